@@ -1,0 +1,96 @@
+// Package diag holds the one shape in which Sinter says that something is
+// wrong: a code, the place in the spec, what is wrong, what the user would have
+// met at run time, and the ways out. Every package that finds problems returns
+// these values; only this package turns them into text.
+package diag
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Severity tells whether a build can go on.
+type Severity string
+
+// The two severities. The zero value is an error.
+const (
+	SeverityError   Severity = ""
+	SeverityWarning Severity = "warning"
+)
+
+// Diagnostic is one finding about a spec or about what it would build.
+type Diagnostic struct {
+	// Code names the kind of finding for machines, in kebab case, and never
+	// changes: "library-not-found".
+	Code string `json:"code"`
+	// Severity is SeverityError unless set.
+	Severity Severity `json:"severity,omitempty"`
+	// At is the path of the spec node that is to blame, "binaries[0].from".
+	// Empty means the whole document. It is a path and not a line, so that
+	// analysis results stay valid (and cached) when lines move.
+	At string `json:"at,omitempty"`
+	// Message says what is wrong in one line, without a final period.
+	Message string `json:"message"`
+	// Runtime is the text that the user would have met at run time, verbatim.
+	Runtime string `json:"runtime,omitempty"`
+	// Fixes are the ways out, each one imperative line.
+	Fixes []string `json:"fixes,omitempty"`
+}
+
+// String renders the diagnostic without a position:
+//
+//	MESSAGE
+//	  at run time: RUNTIME
+//	  fix: FIX
+func (d Diagnostic) String() string {
+	var b strings.Builder
+	b.WriteString(d.Message)
+	if d.Runtime != "" {
+		fmt.Fprintf(&b, "\n  at run time: %s", d.Runtime)
+	}
+	for _, fix := range d.Fixes {
+		fmt.Fprintf(&b, "\n  fix: %s", fix)
+	}
+	return b.String()
+}
+
+// List is a set of diagnostics, in the order they should be shown.
+// A non-empty List with at least one error is returned as an error by Err.
+type List []Diagnostic
+
+// Error implements error.
+func (l List) Error() string {
+	texts := make([]string, len(l))
+	for i, d := range l {
+		texts[i] = d.String()
+	}
+	return strings.Join(texts, "\n")
+}
+
+// Errors returns the diagnostics that stop a build.
+func (l List) Errors() List {
+	return l.filter(SeverityError)
+}
+
+// Warnings returns the diagnostics that do not stop a build.
+func (l List) Warnings() List {
+	return l.filter(SeverityWarning)
+}
+
+// Err returns the errors in l as an error, or nil when there are none.
+func (l List) Err() error {
+	if errs := l.Errors(); len(errs) > 0 {
+		return errs
+	}
+	return nil
+}
+
+func (l List) filter(s Severity) List {
+	var out List
+	for _, d := range l {
+		if d.Severity == s {
+			out = append(out, d)
+		}
+	}
+	return out
+}

@@ -1,0 +1,216 @@
+// Package spec is the user's side of Sinter: the declarative file that names a
+// program and what it requires. It parses strictly, with positions, interpolates
+// build arguments, applies defaults and targets, and validates; what comes out
+// is plain data that the rest of Sinter reads and never changes.
+package spec
+
+import "time"
+
+// Spec is a whole spec file after interpolation, for one platform.
+//
+// Every item that can be to blame for a later error carries At, the path of its
+// node in the document ("targets.debug.binaries[0]"), which Document.Range turns
+// into a position.
+type Spec struct {
+	// Name is an optional name for the image, shown in progress.
+	Name string `yaml:"name,omitempty" json:"name,omitempty"`
+	// Args are the declared build arguments by name.
+	Args map[string]Arg `yaml:"args,omitempty" json:"args,omitempty"`
+	// Sources are the named file trees.
+	Sources map[string]Source `yaml:"sources,omitempty" json:"sources,omitempty"`
+	// Base is "scratch" (also when empty in the file) or an image reference.
+	Base string `yaml:"base,omitempty" json:"base,omitempty"`
+	// Image is what the image holds and how it runs.
+	Image `yaml:",inline"`
+	// Exclude names default parts to leave out, and recommended run-time
+	// libraries (by SONAME) not to ship.
+	Exclude []string `yaml:"exclude,omitempty" json:"exclude,omitempty"`
+	// Platforms is the default for builds that name none, like "linux/arm64".
+	Platforms []string `yaml:"platforms,omitempty" json:"platforms,omitempty"`
+	// Targets are variants: the main image and then more.
+	Targets map[string]Target `yaml:"targets,omitempty" json:"targets,omitempty"`
+}
+
+// Image is the part of a spec that a target can extend: lists are appended,
+// maps are merged, single values are replaced.
+type Image struct {
+	Binaries    []Binary          `yaml:"binaries,omitempty" json:"binaries,omitempty"`
+	Libraries   Libraries         `yaml:"libraries,omitempty" json:"libraries,omitzero"`
+	Include     []Part            `yaml:"include,omitempty" json:"include,omitempty"`
+	Files       []File            `yaml:"files,omitempty" json:"files,omitempty"`
+	Directories []Directory       `yaml:"directories,omitempty" json:"directories,omitempty"`
+	Links       []Link            `yaml:"links,omitempty" json:"links,omitempty"`
+	User        *Owner            `yaml:"user,omitempty" json:"user,omitempty"` // nil: 65532:65532
+	Entrypoint  []string          `yaml:"entrypoint,omitempty" json:"entrypoint,omitempty"`
+	Cmd         []string          `yaml:"cmd,omitempty" json:"cmd,omitempty"`
+	Env         map[string]string `yaml:"env,omitempty" json:"env,omitempty"`
+	Workdir     string            `yaml:"workdir,omitempty" json:"workdir,omitempty"`
+	Ports       []string          `yaml:"ports,omitempty" json:"ports,omitempty"` // "8080/tcp", normalised
+	Volumes     []string          `yaml:"volumes,omitempty" json:"volumes,omitempty"`
+	Labels      map[string]string `yaml:"labels,omitempty" json:"labels,omitempty"`
+	Annotations map[string]string `yaml:"annotations,omitempty" json:"annotations,omitempty"`
+	StopSignal  string            `yaml:"stopSignal,omitempty" json:"stopSignal,omitempty"`
+	Healthcheck *Healthcheck      `yaml:"healthcheck,omitempty" json:"healthcheck,omitempty"`
+}
+
+// Target is a variant of the main image.
+type Target struct {
+	Description string `yaml:"description,omitempty" json:"description,omitempty"`
+	Image       `yaml:",inline"`
+	At          string `yaml:"-" json:"-"`
+}
+
+// Arg is a build argument. A scalar in the file is its default.
+type Arg struct {
+	// Default is nil for an argument that the caller must give.
+	Default     *string `yaml:"default,omitempty" json:"default,omitempty"`
+	Description string  `yaml:"description,omitempty" json:"description,omitempty"`
+	At          string  `yaml:"-" json:"-"`
+}
+
+// Source is a named file tree: exactly one of the kinds is set. One with none
+// must be supplied from outside with --build-context NAME=….
+// A scalar in the file is an image reference.
+type Source struct {
+	// Image is an image reference, as in a Dockerfile's FROM.
+	Image string `yaml:"image,omitempty" json:"image,omitempty"`
+	// Packages are installed into the image by its own package manager.
+	Packages []string `yaml:"packages,omitempty" json:"packages,omitempty"`
+	// Context is a directory of the build context, "." for all of it.
+	Context string `yaml:"context,omitempty" json:"context,omitempty"`
+	// Dockerfile is a file in the build context, or, when it holds a line
+	// break, the Dockerfile text itself.
+	Dockerfile string `yaml:"dockerfile,omitempty" json:"dockerfile,omitempty"`
+	// Target is the stage of the Dockerfile to use; the last by default.
+	Target string `yaml:"target,omitempty" json:"target,omitempty"`
+	// Args are the Dockerfile's build arguments.
+	Args map[string]string `yaml:"args,omitempty" json:"args,omitempty"`
+	// Git is a repository as in `docker build URL`, "https://…/repo.git#ref:dir".
+	Git string `yaml:"git,omitempty" json:"git,omitempty"`
+	// HTTP is a URL of one file, which appears at the root of the tree.
+	HTTP string `yaml:"http,omitempty" json:"http,omitempty"`
+	// Checksum is the file's digest, "sha256:…"; with HTTP alone.
+	Checksum string `yaml:"checksum,omitempty" json:"checksum,omitempty"`
+	// Filename is the file's name in the tree; the URL's last element by default.
+	Filename string `yaml:"filename,omitempty" json:"filename,omitempty"`
+	// Unpack extracts the archive that HTTP names instead of keeping it whole.
+	Unpack bool   `yaml:"unpack,omitempty" json:"unpack,omitempty"`
+	At     string `yaml:"-" json:"-"`
+}
+
+// Ref is a path in a source, written SOURCE:PATH, or PATH for the build context.
+type Ref struct {
+	// Source is "" for the main build context.
+	Source string `json:"source,omitempty"`
+	// Path is absolute and clean, relative to the root of the source.
+	Path string `json:"path"`
+	// Dir is true when it was written with a trailing slash.
+	Dir bool `json:"dir,omitempty"`
+}
+
+// Linkage is what the user says about how a program is linked.
+type Linkage string
+
+// The linkages.
+const (
+	LinkageAny     Linkage = "any"
+	LinkageStatic  Linkage = "static"
+	LinkageDynamic Linkage = "dynamic"
+)
+
+// Binary is a program. A scalar in the file is its From.
+type Binary struct {
+	From Ref `yaml:"from" json:"from"`
+	// To is absolute and clean; From's path by default.
+	To      string  `yaml:"to,omitempty" json:"to"`
+	Linkage Linkage `yaml:"linkage,omitempty" json:"linkage"`
+	// Mode and Owner are nil to keep what the source has.
+	Mode  *uint32 `yaml:"mode,omitempty" json:"mode,omitempty"`
+	Owner *Owner  `yaml:"owner,omitempty" json:"owner,omitempty"`
+	At    string  `yaml:"-" json:"at"`
+}
+
+// Libraries says where shared libraries come from, and which are opened only at
+// run time.
+type Libraries struct {
+	// From names the sources to search after the binary's own.
+	From []string `yaml:"from,omitempty" json:"from,omitempty"`
+	// Add names libraries that no ELF header names: a SONAME to search for, or
+	// an absolute path.
+	Add []Library `yaml:"add,omitempty" json:"add,omitempty"`
+	// CheckSymbols also checks every undefined symbol.
+	CheckSymbols bool `yaml:"checkSymbols,omitempty" json:"checkSymbols,omitempty"`
+}
+
+// Library is one entry of Libraries.Add, a scalar in the file.
+type Library struct {
+	Name string `json:"name"`
+	At   string `json:"at"`
+}
+
+// Part is a ready-made set of files: a scalar name in the file, or a mapping of
+// the name to its settings.
+type Part struct {
+	Name string `json:"name"`
+	// Add lists PEM files to append; ca-certificates alone.
+	Add []Ref  `yaml:"add,omitempty" json:"add,omitempty"`
+	At  string `yaml:"-" json:"at"`
+}
+
+// The parts.
+const (
+	PartAccounts       = "accounts"
+	PartTmp            = "tmp"
+	PartNsswitch       = "nsswitch"
+	PartCACertificates = "ca-certificates"
+	PartTzdata         = "tzdata"
+	PartOSRelease      = "os-release"
+)
+
+// File is a file or directory that ships as it is. A scalar in the file is its
+// From. A directory's contents go to To; a file goes into To when that was
+// written with a trailing slash.
+type File struct {
+	From Ref `yaml:"from" json:"from"`
+	// To is absolute and clean; From's path by default.
+	To string `yaml:"to,omitempty" json:"to"`
+	// ToDir is true when To was written with a trailing slash.
+	ToDir bool `yaml:"-" json:"toDir,omitempty"`
+	// Mode applies to regular files; nil keeps what the source has.
+	Mode  *uint32 `yaml:"mode,omitempty" json:"mode,omitempty"`
+	Owner *Owner  `yaml:"owner,omitempty" json:"owner,omitempty"`
+	At    string  `yaml:"-" json:"at"`
+}
+
+// Directory is a directory to make. A scalar in the file is its Path.
+type Directory struct {
+	Path  string  `yaml:"path" json:"path"`
+	Mode  *uint32 `yaml:"mode,omitempty" json:"mode,omitempty"` // nil: 0755
+	Owner *Owner  `yaml:"owner,omitempty" json:"owner,omitempty"`
+	At    string  `yaml:"-" json:"at"`
+}
+
+// Link is a symbolic link to make.
+type Link struct {
+	Path   string `yaml:"path" json:"path"`
+	Target string `yaml:"target" json:"target"`
+	At     string `yaml:"-" json:"at"`
+}
+
+// Owner is a numeric user and group, "65532:65532" in the file. A single number
+// is both.
+type Owner struct {
+	UID uint32 `json:"uid"`
+	GID uint32 `json:"gid"`
+}
+
+// Healthcheck is how a runtime asks whether the program is well.
+type Healthcheck struct {
+	Test          []string      `yaml:"test" json:"test"` // argv, without CMD
+	Interval      time.Duration `yaml:"interval,omitempty" json:"interval,omitempty"`
+	Timeout       time.Duration `yaml:"timeout,omitempty" json:"timeout,omitempty"`
+	StartPeriod   time.Duration `yaml:"startPeriod,omitempty" json:"startPeriod,omitempty"`
+	StartInterval time.Duration `yaml:"startInterval,omitempty" json:"startInterval,omitempty"`
+	Retries       int           `yaml:"retries,omitempty" json:"retries,omitempty"`
+	At            string        `yaml:"-" json:"at"`
+}
