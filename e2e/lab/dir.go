@@ -31,8 +31,9 @@ func Root() (string, error) {
 	}
 }
 
-// tools are the programs that a lab runs, as tools/go.mod pins them.
-var tools = []string{"buildkitd", "buildctl", "buildx", "dockerfile-frontend", "registry", "runc"}
+// tools are the programs that a lab runs: e2e/cmd/buildkit-runc and those that
+// tools/go.mod pins.
+var tools = []string{"buildkit-runc", "buildkitd", "buildctl", "buildx", "dockerfile-frontend", "registry", "runc"}
 
 func toolPath(root, name string) string {
 	return filepath.Join(root, ".build", "bin", name)

@@ -142,7 +142,7 @@ func (l *Lab) startDaemon(ctx context.Context) error {
 			"--addr", l.Host,
 			"--oci-worker-snapshotter", "overlayfs",
 			"--oci-worker-net", "host",
-			"--oci-worker-binary", toolPath(l.root, "runc"),
+			"--oci-worker-binary", toolPath(l.root, "buildkit-runc"),
 		},
 		log: filepath.Join(l.Dir, "buildkitd.log"),
 	})
