@@ -1,0 +1,193 @@
+// Package lab brings up a real buildkitd and an image registry on loopback for
+// tests, the demo and benchmarks, seeds the registry with real Debian images,
+// and takes it all down again.
+//
+// The daemon lives in mount and PID namespaces of its own, so when it ends, or
+// when whoever started it is killed, the kernel ends every step that it was
+// running and drops every mount that it had made.
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/moby/buildkit/client"
+	"golang.org/x/sync/errgroup"
+)
+
+// readyTimeout bounds how long a daemon or registry may take to answer.
+const readyTimeout = time.Minute
+
+// Lab is a running daemon and registry.
+type Lab struct {
+	// Host is the daemon's address, for BUILDKIT_HOST.
+	Host string
+	// Registry is the registry's host:port. The daemon asks it first for
+	// everything on docker.io and gcr.io.
+	Registry string
+	// Dir is a directory for this lab alone; Close removes it.
+	Dir string
+
+	root   string // of the repository
+	seeded map[string]bool
+	daemon *process
+	server *process
+	lock   *os.File
+}
+
+// Start brings up a lab, telling log what takes long. It needs root.
+func Start(ctx context.Context, log io.Writer) (_ *Lab, err error) {
+	if os.Geteuid() != 0 {
+		return nil, errors.New("a BuildKit daemon of our own needs root: run as root, or set BUILDKIT_HOST to the address of a daemon that runs")
+	}
+	root, err := Root()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkTools(root); err != nil {
+		return nil, err
+	}
+	images, err := prepareImages(ctx, root, log)
+	if err != nil {
+		return nil, err
+	}
+	l := &Lab{root: root, seeded: map[string]bool{}}
+	if l.Dir, l.lock, err = makeDir(filepath.Join(root, ".build", "lab")); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, l.Close())
+		}
+	}()
+	if err := l.startRegistry(ctx); err != nil {
+		return nil, err
+	}
+	var g errgroup.Group
+	g.Go(func() error { return l.startDaemon(ctx) })
+	g.Go(func() error { return l.seed(ctx, images) })
+	return l, g.Wait()
+}
+
+// Close ends the lab and removes what it made.
+func (l *Lab) Close() error {
+	l.daemon.kill()
+	l.server.kill()
+	err := os.RemoveAll(l.Dir)
+	return errors.Join(err, removeCgroups(cgroupParent(l.Dir)), l.lock.Close())
+}
+
+// Seeded tells whether a layer, by the digest of its uncompressed tar, belongs
+// to an image that the lab put into its registry.
+func (l *Lab) Seeded(diffID string) bool { return l.seeded[diffID] }
+
+// Env is what a child process needs to use the lab, for exec.Cmd.Env.
+func (l *Lab) Env() []string {
+	return []string{
+		"BUILDKIT_HOST=" + l.Host,
+		"SINTER_REGISTRY=" + l.Registry,
+		"BUILDX_CONFIG=" + filepath.Join(l.Dir, "buildx"),
+		"PATH=" + filepath.Join(l.root, ".build", "bin") + ":" + os.Getenv("PATH"),
+	}
+}
+
+func (l *Lab) startRegistry(ctx context.Context) error {
+	addr, err := freeAddr()
+	if err != nil {
+		return err
+	}
+	config := filepath.Join(l.Dir, "registry.yml")
+	text := fmt.Sprintf(registryConfig, filepath.Join(l.Dir, "registry"), addr)
+	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+		return err
+	}
+	l.Registry = addr
+	l.server, err = start(command{
+		path: toolPath(l.root, "registry"),
+		args: []string{"serve", config},
+		log:  filepath.Join(l.Dir, "registry.log"),
+		// Its answer to a missing exporter is a line a second in the log.
+		env: []string{"OTEL_TRACES_EXPORTER=none", "OTEL_METRICS_EXPORTER=none"},
+	})
+	if err != nil {
+		return err
+	}
+	return l.server.ready(ctx, func(ctx context.Context) error {
+		return newPusher(addr).ping(ctx)
+	})
+}
+
+func (l *Lab) startDaemon(ctx context.Context) error {
+	addr, err := freeAddr()
+	if err != nil {
+		return err
+	}
+	config := filepath.Join(l.Dir, "buildkitd.toml")
+	text := fmt.Sprintf(daemonConfig, cgroupParent(l.Dir), l.Registry)
+	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+		return err
+	}
+	l.Host = "tcp://" + addr
+	l.daemon, err = start(command{
+		path: toolPath(l.root, "buildkitd"),
+		args: []string{
+			"--config", config,
+			"--root", filepath.Join(l.Dir, "buildkit"),
+			"--addr", l.Host,
+			"--oci-worker-snapshotter", "overlayfs",
+			"--oci-worker-net", "host",
+			"--oci-worker-binary", toolPath(l.root, "buildkit-runc"),
+		},
+		log: filepath.Join(l.Dir, "buildkitd.log"),
+	})
+	if err != nil {
+		return err
+	}
+	return l.daemon.ready(ctx, func(ctx context.Context) error {
+		c, err := client.New(ctx, l.Host)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		_, err = c.ListWorkers(ctx)
+		return err
+	})
+}
+
+const registryConfig = `version: 0.1
+log: {level: warn, accesslog: {disabled: true}}
+storage:
+  filesystem: {rootdirectory: %q}
+http: {addr: %q}
+`
+
+const daemonConfig = `[worker.oci]
+  defaultCgroupParent = %[1]q
+  gc = false
+[worker.containerd]
+  enabled = false
+[registry."docker.io"]
+  mirrors = [%[2]q]
+[registry."gcr.io"]
+  mirrors = [%[2]q]
+[registry.%[2]q]
+  http = true
+  insecure = true
+`
+
+// freeAddr returns a loopback address that nobody listens on. Whoever gets it
+// binds it a moment later; that nobody takes it meanwhile is likely, not sure.
+func freeAddr() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
