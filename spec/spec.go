@@ -13,22 +13,26 @@ import "time"
 // into a position.
 type Spec struct {
 	// Name is an optional name for the image, shown in progress.
-	Name string `yaml:"name,omitempty" json:"name,omitempty"`
+	Name string `yaml:"name,omitempty" json:"name,omitempty" spec:"line"`
 	// Args are the declared build arguments by name.
-	Args map[string]Arg `yaml:"args,omitempty" json:"args,omitempty"`
+	Args map[string]Arg `yaml:"args,omitempty" json:"args,omitempty" spec:"keys=arg"`
 	// Sources are the named file trees.
-	Sources map[string]Source `yaml:"sources,omitempty" json:"sources,omitempty"`
+	Sources map[string]Source `yaml:"sources,omitempty" json:"sources,omitempty" spec:"keys=source"`
 	// Base is "scratch" (also when empty in the file) or an image reference.
-	Base string `yaml:"base,omitempty" json:"base,omitempty"`
+	Base string `yaml:"base,omitempty" json:"base,omitempty" spec:"image"`
 	// Image is what the image holds and how it runs.
 	Image `yaml:",inline"`
 	// Exclude names default parts to leave out, and recommended run-time
 	// libraries (by SONAME) not to ship.
-	Exclude []string `yaml:"exclude,omitempty" json:"exclude,omitempty"`
+	Exclude []string `yaml:"exclude,omitempty" json:"exclude,omitempty" spec:"exclusion"`
 	// Platforms is the default for builds that name none, like "linux/arm64".
-	Platforms []string `yaml:"platforms,omitempty" json:"platforms,omitempty"`
+	Platforms []string `yaml:"platforms,omitempty" json:"platforms,omitempty" spec:"platform"`
 	// Targets are variants: the main image and then more.
-	Targets map[string]Target `yaml:"targets,omitempty" json:"targets,omitempty"`
+	Targets map[string]Target `yaml:"targets,omitempty" json:"targets,omitempty" spec:"keys=target"`
+
+	// moved are the document paths of values that a target set, by their path
+	// in the merged image.
+	moved map[string]string
 }
 
 // Image is the part of a spec that a target can extend: lists are appended,
@@ -41,21 +45,21 @@ type Image struct {
 	Directories []Directory       `yaml:"directories,omitempty" json:"directories,omitempty"`
 	Links       []Link            `yaml:"links,omitempty" json:"links,omitempty"`
 	User        *Owner            `yaml:"user,omitempty" json:"user,omitempty"` // nil: 65532:65532
-	Entrypoint  []string          `yaml:"entrypoint,omitempty" json:"entrypoint,omitempty"`
-	Cmd         []string          `yaml:"cmd,omitempty" json:"cmd,omitempty"`
-	Env         map[string]string `yaml:"env,omitempty" json:"env,omitempty"`
-	Workdir     string            `yaml:"workdir,omitempty" json:"workdir,omitempty"`
-	Ports       []string          `yaml:"ports,omitempty" json:"ports,omitempty"` // "8080/tcp", normalised
-	Volumes     []string          `yaml:"volumes,omitempty" json:"volumes,omitempty"`
-	Labels      map[string]string `yaml:"labels,omitempty" json:"labels,omitempty"`
-	Annotations map[string]string `yaml:"annotations,omitempty" json:"annotations,omitempty"`
-	StopSignal  string            `yaml:"stopSignal,omitempty" json:"stopSignal,omitempty"`
+	Entrypoint  []string          `yaml:"entrypoint,omitempty" json:"entrypoint,omitempty" spec:"argv"`
+	Cmd         []string          `yaml:"cmd,omitempty" json:"cmd,omitempty" spec:"argv"`
+	Env         map[string]string `yaml:"env,omitempty" json:"env,omitempty" spec:"text,keys=env"`
+	Workdir     string            `yaml:"workdir,omitempty" json:"workdir,omitempty" spec:"workdir"`
+	Ports       []string          `yaml:"ports,omitempty" json:"ports,omitempty" spec:"port"` // "8080/tcp", normalised
+	Volumes     []string          `yaml:"volumes,omitempty" json:"volumes,omitempty" spec:"path"`
+	Labels      map[string]string `yaml:"labels,omitempty" json:"labels,omitempty" spec:"text,keys=label"`
+	Annotations map[string]string `yaml:"annotations,omitempty" json:"annotations,omitempty" spec:"text,keys=label"`
+	StopSignal  string            `yaml:"stopSignal,omitempty" json:"stopSignal,omitempty" spec:"signal"`
 	Healthcheck *Healthcheck      `yaml:"healthcheck,omitempty" json:"healthcheck,omitempty"`
 }
 
 // Target is a variant of the main image.
 type Target struct {
-	Description string `yaml:"description,omitempty" json:"description,omitempty"`
+	Description string `yaml:"description,omitempty" json:"description,omitempty" spec:"text"`
 	Image       `yaml:",inline"`
 	At          string `yaml:"-" json:"-"`
 }
@@ -63,8 +67,8 @@ type Target struct {
 // Arg is a build argument. A scalar in the file is its default.
 type Arg struct {
 	// Default is nil for an argument that the caller must give.
-	Default     *string `yaml:"default,omitempty" json:"default,omitempty"`
-	Description string  `yaml:"description,omitempty" json:"description,omitempty"`
+	Default     *string `yaml:"default,omitempty" json:"default,omitempty" spec:"text,short"`
+	Description string  `yaml:"description,omitempty" json:"description,omitempty" spec:"text"`
 	At          string  `yaml:"-" json:"-"`
 }
 
@@ -73,26 +77,26 @@ type Arg struct {
 // A scalar in the file is an image reference.
 type Source struct {
 	// Image is an image reference, as in a Dockerfile's FROM.
-	Image string `yaml:"image,omitempty" json:"image,omitempty"`
+	Image string `yaml:"image,omitempty" json:"image,omitempty" spec:"image,short"`
 	// Packages are installed into the image by its own package manager.
-	Packages []string `yaml:"packages,omitempty" json:"packages,omitempty"`
+	Packages []string `yaml:"packages,omitempty" json:"packages,omitempty" spec:"package"`
 	// Context is a directory of the build context, "." for all of it.
-	Context string `yaml:"context,omitempty" json:"context,omitempty"`
+	Context string `yaml:"context,omitempty" json:"context,omitempty" spec:"contextpath"`
 	// Dockerfile is a file in the build context, or, when it holds a line
 	// break, the Dockerfile text itself.
-	Dockerfile string `yaml:"dockerfile,omitempty" json:"dockerfile,omitempty"`
+	Dockerfile string `yaml:"dockerfile,omitempty" json:"dockerfile,omitempty" spec:"dockerfile"`
 	// Target is the stage of the Dockerfile to use; the last by default.
-	Target string `yaml:"target,omitempty" json:"target,omitempty"`
+	Target string `yaml:"target,omitempty" json:"target,omitempty" spec:"line"`
 	// Args are the Dockerfile's build arguments.
-	Args map[string]string `yaml:"args,omitempty" json:"args,omitempty"`
+	Args map[string]string `yaml:"args,omitempty" json:"args,omitempty" spec:"text,keys=arg"`
 	// Git is a repository as in `docker build URL`, "https://…/repo.git#ref:dir".
-	Git string `yaml:"git,omitempty" json:"git,omitempty"`
+	Git string `yaml:"git,omitempty" json:"git,omitempty" spec:"git"`
 	// HTTP is a URL of one file, which appears at the root of the tree.
-	HTTP string `yaml:"http,omitempty" json:"http,omitempty"`
+	HTTP string `yaml:"http,omitempty" json:"http,omitempty" spec:"url"`
 	// Checksum is the file's digest, "sha256:…"; with HTTP alone.
-	Checksum string `yaml:"checksum,omitempty" json:"checksum,omitempty"`
+	Checksum string `yaml:"checksum,omitempty" json:"checksum,omitempty" spec:"digest"`
 	// Filename is the file's name in the tree; the URL's last element by default.
-	Filename string `yaml:"filename,omitempty" json:"filename,omitempty"`
+	Filename string `yaml:"filename,omitempty" json:"filename,omitempty" spec:"filename"`
 	// Unpack extracts the archive that HTTP names instead of keeping it whole.
 	Unpack bool   `yaml:"unpack,omitempty" json:"unpack,omitempty"`
 	At     string `yaml:"-" json:"-"`
@@ -120,9 +124,10 @@ const (
 
 // Binary is a program. A scalar in the file is its From.
 type Binary struct {
-	From Ref `yaml:"from" json:"from"`
-	// To is absolute and clean; From's path by default.
-	To      string  `yaml:"to,omitempty" json:"to"`
+	From Ref `yaml:"from" json:"from" spec:"short"`
+	// To is absolute and clean; From's path by default. One that is written
+	// with a trailing slash is the directory for From's name.
+	To      string  `yaml:"to,omitempty" json:"to" spec:"destination"`
 	Linkage Linkage `yaml:"linkage,omitempty" json:"linkage"`
 	// Mode and Owner are nil to keep what the source has.
 	Mode  *uint32 `yaml:"mode,omitempty" json:"mode,omitempty"`
@@ -134,7 +139,7 @@ type Binary struct {
 // run time.
 type Libraries struct {
 	// From names the sources to search after the binary's own.
-	From []string `yaml:"from,omitempty" json:"from,omitempty"`
+	From []string `yaml:"from,omitempty" json:"from,omitempty" spec:"sourcename"`
 	// Add names libraries that no ELF header names: a SONAME to search for, or
 	// an absolute path.
 	Add []Library `yaml:"add,omitempty" json:"add,omitempty"`
@@ -171,9 +176,9 @@ const (
 // From. A directory's contents go to To; a file goes into To when that was
 // written with a trailing slash.
 type File struct {
-	From Ref `yaml:"from" json:"from"`
+	From Ref `yaml:"from" json:"from" spec:"short"`
 	// To is absolute and clean; From's path by default.
-	To string `yaml:"to,omitempty" json:"to"`
+	To string `yaml:"to,omitempty" json:"to" spec:"destination"`
 	// ToDir is true when To was written with a trailing slash.
 	ToDir bool `yaml:"-" json:"toDir,omitempty"`
 	// Mode applies to regular files; nil keeps what the source has.
@@ -184,7 +189,7 @@ type File struct {
 
 // Directory is a directory to make. A scalar in the file is its Path.
 type Directory struct {
-	Path  string  `yaml:"path" json:"path"`
+	Path  string  `yaml:"path" json:"path" spec:"path,short"`
 	Mode  *uint32 `yaml:"mode,omitempty" json:"mode,omitempty"` // nil: 0755
 	Owner *Owner  `yaml:"owner,omitempty" json:"owner,omitempty"`
 	At    string  `yaml:"-" json:"at"`
@@ -192,8 +197,8 @@ type Directory struct {
 
 // Link is a symbolic link to make.
 type Link struct {
-	Path   string `yaml:"path" json:"path"`
-	Target string `yaml:"target" json:"target"`
+	Path   string `yaml:"path" json:"path" spec:"path"`
+	Target string `yaml:"target" json:"target" spec:"line"`
 	At     string `yaml:"-" json:"at"`
 }
 
@@ -206,7 +211,7 @@ type Owner struct {
 
 // Healthcheck is how a runtime asks whether the program is well.
 type Healthcheck struct {
-	Test          []string      `yaml:"test" json:"test"` // argv, without CMD
+	Test          []string      `yaml:"test" json:"test" spec:"argv"` // argv, without CMD
 	Interval      time.Duration `yaml:"interval,omitempty" json:"interval,omitempty"`
 	Timeout       time.Duration `yaml:"timeout,omitempty" json:"timeout,omitempty"`
 	StartPeriod   time.Duration `yaml:"startPeriod,omitempty" json:"startPeriod,omitempty"`
