@@ -115,7 +115,10 @@ func (s *Spec) checkDeclared(name, file, at string) diag.List {
 		return nil
 	}
 	problem := invalid("undeclared-source", fmt.Sprintf("the source %s is not declared%s", name, meant(name, slices.Sorted(maps.Keys(s.Sources)))))
-	problem.Fixes = []string{fmt.Sprintf("declare it: sources: {%s: {image: IMAGE}}, or {%s: {}} for one given with --build-context", name, name)}
+	problem.Fixes = []string{
+		fmt.Sprintf("declare it under sources, as %s: {image: IMAGE} or %s: {dockerfile: FILE}", name, name),
+		fmt.Sprintf("or as %s: {}, and pass --build-context %s=WHERE", name, name),
+	}
 	if name == "context" {
 		problem.Fixes = []string{"write " + strings.TrimPrefix(file, "/") + " alone: a path without a source is in the build context"}
 	}
@@ -206,22 +209,30 @@ func below(at map[string]taken) diag.List {
 
 // checkWhole asks whether the parts make an image. It runs when there is
 // nothing else to say.
-func (s *Spec) checkWhole(target string) diag.List {
+func (s *Spec) checkWhole() diag.List {
 	var list diag.List
-	add := func(at string, problem *diag.Diagnostic) {
-		if problem != nil {
-			list = append(list, located(at, problem))
+	if problem := s.checkContents(); problem != nil {
+		list = append(list, *problem)
+	}
+	if problem := s.checkEntrypointGiven(); problem != nil {
+		list = append(list, located(keyOf("binaries"), problem))
+	}
+	return list
+}
+
+// checkCommands looks at the programs that a runtime starts.
+func (s *Spec) checkCommands() diag.List {
+	var list diag.List
+	if len(s.Entrypoint) > 0 {
+		if problem := checkProgram(s.Entrypoint[0]); problem != nil {
+			list = append(list, located(index(s.At("entrypoint"), 0), problem))
 		}
 	}
-	add("", s.checkContents())
-	add("binaries", s.checkEntrypointGiven())
-	if len(s.Entrypoint) > 0 {
-		add(index(s.At("entrypoint"), 0), checkProgram(s.Entrypoint[0]))
-	}
 	if h := s.Healthcheck; h != nil {
-		add(join(h.At, "test"), checkHealthcheck(h))
+		if problem := checkHealthcheck(h); problem != nil {
+			list = append(list, located(join(h.At, "test"), problem))
+		}
 	}
-	list = append(list, s.checkParts()...)
 	return list
 }
 
@@ -265,7 +276,7 @@ func checkHealthcheck(h *Healthcheck) *diag.Diagnostic {
 	}
 	switch h.Test[0] {
 	case "CMD":
-		return invalid("invalid-healthcheck", "a health check's test is the list of arguments alone", "remove CMD")
+		return invalid("invalid-healthcheck", "a health check's test is the program and its arguments alone", "write test: "+flowList(h.Test[1:]))
 	case "CMD-SHELL":
 		problem := invalid("shell-form", "a health check's test is a list of arguments: a minimal image has no shell to run a line of text", "write the program and its arguments, one item each")
 		problem.Runtime = `exec: "/bin/sh": stat /bin/sh: no such file or directory`

@@ -20,8 +20,10 @@ type decoder struct {
 	doc   *Document
 	scope *scope
 	list  diag.List
+	// missing are the arguments that were used and have no value.
+	missing []string
 	// lenient leaves values out, silently, that need an argument nobody gave:
-	// in the targets that are not being built.
+	// in the targets that are not being built, and in defaults.
 	lenient bool
 }
 
@@ -79,7 +81,9 @@ func (d *decoder) args(n *yaml.Node, s *Spec) {
 		at := join("args", key.Value)
 		d.report(keyOf(at), checkArgName(key.Value))
 		var arg Arg
+		d.lenient = true
 		d.value(value, at, reflect.ValueOf(&arg).Elem(), field{})
+		d.lenient = false
 		if d.scope != nil {
 			arg.Default = d.define(key.Value, at, value)
 		}
@@ -112,7 +116,7 @@ func (d *decoder) define(name, at string, n *yaml.Node) *string {
 		value = variable{} // reported where the default was decoded
 	}
 	d.scope.define(name, &value)
-	if value.absent {
+	if value.missing != nil {
 		return nil
 	}
 	return &value.text
@@ -216,16 +220,17 @@ func (d *decoder) text(n *yaml.Node, path, format string) (string, bool) {
 	if format == "dockerfile" && strings.Contains(n.Value, "\n") {
 		return n.Value, true
 	}
-	missing := d.scope.missing
 	value, problem := d.scope.expand(n.Value)
-	if d.lenient {
-		d.scope.missing = missing
-	}
 	if problem != nil {
 		d.report(path, problem)
 		return "", false
 	}
-	return value.text, !value.absent
+	for _, name := range value.missing {
+		if !d.lenient && !slices.Contains(d.missing, name) {
+			d.missing = append(d.missing, name)
+		}
+	}
+	return value.text, value.missing == nil
 }
 
 func checkText(path, text string, f format) *diag.Diagnostic {

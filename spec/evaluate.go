@@ -32,8 +32,10 @@ func (d *Document) Evaluate(vars Vars, target string) (*Spec, diag.List) {
 	s.setDefaults()
 	list = append(list, s.checkReferences()...)
 	list = append(list, s.checkDestinations()...)
+	list = append(list, s.checkCommands()...)
+	list = append(list, s.checkParts()...)
 	if len(list.Errors()) == 0 {
-		list = append(list, s.checkWhole(target)...)
+		list = append(list, s.checkWhole()...)
 	}
 	list = d.sorted(list)
 	if len(list.Errors()) > 0 {
@@ -66,8 +68,8 @@ func (d *Document) Platforms(vars Vars) ([]string, diag.List) {
 
 // reportMissing asks once for each argument that was used without a value.
 func (d *decoder) reportMissing() {
-	for _, name := range d.scope.missing {
-		d.report(join("args", name), invalid("missing-arg",
+	for _, name := range d.missing {
+		d.report(keyOf(join("args", name)), invalid("missing-arg",
 			fmt.Sprintf("the build argument %s needs a value", name),
 			fmt.Sprintf("pass --build-arg %s=VALUE", name),
 			"or give it a default here"))
@@ -85,7 +87,7 @@ func (s *Spec) checkTarget(target string) *diag.Diagnostic {
 		problem.Fixes = []string{"build without --target"}
 		return problem
 	}
-	problem.At = "targets"
+	problem.At = keyOf("targets")
 	problem.Fixes = []string{"build one of " + strings.Join(names, ", ") + ", or the main image without --target"}
 	return problem
 }

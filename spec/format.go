@@ -46,9 +46,10 @@ var formats = map[string]format{
 	"part":        {parse: parsePart, oneOf: partNames},
 	"platform":    {parse: parsePlatform},
 	"port":        {parse: parsePort, pattern: `^[0-9]+(-[0-9]+)?(/[A-Za-z]+)?$`},
-	"signal":      {parse: parseSignal, pattern: `^([0-9]+|(SIG)?[A-Z0-9+-]+)$`},
+	"signal":      {parse: parseSignal, pattern: `^([0-9]+|[A-Za-z0-9+-]+)$`},
 	"ref":         {parse: parseRef},
 	"owner":       {parse: parseOwner, pattern: `^[0-9]+(:[0-9]+)?$`},
+	"user":        {parse: parseUser, pattern: `^[0-9]+(:[0-9]+)?$`},
 	"mode":        {parse: parseMode, pattern: `^[0-7]{1,5}$`},
 	"library":     {parse: parseLibrary},
 	"linkage":     {parse: parseLinkage, oneOf: linkages},
@@ -64,6 +65,9 @@ func formatOf(t reflect.Type, tag string) string {
 	case reflect.TypeFor[Ref]():
 		return "ref"
 	case reflect.TypeFor[Owner]():
+		if tag == "user" {
+			return tag
+		}
 		return "owner"
 	case reflect.TypeFor[Library]():
 		return "library"
@@ -178,6 +182,16 @@ func parseOwner(text string) (any, *diag.Diagnostic) {
 	return Owner{UID: uid, GID: gid}, nil
 }
 
+// parseUser adds what Kubernetes says of an image whose user is a name.
+func parseUser(text string) (any, *diag.Diagnostic) {
+	owner, problem := parseOwner(text)
+	if problem != nil && problem.Code == "non-numeric-owner" {
+		user, _, _ := strings.Cut(text, ":")
+		problem.Runtime = fmt.Sprintf("container has runAsNonRoot and image has non-numeric user (%s), cannot verify user is non-root", user)
+	}
+	return owner, problem
+}
+
 func parseID(text string) (uint32, *diag.Diagnostic) {
 	n, err := strconv.ParseUint(text, 10, 64)
 	switch {
@@ -187,9 +201,10 @@ func parseID(text string) (uint32, *diag.Diagnostic) {
 		return 0, invalid("invalid-owner", fmt.Sprintf("the id %s is out of range", text), fmt.Sprintf("use an id from 0 to %d", uint32(maxID)))
 	case text == "":
 		return 0, invalid("invalid-owner", "an owner is UID or UID:GID, both numbers", "write for example 65532:65532")
+	case !isName(text):
+		return 0, invalid("invalid-owner", fmt.Sprintf("%q is not an id", text), "write UID or UID:GID, such as 65532:65532")
 	}
 	problem := invalid("non-numeric-owner", fmt.Sprintf("%q is a name; images need numeric ids", text))
-	problem.Runtime = fmt.Sprintf("container has runAsNonRoot and image has non-numeric user (%s), cannot verify user is non-root", text)
 	switch text {
 	case "root":
 		problem.Fixes = []string{"write 0:0"}
@@ -263,6 +278,10 @@ func isOneOf(word string, words []string) bool {
 		}
 	}
 	return false
+}
+
+func isName(text string) bool {
+	return strings.Trim(text[:1], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_") == ""
 }
 
 func isDigits(text string) bool {

@@ -94,7 +94,11 @@ func parseSignal(text string) (any, *diag.Diagnostic) {
 	if slices.Contains(signals, name) || realTime.MatchString(name) {
 		return name, nil
 	}
-	return nil, invalid("invalid-signal", fmt.Sprintf("unknown signal %q%s", text, meant(name, signals)),
+	guess := meant(name, signals)
+	if strings.ContainsAny(text, "0123456789") {
+		guess = ""
+	}
+	return nil, invalid("invalid-signal", fmt.Sprintf("unknown signal %q%s", text, guess),
 		"write a signal's name, such as SIGTERM, SIGQUIT or SIGRTMIN+3, or its number")
 }
 

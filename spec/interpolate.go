@@ -33,14 +33,13 @@ type scope struct {
 	// untargeted refuses what depends on the target platform: the list of
 	// platforms is read before there is one.
 	untargeted bool
-	missing    []string // args that were used and have no value
 	later      []string // args that are declared further down
 }
 
 type variable struct {
 	text     string
-	absent   bool // must be given and was not, or could not be worked out
-	targeted bool // depends on the target platform
+	missing  []string // args that it depends on and nobody gave
+	targeted bool     // depends on the target platform
 }
 
 func newScope(vars Vars) *scope {
@@ -62,8 +61,7 @@ func (s *scope) names() []string {
 	return append(names, builtins...)
 }
 
-// expand replaces ${NAME} by its value and $$ by a dollar. absent is true when
-// a value is missing, which is reported once for all its uses.
+// expand replaces ${NAME} by its value and $$ by a dollar.
 func (s *scope) expand(text string) (out variable, problem *diag.Diagnostic) {
 	var b strings.Builder
 	for text != "" {
@@ -85,7 +83,7 @@ func (s *scope) expand(text string) (out variable, problem *diag.Diagnostic) {
 			if problem != nil {
 				return out, problem
 			}
-			out.absent = out.absent || value.absent
+			out.missing = append(out.missing, value.missing...)
 			out.targeted = out.targeted || value.targeted
 			b.WriteString(value.text)
 			text = rest
@@ -122,8 +120,6 @@ func (s *scope) value(name string) (variable, *diag.Diagnostic) {
 		return v, notAName(name)
 	case !declared:
 		return v, s.undeclared(name)
-	case v.absent && !slices.Contains(s.missing, name):
-		s.missing = append(s.missing, name)
 	case v.targeted && s.untargeted:
 		return v, invalid("interpolation",
 			fmt.Sprintf("${%s} depends on the target platform, which the list of platforms decides", name),
@@ -143,8 +139,8 @@ func notAName(name string) *diag.Diagnostic {
 
 func (s *scope) undeclared(name string) *diag.Diagnostic {
 	if slices.Contains(s.later, name) {
-		return invalid("undeclared-arg", fmt.Sprintf("the build argument %s is declared only further down", name),
-			"move "+name+" up: a default can use the arguments above it")
+		return invalid("undeclared-arg", fmt.Sprintf("${%s} has no value yet: a default can use only the arguments above it", name),
+			"move "+name+" further up, or leave it out here")
 	}
 	return invalid("undeclared-arg", fmt.Sprintf("the build argument %s is not declared%s", name, meant(name, s.names())),
 		fmt.Sprintf("declare it: args: {%s: DEFAULT}", name))
@@ -158,6 +154,6 @@ func (s *scope) define(name string, byDefault *variable) {
 	} else if byDefault != nil {
 		s.values[name] = *byDefault
 	} else {
-		s.values[name] = variable{absent: true}
+		s.values[name] = variable{missing: []string{name}}
 	}
 }

@@ -31,10 +31,12 @@ func wrongType(message string, fixes ...string) *diag.Diagnostic {
 func noValue(path string, n *yaml.Node, t reflect.Type, f field) *diag.Diagnostic {
 	problem := invalid("no-value", path+" has no value", "give it a value, or leave it out")
 	switch {
-	case n.Value != "":
-		problem.Fixes = []string{fmt.Sprintf("put %s in quotes if the word itself is meant, or leave the key out", n.Value)}
-	case formats[f.format].free && t.Kind() == reflect.String:
+	case t.Kind() == reflect.Slice:
+		problem.Fixes = []string{"write [] for an empty list, or leave it out"}
+	case formats[f.format].free && t.Kind() == reflect.String && n.Value == "":
 		problem.Fixes = []string{`write "" for an empty text, or leave it out`}
+	case formats[f.format].free && t.Kind() == reflect.String:
+		problem.Fixes = []string{fmt.Sprintf("write %q for the word itself, or leave it out", n.Value)}
 	}
 	return problem
 }
@@ -72,11 +74,17 @@ func shellForm(path, command string) *diag.Diagnostic {
 		problem.Fixes = []string{"write one list item for each argument"}
 		return problem
 	}
-	for i, word := range words {
-		words[i] = fmt.Sprintf("%q", word)
-	}
-	problem.Fixes = []string{"write [" + strings.Join(words, ", ") + "]"}
+	problem.Fixes = []string{"write " + flowList(words)}
 	return problem
+}
+
+// flowList writes arguments as a YAML list on one line.
+func flowList(words []string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = fmt.Sprintf("%q", word)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
 // splitWords splits a command as a shell would; ok is false when it holds what
@@ -120,7 +128,11 @@ func notMapping(path string, n *yaml.Node, value reflect.Type) *diag.Diagnostic 
 	switch {
 	case found && value.Kind() == reflect.String:
 		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: %q}", path, name, text)}
-	case value.Kind() == reflect.Struct:
+	case value == reflect.TypeFor[Arg]():
+		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: DEFAULT}", path, name)}
+	case value == reflect.TypeFor[Source]():
+		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: {image: IMAGE}}", path, name)}
+	case value == reflect.TypeFor[Target]():
 		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: {…}}", path, name)}
 	}
 	return problem

@@ -53,7 +53,7 @@ type Image struct {
 	Links []Link `yaml:"links,omitempty" json:"links,omitempty"`
 	// User is who the program runs as, in numbers: UID or UID:GID. The default
 	// is 65532:65532, or the base's user.
-	User *Owner `yaml:"user,omitempty" json:"user,omitempty"`
+	User *Owner `yaml:"user,omitempty" json:"user,omitempty" spec:"user"`
 	// Entrypoint is the program to start and its first arguments; the only
 	// binary by default. It is a list, as there is no shell to split a line.
 	Entrypoint []string `yaml:"entrypoint,omitempty" json:"entrypoint,omitempty" spec:"argv"`

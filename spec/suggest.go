@@ -4,12 +4,12 @@ import "strings"
 
 // nearest is the known word that was probably meant, or "".
 func nearest(word string, known []string) string {
-	best, distance := "", len(word)/3+1
+	best, distance := "", min(len(word)/3, 3)
 	for _, k := range known {
 		if strings.EqualFold(word, k) {
 			return k
 		}
-		if n := editDistance(strings.ToLower(word), strings.ToLower(k)); n < distance || n == distance && best == "" {
+		if n := editDistance(strings.ToLower(word), strings.ToLower(k)); n < distance || n == distance && best == "" && n > 0 {
 			best, distance = k, n
 		}
 	}
