@@ -109,8 +109,30 @@ func (f *File) locateStrings(w *window) error {
 		}
 	}
 	w.prefetch(off, end)
+	return f.noteMentions(w)
+}
+
+// runtimeSymbols are imports on which libc opens a library of its own.
+var runtimeSymbols = []string{"backtrace", "pthread_cancel", "pthread_exit"}
+
+// noteMentions looks for runtimeSymbols while the string table is at hand, so
+// that few files need their symbols read.
+func (f *File) noteMentions(w *window) error {
+	strs, err := w.bytes("the dynamic string table", f.strtab.off, f.strtab.size)
+	if err != nil {
+		return err
+	}
+	for _, s := range runtimeSymbols {
+		if bytes.Contains(strs, []byte(s+"\x00")) {
+			f.mentions = append(f.mentions, s)
+		}
+	}
 	return nil
 }
+
+// Mentions returns those of backtrace, pthread_cancel and pthread_exit that the
+// dynamic string table holds. Only Symbols can tell whether they are imported.
+func (f *File) Mentions() []string { return f.mentions }
 
 // str returns a string of the dynamic string table.
 func (f *File) str(w *window, what string, index uint64, limit int) (string, error) {
@@ -125,6 +147,10 @@ func (f *File) str(w *window, what string, index uint64, limit int) (string, err
 	end := bytes.IndexByte(b, 0)
 	if end < 0 {
 		return "", bad("%s of more than %d bytes", what, limit)
+	}
+	// Entries may share strings, so a small table could be copied many times.
+	if w.text += end; w.text > maxText {
+		return "", bad("more than %d MiB of names", maxText>>20)
 	}
 	return string(b[:end]), nil
 }

@@ -72,9 +72,10 @@ type File struct {
 	// Dlopen are the libraries that the file says it opens at run time.
 	Dlopen []DlopenNote
 
-	order   binary.ByteOrder
-	strtab  span
-	dynamic []dyn
+	mentions []string
+	order    binary.ByteOrder
+	strtab   span
+	dynamic  []dyn
 }
 
 // Prog is a program header.
@@ -142,15 +143,15 @@ func MachineName(m elf.Machine, c elf.Class, d elf.Data) string {
 
 // Read reads a file of the given size. The errors that are not the reader's own
 // wrap ErrNotELF, ErrTruncated or ErrBad; with the latter two the result is not
-// nil if at least the ELF header could be read.
+// nil and holds what could be read.
 func Read(r io.ReaderAt, size int64) (*File, error) {
 	w := &window{r: r, size: size}
 	f := &File{}
 	if err := f.header(w); err != nil {
-		if f.order == nil || f.Machine == 0 && f.Type == 0 {
-			return nil, err
+		if errors.Is(err, ErrBad) || errors.Is(err, ErrTruncated) {
+			return f, err
 		}
-		return f, err
+		return nil, err
 	}
 	for _, part := range []func(*window) error{f.interp, f.readDynamic, f.versions, f.notes} {
 		if err := part(w); err != nil {

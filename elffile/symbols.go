@@ -63,6 +63,7 @@ func (f *File) Symbols(r io.ReaderAt, size int64) ([]Symbol, error) {
 
 func (f *File) symbols(table []byte, entsize uint64, strs, versions []byte) ([]Symbol, error) {
 	names := f.versionNames()
+	all := string(strs) // names share it, however they overlap
 	var out []Symbol
 	for i := uint64(1); i*entsize < uint64(len(table)); i++ {
 		b := table[i*entsize:]
@@ -74,16 +75,13 @@ func (f *File) symbols(table []byte, entsize uint64, strs, versions []byte) ([]S
 		if at >= uint64(len(strs)) {
 			return nil, bad("a symbol name at %d lies outside the string table", at)
 		}
-		end := bytes.IndexByte(strs[at:], 0)
-		if end < 0 {
-			return nil, bad("a symbol name without end")
-		}
-		if end > maxPath {
-			// Mangled C++ names can be long; no message needs one in full.
-			end = maxPath
+		// A name without a near end is cut: no message needs it in full.
+		end := uint64(min(len(all), int(at)+maxPath))
+		if i := bytes.IndexByte(strs[at:end], 0); i >= 0 {
+			end = at + uint64(i)
 		}
 		s := Symbol{
-			Name:    string(strs[at : at+uint64(end)]),
+			Name:    all[at:end],
 			Defined: shndx != uint16(elf.SHN_UNDEF),
 			Weak:    elf.SymBind(info>>4) == elf.STB_WEAK,
 			Local:   elf.SymBind(info>>4) == elf.STB_LOCAL,

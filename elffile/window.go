@@ -18,7 +18,8 @@ const (
 	maxNeeded   = 4096
 	maxVersions = 16384
 	maxNotes    = 64 << 10
-	maxSymbols  = 1 << 20
+	maxSymbols  = 1 << 18
+	maxText     = 4 << 20 // all strings that are kept
 )
 
 // window reads ranges of a file through the few blocks already read.
@@ -27,6 +28,7 @@ type window struct {
 	size   int64
 	blocks []block
 	read   int64 // bytes read so far
+	text   int   // bytes of strings taken so far
 }
 
 type block struct {
