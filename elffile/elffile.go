@@ -69,6 +69,8 @@ type File struct {
 
 	// BuildID is the GNU build id in hexadecimal.
 	BuildID string
+	// Go tells that Go's linker made the file.
+	Go bool
 	// Dlopen are the libraries that the file says it opens at run time.
 	Dlopen []DlopenNote
 

@@ -7,10 +7,11 @@ import (
 	"encoding/json"
 )
 
-// Note types, with their owners "GNU" and "FDO".
+// Note types, with their owners "GNU", "FDO" and "Go".
 const (
 	noteBuildID = 3
 	noteDlopen  = 0x407c0c0a
+	noteGoBuild = 4
 )
 
 // DlopenNote is one library, under any of several names, that a file declares it
@@ -68,6 +69,8 @@ func (f *File) note(owner string, kind uint32, desc []byte) {
 	switch {
 	case owner == "GNU" && kind == noteBuildID && len(desc) <= 64:
 		f.BuildID = hex.EncodeToString(desc)
+	case owner == "Go" && kind == noteGoBuild:
+		f.Go = true
 	case owner == "FDO" && kind == noteDlopen:
 		var notes []DlopenNote
 		if json.Unmarshal(bytes.TrimRight(desc, "\x00"), &notes) != nil {

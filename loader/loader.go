@@ -76,6 +76,9 @@ type Object struct {
 	Tree int
 	// Path is the absolute path as found in that tree, with links unresolved.
 	Path string
+	// Found is Path as the loader spells it: "/app/bin/../lib/libx.so". Every
+	// directory that it names must exist.
+	Found string
 	// Real is the physical path.
 	Real string
 	// Links are the links from Path to Real.

@@ -109,7 +109,7 @@ func listed(t *testing.T, argv ...string) []string {
 		if strings.HasPrefix(p, "linux-vdso") || p == hostLoader || m[1] == hostLoader {
 			continue
 		}
-		paths = append(paths, p)
+		paths = append(paths, filepath.Clean(p))
 	}
 	return sorted(paths)
 }

@@ -23,7 +23,7 @@ func (m *musl) dependencies(o *object) []dependency {
 // reuse is the beginning of load_library: the names of libc's former parts are
 // the loader itself, and others match by file name, never by SONAME.
 func (m *musl) reuse(_ *object, name string) *object {
-	if reserved(name) || name == m.search.interp.found {
+	if reserved(name) || name == m.search.interp.Found {
 		return m.search.interp
 	}
 	if name == "" || strings.Contains(name, "/") {
@@ -57,8 +57,8 @@ func reserved(name string) bool {
 // only has none, until a search leads to it.
 func shortName(o *object) string {
 	for _, n := range o.names {
-		if n != o.found && !strings.Contains(n, "/") {
-			return path.Base(o.found)
+		if n != o.Found && !strings.Contains(n, "/") {
+			return path.Base(o.Found)
 		}
 	}
 	return ""

@@ -65,8 +65,6 @@ type object struct {
 	Object
 	names  []string
 	loader *object // the object that caused it to be loaded
-	// found is the path as the loader spells it, "/app/../lib/libx.so".
-	found string
 	// origin is $ORIGIN in the object's own tree and in the image.
 	origin, destOrigin string
 }
@@ -205,11 +203,10 @@ func (s *search) openProgram() (bool, error) {
 	}
 	s.main = &object{
 		Object: Object{
-			Name: s.prog.Path, Tree: t.index, Path: s.prog.Path, Real: res.Path,
+			Name: s.prog.Path, Tree: t.index, Path: s.prog.Path, Found: s.prog.Path, Real: res.Path,
 			Links: res.Links, Dest: dest, Via: "program", Info: res.Info,
 		},
 		names:  []string{""},
-		found:  s.prog.Path,
 		origin: path.Dir(res.Path),
 	}
 	// The kernel tells the loader the real path of the program. One that is put
@@ -387,11 +384,10 @@ func (s *search) newObject(name string, h *hit) *object {
 	dir := path.Dir(h.path)
 	o := &object{
 		Object: Object{
-			Name: name, Tree: h.t.index, Path: s.tidy(h), Real: h.resolved.Path,
+			Name: name, Tree: h.t.index, Path: s.tidy(h), Found: h.path, Real: h.resolved.Path,
 			Links: h.resolved.Links, Via: h.via, File: h.parsed.file, Info: h.resolved.Info,
 		},
 		names:      []string{name, h.path},
-		found:      h.path,
 		origin:     dir,
 		destOrigin: dir,
 	}
