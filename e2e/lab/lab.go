@@ -41,8 +41,19 @@ type Lab struct {
 	lock   *os.File
 }
 
+// Images says what a new lab's registry holds.
+type Images bool
+
+// The choices of Images.
+const (
+	// Seeded is Debian, distroless and Dockerfile frontend images.
+	Seeded Images = true
+	// Empty is nothing, which takes no time and no network.
+	Empty Images = false
+)
+
 // Start brings up a lab, telling log what takes long. It needs root.
-func Start(ctx context.Context, log io.Writer) (_ *Lab, err error) {
+func Start(ctx context.Context, with Images, log io.Writer) (_ *Lab, err error) {
 	if os.Geteuid() != 0 {
 		return nil, errors.New("a BuildKit daemon of our own needs root: run as root, or set BUILDKIT_HOST to the address of a daemon that runs")
 	}
@@ -53,9 +64,11 @@ func Start(ctx context.Context, log io.Writer) (_ *Lab, err error) {
 	if err := checkTools(root); err != nil {
 		return nil, err
 	}
-	images, err := prepareImages(ctx, root, log)
-	if err != nil {
-		return nil, err
+	var images []image
+	if with == Seeded {
+		if images, err = prepareImages(ctx, root, log); err != nil {
+			return nil, err
+		}
 	}
 	l := &Lab{root: root, seeded: map[string]bool{}}
 	if l.Dir, l.lock, err = makeDir(filepath.Join(root, ".build", "lab")); err != nil {

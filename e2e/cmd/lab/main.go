@@ -2,6 +2,8 @@
 //
 //	go run ./e2e/cmd/lab buildctl debug workers
 //
+// With -empty first, the registry holds no images.
+//
 // The command finds BUILDKIT_HOST, SINTER_REGISTRY (host:port) and the pinned
 // buildctl and buildx in its environment. Without a command it is a shell.
 package main
@@ -9,6 +11,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,18 +25,20 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	argv := os.Args[1:]
+	empty := flag.Bool("empty", false, "seed no images into the registry")
+	flag.Parse()
+	argv := flag.Args()
 	if len(argv) == 0 {
 		argv = []string{"bash"}
 	}
-	if err := run(ctx, argv); err != nil {
+	if err := run(ctx, lab.Images(!*empty), argv); err != nil {
 		fmt.Fprintln(os.Stderr, "lab:", err)
 		os.Exit(exitCode(err))
 	}
 }
 
-func run(ctx context.Context, argv []string) error {
-	l, err := lab.Start(ctx, os.Stderr)
+func run(ctx context.Context, images lab.Images, argv []string) error {
+	l, err := lab.Start(ctx, images, os.Stderr)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,76 @@
+# Sinter's front door. `make` alone lists what there is.
+
+BIN := .build/bin
+# The programs of tools/go.mod, by their import paths.
+pkg/buildctl := github.com/moby/buildkit/cmd/buildctl
+pkg/buildkitd := github.com/moby/buildkit/cmd/buildkitd
+pkg/buildx := github.com/docker/buildx/cmd/buildx
+pkg/dockerfile-frontend := github.com/moby/buildkit/frontend/dockerfile/cmd/dockerfile-frontend
+pkg/registry := github.com/distribution/distribution/v3/cmd/registry
+pkg/runc := github.com/opencontainers/runc
+pkg/staticcheck := honnef.co/go/tools/cmd/staticcheck
+LAB_TOOLS := $(addprefix $(BIN)/,buildctl buildkitd buildx dockerfile-frontend registry runc)
+
+PLATFORMS := linux/amd64,linux/arm64
+FRONTENDS := $(foreach arch,amd64 arm64,.build/frontend/linux_$(arch)/sinter-frontend)
+# A registry on loopback may speak plain HTTP.
+INSECURE = $(if $(filter 127.% localhost% [::1]%,$(IMAGE)),$(comma)registry.insecure=true)
+comma := ,
+# Without a daemon at BUILDKIT_HOST a lab of our own does the work.
+BUILDCTL = $(if $(BUILDKIT_HOST),$(BIN)/buildctl,go run ./e2e/cmd/lab -empty buildctl)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(if $(BUILDKIT_HOST),,lab-tools deps) $(FRONTENDS) ## Build an image with Sinter and run it (BUILDKIT_HOST, or root)
+	@go run ./e2e/cmd/demo
+
+.PHONY: test
+test: lab-tools deps ## Run every test against a real BuildKit of our own (root)
+	go test -timeout 30m ./...
+
+.PHONY: lint
+lint: $(BIN)/staticcheck ## Check formatting, go vet and staticcheck
+	@files=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$files" ] || { echo "gofmt -w $$files"; exit 1; }
+	go vet ./...
+	$(BIN)/staticcheck ./...
+
+.PHONY: frontend-image
+frontend-image: $(if $(BUILDKIT_HOST),$(BIN)/buildctl,lab-tools) $(FRONTENDS) ## Build the frontend image and push it to IMAGE
+	@[ -n "$(IMAGE)" ] || { echo "say where to push it: make frontend-image IMAGE=registry.example/sinter:1"; exit 2; }
+	$(BUILDCTL) build --progress plain --frontend dockerfile.v0 --local context=. --local dockerfile=. \
+		--opt platform=$(PLATFORMS) --output type=image,name=$(IMAGE),push=true$(INSECURE)
+
+.PHONY: tools
+tools: lab-tools $(BIN)/staticcheck ## Build the pinned tools (about six minutes the first time)
+
+.PHONY: clean
+clean: ## Remove everything that was built or cached
+	rm -rf .build
+
+.PHONY: lab-tools
+lab-tools: $(LAB_TOOLS)
+	@CGO_ENABLED=0 go build -o $(BIN)/buildkit-runc ./e2e/cmd/buildkit-runc
+
+# mmdebstrap makes the lab's Debian images, musl-tools compile test programs.
+.PHONY: deps
+deps:
+	@command -v mmdebstrap musl-gcc >/dev/null || { \
+		apt-get update && apt-get install -y --no-install-recommends \
+			debian-archive-keyring mmdebstrap musl-tools util-linux; } || { \
+		echo "needed and not installed: mmdebstrap and musl-tools (Debian or Ubuntu packages)"; exit 1; }
+
+# runc is written in C where it enters namespaces.
+$(BIN)/%: tools/go.sum
+	@echo "building $*"
+	@CGO_ENABLED=$(if $(filter runc,$*),1,0) go build -C tools -trimpath -o $(CURDIR)/$@ $(pkg/$*)
+	@touch $@
+
+# Go itself knows best whether this is up to date.
+.PHONY: $(FRONTENDS)
+$(FRONTENDS): .build/frontend/linux_%/sinter-frontend:
+	@CGO_ENABLED=0 GOOS=linux GOARCH=$* go build -trimpath -ldflags '-s -w' -o $@ ./cmd/sinter-frontend
