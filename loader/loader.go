@@ -49,6 +49,9 @@ type Options struct {
 	// Add names libraries opened at run time: sonames, searched as the program
 	// itself would with dlopen, or absolute paths.
 	Add []string
+	// Plugins are shared libraries that ship and that the program may open by
+	// path: each is loaded with its dependencies after everything else.
+	Plugins []Program
 }
 
 // Result is what would be loaded.

@@ -22,9 +22,34 @@ func (s *search) openedLater() error {
 		return err
 	}
 	if s.libcName == "glibc" {
-		return s.openUnwinder()
+		if err := s.openUnwinder(); err != nil {
+			return err
+		}
+	}
+	for _, p := range s.opt.Plugins {
+		if err := s.openPlugin(p); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// openPlugin is dlopen of a library by its path. One that is no library for the
+// program's machine is left alone: nothing says that it will be opened.
+func (s *search) openPlugin(p Program) error {
+	h, err := s.open(s.trees[p.Tree], p.Path)
+	if err != nil || h == nil || h.parsed.err != nil || !compatible(h.parsed.file, s.main.File) {
+		return err
+	}
+	if p.As != "" {
+		h.dest = p.As
+	}
+	h.via = "plugin"
+	o, err := s.admit(s.main, p.Path, h)
+	if err != nil {
+		return err
+	}
+	return s.opened(o, "plugin")
 }
 
 // add is dlopen of a name by the program.

@@ -14,16 +14,24 @@ import (
 	"github.com/sinter-build/sinter/spec"
 )
 
-// program is a binary of the spec that was found and can run on the platform.
+// program is a file that can start on the platform.
 type program struct {
-	bin   spec.Binary
 	tree  string
-	path  string // as the spec names it, in the tree
+	path  string // as asked for, in the tree
 	to    string // in the image
-	facts linkage.Facts
+	at    string // the spec node that asked for it
+	facts *linkage.Report
+	// extra programs came with a directory that the spec names. They get what
+	// they need where it is found, and nothing is refused because of them.
+	extra bool
 }
 
-// addBinaries adds the programs that the spec names, and what they load.
+// dynamic tells whether a loader is at work when the program starts.
+func (p program) dynamic() bool {
+	return p.facts.Kind == linkage.Dynamic || p.facts.Kind == linkage.LoaderOnly
+}
+
+// addBinaries adds the programs that the spec names.
 func (m *maker) addBinaries() error {
 	for _, bin := range m.req.Binaries {
 		if err := m.addBinary(bin); err != nil {
@@ -42,119 +50,204 @@ func (m *maker) addBinary(bin spec.Binary) error {
 		m.report(notAFile(bin.From, bin.At, found.Info))
 		return nil
 	}
-	p := program{bin: bin, tree: TreeOf(bin.From), path: bin.From.Path, to: bin.To}
+	p := program{tree: TreeOf(bin.From), path: bin.From.Path, to: bin.To, at: bin.At}
 	if p.facts, err = m.classify(p.tree, found, bin.To); err != nil {
 		return err
 	}
-	if !m.acceptable(p) {
+	if !m.acceptable(bin, p.facts) {
 		return nil
 	}
-	m.shipProgram(p, found)
+	m.shipProgram(bin, p, found)
 	m.programs = append(m.programs, p)
-	return m.addClosure(p)
+	return nil
 }
 
 // shipProgram ships the program itself. At the path that it has in its source
 // it ships as it is there, behind the same links; at another path, as a file.
-func (m *maker) shipProgram(p program, found rootfs.Resolved) {
-	reason := Reason{Cause: CauseBinary, At: p.bin.At}
+func (m *maker) shipProgram(bin spec.Binary, p program, found rootfs.Resolved) {
+	reason := Reason{Cause: CauseBinary, At: p.at}
 	to := p.to
 	if to == p.path {
 		m.wantLinks(p.tree, found, reason, LayerApp)
 		to = found.Path
 	}
-	m.wantCopy(p.tree, found.Path, to, found.Info, p.bin.Mode, p.bin.Owner, LayerApp, reason)
+	m.wantCopy(p.tree, found.Path, to, found.Info, bin.Mode, bin.Owner, LayerApp, reason)
 }
 
 // classify reads what kind of program a file is.
-func (m *maker) classify(tree string, found rootfs.Resolved, as string) (linkage.Facts, error) {
+func (m *maker) classify(tree string, found rootfs.Resolved, as string) (*linkage.Report, error) {
 	f, err := m.trees[tree].Open(rootfs.Name(found.Path))
 	if err != nil {
-		return linkage.Facts{}, err
+		return nil, err
 	}
 	defer f.Close()
 	at, ok := f.(io.ReaderAt)
 	if !ok {
-		return linkage.Facts{}, fmt.Errorf("%s of %s cannot be read at random", found.Path, describe(tree))
+		return nil, fmt.Errorf("%s of %s cannot be read at random", found.Path, describe(tree))
 	}
 	return linkage.Classify(at, found.Info.Size(), as, m.req.Platform)
 }
 
 // acceptable reports a file that is not the kind of program it should be.
-func (m *maker) acceptable(p program) bool {
-	f := p.facts
+func (m *maker) acceptable(bin spec.Binary, f *linkage.Report) bool {
 	refuse := func(code, message, runtime string, fixes ...string) bool {
-		m.report(diag.Diagnostic{Code: code, At: p.bin.At + ".from", Message: message, Runtime: runtime, Fixes: fixes})
+		m.report(diag.Diagnostic{Code: code, At: bin.At + ".from", Message: message, Runtime: runtime, Fixes: fixes})
 		return false
 	}
-	if !f.Kind.Runnable() {
-		return refuse(string(f.Kind), fmt.Sprintf("%s: %s", describeRef(p.bin.From), f.Text), f.Runtime, f.Fixes...)
-	}
-	static := f.Kind.Static()
+	what := describeRef(bin.From)
 	switch {
-	case p.bin.Linkage == spec.LinkageStatic && !static:
-		return refuse("not-static", fmt.Sprintf("%s is not static: %s", describeRef(p.bin.From), f.Text), f.Runtime,
-			append(slices.Clone(f.Fixes), "or say linkage: dynamic, and Sinter ships what it needs")...)
-	case p.bin.Linkage == spec.LinkageDynamic && static:
-		return refuse("not-dynamic", fmt.Sprintf("%s is not dynamic: %s", describeRef(p.bin.From), f.Text), "",
-			"say linkage: static, or link it dynamically")
+	case !f.Runs():
+		return refuse(string(f.Kind), fmt.Sprintf("%s is %s", what, f.Text), f.Runtime, f.Fixes...)
+	case bin.Linkage == spec.LinkageStatic && !f.IsStatic():
+		return refuse("not-static", fmt.Sprintf("%s is declared static and is %s", what, f.Text), m.loaderMissing(f), staticFixes(f)...)
+	case bin.Linkage == spec.LinkageDynamic && f.IsStatic():
+		return refuse("not-dynamic", fmt.Sprintf("%s is declared dynamic and is %s", what, f.Text), "",
+			"say linkage: static, or leave linkage out", "link it dynamically")
+	}
+	for _, note := range f.Notes {
+		m.report(diag.Diagnostic{Code: "static-glibc", Severity: diag.SeverityWarning, At: bin.At + ".from",
+			Message: fmt.Sprintf("%s is %s", what, note)})
 	}
 	return true
 }
 
-// addClosure ships what the loader would load for a program.
-func (m *maker) addClosure(p program) error {
-	if p.facts.Kind == linkage.Script || p.facts.Kind.Static() {
-		return nil
+// loaderMissing is what starting a program without its interpreter gives.
+func (m *maker) loaderMissing(f *linkage.Report) string {
+	if f.Kind == linkage.Script {
+		return ""
 	}
+	return fmt.Sprintf("exec %s: no such file or directory", f.Path)
+}
+
+// staticFixes are the ways to a static program from one that is not.
+func staticFixes(f *linkage.Report) []string {
+	switch f.Kind {
+	case linkage.Script:
+		return []string{"leave linkage out, and ship the script's interpreter under binaries"}
+	case linkage.LoaderOnly:
+		return []string{
+			"Go: build with CGO_ENABLED=0 and without -buildmode=pie",
+			"leave linkage out, and its loader ships with it",
+		}
+	}
+	return []string{
+		"Go: build with CGO_ENABLED=0, or with -tags netgo,osusergo and -ldflags '-linkmode external -extldflags -static'",
+		"C, C++, Rust: link with -static, or for a musl target",
+		"leave linkage out, and the libraries it needs ship with it",
+	}
+}
+
+// addClosures ships what the loader would load for each program, those that
+// came with directories included.
+func (m *maker) addClosures() error {
+	if err := m.addExtras(); err != nil {
+		return err
+	}
+	for i, p := range m.programs {
+		if !p.dynamic() {
+			continue
+		}
+		if err := m.addClosure(p, m.firstDynamic() == i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// firstDynamic is the index of the program that stands for all when it is about
+// what is opened at run time, or -1.
+func (m *maker) firstDynamic() int {
+	return slices.IndexFunc(m.programs, func(p program) bool { return p.dynamic() && !p.extra })
+}
+
+// addClosure ships what the loader would load for a program. Added libraries
+// and plugins are opened by the first program.
+func (m *maker) addClosure(p program, first bool) error {
 	trees := m.libraryTrees(p.tree)
-	own := slices.IndexFunc(trees, func(t loader.Tree) bool { return t.Name == p.tree })
-	res, err := loader.Load(trees, loader.Program{Tree: own, Path: p.path, As: p.to}, m.loaderOptions())
+	opt := m.loaderOptions()
+	if first {
+		trees = m.withPluginTrees(trees)
+		opt = m.withOpened(opt, trees)
+	}
+	own := treeIndex(trees, p.tree)
+	res, err := loader.Load(trees, loader.Program{Tree: own, Path: p.path, As: p.to}, opt)
 	if err != nil {
 		return err
 	}
 	if res.Interp != nil {
-		m.shipObject(p, trees, *res.Interp, CauseInterpreter, nil)
+		m.shipObject(p, trees, *res.Interp, Reason{Cause: CauseInterpreter})
 	}
-	needs := map[string][]string{p.to: {p.to}}
+	chains := chains(p, res)
 	for _, o := range res.Objects {
-		chain := chainTo(needs, o)
-		needs[o.Dest] = chain
-		m.shipObject(p, trees, o, CauseLibrary, chain)
+		if !m.isPlugin(o.Dest) {
+			m.shipObject(p, trees, o, Reason{Cause: CauseLibrary, Via: o.Via, Chain: chains[o.Dest]})
+		}
 	}
-	m.reportProblems(p.bin.At, res.Problems)
+	m.reportProblems(p, chains, res.Problems)
 	return nil
 }
 
-// chainTo is the chain of objects by which an object is needed, itself last.
-func chainTo(needs map[string][]string, o loader.Object) []string {
-	if len(o.NeededBy) == 0 {
-		return []string{o.Dest}
+// chains gives for each object the objects by which it is needed, the program
+// first and itself last.
+func chains(p program, res *loader.Result) map[string][]string {
+	out := map[string][]string{p.to: {p.to}}
+	for _, o := range res.Objects {
+		by := []string{p.to}
+		if len(o.NeededBy) > 0 && len(out[o.NeededBy[0]]) > 0 {
+			by = out[o.NeededBy[0]]
+		}
+		out[o.Dest] = append(slices.Clone(by), o.Dest)
 	}
-	return append(slices.Clone(needs[o.NeededBy[0]]), o.Dest)
+	return out
+}
+
+func treeIndex(trees []loader.Tree, name string) int {
+	return slices.IndexFunc(trees, func(t loader.Tree) bool { return t.Name == name })
 }
 
 func (m *maker) loaderOptions() loader.Options {
-	opt := loader.Options{
+	return loader.Options{
 		Env:          m.req.Env,
 		WorkDir:      m.req.Workdir,
 		UID:          m.req.User.UID,
 		GID:          m.req.User.GID,
 		CheckSymbols: m.req.Libraries.CheckSymbols,
 	}
+}
+
+// withOpened adds what is opened at run time to the options of a search.
+func (m *maker) withOpened(opt loader.Options, trees []loader.Tree) loader.Options {
 	for _, lib := range m.req.Libraries.Add {
 		opt.Add = append(opt.Add, lib.Name)
+	}
+	for _, p := range m.plugins {
+		opt.Plugins = append(opt.Plugins, loader.Program{Tree: treeIndex(trees, p.tree), Path: p.path, As: p.to})
 	}
 	return opt
 }
 
+// withPluginTrees adds the trees that plugins are in, after those in which
+// libraries are looked for.
+func (m *maker) withPluginTrees(trees []loader.Tree) []loader.Tree {
+	for _, p := range m.plugins {
+		if treeIndex(trees, p.tree) < 0 {
+			trees = append(trees, loader.Tree{Name: p.tree, FS: m.trees[p.tree]})
+		}
+	}
+	return trees
+}
+
+func (m *maker) isPlugin(dest string) bool {
+	return slices.ContainsFunc(m.plugins, func(p program) bool { return p.to == dest })
+}
+
 // shipObject ships an interpreter or library, unless the base has it.
-func (m *maker) shipObject(p program, trees []loader.Tree, o loader.Object, cause Cause, chain []string) {
+func (m *maker) shipObject(p program, trees []loader.Tree, o loader.Object, reason Reason) {
 	tree := trees[o.Tree].Name
 	if tree == TreeBase {
 		return
 	}
-	reason := Reason{Cause: cause, At: p.bin.At, Via: o.Via, Chain: chain}
+	reason.At = p.at
 	to := o.Dest
 	if o.Dest == o.Path {
 		m.wantLinks(tree, rootfs.Resolved{Path: o.Real, Links: o.Links}, reason, LayerLibraries)
@@ -163,29 +256,41 @@ func (m *maker) shipObject(p program, trees []loader.Tree, o loader.Object, caus
 	m.wantCopy(tree, o.Real, to, o.Info, nil, nil, LayerLibraries, reason)
 }
 
-// reportProblems turns the loader's findings into diagnostics of a spec node.
-func (m *maker) reportProblems(at string, problems []loader.Problem) {
+// reportProblems turns the loader's findings into diagnostics. What only
+// concerns files that came along with a directory is a warning.
+func (m *maker) reportProblems(p program, chains map[string][]string, problems []loader.Problem) {
 	for _, pr := range problems {
-		m.report(diag.Diagnostic{
+		d := diag.Diagnostic{
 			Code:     pr.Code,
 			Severity: pr.Severity,
-			At:       at,
+			At:       p.at,
 			Message:  pr.Message,
 			Runtime:  pr.Runtime,
 			Fixes:    pr.Fixes,
-		})
+		}
+		if lib := m.added(pr.Name); lib != nil {
+			d.At = lib.At
+		}
+		if p.extra || slices.ContainsFunc(chains[pr.NeededBy], m.isPlugin) {
+			d.Severity = diag.SeverityWarning
+		}
+		m.report(d)
 	}
 }
 
-// addLibraries checks that what the spec adds can be opened by something.
-func (m *maker) addLibraries() error {
-	if len(m.req.Libraries.Add) == 0 {
+// added is the libraries.add entry of a name.
+func (m *maker) added(name string) *spec.Library {
+	i := slices.IndexFunc(m.req.Libraries.Add, func(l spec.Library) bool { return l.Name == name })
+	if i < 0 {
 		return nil
 	}
-	for _, p := range m.programs {
-		if !p.facts.Kind.Static() && p.facts.Kind != linkage.Script {
-			return nil
-		}
+	return &m.req.Libraries.Add[i]
+}
+
+// checkAdded reports added libraries that no program could open.
+func (m *maker) checkAdded() {
+	if len(m.req.Libraries.Add) == 0 || m.firstDynamic() >= 0 {
+		return
 	}
 	var names []string
 	for _, lib := range m.req.Libraries.Add {
@@ -197,8 +302,32 @@ func (m *maker) addLibraries() error {
 		Message: fmt.Sprintf("no program of the image loads shared libraries, so nothing can open %s", strings.Join(names, ", ")),
 		Fixes:   []string{"name the program that opens it under binaries", "ship it as a plain file under files"},
 	})
-	return nil
 }
 
-// base name of a program, for messages.
-func (p program) name() string { return path.Base(p.to) }
+// looksLoadable tells by name and mode which files are worth opening.
+func looksLoadable(w wish) bool {
+	return w.Kind == KindFile && w.From != nil && w.Reason.Cause == CauseFile &&
+		(w.Mode&0o111 != 0 || strings.Contains(path.Base(w.Path), ".so"))
+}
+
+// addExtras looks for programs and libraries among the files that the spec
+// names: they need what they need like any other.
+func (m *maker) addExtras() error {
+	for _, w := range slices.Clone(m.wishes) {
+		if !looksLoadable(w) {
+			continue
+		}
+		facts, err := m.classify(w.From.Tree, rootfs.Resolved{Path: w.From.Path, Info: w.info}, w.Path)
+		if err != nil {
+			return err
+		}
+		p := program{tree: w.From.Tree, path: w.From.Path, to: w.Path, at: w.Reason.At, facts: facts, extra: true}
+		switch {
+		case p.dynamic():
+			m.programs = append(m.programs, p)
+		case facts.Kind == linkage.SharedLibrary:
+			m.plugins = append(m.plugins, p)
+		}
+	}
+	return nil
+}

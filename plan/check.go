@@ -23,9 +23,7 @@ func (m *maker) check(t *tree) error {
 	}
 	for _, p := range m.programs {
 		if p.facts.Kind == linkage.Script {
-			if err := m.checkScript(t, p); err != nil {
-				return err
-			}
+			m.checkScript(t, p)
 		}
 	}
 	if len(m.req.Entrypoint) > 0 {
@@ -41,36 +39,47 @@ func (m *maker) check(t *tree) error {
 // the finished tree alone.
 func (m *maker) checkLoading(t *tree) error {
 	trees := []loader.Tree{{Name: "the image", FS: t.image}}
-	for _, p := range m.programs {
-		if p.facts.Kind == linkage.Script || p.facts.Kind.Static() {
+	for i, p := range m.programs {
+		if !p.dynamic() {
 			continue
 		}
-		res, err := loader.Load(trees, loader.Program{Path: p.to}, m.loaderOptions())
+		opt := m.loaderOptions()
+		if m.firstDynamic() == i {
+			opt = m.withShipped(opt)
+		}
+		res, err := loader.Load(trees, loader.Program{Path: p.to}, opt)
 		if err != nil {
 			return err
 		}
-		m.reportProblems(p.bin.At, res.Problems)
+		m.reportProblems(p, chains(p, res), res.Problems)
 	}
 	return nil
 }
 
-// checkScript sees that a script's interpreter ships.
-func (m *maker) checkScript(t *tree, p program) error {
-	need := []string{p.facts.Interpreter}
-	if path.Base(p.facts.Interpreter) == "env" && p.facts.InterpreterArg != "" {
-		need = append(need, p.facts.InterpreterArg)
+// withShipped adds what is opened at run time, where it is in the image.
+func (m *maker) withShipped(opt loader.Options) loader.Options {
+	for _, lib := range m.req.Libraries.Add {
+		opt.Add = append(opt.Add, lib.Name)
 	}
-	for i, name := range need {
+	for _, p := range m.plugins {
+		opt.Plugins = append(opt.Plugins, loader.Program{Path: p.to})
+	}
+	return opt
+}
+
+// checkScript sees that a script's interpreter ships.
+func (m *maker) checkScript(t *tree, p program) {
+	for i, name := range p.facts.Shebang.Needs() {
 		if _, ok := m.lookPath(t, name); ok {
 			continue
 		}
 		runtime := fmt.Sprintf("exec %s: no such file or directory", p.to)
 		if i > 0 {
-			runtime = fmt.Sprintf("%s: '%s': No such file or directory", need[0], name)
+			runtime = fmt.Sprintf("%s: '%s': No such file or directory", p.facts.Shebang.Interp, name)
 		}
 		m.report(diag.Diagnostic{
 			Code:    "script-interpreter-missing",
-			At:      p.bin.At + ".from",
+			At:      p.at + ".from",
 			Message: fmt.Sprintf("%s is a script for %s, which is not in the image", p.to, name),
 			Runtime: runtime,
 			Fixes: []string{
@@ -78,9 +87,8 @@ func (m *maker) checkScript(t *tree, p program) error {
 				"name the program that the script starts, rather than the script",
 			},
 		})
-		return nil
+		return
 	}
-	return nil
 }
 
 func pathOf(name string) string {

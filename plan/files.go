@@ -275,7 +275,7 @@ func (c *copier) want(kind Kind, from, to string, info fs.FileInfo) {
 }
 
 // addDirectories adds the directories that the spec asks to make.
-func (m *maker) addDirectories() error {
+func (m *maker) addDirectories() {
 	for _, d := range m.req.Directories {
 		w := wish{Entry: Entry{
 			Path:   d.Path,
@@ -292,11 +292,10 @@ func (m *maker) addDirectories() error {
 		}
 		m.want(w)
 	}
-	return nil
 }
 
 // addLinks adds the links that the spec asks to make.
-func (m *maker) addLinks() error {
+func (m *maker) addLinks() {
 	for _, l := range m.req.Links {
 		m.want(wish{Entry: Entry{
 			Path:   l.Path,
@@ -306,5 +305,4 @@ func (m *maker) addLinks() error {
 			Reason: Reason{Cause: CauseSymlink, At: l.At},
 		}})
 	}
-	return nil
 }

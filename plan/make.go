@@ -25,10 +25,8 @@ func Make(req Request, trees map[string]rootfs.FS) (*Result, error) {
 	}
 	steps := []func() error{
 		m.addBinaries,
-		m.addLibraries,
 		m.addFiles,
-		m.addDirectories,
-		m.addLinks,
+		m.addClosures,
 		m.addParts,
 	}
 	for _, step := range steps {
@@ -36,6 +34,9 @@ func Make(req Request, trees map[string]rootfs.FS) (*Result, error) {
 			return nil, err
 		}
 	}
+	m.addDirectories()
+	m.addLinks()
+	m.checkAdded()
 	return m.finish()
 }
 
@@ -46,6 +47,7 @@ type maker struct {
 	excluded map[string]bool
 	wishes   []wish
 	programs []program
+	plugins  []program
 	env      map[string]string
 	diags    diag.List
 }

@@ -54,7 +54,7 @@ func NewViewOver(lower fs.ReadLinkFS) *View {
 // puts the entry behind links that are already there: with /lib leading to
 // usr/lib, an entry for /lib/x becomes /usr/lib/x.
 func (v *View) AddDir(p string, mode fs.FileMode, uid, gid uint32) error {
-	name, err := v.physical(p, true)
+	name, err := v.Physical(p, true)
 	if err != nil {
 		return &fs.PathError{Op: "add directory", Path: p, Err: err}
 	}
@@ -63,7 +63,7 @@ func (v *View) AddDir(p string, mode fs.FileMode, uid, gid uint32) error {
 
 // AddLink adds a symbolic link.
 func (v *View) AddLink(p, target string) error {
-	name, err := v.physical(p, false)
+	name, err := v.Physical(p, false)
 	if err != nil {
 		return &fs.PathError{Op: "add link", Path: p, Err: err}
 	}
@@ -76,7 +76,7 @@ func (v *View) AddLink(p, target string) error {
 // AddFile adds a regular file whose content is the file name in src, opened when
 // it is read. Size, mode and owner are info's.
 func (v *View) AddFile(p string, src fs.FS, name string, info fs.FileInfo) error {
-	at, err := v.physical(p, false)
+	at, err := v.Physical(p, false)
 	if err != nil {
 		return &fs.PathError{Op: "add file", Path: p, Err: err}
 	}
@@ -89,7 +89,7 @@ func (v *View) AddFile(p string, src fs.FS, name string, info fs.FileInfo) error
 
 // AddData adds a regular file with the given content.
 func (v *View) AddData(p string, data []byte, mode fs.FileMode, uid, gid uint32) error {
-	name, err := v.physical(p, false)
+	name, err := v.Physical(p, false)
 	if err != nil {
 		return &fs.PathError{Op: "add file", Path: p, Err: err}
 	}
@@ -111,10 +111,10 @@ func permissions(mode fs.FileMode) fs.FileMode {
 	return mode & (fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky)
 }
 
-// physical returns the name behind the links that a path goes through, whether
+// Physical returns the name behind the links that a path goes through, whether
 // or not the file is there. The last component is followed too when last is
 // set, as mkdir -p does for a link to a directory.
-func (v *View) physical(p string, last bool) (string, error) {
+func (v *View) Physical(p string, last bool) (string, error) {
 	clean := path.Clean("/" + p)
 	if clean == "/" {
 		return ".", nil
