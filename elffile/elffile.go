@@ -56,7 +56,9 @@ type File struct {
 	// TextRel tells that code is relocated at start.
 	TextRel bool
 
-	VersionNeeds []VersionNeed
+	// HasVersionTable tells that symbols have versions, DT_VERSYM.
+	HasVersionTable bool
+	VersionNeeds    []VersionNeed
 	VersionDefs  []VersionDef
 
 	// ExecStack tells that PT_GNU_STACK asks for an executable stack.
