@@ -59,7 +59,7 @@ type File struct {
 	// HasVersionTable tells that symbols have versions, DT_VERSYM.
 	HasVersionTable bool
 	VersionNeeds    []VersionNeed
-	VersionDefs  []VersionDef
+	VersionDefs     []VersionDef
 
 	// ExecStack tells that PT_GNU_STACK asks for an executable stack.
 	ExecStack bool
