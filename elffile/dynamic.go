@@ -195,6 +195,8 @@ func (f *File) dynamicEntry(w *window, d dyn) (err error) {
 		f.BindNow = true
 	case uint64(elf.DT_TEXTREL):
 		f.TextRel = true
+	case uint64(elf.DT_VERSYM):
+		f.HasVersionTable = true
 	case dtRelr:
 		f.Relr = true
 	}

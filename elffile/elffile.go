@@ -56,8 +56,10 @@ type File struct {
 	// TextRel tells that code is relocated at start.
 	TextRel bool
 
-	VersionNeeds []VersionNeed
-	VersionDefs  []VersionDef
+	// HasVersionTable tells that symbols have versions, DT_VERSYM.
+	HasVersionTable bool
+	VersionNeeds    []VersionNeed
+	VersionDefs     []VersionDef
 
 	// ExecStack tells that PT_GNU_STACK asks for an executable stack.
 	ExecStack bool

@@ -25,7 +25,8 @@ const x86Cache = 0x0303
 // "7" is the seventh rule of glibc, "m2" the second of musl.
 var oracleCases = []oracleCase{
 	{rule: "1", name: "no library at all"},
-	{rule: "1", name: "the loader is never searched for", app: needs("ld-linux-x86-64.so.2")},
+	{rule: "1", name: "the loader is never searched for", app: needs("ld-linux-x86-64.so.2", "libc.so.6"),
+		host: []string{"/lib/x86_64-linux-gnu/libc.so.6"}},
 	{rule: "1", name: "missing interpreter", app: bin{ld: []string{"-dynamic-linker", "/lib/none.so.1"}}},
 
 	{rule: "2", name: "runpath voids the rpath of one object",
@@ -47,9 +48,9 @@ var oracleCases = []oracleCase{
 	{rule: "3", name: "an auxiliary target may be missing",
 		app:  needs("liba.so"),
 		libs: []bin{{at: "/lib/liba.so", ld: []string{"-f", "libf.so"}}}},
-	{rule: "3", name: "ld.so.preload", files: map[string]string{"/etc/ld.so.preload": "# none\nlibp.so /x/libq.so\n"},
+	{rule: "3", name: "ld.so.preload", app: needs("libq.so"), files: map[string]string{"/etc/ld.so.preload": "# none\nlibp.so /x/libq.so\n"},
 		libs: []bin{lib("/lib/libp.so"), lib("/x/libq.so")}},
-	{rule: "3", name: "LD_PRELOAD", env: map[string]string{"LD_PRELOAD": "libp.so:/x/libq.so"},
+	{rule: "3", name: "LD_PRELOAD", app: needs("libq.so"), env: map[string]string{"LD_PRELOAD": "libp.so:/x/libq.so"},
 		libs: []bin{lib("/lib/libp.so"), lib("/x/libq.so")}},
 	{rule: "3", name: "LD_PRELOAD may be missing", env: map[string]string{"LD_PRELOAD": "libp.so"}},
 
@@ -156,7 +157,7 @@ var oracleCases = []oracleCase{
 	{rule: "12", name: "lib64 is no system directory of Debian", app: needs("liba.so"), libs: []bin{lib("/lib64/liba.so")}},
 
 	{rule: "13", name: "another class is passed over", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
-		libs: []bin{{at: "/r/liba.so", edit: set(4, 1)}, lib("/lib/liba.so")}},
+		libs: []bin{{at: "/r/liba.so", m32: true}, lib("/lib/liba.so")}},
 	{rule: "13", name: "another machine is passed over", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
 		libs: []bin{{at: "/r/liba.so", edit: set(18, 183)}, lib("/lib/liba.so")}},
 	{rule: "13", name: "a dangling link is passed over", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
@@ -226,7 +227,7 @@ var oracleCases = []oracleCase{
 	{rule: "m5", name: "nodefaultlib is ignored", libc: "musl", app: bin{needs: []string{"liba.so"}, ld: []string{"-z", "nodefaultlib"}},
 		libs: []bin{lib("/lib/liba.so")}},
 	{rule: "m6", name: "another class is fatal", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
-		libs: []bin{{at: "/r/liba.so", edit: set(4, 1)}, lib("/lib/liba.so")}},
+		libs: []bin{{at: "/r/liba.so", m32: true}, lib("/lib/liba.so")}},
 	{rule: "m6", name: "text is fatal", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
 		libs: []bin{lib("/lib/liba.so")}, files: map[string]string{"/r/liba.so": "GROUP ( /lib/liba.so.1 AS_NEEDED ( libb.so ) ) and some more text here\n"}},
 	{rule: "m6", name: "a directory is fatal", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r"},

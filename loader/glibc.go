@@ -213,6 +213,7 @@ func noDefaultLib(o *object) bool { return o.File.DynFlags1&elf.DF_1_NODEFLIB !=
 // try opens a candidate. Absent files, other classes and other machines are
 // passed over; what opens decides, for good or bad (open_verify).
 func (g *glibc) try(t *tree, e expansion, tr *trail) (*hit, bool, error) {
+	tr.tried = true
 	h, err := g.search.open(t, e.path)
 	if h == nil || err != nil {
 		return nil, false, err
@@ -225,7 +226,11 @@ func (g *glibc) try(t *tree, e expansion, tr *trail) (*hit, bool, error) {
 		tr.rejected = append(tr.rejected, rejection{t.Name, path.Clean(h.path), why})
 		return nil, true, nil
 	}
-	h.fatal = g.fatal(h)
+	h.fatal = g.cannotOpen(h)
+	if h.fatal == "" {
+		h.fatal = g.cannotMap(h)
+		h.mapping = h.fatal != ""
+	}
 	return h, true, nil
 }
 
@@ -247,14 +252,14 @@ func (g *glibc) passOver(h *hit) string {
 	return ""
 }
 
-// fatal returns the loader's text for a file it gives up on: open_verify and
-// _dl_map_object_from_fd, in their order.
-func (g *glibc) fatal(h *hit) string {
+// cannotOpen returns the loader's text for a file it gives up on when it opens
+// it: open_verify, in its order. Its strerror knows few errors by name.
+func (g *glibc) cannotOpen(h *hit) string {
 	f, err := h.parsed.file, h.parsed.err
 	size := h.resolved.Info.Size()
 	switch {
 	case h.resolved.Info.Mode()&fs.ModeDir != 0:
-		return "cannot read file data: Is a directory"
+		return "cannot read file data: Error 21"
 	case size < headerSize(g.search.main.File.Class):
 		return "file too short"
 	case f == nil:
@@ -270,6 +275,15 @@ func (g *glibc) fatal(h *hit) string {
 		return "only ET_DYN and ET_EXEC can be loaded"
 	case err != nil && len(f.Progs) == 0:
 		return "cannot read file data"
+	}
+	return ""
+}
+
+// cannotMap is the same for what _dl_map_object_from_fd and
+// _dl_map_segments find.
+func (g *glibc) cannotMap(h *hit) string {
+	f, err := h.parsed.file, h.parsed.err
+	switch {
 	case !f.Loadable():
 		return "object file has no loadable segments"
 	case !f.HasDynamic:

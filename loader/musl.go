@@ -80,7 +80,7 @@ func (m *musl) find(t *tree, req *object, name string, tr *trail) (*hit, error) 
 			m.search.report(relativeName(req, name, m.search.opt.WorkDir))
 		}
 		tr.searched(t, "the path "+name)
-		return m.try(t, expansion{name, name}, "path")
+		return m.try(t, expansion{name, name}, "path", tr)
 	}
 	if h, err := m.path(t, m.search.opt.Env["LD_LIBRARY_PATH"], nil, name, "LD_LIBRARY_PATH", tr); h != nil || err != nil {
 		return h, err
@@ -123,7 +123,7 @@ func (m *musl) path(t *tree, value string, o *object, name, via string, tr *trai
 	for _, element := range elements {
 		for _, e := range m.expand(t, o, element) {
 			tr.searched(t, e.path+" ("+firstWord(via)+")")
-			h, err := m.try(t, expansion{e.path + "/" + name, e.dest + "/" + name}, via)
+			h, err := m.try(t, expansion{e.path + "/" + name, e.dest + "/" + name}, via, tr)
 			if h != nil || err != nil {
 				return h, err
 			}
@@ -171,7 +171,8 @@ func (m *musl) systemPath(t *tree) (dirs, via string, err error) {
 }
 
 // try opens a candidate; map_library then takes it or fails.
-func (m *musl) try(t *tree, e expansion, via string) (*hit, error) {
+func (m *musl) try(t *tree, e expansion, via string, tr *trail) (*hit, error) {
+	tr.tried = true
 	h, err := m.search.open(t, e.path)
 	if h == nil || err != nil {
 		return nil, err

@@ -36,6 +36,7 @@ type bin struct {
 	script  string                  // version script
 	edit    func(elf []byte) []byte // a change to the finished file
 	source  string                  // "versioned" for a file with a function v@V1
+	m32     bool                    // a 32-bit file
 }
 
 // oracleCase is a tree and what is to be run in it. The loader itself says what
@@ -50,7 +51,8 @@ type oracleCase struct {
 	files map[string]string
 	env   map[string]string
 	cache []CacheEntry
-	run   string // path to start, when it is not the app's own
+	host  []string // files of this machine to have in the tree
+	run   string   // path to start, when it is not the app's own
 }
 
 // tools are the things all cases share, made once.
@@ -81,6 +83,11 @@ var oracleTools = sync.OnceValues(func() (*tools, error) {
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("these tests need a C compiler, gcc: %w\n%s", err, out)
 		}
+	}
+	narrow := exec.Command("gcc", "-c", "-m32", "-fPIC", "-x", "c", "-", "-o", filepath.Join(dir, "empty32.o"))
+	narrow.Stdin = strings.NewReader(sources["empty"])
+	if out, err := narrow.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("gcc -m32: %w\n%s", err, out)
 	}
 	for _, loader := range []string{glibcLoader, muslLoader} {
 		data, err := os.ReadFile(loader)
@@ -155,7 +162,13 @@ func (c oracleCase) check(t *testing.T, tools *tools) {
 func (c oracleCase) found(r *Result) []string {
 	var out []string
 	for _, o := range r.Objects {
-		out = append(out, o.Found)
+		out = append(out, filepath.Join("/", o.Found))
+		// The loader lists a missing auxiliary target, then goes on without it.
+		for _, f := range o.File.Filters {
+			if f.Auxiliary && !slices.ContainsFunc(r.Objects, func(p Object) bool { return p.Name == f.Name }) {
+				out = append(out, f.Name+" not found")
+			}
+		}
 	}
 	for _, p := range r.Problems {
 		if p.Code == CodeLibraryMissing {
@@ -189,7 +202,7 @@ func (c oracleCase) listed(t *testing.T, root, run string) []string {
 		case strings.HasPrefix(path, "not found"):
 			out = append(out, name+" not found")
 		case ok && !strings.HasPrefix(path, "linux-vdso") && path != glibcLoader && path != muslLoader:
-			out = append(out, path)
+			out = append(out, filepath.Join("/", path))
 		}
 	}
 	out = sorted(out)
@@ -253,6 +266,9 @@ func (c *oracleCase) build(t *testing.T, tools *tools) string {
 	if err := os.Symlink(c.app.at, put("/proc/self/exe")); err != nil {
 		t.Fatal(err)
 	}
+	for _, file := range c.host {
+		copyFile(t, file, put(file))
+	}
 	for i, b := range append(slices.Clone(c.libs), c.app) {
 		args := []string{"-shared", filepath.Join(tools.dir, "empty.o")}
 		if i == len(c.libs) {
@@ -283,6 +299,9 @@ func (c *oracleCase) build(t *testing.T, tools *tools) string {
 // link runs the linker. A NEEDED name comes from a stub that has it as SONAME.
 func (c *oracleCase) link(t *testing.T, tools *tools, root, out string, b bin, args []string) {
 	t.Helper()
+	if b.m32 {
+		args = []string{"-m", "elf_i386", "-shared", filepath.Join(tools.dir, "empty32.o")}
+	}
 	args = append(args, "--hash-style=gnu", "-z", "noseparate-code", "--no-as-needed", "-o", out)
 	if b.source != "" {
 		args = append(args, filepath.Join(tools.dir, b.source+".o"))
@@ -332,5 +351,16 @@ func ld(t *testing.T, args ...string) {
 	t.Helper()
 	if out, err := exec.Command("ld", args...).CombinedOutput(); err != nil {
 		t.Fatalf("ld %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	data, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, data, 0o755); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -171,7 +171,7 @@ func (s *search) missing(req *object, name string, tr *trail) error {
 		Code: CodeLibraryMissing, Name: name, NeededBy: req.Dest,
 		Message: fmt.Sprintf("%s, needed by %s%s, was not found; searched %s",
 			name, req.Dest, s.chain(req), tr.summary()),
-		Runtime: s.missingText(req, name),
+		Runtime: s.missingText(req, name, tr),
 	}
 	for _, n := range near {
 		p.Message += "; " + n
@@ -182,12 +182,18 @@ func (s *search) missing(req *object, name string, tr *trail) error {
 	return nil
 }
 
-func (s *search) missingText(req *object, name string) string {
+func (s *search) missingText(req *object, name string, tr *trail) string {
+	if s.libcName == "musl" && !tr.tried {
+		return fmt.Sprintf("Error loading shared library %s: No error information (needed by %s)", name, req.Dest)
+	}
 	if s.libcName == "musl" {
 		return fmt.Sprintf("Error loading shared library %s: No such file or directory (needed by %s)", name, req.Dest)
 	}
-	return fmt.Sprintf("%s: error while loading shared libraries: %s: cannot open shared object file: No such file or directory",
-		s.main.Dest, name)
+	text := fmt.Sprintf("%s: error while loading shared libraries: %s: cannot open shared object file", s.main.Dest, name)
+	if tr.tried {
+		text += ": No such file or directory"
+	}
+	return text
 }
 
 func (s *search) missingFixes(name string) []string {
@@ -232,14 +238,18 @@ func (s *search) unusable(req *object, name string, h *hit) Problem {
 		Code: CodeLibraryUnusable, Name: name, NeededBy: req.Dest,
 		Message: fmt.Sprintf("%s, needed by %s, is found first at %s in %s (%s), where the loader gives up: %s",
 			name, req.Dest, path.Clean(h.path), h.t.Name, h.via, h.fatal),
-		Runtime: fmt.Sprintf("%s: error while loading shared libraries: %s: %s", s.main.Dest, h.path, h.fatal),
 		Fixes: []string{
 			"remove or replace " + path.Clean(h.path) + " in " + h.t.Name,
 			"name a source with a working " + path.Base(name) + " earlier in libraries.from",
 		},
 	}
-	if s.libcName == "musl" {
+	switch {
+	case s.libcName == "musl":
 		p.Runtime = fmt.Sprintf("Error loading shared library %s: %s (needed by %s)", name, h.fatal, req.Dest)
+	case h.mapping:
+		p.Runtime = fmt.Sprintf("%s: error while loading shared libraries: %s: %s", s.main.Dest, name, h.fatal)
+	default:
+		p.Runtime = fmt.Sprintf("%s: error while loading shared libraries: %s: %s", s.main.Dest, h.dest, h.fatal)
 	}
 	if h.parsed.file != nil && !compatible(h.parsed.file, s.main.File) {
 		p.Message += fmt.Sprintf("; the file is for %s, the program for %s", h.parsed.file, s.main.File)
@@ -310,13 +320,22 @@ func (s *search) versionMissing(o, p *object, version string) Problem {
 	}
 }
 
+// noVersions reports a provider without versions. The loader only remarks on it,
+// unless the provider has no version table at all: then looking up any symbol
+// tied to it fails an assertion (glibc elf/dl-lookup.c, check_match).
 func (s *search) noVersions(o, p *object) Problem {
-	return Problem{
+	out := Problem{
 		Code: CodeVersionsAbsent, Severity: diag.SeverityWarning, Name: p.Name, NeededBy: o.Dest,
 		Message: fmt.Sprintf("%s was linked against a %s that has symbol versions; %s has none", o.Dest, p.Name, p.Dest),
 		Runtime: fmt.Sprintf("%s: %s: no version information available (required by %s)", s.main.Dest, p.Dest, o.Dest),
 		Fixes:   []string{"ship the build of " + p.Name + " that " + o.Dest + " was linked against"},
 	}
+	if !p.File.HasVersionTable {
+		out.Severity = diag.SeverityError
+		out.Message += ", and no version table, which makes the loader abort"
+		out.Runtime = "Inconsistency detected by ld.so: dl-lookup.c"
+	}
+	return out
 }
 
 func (s *search) relrUnmarked(o *object) Problem {

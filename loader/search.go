@@ -105,12 +105,16 @@ type hit struct {
 	parsed   *parsed
 	// fatal is the loader's own text when the file makes it give up.
 	fatal string
+	// mapping tells that it gives up only when mapping the file, and then names
+	// the file as it was asked for.
+	mapping bool
 }
 
 // trail is what a search in vain leaves for the message.
 type trail struct {
 	places   []place
 	rejected []rejection
+	tried    bool // whether any file was looked for; errno says so
 }
 
 type place struct{ tree, where string }

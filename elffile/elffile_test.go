@@ -1,0 +1,286 @@
+package elffile
+
+import (
+	"bytes"
+	"debug/elf"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// machineFiles are the programs and libraries of this machine, a few hundred of
+// them, evenly chosen.
+func machineFiles(t testing.TB, limit int) []string {
+	var all []string
+	for _, pattern := range []string{"/usr/bin/*", "/usr/lib/*.so*", "/usr/lib/*/*.so*", "/usr/lib/*/*/*.so*"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range found {
+			if isELF(p) {
+				all = append(all, p)
+			}
+		}
+	}
+	if len(all) <= limit {
+		return all
+	}
+	out := make([]string, limit)
+	for i := range out {
+		out[i] = all[i*len(all)/limit]
+	}
+	return out
+}
+
+func isELF(p string) bool {
+	info, err := os.Stat(p)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	f, err := os.Open(p)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var magic [4]byte
+	_, err = io.ReadFull(f, magic[:])
+	return err == nil && string(magic[:]) == elf.ELFMAG
+}
+
+// countingReader counts what a read costs.
+type countingReader struct {
+	r     io.ReaderAt
+	reads int
+	bytes int
+}
+
+func (c *countingReader) ReadAt(p []byte, off int64) (int, error) {
+	c.reads++
+	c.bytes += len(p)
+	return c.r.ReadAt(p, off)
+}
+
+// TestMachineFiles compares with debug/elf, which reads the sections instead.
+func TestMachineFiles(t *testing.T) {
+	t.Parallel()
+	files := machineFiles(t, 300)
+	if len(files) < 50 {
+		t.Fatalf("only %d ELF files on this machine", len(files))
+	}
+	for _, p := range files {
+		t.Run(p, func(t *testing.T) {
+			t.Parallel()
+			f, err := os.Open(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			compareFile(t, f)
+		})
+	}
+}
+
+func compareFile(t *testing.T, f *os.File) {
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := elf.NewFile(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counter := &countingReader{r: f}
+	got, err := Read(counter, info.Size())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if counter.reads > 6 {
+		t.Errorf("%d reads, %d bytes", counter.reads, counter.bytes)
+	}
+	if got.Class != want.Class || got.Data != want.Data || got.Machine != want.Machine || got.Type != want.Type || got.Entry != want.Entry {
+		t.Errorf("header %+v, want %+v", got, want.FileHeader)
+	}
+	if !got.HasDynamic || want.Section(".dynamic") == nil {
+		return
+	}
+	one := func(tag elf.DynTag) string {
+		s, err := want.DynString(tag)
+		if err != nil || len(s) == 0 {
+			return ""
+		}
+		return s[0]
+	}
+	libs, err := want.ImportedLibraries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got.Needed, libs) || got.Soname != one(elf.DT_SONAME) || got.RunPath != one(elf.DT_RUNPATH) {
+		t.Errorf("needed %q soname %q runpath %q, want %q %q %q", got.Needed, got.Soname, got.RunPath,
+			libs, one(elf.DT_SONAME), one(elf.DT_RUNPATH))
+	}
+	compareVersions(t, got, want)
+	compareSymbols(t, f, info.Size(), got, want)
+}
+
+func compareVersions(t *testing.T, got *File, want *elf.File) {
+	var have, expect []string
+	for _, n := range got.VersionNeeds {
+		for _, v := range n.Versions {
+			have = append(have, n.File+" "+v.Name)
+		}
+	}
+	for _, d := range got.VersionDefs {
+		have = append(have, d.Name)
+	}
+	needs, _ := want.DynamicVersionNeeds()
+	for _, n := range needs {
+		for _, v := range n.Needs {
+			expect = append(expect, n.Name+" "+v.Dep)
+		}
+	}
+	defs, _ := want.DynamicVersions()
+	for _, d := range defs {
+		expect = append(expect, d.Name)
+	}
+	if !slices.Equal(have, expect) {
+		t.Errorf("versions %q, want %q", have, expect)
+	}
+}
+
+func compareSymbols(t *testing.T, f *os.File, size int64, got *File, want *elf.File) {
+	symbols, err := got.Symbols(f, size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect, err := want.DynamicSymbols()
+	if err != nil && !errors.Is(err, elf.ErrNoSymbols) {
+		t.Fatal(err)
+	}
+	expect = slices.DeleteFunc(expect, func(s elf.Symbol) bool { return s.Name == "" })
+	if len(symbols) != len(expect) {
+		t.Fatalf("%d symbols, want %d", len(symbols), len(expect))
+	}
+	for i, s := range symbols {
+		if w := expect[i]; len(w.Name) < maxPath && (s.Name != w.Name || s.Defined != (w.Section != elf.SHN_UNDEF)) {
+			t.Fatalf("symbol %d is %+v, want %+v", i, s, w)
+		}
+	}
+}
+
+func TestWithoutSections(t *testing.T) {
+	t.Parallel()
+	data := readELF(t, "/bin/true")
+	whole, err := Read(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(data[0x28:0x30]) // e_shoff
+	clear(data[0x3a:0x40]) // e_shentsize, e_shnum, e_shstrndx
+	got, err := Read(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got.Needed, whole.Needed) || len(got.Needed) == 0 {
+		t.Errorf("needed %q without sections, %q with them", got.Needed, whole.Needed)
+	}
+}
+
+func readELF(t testing.TB, p string) []byte {
+	data, err := os.ReadFile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	whole := readELF(t, "/bin/true")
+	patch := func(off int, b ...byte) []byte {
+		data := bytes.Clone(whole)
+		copy(data[off:], b)
+		return data
+	}
+	tests := []struct {
+		name string
+		data []byte
+		want error
+	}{
+		{"empty", nil, ErrNotELF},
+		{"text", []byte("#!/bin/sh\n"), ErrNotELF},
+		{"only the magic", whole[:4], ErrTruncated},
+		{"half a header", whole[:40], ErrTruncated},
+		{"half of the program headers", whole[:100], ErrTruncated},
+		{"half of the file", whole[:len(whole)/2], ErrTruncated},
+		{"unknown class", patch(elf.EI_CLASS, 9), ErrBad},
+		{"unknown byte order", patch(elf.EI_DATA, 9), ErrBad},
+		{"too many program headers", patch(56, 0xff, 0xff), ErrBad},
+		{"odd program headers", patch(54, 1), ErrBad},
+		{"program headers beyond the end", patch(32, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), ErrTruncated},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Read(bytes.NewReader(test.data), int64(len(test.data)))
+			if !errors.Is(err, test.want) {
+				t.Errorf("got %v, want %v", err, test.want)
+			}
+		})
+	}
+}
+
+// TestShortReader has a size that the reader does not live up to.
+func TestShortReader(t *testing.T) {
+	t.Parallel()
+	_, err := Read(strings.NewReader("\x7fELF"), 1<<20)
+	if !errors.Is(err, ErrTruncated) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestDlopenNote(t *testing.T) {
+	t.Parallel()
+	f := &File{order: leOrder}
+	json := `[{"soname":["libx.so.2","libx.so.1"],"feature":"x","description":"the x","priority":"required"},{"soname":["liby.so"]}]`
+	note := []byte{4, 0, 0, 0, byte(len(json) + 1), 0, 0, 0, 0x0a, 0x0c, 0x7c, 0x40, 'F', 'D', 'O', 0}
+	note = append(append(note, json...), 0)
+	f.noteSegment(note, 4)
+	if len(f.Dlopen) != 2 || f.Dlopen[0].Priority != "required" || f.Dlopen[1].Priority != "recommended" ||
+		!slices.Equal(f.Dlopen[0].Sonames, []string{"libx.so.2", "libx.so.1"}) {
+		t.Errorf("got %+v", f.Dlopen)
+	}
+}
+
+// FuzzRead checks that no input makes the reader panic, hang, or read much.
+func FuzzRead(f *testing.F) {
+	for _, p := range []string{"/bin/true", "/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1"} {
+		data, err := os.ReadFile(p)
+		if err != nil {
+			continue
+		}
+		// The fuzzer does better with small inputs; headers and tables come first.
+		f.Add(data[:min(len(data), 8<<10)])
+	}
+	f.Add(tinyELF(false))
+	f.Add(tinyELF(true))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		counter := &countingReader{r: bytes.NewReader(data)}
+		file, err := Read(counter, int64(len(data)))
+		if err != nil && !IsFormat(err) {
+			t.Fatalf("an error of no kind: %v", err)
+		}
+		if counter.bytes > maxBytes+prefixSize || counter.reads > maxReads {
+			t.Fatalf("%d bytes in %d reads", counter.bytes, counter.reads)
+		}
+		if err == nil {
+			if _, err := file.Symbols(counter, int64(len(data))); err != nil && !IsFormat(err) {
+				t.Fatalf("an error of no kind: %v", err)
+			}
+		}
+	})
+}
