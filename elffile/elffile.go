@@ -110,6 +110,9 @@ func (f *File) Executable() bool {
 	return f.Type == elf.ET_EXEC || f.PIE() || f.Type == elf.ET_DYN && f.HasInterp
 }
 
+// ByteOrder is the order of bytes in the file's numbers.
+func (f *File) ByteOrder() binary.ByteOrder { return f.order }
+
 // String names machine, class and byte order for messages: "x86-64",
 // "ARM (32-bit)".
 func (f *File) String() string {

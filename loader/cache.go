@@ -36,6 +36,9 @@ type Cache struct {
 	Entries []CacheEntry
 }
 
+// ViaCache is Object.Via of what was found in the cache.
+const ViaCache = "ld.so.cache"
+
 // CacheEntry is one library in the cache.
 type CacheEntry struct {
 	Name string // the SONAME

@@ -190,7 +190,7 @@ func (g *glibc) cached(t *tree, req *object, name string, tr *trail) (*hit, erro
 	}
 	h, _, err := g.try(t, expansion{p, p}, tr)
 	if h != nil {
-		h.via = "ld.so.cache"
+		h.via = ViaCache
 	}
 	return h, err
 }

@@ -183,6 +183,7 @@ func (m *maker) addClosure(p program, first bool) error {
 			m.shipObject(p, trees, o, Reason{Cause: CauseLibrary, Via: o.Via, Chain: chains[o.Dest]})
 		}
 	}
+	m.expected = append(m.expected, expectation{p, res.Objects})
 	m.reportProblems(p, chains, res.Problems)
 	return nil
 }

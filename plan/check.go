@@ -8,18 +8,17 @@ import (
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/linkage"
-	"github.com/sinter-build/sinter/loader"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
 // check looks at the tree as it will ship: it decides whether the programs
 // start, since the trees they were put together from do not count any more.
-func (m *maker) check(t *tree) error {
-	if err := m.checkLoading(t); err != nil {
-		return err
+func (m *maker) check(t *tree, shipped []loads) {
+	for _, l := range shipped {
+		m.reportProblems(l.program, chains(l.program, l.result), l.result.Problems)
 	}
 	if m.diags.Err() != nil {
-		return nil
+		return
 	}
 	for _, p := range m.programs {
 		if p.facts.Kind == linkage.Script {
@@ -32,39 +31,6 @@ func (m *maker) check(t *tree) error {
 	if len(m.req.Healthcheck) > 0 {
 		m.checkCommand(t, "healthcheck.test", m.req.Healthcheck[0])
 	}
-	return nil
-}
-
-// checkLoading has the loader's rules applied to every program once more, in
-// the finished tree alone.
-func (m *maker) checkLoading(t *tree) error {
-	trees := []loader.Tree{{Name: "the image", FS: t.image}}
-	for i, p := range m.programs {
-		if !p.dynamic() {
-			continue
-		}
-		opt := m.loaderOptions()
-		if m.firstDynamic() == i {
-			opt = m.withShipped(opt)
-		}
-		res, err := loader.Load(trees, loader.Program{Path: p.to}, opt)
-		if err != nil {
-			return err
-		}
-		m.reportProblems(p, chains(p, res), res.Problems)
-	}
-	return nil
-}
-
-// withShipped adds what is opened at run time, where it is in the image.
-func (m *maker) withShipped(opt loader.Options) loader.Options {
-	for _, lib := range m.req.Libraries.Add {
-		opt.Add = append(opt.Add, lib.Name)
-	}
-	for _, p := range m.plugins {
-		opt.Plugins = append(opt.Plugins, loader.Program{Path: p.to})
-	}
-	return opt
 }
 
 // checkScript sees that a script's interpreter ships.

@@ -48,6 +48,7 @@ type maker struct {
 	wishes   []wish
 	programs []program
 	plugins  []program
+	expected []expectation
 	env      map[string]string
 	diags    diag.List
 }
@@ -60,7 +61,7 @@ func (m *maker) finish() (*Result, error) {
 	}
 	m.diags = append(m.diags, conflicts...)
 	if m.diags.Err() == nil {
-		if err := m.check(tree); err != nil {
+		if tree, err = m.verified(tree); err != nil {
 			return nil, err
 		}
 	}
@@ -72,6 +73,32 @@ func (m *maker) finish() (*Result, error) {
 		},
 		Diagnostics: dedupe(m.diags),
 	}, nil
+}
+
+// verified checks the tree as it will ship. Where its loader would go astray
+// without the sources' caches, it gets one of its own first.
+func (m *maker) verified(t *tree) (*tree, error) {
+	shipped, err := m.loadShipped(t)
+	if err != nil {
+		return nil, err
+	}
+	astray, err := m.differs(t, shipped)
+	if err != nil {
+		return nil, err
+	}
+	if astray {
+		if err := m.wantCache(t); err != nil {
+			return nil, err
+		}
+		if t, _, err = settle(m.wishes, m.trees[TreeBase]); err != nil {
+			return nil, err
+		}
+		if shipped, err = m.loadShipped(t); err != nil {
+			return nil, err
+		}
+	}
+	m.check(t, shipped)
+	return t, nil
 }
 
 func (m *maker) report(d diag.Diagnostic) {

@@ -1,0 +1,137 @@
+package plan
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/sinter-build/sinter/loader"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// ldCache is where glibc's loader looks libraries up before its own
+// directories.
+const ldCache = "/etc/ld.so.cache"
+
+// expectation is what the loader was found to load for a program in the trees
+// that it comes from.
+type expectation struct {
+	program program
+	objects []loader.Object
+}
+
+// loads is what the loader does for each program in the finished tree.
+type loads struct {
+	program program
+	result  *loader.Result
+}
+
+// loadShipped applies the loader's rules once more, to the finished tree alone:
+// a program may have moved, and directories and caches stayed behind.
+func (m *maker) loadShipped(t *tree) ([]loads, error) {
+	trees := []loader.Tree{{Name: "the image", FS: t.image}}
+	var out []loads
+	for i, p := range m.programs {
+		if !p.dynamic() {
+			continue
+		}
+		opt := m.loaderOptions()
+		if m.firstDynamic() == i {
+			opt = m.withShipped(opt)
+		}
+		res, err := loader.Load(trees, loader.Program{Path: p.to}, opt)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, loads{p, res})
+	}
+	return out, nil
+}
+
+// withShipped adds what is opened at run time, where it is in the image.
+func (m *maker) withShipped(opt loader.Options) loader.Options {
+	for _, lib := range m.req.Libraries.Add {
+		opt.Add = append(opt.Add, lib.Name)
+	}
+	for _, p := range m.plugins {
+		opt.Plugins = append(opt.Plugins, loader.Program{Path: p.to})
+	}
+	return opt
+}
+
+// differs tells whether some name leads to another file in the image than where
+// it was found, or to none.
+func (m *maker) differs(t *tree, shipped []loads) (bool, error) {
+	for i, want := range m.expected {
+		got := map[string]string{}
+		for _, o := range shipped[i].result.Objects {
+			got[o.Name] = o.Real
+		}
+		for _, o := range want.objects {
+			if o.Via != loader.ViaCache {
+				continue
+			}
+			real, err := t.image.Physical(o.Dest, true)
+			if err != nil {
+				return false, err
+			}
+			if got[o.Name] != rootfs.Abs(real) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// wantCache asks for an ld.so.cache with what the sources' caches were needed
+// for, on top of what the base's has.
+func (m *maker) wantCache(t *tree) error {
+	entries, err := baseCache(t)
+	if err != nil {
+		return err
+	}
+	var order binary.ByteOrder = binary.LittleEndian
+	for _, want := range m.expected {
+		for _, o := range want.objects {
+			if o.Via != loader.ViaCache {
+				continue
+			}
+			flags, ok := loader.CacheFlags(o.File)
+			if !ok {
+				continue
+			}
+			order = o.File.ByteOrder()
+			// The first entry of a name decides: the base's gives way.
+			entries = slices.DeleteFunc(entries, func(e loader.CacheEntry) bool {
+				return e.Name == o.Name && e.Flags == flags
+			})
+			entries = append(entries, loader.CacheEntry{Name: o.Name, Path: o.Dest, Flags: flags})
+		}
+	}
+	e := generated(ldCache, loader.WriteCache(entries, order))
+	e.Layer, e.Reason = LayerLibraries, Reason{Cause: CausePart, Via: ldCache}
+	m.want(wish{Entry: e})
+	return nil
+}
+
+// baseCache is what the base's own cache holds.
+func baseCache(t *tree) ([]loader.CacheEntry, error) {
+	if t.base == nil {
+		return nil, nil
+	}
+	found, err := rootfs.Resolve(t.base, ldCache)
+	if err != nil {
+		if expected(err) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	data, err := readFile(t.base, found, maxBundle)
+	if err != nil {
+		return nil, err
+	}
+	c, err := loader.ParseCache(data)
+	if err != nil {
+		return nil, nil // the loader takes a damaged cache for none
+	}
+	return c.Entries, nil
+}
