@@ -7,8 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sinter-build/sinter/diag"
 	"golang.org/x/tools/txtar"
+
+	"github.com/sinter-build/sinter/diag"
 )
 
 func TestRange(t *testing.T) {

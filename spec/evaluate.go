@@ -30,7 +30,9 @@ func (d *Document) Evaluate(vars Vars, target string) (*Spec, diag.List) {
 	} else {
 		s.merge(target)
 	}
-	list = append(list, s.checkReferences()...)
+	if s.Sources != nil || !d.Has("sources") {
+		list = append(list, s.checkReferences()...)
+	}
 	list = append(list, s.checkBase()...)
 	list = append(list, s.checkBuildArgs(vars)...)
 	list = append(list, s.checkDestinations()...)
