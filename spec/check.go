@@ -76,6 +76,34 @@ func urlFilename(text string) string {
 	return ""
 }
 
+// checkBase warns of a base that is named like a source but is an image.
+func (s *Spec) checkBase() diag.List {
+	if _, ok := s.Sources[s.Base]; !ok || s.Base == BaseScratch {
+		return nil
+	}
+	problem := invalid("base-is-no-source", fmt.Sprintf("the base is the image %s, not the source of that name", s.Base),
+		"rename the source, or write the image's tag or digest, if that is what you mean")
+	problem.Severity = diag.SeverityWarning
+	return diag.List{located("base", problem)}
+}
+
+// checkBuildArgs warns of a build argument whose name was probably mistyped.
+// Others are left alone: one set is often passed to many builds.
+func (s *Spec) checkBuildArgs(vars Vars) diag.List {
+	var list diag.List
+	for _, name := range slices.Sorted(maps.Keys(vars.BuildArgs)) {
+		if _, declared := s.Args[name]; declared || isBuiltin(name) {
+			continue
+		}
+		if guess := nearest(name, slices.Sorted(maps.Keys(s.Args))); guess != "" {
+			problem := invalid("undeclared-arg", fmt.Sprintf("the build argument %s is not declared and has no effect; did you mean %s?", name, guess))
+			problem.Severity = diag.SeverityWarning
+			list = append(list, located(keyOf("args"), problem))
+		}
+	}
+	return list
+}
+
 // checkReferences makes sure that every source that is named is declared.
 func (s *Spec) checkReferences() diag.List {
 	var list diag.List
@@ -220,6 +248,13 @@ func (s *Spec) checkWhole() diag.List {
 	return list
 }
 
+func (s *Spec) checkPorts() diag.List {
+	if n := countPorts(s.Ports); n > maxPorts {
+		return diag.List{located("ports", invalid("invalid-port", fmt.Sprintf("the image exposes %d ports; at most %d make sense", n, maxPorts), "expose those that clients need to know"))}
+	}
+	return nil
+}
+
 // checkCommands looks at the programs that a runtime starts.
 func (s *Spec) checkCommands() diag.List {
 	var list diag.List
@@ -237,10 +272,10 @@ func (s *Spec) checkCommands() diag.List {
 }
 
 func (s *Spec) checkContents() *diag.Diagnostic {
-	if s.Base != BaseScratch || len(s.Binaries)+len(s.Files)+len(s.Links)+len(s.Directories) > 0 {
+	if s.Base != BaseScratch || len(s.Binaries)+len(s.Files)+len(s.Links)+len(s.Directories)+len(s.Include) > 0 {
 		return nil
 	}
-	return invalid("nothing-to-ship", "there is nothing to ship: the spec names no binaries, files, directories or links, and no base",
+	return invalid("nothing-to-ship", "there is nothing to ship: the spec names no binaries, files, directories, links, parts or base",
 		"name a program, such as binaries: [bin/app]")
 }
 

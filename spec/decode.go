@@ -42,12 +42,8 @@ func (d *decoder) spec(built *string) Spec {
 	var s Spec
 	v := reflect.ValueOf(&s).Elem()
 	fields := fieldsOf(v.Type())
-	for _, f := range fields {
-		if f.key == "args" {
-			if n := lookup(d.doc.root, "args"); n != nil {
-				d.args(n, &s)
-			}
-		}
+	if n := lookup(d.doc.root, "args"); n != nil {
+		d.args(n, &s)
 	}
 	d.object(d.doc.root, "", v, fields, func(f field, n *yaml.Node) bool {
 		switch f.key {
@@ -57,7 +53,7 @@ func (d *decoder) spec(built *string) Spec {
 			d.targets(n, &s, f, built)
 			return true
 		case "platforms":
-			d.untargeted(func() { d.value(n, f.key, v.FieldByIndex(f.index), f) })
+			d.platforms(n, &s)
 			return true
 		}
 		return false
@@ -139,13 +135,13 @@ func (d *decoder) targets(n *yaml.Node, s *Spec, f field, built *string) {
 	}
 }
 
-// untargeted decodes what cannot depend on the target platform.
-func (d *decoder) untargeted(decode func()) {
+// platforms decodes what cannot depend on the target platform.
+func (d *decoder) platforms(n *yaml.Node, s *Spec) {
 	if d.scope != nil {
 		d.scope.untargeted = true
 		defer func() { d.scope.untargeted = false }()
 	}
-	decode()
+	d.value(n, "platforms", reflect.ValueOf(&s.Platforms).Elem(), field{key: "platforms", format: "platform"})
 }
 
 // value decodes one node into v, and reports whether it did.

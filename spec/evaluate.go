@@ -23,17 +23,22 @@ func (d *Document) Evaluate(vars Vars, target string) (*Spec, diag.List) {
 	reader.reportMissing()
 	list := append(slices.Clone(d.findings), reader.list...)
 
+	d.setDefaults(&s)
 	list = append(list, d.checkSources(&s)...)
 	if unknown := s.checkTarget(target); unknown != nil {
 		list = append(list, *unknown)
 	} else {
 		s.merge(target)
 	}
-	s.setDefaults()
-	list = append(list, s.checkReferences()...)
+	if s.Sources != nil || !d.Has("sources") {
+		list = append(list, s.checkReferences()...)
+	}
+	list = append(list, s.checkBase()...)
+	list = append(list, s.checkBuildArgs(vars)...)
 	list = append(list, s.checkDestinations()...)
 	list = append(list, s.checkCommands()...)
 	list = append(list, s.checkParts()...)
+	list = append(list, s.checkPorts()...)
 	if len(list.Errors()) == 0 {
 		list = append(list, s.checkWhole()...)
 	}
@@ -51,17 +56,15 @@ func (d *Document) Platforms(vars Vars) ([]string, diag.List) {
 	if n == nil {
 		return nil, nil
 	}
-	none := ""
 	reader := &decoder{doc: d, scope: newScope(vars)}
-	s := reader.spec(&none)
-	var list diag.List
-	for _, item := range reader.list {
-		if strings.HasPrefix(item.At, "platforms") {
-			list = append(list, item)
-		}
+	var s Spec
+	if args := lookup(d.root, "args"); args != nil {
+		reader.args(args, &s)
 	}
-	if len(list) > 0 {
-		return nil, d.sorted(list)
+	reader.platforms(n, &s)
+	reader.reportMissing()
+	if len(reader.list) > 0 {
+		return nil, d.sorted(reader.list)
 	}
 	return s.Platforms, nil
 }
@@ -93,35 +96,37 @@ func (s *Spec) checkTarget(target string) *diag.Diagnostic {
 }
 
 // setDefaults fills in what follows from the spec itself.
-func (s *Spec) setDefaults() {
-	if s.Base == "" {
+func (d *Document) setDefaults(s *Spec) {
+	if s.Base == "" && !d.Has("base") {
 		s.Base = BaseScratch
 	}
-	for i := range s.Binaries {
-		s.Binaries[i].setDefaults()
-	}
-	for i := range s.Files {
-		s.Files[i].setDefaults()
-	}
-}
-
-func (b *Binary) setDefaults() {
-	if b.Linkage == "" {
-		b.Linkage = LinkageAny
-	}
-	switch {
-	case b.To == "":
-		b.To = b.From.Path
-	case strings.HasSuffix(b.To, "/"):
-		b.To = path.Join(b.To, path.Base(b.From.Path))
+	d.setDestinations(&s.Image)
+	for name, t := range s.Targets {
+		d.setDestinations(&t.Image)
+		s.Targets[name] = t
 	}
 }
 
-func (f *File) setDefaults() {
-	if f.To == "" {
-		f.To = f.From.Path
-		return
+// setDestinations leaves a destination empty that was written and is wrong.
+func (d *Document) setDestinations(image *Image) {
+	for i := range image.Binaries {
+		b := &image.Binaries[i]
+		if b.Linkage == "" {
+			b.Linkage = LinkageAny
+		}
+		if b.To == "" && !d.Has(join(b.At, "to")) {
+			b.To = b.From.Path
+		} else if strings.HasSuffix(b.To, "/") {
+			b.To = path.Join(b.To, path.Base(b.From.Path))
+		}
 	}
-	f.ToDir = strings.HasSuffix(f.To, "/")
-	f.To = path.Clean(f.To)
+	for i := range image.Files {
+		f := &image.Files[i]
+		if f.To == "" && !d.Has(join(f.At, "to")) {
+			f.To = f.From.Path
+		} else if f.To != "" {
+			f.ToDir = strings.HasSuffix(f.To, "/")
+			f.To = path.Clean(f.To)
+		}
+	}
 }

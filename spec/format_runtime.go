@@ -12,8 +12,12 @@ import (
 	"github.com/sinter-build/sinter/diag"
 )
 
-// maxPortRange bounds how many ports one range may expose.
-const maxPortRange = 1024
+// How many ports one range and all of them may expose; each becomes an entry
+// of the image's config.
+const (
+	maxPortRange = 1024
+	maxPorts     = 4096
+)
 
 // parsePort normalises "8080", "8080/tcp" and "8000-8010/udp".
 func parsePort(text string) (any, *diag.Diagnostic) {
@@ -54,6 +58,19 @@ func parsePortNumber(text string) int {
 		return 0
 	}
 	return int(n)
+}
+
+// countPorts counts the ports of normalised ports and ranges.
+func countPorts(ports []string) int {
+	count := 0
+	for _, port := range ports {
+		numbers, _, _ := strings.Cut(port, "/")
+		count++
+		if first, last, isRange := strings.Cut(numbers, "-"); isRange {
+			count += parsePortNumber(last) - parsePortNumber(first)
+		}
+	}
+	return count
 }
 
 // expandPort lists the ports of a normalised port or range.

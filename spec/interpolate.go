@@ -34,6 +34,7 @@ type scope struct {
 	// platforms is read before there is one.
 	untargeted bool
 	later      []string // args that are declared further down
+	written    int      // bytes that interpolation has made so far
 }
 
 type variable struct {
@@ -85,6 +86,9 @@ func (s *scope) expand(text string) (out variable, problem *diag.Diagnostic) {
 			}
 			out.missing = append(out.missing, value.missing...)
 			out.targeted = out.targeted || value.targeted
+			if s.written += len(value.text); s.written > maxBytes {
+				return out, invalid("interpolation", "build arguments make the spec larger than a spec may be", "shorten their values, or use them less often")
+			}
 			b.WriteString(value.text)
 			text = rest
 		default:

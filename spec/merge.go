@@ -103,9 +103,9 @@ func (s *Spec) entrypointDefault() {
 	if s.Entrypoint != nil || len(s.Binaries) != 1 {
 		return
 	}
-	only := s.Binaries[0]
-	only.setDefaults()
-	s.Entrypoint = []string{only.To}
+	if to := s.Binaries[0].To; to != "" {
+		s.Entrypoint = []string{to}
+	}
 }
 
 // expandPorts lists each port of a range, and each port once.
@@ -113,6 +113,9 @@ func (s *Spec) expandPorts() {
 	var ports []string
 	seen := map[string]bool{}
 	at := map[string]string{}
+	if countPorts(s.Ports) > maxPorts {
+		return // an error to checkPorts
+	}
 	for i, written := range s.Ports {
 		from := s.At(index("ports", i))
 		for _, port := range expandPort(written) {

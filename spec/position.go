@@ -37,6 +37,7 @@ func (d *Document) Range(at string) (r Range, ok bool) {
 
 // sorted orders findings by where they are, those about the whole first.
 func (d *Document) sorted(list diag.List) diag.List {
+	list = list[:min(len(list), 2*maxFindings)]
 	type located struct {
 		Range
 		diag.Diagnostic
@@ -120,9 +121,16 @@ func (d *Document) extent(n *yaml.Node) Range {
 type cursor struct {
 	lines        []string
 	line, column int
+	runes        []rune // the line's characters
+	runesOf      int    // which line that is
 }
 
-func (c *cursor) text() []rune { return []rune(lineAt(c.lines, c.line)) }
+func (c *cursor) text() []rune {
+	if c.runesOf != c.line {
+		c.runes, c.runesOf = []rune(lineAt(c.lines, c.line)), c.line
+	}
+	return c.runes
+}
 
 // rune is the character at the cursor; 0 at the end of a line.
 func (c *cursor) rune() rune {

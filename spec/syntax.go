@@ -179,13 +179,15 @@ func explainSyntax(e *yaml.LoadError, line string) (syntaxHint, bool) {
 		return syntaxHint{message: "an unknown escape in double quotes", fixes: []string{"write \\\\ for a backslash, or use single quotes"}}, true
 	case within("simple key"):
 		return syntaxHint{message: "this line is no \"key: value\"", fixes: []string{"put a colon and a space after the key"}, atContext: true}, true
-	case said("did not find expected '-' indicator"), said("did not find expected key"):
+	case said("did not find expected '-' indicator"), said("did not find expected key"), said("did not find expected <document start>"):
 		return syntaxHint{
 			message: "this line does not fit the lines above it",
 			fixes:   []string{"indent it like the other keys of its mapping, or the other items of its list"},
 		}, true
 	case said("did not find expected node content"):
 		return syntaxHint{message: fmt.Sprintf("a value was expected, not %q", at), fixes: []string{"write the value, or put it in quotes"}}, true
+	case said("exceeded max depth"):
+		return syntaxHint{message: tooDeep}, true
 	case said("unknown anchor"):
 		return syntaxHint{message: "this alias stands for nothing", fixes: []string{"put a value that starts with * in quotes"}}, true
 	}

@@ -16,6 +16,8 @@ const (
 	maxNodes = 100_000 // with aliases expanded
 	maxDepth = 64
 	maxKey   = 256
+
+	tooDeep = "values are nested more than 64 deep"
 )
 
 // treeCheck holds a document to the part of YAML that specs use.
@@ -56,7 +58,7 @@ func (c *treeCheck) walk(n *yaml.Node, path string) {
 		return
 	}
 	if c.depth++; c.depth > maxDepth {
-		c.stop(n, fmt.Sprintf("values are nested more than %d deep", maxDepth))
+		c.stop(n, tooDeep)
 		return
 	}
 	c.open[n] = true
