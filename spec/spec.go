@@ -13,59 +13,86 @@ import "time"
 // into a position.
 type Spec struct {
 	// Name is an optional name for the image, shown in progress.
-	Name string `yaml:"name,omitempty" json:"name,omitempty"`
+	Name string `yaml:"name,omitempty" json:"name,omitempty" spec:"line"`
 	// Args are the declared build arguments by name.
-	Args map[string]Arg `yaml:"args,omitempty" json:"args,omitempty"`
+	Args map[string]Arg `yaml:"args,omitempty" json:"args,omitempty" spec:"keys=arg"`
 	// Sources are the named file trees.
-	Sources map[string]Source `yaml:"sources,omitempty" json:"sources,omitempty"`
+	Sources map[string]Source `yaml:"sources,omitempty" json:"sources,omitempty" spec:"keys=source"`
 	// Base is "scratch" (also when empty in the file) or an image reference.
-	Base string `yaml:"base,omitempty" json:"base,omitempty"`
+	Base string `yaml:"base,omitempty" json:"base,omitempty" spec:"image"`
 	// Image is what the image holds and how it runs.
 	Image `yaml:",inline"`
 	// Exclude names default parts to leave out, and recommended run-time
 	// libraries (by SONAME) not to ship.
-	Exclude []string `yaml:"exclude,omitempty" json:"exclude,omitempty"`
+	Exclude []string `yaml:"exclude,omitempty" json:"exclude,omitempty" spec:"exclusion"`
 	// Platforms is the default for builds that name none, like "linux/arm64".
-	Platforms []string `yaml:"platforms,omitempty" json:"platforms,omitempty"`
+	Platforms []string `yaml:"platforms,omitempty" json:"platforms,omitempty" spec:"platform"`
 	// Targets are variants: the main image and then more.
-	Targets map[string]Target `yaml:"targets,omitempty" json:"targets,omitempty"`
+	Targets map[string]Target `yaml:"targets,omitempty" json:"targets,omitempty" spec:"keys=target"`
+
+	// moved are the document paths of values that a target set, by their path
+	// in the merged image.
+	moved map[string]string
 }
 
 // Image is the part of a spec that a target can extend: lists are appended,
 // maps are merged, single values are replaced.
 type Image struct {
-	Binaries    []Binary          `yaml:"binaries,omitempty" json:"binaries,omitempty"`
-	Libraries   Libraries         `yaml:"libraries,omitempty" json:"libraries,omitzero"`
-	Include     []Part            `yaml:"include,omitempty" json:"include,omitempty"`
-	Files       []File            `yaml:"files,omitempty" json:"files,omitempty"`
-	Directories []Directory       `yaml:"directories,omitempty" json:"directories,omitempty"`
-	Links       []Link            `yaml:"links,omitempty" json:"links,omitempty"`
-	User        *Owner            `yaml:"user,omitempty" json:"user,omitempty"` // nil: 65532:65532
-	Entrypoint  []string          `yaml:"entrypoint,omitempty" json:"entrypoint,omitempty"`
-	Cmd         []string          `yaml:"cmd,omitempty" json:"cmd,omitempty"`
-	Env         map[string]string `yaml:"env,omitempty" json:"env,omitempty"`
-	Workdir     string            `yaml:"workdir,omitempty" json:"workdir,omitempty"`
-	Ports       []string          `yaml:"ports,omitempty" json:"ports,omitempty"` // "8080/tcp", normalised
-	Volumes     []string          `yaml:"volumes,omitempty" json:"volumes,omitempty"`
-	Labels      map[string]string `yaml:"labels,omitempty" json:"labels,omitempty"`
-	Annotations map[string]string `yaml:"annotations,omitempty" json:"annotations,omitempty"`
-	StopSignal  string            `yaml:"stopSignal,omitempty" json:"stopSignal,omitempty"`
-	Healthcheck *Healthcheck      `yaml:"healthcheck,omitempty" json:"healthcheck,omitempty"`
+	// Binaries are the programs to ship, with every library that they need.
+	Binaries []Binary `yaml:"binaries,omitempty" json:"binaries,omitempty"`
+	// Libraries says where shared libraries come from.
+	Libraries Libraries `yaml:"libraries,omitempty" json:"libraries,omitzero"`
+	// Include lists ready-made parts. Accounts, tmp and nsswitch are there
+	// unless they are excluded.
+	Include []Part `yaml:"include,omitempty" json:"include,omitempty"`
+	// Files are files and directories that ship as they are.
+	Files []File `yaml:"files,omitempty" json:"files,omitempty"`
+	// Directories are directories to make.
+	Directories []Directory `yaml:"directories,omitempty" json:"directories,omitempty"`
+	// Links are symbolic links to make.
+	Links []Link `yaml:"links,omitempty" json:"links,omitempty"`
+	// User is who the program runs as, in numbers: UID or UID:GID. The default
+	// is 65532:65532, or the base's user.
+	User *Owner `yaml:"user,omitempty" json:"user,omitempty" spec:"user"`
+	// Entrypoint is the program to start and its first arguments; the only
+	// binary by default. It is a list, as there is no shell to split a line.
+	Entrypoint []string `yaml:"entrypoint,omitempty" json:"entrypoint,omitempty" spec:"argv"`
+	// Cmd lists further arguments, which a user can replace when running the image.
+	Cmd []string `yaml:"cmd,omitempty" json:"cmd,omitempty" spec:"argv"`
+	// Env are environment variables by name.
+	Env map[string]string `yaml:"env,omitempty" json:"env,omitempty" spec:"text,keys=env"`
+	// Workdir is the directory in which the program starts.
+	Workdir string `yaml:"workdir,omitempty" json:"workdir,omitempty" spec:"workdir"`
+	// Ports are the ports that the program listens on: 8080, 53/udp or
+	// 8000-8010/tcp. Evaluated, each is one port with its protocol.
+	Ports []string `yaml:"ports,omitempty" json:"ports,omitempty" spec:"port"`
+	// Volumes are directories that hold data which outlives a container.
+	Volumes []string `yaml:"volumes,omitempty" json:"volumes,omitempty" spec:"path"`
+	// Labels are labels of the image's config by name.
+	Labels map[string]string `yaml:"labels,omitempty" json:"labels,omitempty" spec:"text,keys=label"`
+	// Annotations are annotations of the image's manifest by name.
+	Annotations map[string]string `yaml:"annotations,omitempty" json:"annotations,omitempty" spec:"text,keys=label"`
+	// StopSignal is the signal that asks the program to end, such as SIGQUIT.
+	StopSignal string `yaml:"stopSignal,omitempty" json:"stopSignal,omitempty" spec:"signal"`
+	// Healthcheck is how a runtime asks whether the program is well.
+	Healthcheck *Healthcheck `yaml:"healthcheck,omitempty" json:"healthcheck,omitempty"`
 }
 
 // Target is a variant of the main image.
 type Target struct {
-	Description string `yaml:"description,omitempty" json:"description,omitempty"`
+	// Description says what the target is for, in the list of targets.
+	Description string `yaml:"description,omitempty" json:"description,omitempty" spec:"text"`
 	Image       `yaml:",inline"`
 	At          string `yaml:"-" json:"-"`
 }
 
 // Arg is a build argument. A scalar in the file is its default.
 type Arg struct {
-	// Default is nil for an argument that the caller must give.
-	Default     *string `yaml:"default,omitempty" json:"default,omitempty"`
-	Description string  `yaml:"description,omitempty" json:"description,omitempty"`
-	At          string  `yaml:"-" json:"-"`
+	// Default is the value when the build gives none; without one the build must.
+	Default *string `yaml:"default,omitempty" json:"default,omitempty" spec:"text,short"`
+	// Description says what the argument is for, in the outline.
+	Description string `yaml:"description,omitempty" json:"description,omitempty" spec:"text"`
+	At          string `yaml:"-" json:"-"`
 }
 
 // Source is a named file tree: exactly one of the kinds is set. One with none
@@ -73,26 +100,27 @@ type Arg struct {
 // A scalar in the file is an image reference.
 type Source struct {
 	// Image is an image reference, as in a Dockerfile's FROM.
-	Image string `yaml:"image,omitempty" json:"image,omitempty"`
+	Image string `yaml:"image,omitempty" json:"image,omitempty" spec:"image,short"`
 	// Packages are installed into the image by its own package manager.
-	Packages []string `yaml:"packages,omitempty" json:"packages,omitempty"`
+	Packages []string `yaml:"packages,omitempty" json:"packages,omitempty" spec:"package"`
 	// Context is a directory of the build context, "." for all of it.
-	Context string `yaml:"context,omitempty" json:"context,omitempty"`
+	Context string `yaml:"context,omitempty" json:"context,omitempty" spec:"contextpath"`
 	// Dockerfile is a file in the build context, or, when it holds a line
-	// break, the Dockerfile text itself.
-	Dockerfile string `yaml:"dockerfile,omitempty" json:"dockerfile,omitempty"`
+	// break, the Dockerfile text itself. That text has build arguments of its
+	// own: ${NAME} in it is left to Docker, and args below gives it values.
+	Dockerfile string `yaml:"dockerfile,omitempty" json:"dockerfile,omitempty" spec:"dockerfile"`
 	// Target is the stage of the Dockerfile to use; the last by default.
-	Target string `yaml:"target,omitempty" json:"target,omitempty"`
+	Target string `yaml:"target,omitempty" json:"target,omitempty" spec:"line"`
 	// Args are the Dockerfile's build arguments.
-	Args map[string]string `yaml:"args,omitempty" json:"args,omitempty"`
+	Args map[string]string `yaml:"args,omitempty" json:"args,omitempty" spec:"text,keys=arg"`
 	// Git is a repository as in `docker build URL`, "https://…/repo.git#ref:dir".
-	Git string `yaml:"git,omitempty" json:"git,omitempty"`
+	Git string `yaml:"git,omitempty" json:"git,omitempty" spec:"git"`
 	// HTTP is a URL of one file, which appears at the root of the tree.
-	HTTP string `yaml:"http,omitempty" json:"http,omitempty"`
+	HTTP string `yaml:"http,omitempty" json:"http,omitempty" spec:"url"`
 	// Checksum is the file's digest, "sha256:…"; with HTTP alone.
-	Checksum string `yaml:"checksum,omitempty" json:"checksum,omitempty"`
+	Checksum string `yaml:"checksum,omitempty" json:"checksum,omitempty" spec:"digest"`
 	// Filename is the file's name in the tree; the URL's last element by default.
-	Filename string `yaml:"filename,omitempty" json:"filename,omitempty"`
+	Filename string `yaml:"filename,omitempty" json:"filename,omitempty" spec:"filename"`
 	// Unpack extracts the archive that HTTP names instead of keeping it whole.
 	Unpack bool   `yaml:"unpack,omitempty" json:"unpack,omitempty"`
 	At     string `yaml:"-" json:"-"`
@@ -120,21 +148,25 @@ const (
 
 // Binary is a program. A scalar in the file is its From.
 type Binary struct {
-	From Ref `yaml:"from" json:"from"`
-	// To is absolute and clean; From's path by default.
-	To      string  `yaml:"to,omitempty" json:"to"`
+	// From is where the program is: SOURCE:PATH, or PATH in the build context.
+	From Ref `yaml:"from" json:"from" spec:"short"`
+	// To is where it goes, absolute; the path it has in its source by default.
+	// One with a trailing slash is the directory to put it in.
+	To string `yaml:"to,omitempty" json:"to" spec:"destination"`
+	// Linkage is what the program has to be: static, dynamic, or any of the two.
 	Linkage Linkage `yaml:"linkage,omitempty" json:"linkage"`
-	// Mode and Owner are nil to keep what the source has.
-	Mode  *uint32 `yaml:"mode,omitempty" json:"mode,omitempty"`
-	Owner *Owner  `yaml:"owner,omitempty" json:"owner,omitempty"`
-	At    string  `yaml:"-" json:"at"`
+	// Mode is the file mode in octal; that of the source by default.
+	Mode *uint32 `yaml:"mode,omitempty" json:"mode,omitempty"`
+	// Owner is UID or UID:GID in numbers; that of the source by default.
+	Owner *Owner `yaml:"owner,omitempty" json:"owner,omitempty"`
+	At    string `yaml:"-" json:"at"`
 }
 
 // Libraries says where shared libraries come from, and which are opened only at
 // run time.
 type Libraries struct {
 	// From names the sources to search after the binary's own.
-	From []string `yaml:"from,omitempty" json:"from,omitempty"`
+	From []string `yaml:"from,omitempty" json:"from,omitempty" spec:"sourcename"`
 	// Add names libraries that no ELF header names: a SONAME to search for, or
 	// an absolute path.
 	Add []Library `yaml:"add,omitempty" json:"add,omitempty"`
@@ -171,29 +203,37 @@ const (
 // From. A directory's contents go to To; a file goes into To when that was
 // written with a trailing slash.
 type File struct {
-	From Ref `yaml:"from" json:"from"`
-	// To is absolute and clean; From's path by default.
-	To string `yaml:"to,omitempty" json:"to"`
+	// From is a file or directory: SOURCE:PATH, or PATH in the build context.
+	From Ref `yaml:"from" json:"from" spec:"short"`
+	// To is where it goes, absolute; the path it has in its source by default.
+	// With a trailing slash it is a directory that a file is put into.
+	To string `yaml:"to,omitempty" json:"to" spec:"destination"`
 	// ToDir is true when To was written with a trailing slash.
 	ToDir bool `yaml:"-" json:"toDir,omitempty"`
-	// Mode applies to regular files; nil keeps what the source has.
-	Mode  *uint32 `yaml:"mode,omitempty" json:"mode,omitempty"`
-	Owner *Owner  `yaml:"owner,omitempty" json:"owner,omitempty"`
-	At    string  `yaml:"-" json:"at"`
+	// Mode is the mode of regular files in octal; that of the source by default.
+	Mode *uint32 `yaml:"mode,omitempty" json:"mode,omitempty"`
+	// Owner is UID or UID:GID in numbers; that of the source by default.
+	Owner *Owner `yaml:"owner,omitempty" json:"owner,omitempty"`
+	At    string `yaml:"-" json:"at"`
 }
 
 // Directory is a directory to make. A scalar in the file is its Path.
 type Directory struct {
-	Path  string  `yaml:"path" json:"path"`
-	Mode  *uint32 `yaml:"mode,omitempty" json:"mode,omitempty"` // nil: 0755
-	Owner *Owner  `yaml:"owner,omitempty" json:"owner,omitempty"`
-	At    string  `yaml:"-" json:"at"`
+	// Path is where it is in the image, absolute.
+	Path string `yaml:"path" json:"path" spec:"path,short"`
+	// Mode is its mode in octal; 0755 by default.
+	Mode *uint32 `yaml:"mode,omitempty" json:"mode,omitempty"`
+	// Owner is UID or UID:GID in numbers; 0:0 by default.
+	Owner *Owner `yaml:"owner,omitempty" json:"owner,omitempty"`
+	At    string `yaml:"-" json:"at"`
 }
 
 // Link is a symbolic link to make.
 type Link struct {
-	Path   string `yaml:"path" json:"path"`
-	Target string `yaml:"target" json:"target"`
+	// Path is where the link is in the image, absolute.
+	Path string `yaml:"path" json:"path" spec:"path"`
+	// Target is where it points: absolute, or relative to the link's directory.
+	Target string `yaml:"target" json:"target" spec:"line"`
 	At     string `yaml:"-" json:"at"`
 }
 
@@ -206,11 +246,17 @@ type Owner struct {
 
 // Healthcheck is how a runtime asks whether the program is well.
 type Healthcheck struct {
-	Test          []string      `yaml:"test" json:"test"` // argv, without CMD
-	Interval      time.Duration `yaml:"interval,omitempty" json:"interval,omitempty"`
-	Timeout       time.Duration `yaml:"timeout,omitempty" json:"timeout,omitempty"`
-	StartPeriod   time.Duration `yaml:"startPeriod,omitempty" json:"startPeriod,omitempty"`
+	// Test is the program to run and its arguments, without CMD.
+	Test []string `yaml:"test" json:"test" spec:"argv"`
+	// Interval is the time between two checks, such as 30s.
+	Interval time.Duration `yaml:"interval,omitempty" json:"interval,omitempty"`
+	// Timeout is how long one check may take.
+	Timeout time.Duration `yaml:"timeout,omitempty" json:"timeout,omitempty"`
+	// StartPeriod is how long the program has to start before failures count.
+	StartPeriod time.Duration `yaml:"startPeriod,omitempty" json:"startPeriod,omitempty"`
+	// StartInterval is the time between two checks while the program starts.
 	StartInterval time.Duration `yaml:"startInterval,omitempty" json:"startInterval,omitempty"`
-	Retries       int           `yaml:"retries,omitempty" json:"retries,omitempty"`
-	At            string        `yaml:"-" json:"at"`
+	// Retries is how many failures in a row make the container unhealthy.
+	Retries int    `yaml:"retries,omitempty" json:"retries,omitempty"`
+	At      string `yaml:"-" json:"at"`
 }

@@ -1,0 +1,220 @@
+package elffile
+
+import (
+	"bytes"
+	"debug/elf"
+)
+
+// Dynamic tags that debug/elf does not name.
+const (
+	dtRelr      = 36
+	dtAuxiliary = 0x7ffffffd
+	dtFilter    = 0x7fffffff
+	dtAudit     = 0x6ffffefc
+	dtDepAudit  = 0x6ffffefb
+	dtGNUHash   = 0x6ffffef5
+)
+
+// dyn is one entry of the dynamic section.
+type dyn struct {
+	tag uint64
+	val uint64
+}
+
+// span is a range of a file.
+type span struct{ off, size uint64 }
+
+// readDynamic reads the dynamic section where it is mapped, up to DT_NULL, as
+// glibc's elf_get_dynamic_info does: of a repeated tag the last one counts.
+func (f *File) readDynamic(w *window) error {
+	p, ok := f.find(elf.PT_DYNAMIC)
+	if !ok {
+		return nil
+	}
+	f.HasDynamic = true
+	off, avail, ok := f.offset(p.Vaddr)
+	if !ok {
+		if f.Type == elf.ET_REL || f.Type == elf.ET_CORE || p.Filesz == 0 {
+			return nil // separated debug information keeps the header only
+		}
+		return bad("the dynamic section is not in a loaded segment")
+	}
+	size := min(p.Filesz, avail)
+	if size > maxDynamic {
+		return bad("a dynamic section of %d bytes, more than %d", size, maxDynamic)
+	}
+	table, err := w.bytes("dynamic section", off, size)
+	if err != nil {
+		return err
+	}
+	f.entries(table)
+	if err := f.locateStrings(w); err != nil {
+		return err
+	}
+	return f.dynamicStrings(w)
+}
+
+func (f *File) entries(table []byte) {
+	size := 8
+	if f.is64() {
+		size = 16
+	}
+	for ; len(table) >= size; table = table[size:] {
+		d := dyn{f.word(table), f.word(table[size/2:])}
+		if d.tag == uint64(elf.DT_NULL) {
+			return
+		}
+		f.dynamic = append(f.dynamic, d)
+	}
+}
+
+// tag returns the value of a dynamic tag.
+func (f *File) tag(t elf.DynTag) (uint64, bool) {
+	for i := len(f.dynamic) - 1; i >= 0; i-- {
+		if f.dynamic[i].tag == uint64(t) {
+			return f.dynamic[i].val, true
+		}
+	}
+	return 0, false
+}
+
+// locateStrings finds the string table, and reads it together with the version
+// tables that linkers put right behind it.
+func (f *File) locateStrings(w *window) error {
+	vaddr, ok := f.tag(elf.DT_STRTAB)
+	if !ok {
+		return nil
+	}
+	size, _ := f.tag(elf.DT_STRSZ)
+	off, avail, ok := f.offset(vaddr)
+	if !ok {
+		return bad("the dynamic string table is not in a loaded segment")
+	}
+	if size > maxStrings {
+		return bad("a dynamic string table of %d bytes, more than %d", size, maxStrings)
+	}
+	if size > avail {
+		return bad("the dynamic string table leaves its segment")
+	}
+	f.strtab = span{off, size}
+	if off > uint64(w.size) || size > uint64(w.size)-off {
+		return truncated("the dynamic string table", off, size, w.size)
+	}
+	end := off + size
+	for _, t := range []elf.DynTag{elf.DT_VERNEED, elf.DT_VERDEF} {
+		if v, ok := f.tag(t); ok {
+			if at, _, ok := f.offset(v); ok && at >= off && at-end < 1<<20 {
+				end = max(end, at+readAhead)
+			}
+		}
+	}
+	w.prefetch(off, end)
+	return f.noteMentions(w)
+}
+
+// runtimeSymbols are imports on which libc opens a library of its own.
+var runtimeSymbols = []string{"backtrace", "pthread_cancel", "pthread_exit"}
+
+// noteMentions looks for runtimeSymbols while the string table is at hand, so
+// that few files need their symbols read.
+func (f *File) noteMentions(w *window) error {
+	strs, err := w.bytes("the dynamic string table", f.strtab.off, f.strtab.size)
+	if err != nil {
+		return err
+	}
+	for _, s := range runtimeSymbols {
+		if bytes.Contains(strs, []byte(s+"\x00")) {
+			f.mentions = append(f.mentions, s)
+		}
+	}
+	return nil
+}
+
+// Mentions returns those of backtrace, pthread_cancel and pthread_exit that the
+// dynamic string table holds. Only Symbols can tell whether they are imported.
+func (f *File) Mentions() []string { return f.mentions }
+
+// str returns a string of the dynamic string table.
+func (f *File) str(w *window, what string, index uint64, limit int) (string, error) {
+	if index >= f.strtab.size {
+		return "", bad("%s at %d lies outside the string table of %d bytes", what, index, f.strtab.size)
+	}
+	n := min(f.strtab.size-index, uint64(limit)+1)
+	b, err := w.bytes(what, f.strtab.off+index, n)
+	if err != nil {
+		return "", err
+	}
+	end := bytes.IndexByte(b, 0)
+	if end < 0 {
+		return "", bad("%s of more than %d bytes", what, limit)
+	}
+	// Entries may share strings, so a small table could be copied many times.
+	if w.text += end; w.text > maxText {
+		return "", bad("more than %d MiB of names", maxText>>20)
+	}
+	return string(b[:end]), nil
+}
+
+func (f *File) dynamicStrings(w *window) error {
+	for _, d := range f.dynamic {
+		if err := f.dynamicEntry(w, d); err != nil {
+			return err
+		}
+	}
+	if f.HasRunPath {
+		f.RPath, f.HasRPath = "", false
+	}
+	f.BindNow = f.BindNow || f.DynFlags&elf.DF_BIND_NOW != 0 || f.DynFlags1&elf.DF_1_NOW != 0
+	f.TextRel = f.TextRel || f.DynFlags&elf.DF_TEXTREL != 0
+	return nil
+}
+
+func (f *File) dynamicEntry(w *window, d dyn) (err error) {
+	switch d.tag {
+	case uint64(elf.DT_NEEDED):
+		return f.needed(w, d.val)
+	case dtFilter, dtAuxiliary:
+		return f.filter(w, d)
+	case uint64(elf.DT_SONAME):
+		f.Soname, err = f.str(w, "SONAME", d.val, maxPath)
+	case uint64(elf.DT_RPATH):
+		f.HasRPath = true
+		f.RPath, err = f.str(w, "RPATH", d.val, 16*maxPath)
+	case uint64(elf.DT_RUNPATH):
+		f.HasRunPath = true
+		f.RunPath, err = f.str(w, "RUNPATH", d.val, 16*maxPath)
+	case dtAudit:
+		f.Audit, err = f.str(w, "AUDIT", d.val, maxPath)
+	case dtDepAudit:
+		f.DepAudit, err = f.str(w, "DEPAUDIT", d.val, maxPath)
+	case uint64(elf.DT_FLAGS):
+		f.DynFlags = elf.DynFlag(d.val)
+	case uint64(elf.DT_FLAGS_1):
+		f.DynFlags1 = elf.DynFlag1(d.val)
+	case uint64(elf.DT_BIND_NOW):
+		f.BindNow = true
+	case uint64(elf.DT_TEXTREL):
+		f.TextRel = true
+	case dtRelr:
+		f.Relr = true
+	}
+	return err
+}
+
+func (f *File) needed(w *window, index uint64) error {
+	if len(f.Needed) >= maxNeeded {
+		return bad("more than %d NEEDED entries", maxNeeded)
+	}
+	name, err := f.str(w, "NEEDED", index, maxPath)
+	f.Needed = append(f.Needed, name)
+	return err
+}
+
+func (f *File) filter(w *window, d dyn) error {
+	if len(f.Filters) >= maxNeeded {
+		return bad("more than %d filters", maxNeeded)
+	}
+	name, err := f.str(w, "filter", d.val, maxPath)
+	f.Filters = append(f.Filters, Filter{Name: name, Auxiliary: d.tag == dtAuxiliary, After: len(f.Needed)})
+	return err
+}

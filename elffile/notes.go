@@ -1,0 +1,86 @@
+package elffile
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/hex"
+	"encoding/json"
+)
+
+// Note types, with their owners "GNU", "FDO" and "Go".
+const (
+	noteBuildID = 3
+	noteDlopen  = 0x407c0c0a
+	noteGoBuild = 4
+)
+
+// DlopenNote is one library, under any of several names, that a file declares it
+// opens at run time (UAPI Group, "ELF dlopen() metadata").
+type DlopenNote struct {
+	// Sonames are alternatives, the preferred one first.
+	Sonames     []string `json:"soname"`
+	Feature     string   `json:"feature,omitempty"`
+	Description string   `json:"description,omitempty"`
+	// Priority is "required", "recommended" or "suggested".
+	Priority string `json:"priority,omitempty"`
+}
+
+// notes reads the notes of all PT_NOTE segments. Notes are hints, so what cannot
+// be read is passed over.
+func (f *File) notes(w *window) error {
+	budget := uint64(maxNotes)
+	for _, p := range f.Progs {
+		if p.Type != elf.PT_NOTE || p.Filesz > budget {
+			continue
+		}
+		budget -= p.Filesz
+		b, err := w.bytes("notes", p.Off, p.Filesz)
+		if err != nil {
+			if IsFormat(err) {
+				continue
+			}
+			return err
+		}
+		f.noteSegment(b, p.A)
+	}
+	return nil
+}
+
+func (f *File) noteSegment(b []byte, align uint64) {
+	if align != 8 {
+		align = 4
+	}
+	for len(b) >= 12 {
+		namesz, descsz := uint64(f.order.Uint32(b)), uint64(f.order.Uint32(b[4:]))
+		kind := f.order.Uint32(b[8:])
+		desc := roundUp(12+namesz, align)
+		end := desc + descsz
+		if end > uint64(len(b)) {
+			return
+		}
+		f.note(string(bytes.TrimRight(b[12:12+namesz], "\x00")), kind, b[desc:end])
+		b = b[min(roundUp(end, align), uint64(len(b))):]
+	}
+}
+
+func roundUp(n, align uint64) uint64 { return (n + align - 1) &^ (align - 1) }
+
+func (f *File) note(owner string, kind uint32, desc []byte) {
+	switch {
+	case owner == "GNU" && kind == noteBuildID && len(desc) <= 64:
+		f.BuildID = hex.EncodeToString(desc)
+	case owner == "Go" && kind == noteGoBuild:
+		f.Go = true
+	case owner == "FDO" && kind == noteDlopen:
+		var notes []DlopenNote
+		if json.Unmarshal(bytes.TrimRight(desc, "\x00"), &notes) != nil {
+			return
+		}
+		for _, n := range notes {
+			if n.Priority == "" {
+				n.Priority = "recommended"
+			}
+			f.Dlopen = append(f.Dlopen, n)
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package elffile
+
+import (
+	"errors"
+	"io"
+)
+
+// Bounds on what one file may cost, whatever its headers say.
+const (
+	prefixSize  = 16 << 10
+	readAhead   = 4 << 10
+	maxBytes    = 16 << 20
+	maxReads    = 256
+	maxDynamic  = 64 << 10
+	maxStrings  = 8 << 20
+	maxProgs    = 128
+	maxPath     = 4096
+	maxNeeded   = 4096
+	maxVersions = 16384
+	maxNotes    = 64 << 10
+	maxSymbols  = 1 << 18
+	maxText     = 4 << 20 // all strings that are kept
+)
+
+// window reads ranges of a file through the few blocks already read.
+type window struct {
+	r      io.ReaderAt
+	size   int64
+	blocks []block
+	read   int64 // bytes read so far
+	text   int   // bytes of strings taken so far
+}
+
+type block struct {
+	off  uint64
+	data []byte
+}
+
+// bytes returns n bytes at off, which must lie within the file. The result is
+// shared and must not be changed.
+func (w *window) bytes(what string, off, n uint64) ([]byte, error) {
+	if n > uint64(w.size) || off > uint64(w.size)-n {
+		return nil, truncated(what, off, n, w.size)
+	}
+	for _, b := range w.blocks {
+		if off >= b.off && off-b.off <= uint64(len(b.data)) && n <= uint64(len(b.data))-(off-b.off) {
+			start := off - b.off
+			return b.data[start : start+n : start+n], nil
+		}
+	}
+	if err := w.load(off, max(n, readAhead)); err != nil {
+		return nil, err
+	}
+	return w.bytes(what, off, n)
+}
+
+// load reads a block, cut at the end of the file.
+func (w *window) load(off, n uint64) error {
+	n = min(n, uint64(w.size)-off)
+	if w.read+int64(n) > maxBytes || len(w.blocks) >= maxReads {
+		return bad("its tables are spread over more than %d MiB", maxBytes>>20)
+	}
+	data := make([]byte, n)
+	got, err := w.r.ReadAt(data, int64(off))
+	if uint64(got) < n {
+		if err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return truncated("data", off, n, int64(off)+int64(got))
+		}
+		return err
+	}
+	w.read += int64(n)
+	w.blocks = append(w.blocks, block{off, data})
+	return nil
+}
+
+// prefetch reads a range in one go, if it is not there yet and not too large.
+// It only saves reads: a failure shows when the data is asked for.
+func (w *window) prefetch(off, end uint64) {
+	if end <= off || end-off > maxStrings || off >= uint64(w.size) {
+		return
+	}
+	end = min(end, uint64(w.size))
+	for _, b := range w.blocks {
+		if off >= b.off && end <= b.off+uint64(len(b.data)) {
+			return
+		}
+	}
+	_ = w.load(off, end-off)
+}

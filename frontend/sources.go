@@ -1,0 +1,251 @@
+package frontend
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/containerd/platforms"
+	"github.com/distribution/reference"
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/solver/errdefs"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// trees are the file trees of one platform's build.
+type trees struct {
+	base      llb.State
+	baseImage *dockerspec.DockerOCIImage // nil for scratch
+	states    map[string]llb.State       // by the names that the plan uses
+	// order lists the names in states but for the base.
+	order []string
+}
+
+// trees turns the base and each source that the image needs into LLB.
+func (t *target) trees(ctx context.Context) (*trees, error) {
+	out := &trees{base: llb.Scratch(), states: map[string]llb.State{}}
+	if t.spec.Base != dockerui.EmptyImageName && t.spec.Base != "" {
+		st, img, err := t.image(ctx, "base", t.spec.Base, t.spec.At("base"))
+		if err != nil {
+			return nil, err
+		}
+		out.base, out.baseImage = st, img
+		out.states[plan.TreeBase] = st
+	}
+	for _, name := range t.needed() {
+		st, err := t.state(ctx, name)
+		if err != nil {
+			return nil, t.blame("sources."+name, fmt.Errorf("source %q: %w", name, err))
+		}
+		out.states[name] = st
+		out.order = append(out.order, name)
+	}
+	return out, nil
+}
+
+// blame makes an error point at a spec node, unless it points somewhere
+// already: into the Dockerfile of a source, for one.
+func (b *build) blame(at string, err error) error {
+	if len(errdefs.Sources(err)) > 0 {
+		return err
+	}
+	return errdefs.WithSource(err, &errdefs.Source{Info: b.sourceInfo(), Ranges: b.ranges(at)})
+}
+
+// needed lists the trees that the plan can take something from. A source that
+// nothing names is only looked at for parts, which come from any source.
+func (t *target) needed() []string {
+	used := map[string]bool{}
+	for _, bin := range t.spec.Binaries {
+		used[plan.TreeOf(bin.From)] = true
+	}
+	for _, f := range t.spec.Files {
+		used[plan.TreeOf(f.From)] = true
+	}
+	for _, name := range t.spec.Libraries.From {
+		used[name] = true
+	}
+	for _, part := range t.spec.Include {
+		for _, ref := range part.Add {
+			used[plan.TreeOf(ref)] = true
+		}
+		switch part.Name {
+		case spec.PartCACertificates, spec.PartTzdata, spec.PartOSRelease:
+			for name := range t.spec.Sources {
+				used[name] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(used))
+}
+
+// state is one source as LLB. A named context of the same name replaces it.
+func (t *target) state(ctx context.Context, name string) (llb.State, error) {
+	if name == plan.TreeContext {
+		return t.context(ctx)
+	}
+	st, _, ok, err := t.named(ctx, name)
+	if ok || err != nil {
+		return st, err
+	}
+	src := t.spec.Sources[name]
+	switch {
+	case src.Image != "":
+		return t.imageSource(ctx, name, src)
+	case src.Dockerfile != "":
+		return t.dockerfile(ctx, name, src)
+	case src.Context != "":
+		return t.contextSource(ctx, name, src)
+	case src.Git != "":
+		return t.git(name, src)
+	case src.HTTP != "":
+		return t.http(name, src)
+	}
+	return llb.State{}, fmt.Errorf("it has to be given with the build: --build-context %s=DIRECTORY, or =docker-image://IMAGE", name)
+}
+
+// named is the named context of a source or an image reference, if there is one.
+func (t *target) named(ctx context.Context, name string) (llb.State, *dockerspec.DockerOCIImage, bool, error) {
+	nc, err := t.ui.NamedContext(name, dockerui.ContextOpt{
+		Platform:    &t.platform,
+		ResolveMode: t.ui.ImageResolveMode.String(),
+	})
+	if err != nil || nc == nil {
+		return llb.State{}, nil, false, err
+	}
+	st, img, err := nc.Load(ctx)
+	if err != nil {
+		return llb.State{}, nil, false, fmt.Errorf("context %s: %w", name, err)
+	}
+	return *st, img, true, nil
+}
+
+// context is the main build context, as far as the ignore file lets it through.
+func (t *target) context(ctx context.Context) (llb.State, error) {
+	st, err := t.ui.MainContext(ctx)
+	if err != nil {
+		return llb.State{}, err
+	}
+	return *st, nil
+}
+
+func (t *target) contextSource(ctx context.Context, name string, src spec.Source) (llb.State, error) {
+	st, err := t.context(ctx)
+	if err != nil || path.Clean(src.Context) == "." || path.Clean(src.Context) == "/" {
+		return st, err
+	}
+	return llb.Scratch().File(
+		llb.Copy(st, src.Context, "/", &llb.CopyInfo{CopyDirContentsOnly: true}),
+		t.step(name, "directory "+src.Context+" of the build context", "context")...,
+	), nil
+}
+
+func (t *target) git(name string, src spec.Source) (llb.State, error) {
+	st, ok, err := dockerui.DetectGitContext(src.Git, nil)
+	if err != nil {
+		return llb.State{}, err
+	}
+	if !ok {
+		return llb.State{}, fmt.Errorf("%s is not a git repository's URL, such as https://example.com/project.git#v1.2:dir", src.Git)
+	}
+	return *st, nil
+}
+
+func (t *target) http(name string, src spec.Source) (llb.State, error) {
+	filename := src.Filename
+	if filename == "" {
+		filename = path.Base(strings.TrimRight(strings.SplitN(src.HTTP, "?", 2)[0], "/"))
+	}
+	opts := []llb.HTTPOption{llb.Filename(filename)}
+	if src.Checksum != "" {
+		sum, err := digest.Parse(src.Checksum)
+		if err != nil {
+			return llb.State{}, fmt.Errorf("checksum %q: %w", src.Checksum, err)
+		}
+		opts = append(opts, llb.Checksum(sum))
+	}
+	for _, c := range t.step(name, src.HTTP, "http") {
+		opts = append(opts, c)
+	}
+	st := llb.HTTP(src.HTTP, opts...)
+	if !src.Unpack {
+		return st, nil
+	}
+	return llb.Scratch().File(
+		llb.Copy(st, "/"+filename, "/", &llb.CopyInfo{AttemptUnpack: true}),
+		t.step(name, "unpack "+filename, "unpack")...,
+	), nil
+}
+
+// step names a vertex of a source and points it at the source's node.
+func (t *target) step(name, text, node string) []llb.ConstraintsOpt {
+	return append(t.constraints(name),
+		llb.WithCustomNamef("[%s] %s", name, text),
+		t.locate("sources."+name+"."+node),
+	)
+}
+
+// image is an image reference as LLB with its config. A named context for the
+// reference replaces it, as in a Dockerfile's FROM.
+func (t *target) image(ctx context.Context, name, ref, at string) (llb.State, *dockerspec.DockerOCIImage, error) {
+	if st, img, ok, err := t.named(ctx, ref); ok || err != nil {
+		return st, img, err
+	}
+	named, err := reference.ParseNormalizedNamed(ref)
+	if err != nil {
+		return llb.State{}, nil, t.blame(at, err)
+	}
+	ref = reference.TagNameOnly(named).String()
+	pinned, dgst, config, err := t.client.ResolveImageConfig(ctx, ref, sourceresolver.Opt{
+		LogName: fmt.Sprintf("[%s] look up %s for %s", name, ref, platforms.Format(t.platform)),
+		ImageOpt: &sourceresolver.ResolveImageOpt{
+			Platform:    &t.platform,
+			ResolveMode: t.ui.ImageResolveMode.String(),
+		},
+	})
+	if err != nil {
+		return llb.State{}, nil, t.blame(at, fmt.Errorf("image %s: %w", ref, err))
+	}
+	if pinned, err = withDigest(pinned, dgst); err != nil {
+		return llb.State{}, nil, err
+	}
+	img := &dockerspec.DockerOCIImage{}
+	if err := json.Unmarshal(config, img); err != nil {
+		return llb.State{}, nil, t.blame(at, fmt.Errorf("config of image %s: %w", ref, err))
+	}
+	st := llb.Image(pinned,
+		llb.Platform(t.platform),
+		t.ui.ImageResolveMode,
+		llb.WithCustomNamef("[%s] %s", name, reference.FamiliarString(named)),
+		t.locate(at),
+	)
+	st, err = st.WithImageConfig(config)
+	return st, img, err
+}
+
+// withDigest pins a reference, so that the tree that is analysed is the one
+// that is copied from.
+func withDigest(ref string, dgst digest.Digest) (string, error) {
+	named, err := reference.ParseNormalizedNamed(ref)
+	if err != nil || dgst == "" {
+		return ref, err
+	}
+	if _, ok := named.(reference.Canonical); ok {
+		return ref, nil
+	}
+	pinned, err := reference.WithDigest(named, dgst)
+	if err != nil {
+		return "", err
+	}
+	return pinned.String(), nil
+}

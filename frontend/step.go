@@ -1,0 +1,45 @@
+package frontend
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// AnalyseCommand is the argument with which the frontend's binary is the
+// analysis step of a build and not the frontend.
+const AnalyseCommand = "analyse"
+
+// Analyse is the analysis step: it reads the request and the trees where
+// analysisStep has mounted them, and writes the result.
+func Analyse() error {
+	data, err := os.ReadFile(filepath.Join(stepIn, "request.json"))
+	if err != nil {
+		return err
+	}
+	var req plan.Request
+	if err := json.Unmarshal(data, &req); err != nil {
+		return fmt.Errorf("request: %w", err)
+	}
+	trees := map[string]rootfs.FS{}
+	names := req.Trees
+	if req.Base {
+		names = append(names, plan.TreeBase)
+	}
+	for _, name := range names {
+		trees[name] = rootfs.Dir(filepath.Join(stepTrees, treeDir(name)))
+	}
+	found, err := plan.Make(req, trees)
+	if err != nil {
+		return err
+	}
+	out, err := json.Marshal(found)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(stepOut, resultFile), out, 0o644)
+}

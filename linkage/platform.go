@@ -1,0 +1,67 @@
+package linkage
+
+import (
+	"debug/elf"
+	"fmt"
+	"strings"
+
+	"github.com/sinter-build/sinter/elffile"
+)
+
+// abi is what the ELF header of a platform's programs says.
+type abi struct {
+	machine elf.Machine
+	class   elf.Class
+	data    elf.Data
+	// also is another machine whose programs the same processors can run, though
+	// not every kernel does.
+	also elf.Machine
+}
+
+// abis maps OCI architectures (GOARCH values).
+var abis = map[string]abi{
+	"amd64":    {elf.EM_X86_64, elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_386},
+	"386":      {elf.EM_386, elf.ELFCLASS32, elf.ELFDATA2LSB, 0},
+	"arm64":    {elf.EM_AARCH64, elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_ARM},
+	"arm":      {elf.EM_ARM, elf.ELFCLASS32, elf.ELFDATA2LSB, 0},
+	"ppc64le":  {elf.EM_PPC64, elf.ELFCLASS64, elf.ELFDATA2LSB, 0},
+	"ppc64":    {elf.EM_PPC64, elf.ELFCLASS64, elf.ELFDATA2MSB, elf.EM_PPC},
+	"s390x":    {elf.EM_S390, elf.ELFCLASS64, elf.ELFDATA2MSB, 0},
+	"riscv64":  {elf.EM_RISCV, elf.ELFCLASS64, elf.ELFDATA2LSB, 0},
+	"loong64":  {elf.EM_LOONGARCH, elf.ELFCLASS64, elf.ELFDATA2LSB, 0},
+	"mips":     {elf.EM_MIPS, elf.ELFCLASS32, elf.ELFDATA2MSB, 0},
+	"mipsle":   {elf.EM_MIPS, elf.ELFCLASS32, elf.ELFDATA2LSB, 0},
+	"mips64":   {elf.EM_MIPS, elf.ELFCLASS64, elf.ELFDATA2MSB, 0},
+	"mips64le": {elf.EM_MIPS, elf.ELFCLASS64, elf.ELFDATA2LSB, 0},
+}
+
+// ErrPlatform is returned for a platform whose programs are not known.
+var ErrPlatform = fmt.Errorf("not a known linux platform")
+
+func parsePlatform(platform string) (abi, error) {
+	parts := strings.Split(platform, "/")
+	if len(parts) < 2 || parts[0] != "linux" {
+		return abi{}, fmt.Errorf("%q: %w", platform, ErrPlatform)
+	}
+	want, ok := abis[parts[1]]
+	if !ok {
+		return abi{}, fmt.Errorf("%q: %w", platform, ErrPlatform)
+	}
+	return want, nil
+}
+
+func goarch(platform string) string {
+	return strings.Split(platform, "/")[1]
+}
+
+func (a abi) matches(f *elffile.File) bool {
+	return f.Machine == a.machine && f.Class == a.class && f.Data == a.data
+}
+
+// alternative tells x32 and 32-bit programs from those of other processors.
+func (a abi) alternative(f *elffile.File) bool {
+	if f.Machine == a.machine {
+		return f.Data == a.data
+	}
+	return a.also != 0 && f.Machine == a.also && f.Data == a.data
+}

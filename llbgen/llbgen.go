@@ -1,0 +1,268 @@
+// Package llbgen turns a plan into what BuildKit builds and exports: LLB that
+// puts the plan's files on a base, layer by layer, and the image's config.
+package llbgen
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
+
+	"github.com/sinter-build/sinter/plan"
+)
+
+// Options is what an assembly depends on besides the plan.
+type Options struct {
+	// Base is what the layers go on; llb.Scratch() for nothing.
+	Base llb.State
+	// Trees are the source trees by the names that the plan uses.
+	Trees map[string]llb.State
+	// Epoch is the modification time of every file and directory.
+	Epoch time.Time
+	// Caps are the daemon's LLB capabilities.
+	Caps apicaps.CapSet
+	// Constraints are added to every vertex.
+	Constraints []llb.ConstraintsOpt
+	// Locate returns the place of a spec node, so that a failing step points at
+	// the lines that asked for it. It may be nil.
+	Locate func(at ...string) llb.ConstraintsOpt
+}
+
+// Assemble emits LLB that puts each of the plan's layers on the base.
+//
+// With MergeOp every layer is made by itself and the layers are then put on
+// each other without copying, so that a change in one leaves the others cached.
+// Daemons without it get a chain of copies, which yields the same tree.
+func Assemble(p *plan.Plan, opt Options) (llb.State, error) {
+	if err := supported(p, opt.Caps); err != nil {
+		return llb.State{}, err
+	}
+	merge := opt.Caps.Supports(pb.CapMergeOp) == nil
+	layers := []llb.State{opt.Base}
+	top := opt.Base
+	empty := emptyDir()
+	for _, name := range plan.Layers {
+		entries := layerEntries(p, name)
+		if len(entries) == 0 {
+			continue
+		}
+		from := llb.Scratch()
+		if !merge {
+			from = top
+		}
+		a := &assembler{Options: opt, layer: name, empty: empty}
+		top = a.assemble(from, entries)
+		layers = append(layers, top)
+	}
+	if !merge {
+		return top, nil
+	}
+	return llb.Merge(layers, append(opt.Constraints, llb.WithCustomName("[image] stack the layers"))...), nil
+}
+
+// supported refuses daemons that would silently ignore an operation: FileOp
+// negotiates nothing but itself.
+func supported(p *plan.Plan, caps apicaps.CapSet) error {
+	for _, e := range p.Entries {
+		if e.Kind == plan.KindSymlink && caps.Supports(pb.CapFileSymlinkCreate) != nil {
+			return fmt.Errorf("this BuildKit cannot make symlinks (%s needs one): use BuildKit 0.20 or newer", e.Path)
+		}
+	}
+	return nil
+}
+
+// layerEntries returns the entries of a layer with the directories they stand
+// in, which every layer has to bring along.
+func layerEntries(p *plan.Plan, name plan.Layer) []plan.Entry {
+	needed := map[string]bool{}
+	for _, e := range p.Entries {
+		if e.Layer != name {
+			continue
+		}
+		for at := e.Path; at != "/"; at = path.Dir(at) {
+			needed[at] = true
+		}
+	}
+	var out []plan.Entry
+	for _, e := range p.Entries {
+		if needed[e.Path] {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// assembler makes one layer.
+type assembler struct {
+	Options
+	layer  plan.Layer
+	empty  llb.State
+	action *llb.FileAction // a nil one is the start of a chain
+}
+
+// assemble emits one FileOp, which is one layer however many actions it has:
+// directories from the root down, then what stands in them, then every
+// directory's time anew, since each file put into one has touched it.
+func (a *assembler) assemble(from llb.State, entries []plan.Entry) llb.State {
+	for _, e := range entries {
+		if e.Kind == plan.KindDir {
+			a.makeDir(e)
+		}
+	}
+	for _, e := range entries {
+		switch {
+		case e.Within == e.Path:
+			a.copyGroup(e, entries)
+		case e.Within != "":
+			// comes with its group
+		case e.Kind == plan.KindSymlink:
+			a.action = a.action.Symlink(e.Target, e.Path, llb.WithCreatedTime(a.Epoch))
+		case e.Kind == plan.KindFile && e.From != nil:
+			a.copyFile(e)
+		case e.Kind == plan.KindFile:
+			a.action = a.action.Mkfile(e.Path, fs.FileMode(e.Mode), e.Data, owner(e), llb.WithCreatedTime(a.Epoch))
+		}
+	}
+	for _, e := range entries {
+		if e.Kind == plan.KindDir && (e.Within == "" || e.Within == e.Path) {
+			a.touch(e)
+		}
+	}
+	return from.File(a.action, a.constraints(entries)...)
+}
+
+// makeDir makes a directory. FileOp's mkdir knows only permission bits, and so
+// one with more is copied from an empty one, where chmod's other bits work.
+func (a *assembler) makeDir(e plan.Entry) {
+	if e.Within != "" && e.Within != e.Path {
+		return
+	}
+	if e.Mode&^0o777 == 0 {
+		a.action = a.action.Mkdir(e.Path, fs.FileMode(e.Mode), owner(e), llb.WithCreatedTime(a.time(e)))
+		return
+	}
+	a.action = a.action.Copy(a.empty, "/empty", e.Path, &llb.CopyInfo{
+		Mode:        &llb.ChmodOpt{Mode: fs.FileMode(e.Mode)},
+		ChownOpt:    chown(e),
+		CreatedTime: new(a.time(e)),
+	})
+}
+
+// touch sets a directory's time, by copying nothing into it.
+func (a *assembler) touch(e plan.Entry) {
+	a.action = a.action.Copy(a.empty, "/empty", e.Path, &llb.CopyInfo{
+		CopyDirContentsOnly: true,
+		CreatedTime:         new(a.time(e)),
+	})
+}
+
+// emptyDir is a state with one empty directory, /empty.
+func emptyDir() llb.State {
+	return llb.Scratch().File(
+		llb.Mkdir("/empty", 0o755, llb.WithCreatedTime(time.Unix(0, 0))),
+		llb.WithCustomName("[internal] empty directory"),
+	)
+}
+
+func (a *assembler) copyFile(e plan.Entry) {
+	a.action = a.action.Copy(a.Trees[e.From.Tree], e.From.Path, e.Path, &llb.CopyInfo{
+		Mode:        &llb.ChmodOpt{Mode: fs.FileMode(e.Mode)},
+		ChownOpt:    chown(e),
+		CreatedTime: new(a.Epoch),
+	})
+}
+
+// copyGroup copies a whole directory in one action. Everything in it has the
+// mode that its source has; one owner for all of it is set, several are kept.
+func (a *assembler) copyGroup(root plan.Entry, entries []plan.Entry) {
+	info := &llb.CopyInfo{
+		CopyDirContentsOnly: true,
+		CreatedTime:         new(a.Epoch),
+	}
+	if oneOwner(root, entries) {
+		info.ChownOpt = chown(root)
+	}
+	a.action = a.action.Copy(a.Trees[root.From.Tree], root.From.Path, root.Path, info)
+}
+
+func oneOwner(root plan.Entry, entries []plan.Entry) bool {
+	return !slices.ContainsFunc(entries, func(e plan.Entry) bool {
+		return e.Within == root.Path && (e.UID != root.UID || e.GID != root.GID)
+	})
+}
+
+// time is the epoch, but for the base's own directories, which keep theirs.
+func (a *assembler) time(e plan.Entry) time.Time {
+	if e.ModTime != nil {
+		return time.Unix(*e.ModTime, 0)
+	}
+	return a.Epoch
+}
+
+func chown(e plan.Entry) *llb.ChownOpt {
+	o := owner(e).(llb.ChownOpt)
+	return &o
+}
+
+func owner(e plan.Entry) llb.ChownOption {
+	return llb.WithUIDGID(int(e.UID), int(e.GID))
+}
+
+// constraints name the vertex and say which lines of the spec it is for.
+func (a *assembler) constraints(entries []plan.Entry) []llb.ConstraintsOpt {
+	out := append(slices.Clone(a.Constraints), llb.WithCustomName(a.name(entries)))
+	if a.Locate == nil {
+		return out
+	}
+	var at []string
+	for _, e := range entries {
+		if e.Layer == a.layer && e.Reason.At != "" && !slices.Contains(at, e.Reason.At) {
+			at = append(at, e.Reason.At)
+		}
+	}
+	if len(at) > 0 {
+		out = append(out, a.Locate(at...))
+	}
+	return out
+}
+
+// maxNames is how many files a progress line names.
+const maxNames = 3
+
+// name is what progress shows: "[libraries] libc.so.6, libssl.so.3 from debian".
+func (a *assembler) name(entries []plan.Entry) string {
+	var names, trees []string
+	for _, e := range entries {
+		if e.Layer != a.layer || e.Kind == plan.KindDir && e.Reason.Cause != plan.CauseDirectory && e.Within != e.Path {
+			continue
+		}
+		if e.Kind == plan.KindSymlink && e.Reason.Cause == plan.CauseLink || e.Within != "" && e.Within != e.Path {
+			continue
+		}
+		names = append(names, a.label(e))
+		if e.From != nil && !slices.Contains(trees, e.From.Tree) {
+			trees = append(trees, e.From.Tree)
+		}
+	}
+	text := strings.Join(names[:min(len(names), maxNames)], ", ")
+	if more := len(names) - maxNames; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	if len(trees) > 0 {
+		text += " from " + strings.Join(trees, ", ")
+	}
+	return fmt.Sprintf("[%s] %s", a.layer, text)
+}
+
+func (a *assembler) label(e plan.Entry) string {
+	if a.layer == plan.LayerLibraries {
+		return path.Base(e.Path)
+	}
+	return e.Path
+}

@@ -1,0 +1,347 @@
+package loader
+
+import (
+	"bytes"
+	"debug/elf"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// glibc has the rules of glibc's elf/dl-load.c and elf/dl-deps.c.
+type glibc struct {
+	search *search
+}
+
+// dependencies merges NEEDED and filter entries in file order.
+func (g *glibc) dependencies(o *object) []dependency {
+	var out []dependency
+	filters := o.File.Filters
+	add := func(after int) {
+		for len(filters) > 0 && filters[0].After <= after {
+			f := filters[0]
+			out = append(out, dependency{name: f.Name, filter: true, auxiliary: f.Auxiliary})
+			filters = filters[1:]
+		}
+	}
+	for i, name := range o.File.Needed {
+		add(i)
+		out = append(out, dependency{name: name})
+	}
+	add(len(o.File.Needed))
+	return out
+}
+
+// reuse compares with the names and SONAMEs of what is loaded: the beginning of
+// _dl_map_object. The empty name is the main program's.
+func (g *glibc) reuse(_ *object, name string) *object {
+	for _, o := range g.search.loaded {
+		if slices.Contains(o.names, name) || name != "" && o.File.Soname == name {
+			return o
+		}
+	}
+	return nil
+}
+
+// same compares device and inode (_dl_map_object_from_fd). The kernel maps the
+// program and the interpreter, so the loader does not know theirs.
+func (g *glibc) same(h *hit) *object {
+	among := slices.DeleteFunc(slices.Clone(g.search.loaded), func(o *object) bool {
+		return o == g.search.main || o == g.search.interp
+	})
+	return g.search.sameInTree(h, among)
+}
+
+// find is _dl_map_object after its look at what is loaded.
+func (g *glibc) find(t *tree, req *object, name string, tr *trail) (*hit, error) {
+	if strings.Contains(name, "/") {
+		return g.direct(t, req, name, tr)
+	}
+	for _, stage := range []func(*tree, *object, string, *trail) (*hit, error){
+		g.rpath, g.libraryPath, g.runpath, g.cached, g.systemDirs,
+	} {
+		if h, err := stage(t, req, name, tr); h != nil || err != nil {
+			return h, err
+		}
+	}
+	return nil, nil
+}
+
+// direct opens a name that has a slash.
+func (g *glibc) direct(t *tree, req *object, name string, tr *trail) (*hit, error) {
+	for _, e := range g.expand(t, req, name) {
+		if !strings.HasPrefix(e.path, "/") {
+			g.search.report(relativeName(req, name, g.search.opt.WorkDir))
+		}
+		h, _, err := g.try(t, e, tr)
+		if h != nil || err != nil {
+			if h != nil {
+				h.via = "path"
+			}
+			return h, err
+		}
+		tr.searched(t, "the path "+e.path)
+	}
+	return nil, nil
+}
+
+// rpath goes through the DT_RPATH of the requester, of the objects that caused
+// it to be loaded, and of the program. A requester with a RUNPATH has none of it.
+func (g *glibc) rpath(t *tree, req *object, name string, tr *trail) (*hit, error) {
+	if req.File.HasRunPath {
+		return nil, nil
+	}
+	seenMain := false
+	for o := req; o != nil; o = o.loader {
+		seenMain = seenMain || o == g.search.main
+		if h, err := g.declared(t, o, "rpath", o.File.RPath, o.File.HasRPath, name, tr); h != nil || err != nil {
+			return h, err
+		}
+	}
+	if seenMain {
+		return nil, nil
+	}
+	m := g.search.main
+	return g.declared(t, m, "rpath", m.File.RPath, m.File.HasRPath, name, tr)
+}
+
+func (g *glibc) runpath(t *tree, req *object, name string, tr *trail) (*hit, error) {
+	return g.declared(t, req, "runpath", req.File.RunPath, req.File.HasRunPath, name, tr)
+}
+
+func (g *glibc) libraryPath(t *tree, _ *object, name string, tr *trail) (*hit, error) {
+	value := g.search.opt.Env["LD_LIBRARY_PATH"]
+	if value == "" {
+		return nil, nil
+	}
+	elements := strings.Split(strings.ReplaceAll(value, ";", ":"), ":")
+	return g.path(t, g.search.main, "LD_LIBRARY_PATH", elements, name, tr)
+}
+
+// declared searches a path that an object declares.
+func (g *glibc) declared(t *tree, o *object, kind, value string, has bool, name string, tr *trail) (*hit, error) {
+	if !has || value == "" {
+		return nil, nil
+	}
+	return g.path(t, o, kind, strings.Split(value, ":"), name, tr)
+}
+
+// path is open_path: the first directory with a file that opens decides. An
+// empty element is the working directory.
+func (g *glibc) path(t *tree, o *object, kind string, elements []string, name string, tr *trail) (*hit, error) {
+	for _, element := range elements {
+		for _, e := range g.expand(t, o, element) {
+			if !strings.HasPrefix(e.path, "/") {
+				g.search.report(relativePath(o, kind, element, g.search.opt.WorkDir))
+				e.path = path.Join(g.search.opt.WorkDir, e.path)
+				e.dest = e.path
+			}
+			via := kind
+			if kind != "LD_LIBRARY_PATH" {
+				via += " " + element
+			}
+			if o != g.search.main && kind != "LD_LIBRARY_PATH" {
+				via += " of " + o.Dest
+			}
+			h, err := g.directory(t, e, name, via, tr)
+			if h != nil || err != nil {
+				return h, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+// directory looks for a name in one directory.
+func (g *glibc) directory(t *tree, dir expansion, name, via string, tr *trail) (*hit, error) {
+	tr.searched(t, strings.TrimRight(dir.path, "/")+" ("+via+")")
+	h, _, err := g.try(t, expansion{inDir(dir.path, name), inDir(dir.dest, name)}, tr)
+	if h != nil {
+		h.via = via
+	}
+	return h, err
+}
+
+// inDir joins without cleaning, as the loader does: "a/../b" with a link at a is
+// not "b".
+func inDir(dir, name string) string {
+	return strings.TrimRight(dir, "/") + "/" + name
+}
+
+// cached takes the cache's one candidate. DF_1_NODEFLIB on the requester rules
+// out those in system directories.
+func (g *glibc) cached(t *tree, req *object, name string, tr *trail) (*hit, error) {
+	cache, err := g.search.openCache(t)
+	if cache == nil || err != nil {
+		return nil, err
+	}
+	flags, ok := CacheFlags(g.search.main.File)
+	if !ok {
+		return nil, nil
+	}
+	tr.searched(t, t.conf.cachePath)
+	p := cache.Lookup(name, flags)
+	if p == "" || noDefaultLib(req) && slices.ContainsFunc(t.conf.systemDirs, func(dir string) bool {
+		return strings.HasPrefix(p, inDir(dir, ""))
+	}) {
+		return nil, nil
+	}
+	h, _, err := g.try(t, expansion{p, p}, tr)
+	if h != nil {
+		h.via = "ld.so.cache"
+	}
+	return h, err
+}
+
+func (g *glibc) systemDirs(t *tree, req *object, name string, tr *trail) (*hit, error) {
+	if noDefaultLib(req) {
+		return nil, nil
+	}
+	for _, dir := range t.conf.systemDirs {
+		h, err := g.directory(t, expansion{dir, dir}, name, "system directory "+dir, tr)
+		if h != nil || err != nil {
+			return h, err
+		}
+	}
+	return nil, nil
+}
+
+func noDefaultLib(o *object) bool { return o.File.DynFlags1&elf.DF_1_NODEFLIB != 0 }
+
+// try opens a candidate. Absent files, other classes and other machines are
+// passed over; what opens decides, for good or bad (open_verify).
+func (g *glibc) try(t *tree, e expansion, tr *trail) (*hit, bool, error) {
+	h, err := g.search.open(t, e.path)
+	if h == nil || err != nil {
+		return nil, false, err
+	}
+	h.dest = e.dest
+	if !strings.HasPrefix(h.dest, "/") {
+		h.dest = h.path
+	}
+	if why := g.passOver(h); why != "" {
+		tr.rejected = append(tr.rejected, rejection{t.Name, path.Clean(h.path), why})
+		return nil, true, nil
+	}
+	h.fatal = g.fatal(h)
+	return h, true, nil
+}
+
+// passOver says why the search goes on past a file.
+func (g *glibc) passOver(h *hit) string {
+	f, main := h.parsed.file, g.search.main.File
+	switch {
+	case !g.search.readable(h.resolved.Info):
+		return fmt.Sprintf("but user %d may not read it (mode %v)", g.search.opt.UID, h.resolved.Info.Mode().Perm())
+	case f == nil || f.Class == elf.ELFCLASSNONE || f.Type == elf.ET_NONE:
+		return ""
+	case f.Class != main.Class && f.Machine == main.Machine:
+		return fmt.Sprintf("but it is %s (%s)", className(f.Class), f)
+	case f.Class != main.Class:
+		return fmt.Sprintf("but it is for %s", f)
+	case f.Machine != main.Machine && f.Data == main.Data:
+		return fmt.Sprintf("but it is for %s", f)
+	}
+	return ""
+}
+
+// fatal returns the loader's text for a file it gives up on: open_verify and
+// _dl_map_object_from_fd, in their order.
+func (g *glibc) fatal(h *hit) string {
+	f, err := h.parsed.file, h.parsed.err
+	size := h.resolved.Info.Size()
+	switch {
+	case h.resolved.Info.Mode()&fs.ModeDir != 0:
+		return "cannot read file data: Is a directory"
+	case size < headerSize(g.search.main.File.Class):
+		return "file too short"
+	case f == nil:
+		return "invalid ELF header"
+	case f.Data != g.search.main.File.Data:
+		if g.search.main.File.Data == elf.ELFDATA2MSB {
+			return "ELF file data encoding not big-endian"
+		}
+		return "ELF file data encoding not little-endian"
+	case f.OSABI != elf.ELFOSABI_NONE && f.OSABI != elf.ELFOSABI_LINUX:
+		return "ELF file OS ABI invalid"
+	case f.Type != elf.ET_DYN && f.Type != elf.ET_EXEC:
+		return "only ET_DYN and ET_EXEC can be loaded"
+	case err != nil && len(f.Progs) == 0:
+		return "cannot read file data"
+	case !f.Loadable():
+		return "object file has no loadable segments"
+	case !f.HasDynamic:
+		return "object file has no dynamic section"
+	case f.Type == elf.ET_EXEC:
+		return "cannot dynamically load executable"
+	case f.PIE():
+		return "cannot dynamically load position-independent executable"
+	case err != nil:
+		return err.Error()
+	}
+	return ""
+}
+
+func headerSize(c elf.Class) int64 {
+	if c == elf.ELFCLASS32 {
+		return 52
+	}
+	return 64
+}
+
+// preload loads LD_PRELOAD and the ld.so.preload of a tree that ships, on the
+// program's behalf (elf/rtld.c, handle_preload). What is missing is ignored.
+func (s *search) preload() error {
+	if _, ok := s.libc.(*glibc); !ok {
+		return s.preloadNames(splitPreload(s.opt.Env["LD_PRELOAD"]), "LD_PRELOAD")
+	}
+	if err := s.preloadNames(splitPreload(s.opt.Env["LD_PRELOAD"]), "LD_PRELOAD"); err != nil {
+		return err
+	}
+	for _, t := range s.trees {
+		if !t.Whole {
+			continue
+		}
+		data, err := s.readFile(t, "/etc/ld.so.preload", 64<<10)
+		if err != nil {
+			return err
+		}
+		return s.preloadNames(splitPreload(uncomment(data)), "/etc/ld.so.preload")
+	}
+	return nil
+}
+
+func (s *search) preloadNames(names []string, from string) error {
+	for _, name := range names {
+		o, err := s.load(s.main, name, false)
+		if err != nil {
+			return err
+		}
+		if o == nil {
+			s.report(preloadMissing(s.main, name, from, s.libcName))
+			continue
+		}
+		if o.Name == name && len(o.NeededBy) == 1 {
+			o.Via = from
+		}
+		s.enlist(o)
+	}
+	return nil
+}
+
+func splitPreload(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(" :\t\n", r) })
+}
+
+// uncomment drops what follows a "#" on each line.
+func uncomment(data []byte) string {
+	var b strings.Builder
+	for line := range bytes.Lines(data) {
+		text, _, _ := bytes.Cut(line, []byte("#"))
+		b.Write(text)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}

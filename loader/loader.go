@@ -1,0 +1,127 @@
+// Package loader works out, from files alone, what the dynamic loaders of glibc
+// and musl would load for a program, and why they would fail. Nothing is
+// executed.
+//
+// With a single tree the answer is the loader's own. With several trees every
+// name is looked up with the loader's whole search in each tree in turn, so that
+// a library missing from the base image can come from a tree that has it.
+package loader
+
+import (
+	"io/fs"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// Tree is a file tree to search.
+type Tree struct {
+	// Name names the tree in messages.
+	Name string
+	FS   fs.ReadLinkFS
+	// Whole tells that all of the tree ships, as a base image does. Its
+	// /etc/ld.so.preload then counts. A single tree is always whole.
+	Whole bool
+}
+
+// Program is the program whose libraries are wanted.
+type Program struct {
+	// Tree is the index of the tree that the program is in.
+	Tree int
+	// Path is its absolute path in that tree.
+	Path string
+	// As is the absolute path it will have in the image; empty means Path.
+	As string
+}
+
+// Options adjust a search. The zero value is the usual one.
+type Options struct {
+	// Env is the image's environment. LD_LIBRARY_PATH and LD_PRELOAD count.
+	Env map[string]string
+	// WorkDir is the process's working directory; empty means "/".
+	WorkDir string
+	// UID and GID are the image's user. Files whose mode denies it are passed
+	// over as the loader would; 0 may read everything.
+	UID, GID uint32
+	// CheckSymbols asks for undefined symbols to be reported, as ldd -r does.
+	CheckSymbols bool
+	// Add names libraries opened at run time: sonames, searched as the program
+	// itself would with dlopen, or absolute paths.
+	Add []string
+}
+
+// Result is what would be loaded.
+type Result struct {
+	// Program is the program itself.
+	Program Object
+	// Interp is the program interpreter; nil when there is none or it is missing.
+	Interp *Object
+	// Objects are the libraries in load order.
+	Objects []Object
+	// Problems are in the order in which they were met.
+	Problems []Problem
+	// Libc is "glibc", "musl", or "" for a static program or a foreign loader.
+	Libc string
+	// Suggested are the libraries that notes in the files call suggestions; they
+	// were not searched for.
+	Suggested []Suggestion
+}
+
+// Object is a file that is loaded.
+type Object struct {
+	// Name is the name that was asked for.
+	Name string
+	// Tree is the index of the tree it was found in.
+	Tree int
+	// Path is the absolute path as found in that tree, with links unresolved.
+	Path string
+	// Found is Path as the loader spells it: "/app/bin/../lib/libx.so". Every
+	// directory that it names must exist.
+	Found string
+	// Real is the physical path.
+	Real string
+	// Links are the links from Path to Real.
+	Links []rootfs.Link
+	// Dest is Path in the image. It differs from Path only for the program and
+	// for files found next to an object that moves.
+	Dest string
+	// NeededBy are the Dest paths of the objects that ask for it, the first one
+	// first.
+	NeededBy []string
+	// Via tells how it was found: "runpath $ORIGIN/../lib", "ld.so.cache".
+	Via  string
+	File *elffile.File
+	Info fs.FileInfo
+}
+
+// Suggestion is a library that an object can make use of when it is there.
+type Suggestion struct {
+	By   string // Dest path of the object
+	Note elffile.DlopenNote
+}
+
+// Problem is one reason why the program would not start, or not work.
+type Problem struct {
+	// Code names the kind of problem, in kebab case.
+	Code     string
+	Severity diag.Severity
+	// Name is the library, version or symbol.
+	Name string
+	// NeededBy is the Dest path of the object that asks for it.
+	NeededBy string
+	Message  string
+	// Runtime is what the kernel or the loader would print, verbatim.
+	Runtime string
+	Fixes   []string
+}
+
+// Load finds everything that would be loaded for a program. It returns an error
+// only when files cannot be read; all findings are in the result.
+func Load(trees []Tree, prog Program, opt Options) (*Result, error) {
+	s := newSearch(trees, prog, opt)
+	if err := s.run(); err != nil {
+		return nil, err
+	}
+	return s.result(), nil
+}

@@ -1,0 +1,203 @@
+package loader
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// musl has the rules of musl's ldso/dynlink.c.
+type musl struct {
+	search *search
+}
+
+func (m *musl) dependencies(o *object) []dependency {
+	var out []dependency
+	for _, name := range o.File.Needed {
+		out = append(out, dependency{name: name})
+	}
+	return out
+}
+
+// reuse is the beginning of load_library: the names of libc's former parts are
+// the loader itself, and others match by file name, never by SONAME.
+func (m *musl) reuse(_ *object, name string) *object {
+	if reserved(name) || name == m.search.interp.Found {
+		return m.search.interp
+	}
+	if name == "" || strings.Contains(name, "/") {
+		return nil
+	}
+	for _, o := range m.search.loaded {
+		if o != m.search.main && o != m.search.interp && shortName(o) == name {
+			return o
+		}
+	}
+	return nil
+}
+
+func reserved(name string) bool {
+	rest, ok := strings.CutPrefix(name, "lib")
+	if !ok {
+		return false
+	}
+	part, _, dot := strings.Cut(rest, ".")
+	if !dot {
+		return false
+	}
+	switch part {
+	case "c", "pthread", "rt", "m", "dl", "util", "xnet":
+		return true
+	}
+	return false
+}
+
+// shortName is the name by which an object is found again. One opened by path
+// only has none, until a search leads to it.
+func shortName(o *object) string {
+	for _, n := range o.names {
+		if n != o.Found && !strings.Contains(n, "/") {
+			return path.Base(o.Found)
+		}
+	}
+	return ""
+}
+
+func (m *musl) same(h *hit) *object {
+	if o := m.search.interp; o.Tree == h.t.index && o.Real == h.resolved.Path {
+		return o
+	}
+	return m.search.sameInTree(h, m.search.loaded[1:])
+}
+
+func (m *musl) find(t *tree, req *object, name string, tr *trail) (*hit, error) {
+	switch {
+	case name == "":
+		return nil, nil
+	case strings.Contains(name, "/"):
+		if !strings.HasPrefix(name, "/") {
+			m.search.report(relativeName(req, name, m.search.opt.WorkDir))
+		}
+		tr.searched(t, "the path "+name)
+		return m.try(t, expansion{name, name}, "path")
+	}
+	if h, err := m.path(t, m.search.opt.Env["LD_LIBRARY_PATH"], nil, name, "LD_LIBRARY_PATH", tr); h != nil || err != nil {
+		return h, err
+	}
+	for o := req; o != nil; o = o.loader {
+		if h, err := m.rpath(t, o, name, tr); h != nil || err != nil {
+			return h, err
+		}
+	}
+	dirs, via, err := m.systemPath(t)
+	if err != nil {
+		return nil, err
+	}
+	return m.path(t, dirs, nil, name, via, tr)
+}
+
+// rpath is fixup_rpath: RUNPATH wins over RPATH, and any token but $ORIGIN voids
+// all of it.
+func (m *musl) rpath(t *tree, o *object, name string, tr *trail) (*hit, error) {
+	kind, value := "rpath", o.File.RPath
+	if o.File.HasRunPath {
+		kind, value = "runpath", o.File.RunPath
+	}
+	for i := range len(value) {
+		if value[i] == '$' && !strings.HasPrefix(value[i:], "$ORIGIN") && !strings.HasPrefix(value[i:], "${ORIGIN}") {
+			return nil, nil
+		}
+	}
+	via := kind + " " + value
+	if o != m.search.main {
+		via += " of " + o.Dest
+	}
+	return m.path(t, value, o, name, via, tr)
+}
+
+// path is path_open: elements are separated by colons or newlines, empty ones do
+// not count, and the first file that opens decides.
+func (m *musl) path(t *tree, value string, o *object, name, via string, tr *trail) (*hit, error) {
+	elements := strings.FieldsFunc(value, func(r rune) bool { return r == ':' || r == '\n' })
+	for _, element := range elements {
+		for _, e := range m.expand(t, o, element) {
+			tr.searched(t, e.path+" ("+firstWord(via)+")")
+			h, err := m.try(t, expansion{e.path + "/" + name, e.dest + "/" + name}, via)
+			if h != nil || err != nil {
+				return h, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+func firstWord(s string) string {
+	word, _, _ := strings.Cut(s, " ")
+	return word
+}
+
+// expand replaces $ORIGIN, without any care for what follows it.
+func (m *musl) expand(t *tree, o *object, element string) []expansion {
+	if o == nil || !strings.Contains(element, "$") {
+		return []expansion{{element, element}}
+	}
+	var out []expansion
+	for _, origin := range origins(t, o) {
+		out = append(out, expansion{muslOrigin(element, origin.path), muslOrigin(element, origin.dest)})
+	}
+	return out
+}
+
+func muslOrigin(p, origin string) string {
+	return strings.NewReplacer("${ORIGIN}", origin, "$ORIGIN", origin).Replace(p)
+}
+
+// systemPath reads PREFIX/etc/ld-musl-ARCH.path, where PREFIX is the
+// interpreter's path less two components. The built-in list holds only when the
+// file is absent.
+func (m *musl) systemPath(t *tree) (dirs, via string, err error) {
+	interp := m.search.main.File.Interp
+	prefix := path.Dir(path.Dir(interp))
+	arch := strings.TrimSuffix(strings.TrimPrefix(path.Base(interp), "ld-musl-"), path.Ext(interp))
+	arch, _, _ = strings.Cut(arch, ".so")
+	file := path.Join(prefix, "etc", "ld-musl-"+arch+".path")
+	if exists(t.fs, file) {
+		data, err := m.search.readFile(t, file, 64<<10)
+		text, _, _ := strings.Cut(string(data), "\x00")
+		return text, file, err
+	}
+	return "/lib:/usr/local/lib:/usr/lib", "system directories", nil
+}
+
+// try opens a candidate; map_library then takes it or fails.
+func (m *musl) try(t *tree, e expansion, via string) (*hit, error) {
+	h, err := m.search.open(t, e.path)
+	if h == nil || err != nil {
+		return nil, err
+	}
+	if !m.search.readable(h.resolved.Info) {
+		return nil, nil
+	}
+	h.dest, h.via = e.dest, via
+	if !strings.HasPrefix(h.dest, "/") {
+		h.dest = h.path
+	}
+	h.fatal = m.fatal(h)
+	return h, nil
+}
+
+// fatal is map_library: it wants a dynamic section and the right class, and does
+// not look at the machine at all.
+func (m *musl) fatal(h *hit) string {
+	f, main := h.parsed.file, m.search.main.File
+	switch {
+	case h.resolved.Info.Mode()&fs.ModeDir != 0:
+		return "Is a directory"
+	case f == nil, f.Class != main.Class, f.Data != main.Data, !f.HasDynamic, h.parsed.err != nil:
+		return "Exec format error"
+	case f.Machine != main.Machine:
+		return fmt.Sprintf("(musl does not check, and crashes: the file is for %s)", f)
+	}
+	return ""
+}

@@ -1,0 +1,396 @@
+package loader
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/elffile"
+)
+
+// The codes of problems. They never change.
+const (
+	CodeProgramMissing  = "program-not-found"
+	CodeProgramUnusable = "program-unusable"
+	CodeInterpMissing   = "interpreter-not-found"
+	CodeInterpUnusable  = "interpreter-unusable"
+	CodeInterpUnknown   = "interpreter-unknown"
+	CodeLibraryMissing  = "library-not-found"
+	CodeLibraryUnusable = "library-unusable"
+	CodeLibraryRelative = "library-path-relative"
+	CodeSearchRelative  = "search-path-relative"
+	CodeSearchPlatform  = "search-path-platform"
+	CodePreloadMissing  = "preload-not-found"
+	CodeVersionMissing  = "version-not-found"
+	CodeVersionsAbsent  = "version-information-missing"
+	CodeRelrUnmarked    = "relr-unmarked"
+	CodeMixedLibc       = "loader-libc-mismatch"
+	CodeSymbolMissing   = "symbol-not-found"
+	CodeRuntimeMissing  = "runtime-library-not-found"
+	CodeDlopenMissing   = "dlopen-library-not-found"
+)
+
+// report adds a problem, unless the same one is there already.
+func (s *search) report(p Problem) {
+	same := func(q Problem) bool {
+		return q.Code == p.Code && q.Name == p.Name && q.NeededBy == p.NeededBy && q.Message == p.Message
+	}
+	if !slices.ContainsFunc(s.problems, same) {
+		s.problems = append(s.problems, p)
+	}
+}
+
+func programMissing(p Program, tree string, err error) Problem {
+	return Problem{
+		Code: CodeProgramMissing, Name: p.Path,
+		Message: fmt.Sprintf("%s is not in %s: %v", p.Path, tree, cause(err)),
+		Runtime: fmt.Sprintf("exec %s: no such file or directory", as(p)),
+		Fixes:   []string{"check the path, and that the build step that makes it ran for this platform"},
+	}
+}
+
+func as(p Program) string {
+	if p.As != "" {
+		return p.As
+	}
+	return p.Path
+}
+
+func cause(err error) error {
+	for {
+		u, ok := err.(interface{ Unwrap() error })
+		if !ok || u.Unwrap() == nil {
+			return err
+		}
+		err = u.Unwrap()
+	}
+}
+
+func programUnusable(o *object, err error) Problem {
+	return Problem{
+		Code: CodeProgramUnusable, Name: o.Dest,
+		Message: fmt.Sprintf("%s cannot run: %v", o.Dest, err),
+		Runtime: fmt.Sprintf("exec %s: exec format error", o.Dest),
+	}
+}
+
+// interpMissing names what the kernel hides: it blames the program for a missing
+// interpreter.
+func (s *search) interpMissing() (Problem, error) {
+	name, libc := s.main.File.Interp, "the C library"
+	if s.libcName != "" {
+		libc = s.libcName
+	}
+	p := Problem{
+		Code: CodeInterpMissing, Name: name, NeededBy: s.main.Dest,
+		Message: fmt.Sprintf("%s needs the program interpreter %s (%s's dynamic loader), which is in none of %s",
+			s.main.Dest, name, libc, s.treeNames()),
+		Runtime: fmt.Sprintf("exec %s: no such file or directory", s.main.Dest),
+	}
+	if !strings.HasPrefix(name, "/") {
+		p.Message = fmt.Sprintf("%s names its program interpreter by a relative path, %q", s.main.Dest, name)
+	}
+	other, err := s.otherLoader()
+	if err != nil {
+		return p, err
+	}
+	if other != "" {
+		p.Message += "; " + other
+		p.Fixes = append(p.Fixes, "build the program on a distribution with the C library of the image")
+	}
+	p.Fixes = append(p.Fixes, "name a source that has "+name+" in libraries.from"+s.distributions())
+	if len(s.main.File.Needed) == 0 {
+		p.Fixes = append(p.Fixes, "it needs no library: link it without -buildmode=pie (Go) or as static PIE (-static-pie), and no interpreter is needed")
+	} else {
+		p.Fixes = append(p.Fixes, "link the program statically (Go: CGO_ENABLED=0)")
+	}
+	return p, nil
+}
+
+func (s *search) distributions() string {
+	switch s.libcName {
+	case "glibc":
+		return " (an image with glibc, such as debian, ubuntu or fedora)"
+	case "musl":
+		return " (an image with musl, such as alpine)"
+	}
+	return ""
+}
+
+// otherLoader names the loader of another libc that a tree has instead.
+func (s *search) otherLoader() (string, error) {
+	for _, t := range s.trees {
+		for _, dir := range []string{"/lib64", "/lib"} {
+			names, err := s.names(t, dir)
+			if err != nil {
+				return "", err
+			}
+			for _, n := range names {
+				if c := libcOf(n, nil); c != "" && c != s.libcName && strings.Contains(n, ".so") {
+					return fmt.Sprintf("%s has %s's loader %s instead", t.Name, c, path.Join(dir, n)), nil
+				}
+			}
+		}
+	}
+	return "", nil
+}
+
+func (s *search) interpUnusable(h *hit, why, text string) Problem {
+	return Problem{
+		Code: CodeInterpUnusable, Name: s.main.File.Interp, NeededBy: s.main.Dest,
+		Message: fmt.Sprintf("the program interpreter %s of %s, found in %s, cannot be used: %s",
+			s.main.File.Interp, s.main.Dest, h.t.Name, why),
+		Runtime: fmt.Sprintf("exec %s: %s", s.main.Dest, text),
+		Fixes:   []string{"take base and sources for the program's own platform and C library"},
+	}
+}
+
+func (s *search) interpUnknown() Problem {
+	return Problem{
+		Code: CodeInterpUnknown, Name: s.main.File.Interp, NeededBy: s.main.Dest,
+		Message: fmt.Sprintf("the program interpreter %s of %s is neither glibc's nor musl's, so its rules are unknown",
+			s.main.File.Interp, s.main.Dest),
+		Fixes: []string{"list what the program needs under files"},
+	}
+}
+
+// missing reports a name that no tree has, with what was searched and what comes
+// near. Later requesters of the same name join the first report's list.
+func (s *search) missing(req *object, name string, tr *trail) error {
+	if i, ok := s.failed[name]; ok {
+		s.problems[i].NeededBy += ", " + req.Dest
+		return nil
+	}
+	near, err := s.near(name, tr)
+	if err != nil {
+		return err
+	}
+	p := Problem{
+		Code: CodeLibraryMissing, Name: name, NeededBy: req.Dest,
+		Message: fmt.Sprintf("%s, needed by %s%s, was not found; searched %s",
+			name, req.Dest, s.chain(req), tr.summary()),
+		Runtime: s.missingText(req, name),
+	}
+	for _, n := range near {
+		p.Message += "; " + n
+	}
+	p.Fixes = s.missingFixes(name)
+	s.failed[name] = len(s.problems)
+	s.problems = append(s.problems, p)
+	return nil
+}
+
+func (s *search) missingText(req *object, name string) string {
+	if s.libcName == "musl" {
+		return fmt.Sprintf("Error loading shared library %s: No such file or directory (needed by %s)", name, req.Dest)
+	}
+	return fmt.Sprintf("%s: error while loading shared libraries: %s: cannot open shared object file: No such file or directory",
+		s.main.Dest, name)
+}
+
+func (s *search) missingFixes(name string) []string {
+	return []string{
+		"add the package that has " + path.Base(name) + " to a source's packages and name that source in libraries.from",
+		"if the library is your own, put its directory into the program's RUNPATH ($ORIGIN/../lib) or copy it with files",
+	}
+}
+
+// chain tells how the search came to an object: " (through A, B)".
+func (s *search) chain(o *object) string {
+	var names []string
+	for l := o.loader; l != nil && l != s.main; l = l.loader {
+		names = append(names, path.Base(l.Dest))
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	slices.Reverse(names)
+	return " (loaded through " + strings.Join(names, ", ") + ")"
+}
+
+// summary lists what was searched, tree by tree.
+func (tr *trail) summary() string {
+	var out []string
+	for i := 0; i < len(tr.places); {
+		tree := tr.places[i].tree
+		var where []string
+		for ; i < len(tr.places) && tr.places[i].tree == tree; i++ {
+			where = append(where, tr.places[i].where)
+		}
+		out = append(out, tree+": "+strings.Join(where, ", "))
+	}
+	if len(out) == 0 {
+		return "nothing"
+	}
+	return strings.Join(out, "; ")
+}
+
+func (s *search) unusable(req *object, name string, h *hit) Problem {
+	p := Problem{
+		Code: CodeLibraryUnusable, Name: name, NeededBy: req.Dest,
+		Message: fmt.Sprintf("%s, needed by %s, is found first at %s in %s (%s), where the loader gives up: %s",
+			name, req.Dest, path.Clean(h.path), h.t.Name, h.via, h.fatal),
+		Runtime: fmt.Sprintf("%s: error while loading shared libraries: %s: %s", s.main.Dest, h.path, h.fatal),
+		Fixes: []string{
+			"remove or replace " + path.Clean(h.path) + " in " + h.t.Name,
+			"name a source with a working " + path.Base(name) + " earlier in libraries.from",
+		},
+	}
+	if s.libcName == "musl" {
+		p.Runtime = fmt.Sprintf("Error loading shared library %s: %s (needed by %s)", name, h.fatal, req.Dest)
+	}
+	if h.parsed.file != nil && !compatible(h.parsed.file, s.main.File) {
+		p.Message += fmt.Sprintf("; the file is for %s, the program for %s", h.parsed.file, s.main.File)
+	}
+	return p
+}
+
+func relativeName(req *object, name, workDir string) Problem {
+	return Problem{
+		Code: CodeLibraryRelative, Severity: diag.SeverityWarning, Name: name, NeededBy: req.Dest,
+		Message: fmt.Sprintf("%s needs %q, a path relative to the working directory: it is found only while that is %s",
+			req.Dest, name, workDir),
+		Fixes: []string{"give the library a SONAME (-Wl,-soname,NAME) and link again"},
+	}
+}
+
+func relativePath(o *object, kind, element, workDir string) Problem {
+	return Problem{
+		Code: CodeSearchRelative, Severity: diag.SeverityWarning, Name: element, NeededBy: o.Dest,
+		Message: fmt.Sprintf("the %s of %s has the element %q, which means the working directory of the process (%s): libraries may be taken from wherever it is started",
+			strings.ToUpper(kind), o.Dest, element, workDir),
+		Fixes: []string{"use $ORIGIN or an absolute path"},
+	}
+}
+
+func platformToken(o *object, p string) Problem {
+	return Problem{
+		Code: CodeSearchPlatform, Severity: diag.SeverityWarning, Name: p, NeededBy: o.Dest,
+		Message: fmt.Sprintf("%s uses $PLATFORM in %q, whose value depends on the processor it runs on; it is not searched", o.Dest, p),
+		Fixes:   []string{"use $ORIGIN or an absolute path"},
+	}
+}
+
+func preloadMissing(main *object, name, from, libc string) Problem {
+	p := Problem{
+		Code: CodePreloadMissing, Severity: diag.SeverityWarning, Name: name, NeededBy: main.Dest,
+		Message: fmt.Sprintf("%s asks for %s, which is missing or unusable; the loader goes on without it", from, name),
+		Runtime: fmt.Sprintf("ERROR: ld.so: object '%s' from %s cannot be preloaded (cannot open shared object file): ignored.", name, from),
+		Fixes:   []string{"ship the library, or drop it from " + from},
+	}
+	if libc == "musl" {
+		p.Runtime = "" // musl says nothing
+	}
+	return p
+}
+
+func (s *search) versionMissing(o, p *object, version string) Problem {
+	family, _, _ := strings.Cut(version, "_")
+	best := highest(p.File, family+"_")
+	msg := fmt.Sprintf("%s needs version %s of %s, but %s in %s does not define it",
+		o.Dest, version, path.Base(p.Dest), p.Dest, s.trees[p.Tree].Name)
+	if best != "" {
+		msg += "; its highest is " + best
+	}
+	fixes := []string{fmt.Sprintf("take %s from a newer distribution: one that defines %s", path.Base(p.Dest), version)}
+	if family == "GLIBC" {
+		fixes = []string{"use a base or a libraries.from source whose glibc is at least as new as the one " + o.Dest + " was built with"}
+		if best != "" {
+			fixes = append(fixes, fmt.Sprintf("build %s on a distribution with glibc %s or older", o.Dest, strings.TrimPrefix(best, "GLIBC_")))
+		}
+	}
+	if o == s.main {
+		fixes = append(fixes, "link the program statically (Go: CGO_ENABLED=0)")
+	}
+	return Problem{
+		Code: CodeVersionMissing, Name: version, NeededBy: o.Dest, Message: msg, Fixes: fixes,
+		Runtime: fmt.Sprintf("%s: %s: version `%s' not found (required by %s)", s.main.Dest, p.Dest, version, o.Dest),
+	}
+}
+
+func (s *search) noVersions(o, p *object) Problem {
+	return Problem{
+		Code: CodeVersionsAbsent, Severity: diag.SeverityWarning, Name: p.Name, NeededBy: o.Dest,
+		Message: fmt.Sprintf("%s was linked against a %s that has symbol versions; %s has none", o.Dest, p.Name, p.Dest),
+		Runtime: fmt.Sprintf("%s: %s: no version information available (required by %s)", s.main.Dest, p.Dest, o.Dest),
+		Fixes:   []string{"ship the build of " + p.Name + " that " + o.Dest + " was linked against"},
+	}
+}
+
+func (s *search) relrUnmarked(o *object) Problem {
+	return Problem{
+		Code: CodeRelrUnmarked, Name: "GLIBC_ABI_DT_RELR", NeededBy: o.Dest,
+		Message: o.Dest + " uses packed relocations (DT_RELR) without requiring GLIBC_ABI_DT_RELR, which glibc refuses",
+		Runtime: fmt.Sprintf("%s: error while loading shared libraries: %s: DT_RELR without GLIBC_ABI_DT_RELR dependency", s.main.Dest, o.Dest),
+		Fixes:   []string{"link it with -Wl,-z,pack-relative-relocs from binutils 2.38 or newer, or without packed relocations"},
+	}
+}
+
+func (s *search) mixedLibc(o *object) Problem {
+	return Problem{
+		Code: CodeMixedLibc, Severity: diag.SeverityWarning, Name: o.Name, NeededBy: s.main.Dest,
+		Message: fmt.Sprintf("libc.so.6 comes from %s but its loader %s from %s; glibc's parts work together only when they are of one build",
+			s.trees[o.Tree].Name, s.interp.Dest, s.trees[s.interp.Tree].Name),
+		Fixes: []string{"let one tree provide both"},
+	}
+}
+
+func (s *search) symbolMissing(o *object, sym elffile.Symbol, lazy bool) Problem {
+	name := sym.Name
+	if sym.Version != "" {
+		name += ", version " + sym.Version
+	}
+	p := Problem{
+		Code: CodeSymbolMissing, Name: sym.Name, NeededBy: o.Dest,
+		Message: fmt.Sprintf("%s uses the symbol %s, which nothing that is loaded defines", o.Dest, name),
+		Runtime: fmt.Sprintf("%s: symbol lookup error: %s: undefined symbol: %s", s.main.Dest, o.Dest, name),
+		Fixes:   []string{"ship the version of the library that " + o.Dest + " was linked against"},
+	}
+	if s.libcName == "musl" {
+		p.Runtime = fmt.Sprintf("Error relocating %s: %s: symbol not found", o.Dest, sym.Name)
+	}
+	if lazy {
+		p.Severity = diag.SeverityWarning
+		p.Message += "; it fails when the function is first called"
+	}
+	return p
+}
+
+func noteMissing(o *object, n elffile.DlopenNote) Problem {
+	p := Problem{
+		Code: CodeDlopenMissing, Name: n.Sonames[0], NeededBy: o.Dest,
+		Message: fmt.Sprintf("%s declares that it opens %s at run time (%s), and no tree has it",
+			o.Dest, strings.Join(n.Sonames, " or "), n.Priority),
+		Fixes: []string{"add the package that has " + n.Sonames[0] + " to a source's packages and name that source in libraries.from"},
+	}
+	if n.Description != "" {
+		p.Message += "; it is for: " + n.Description
+	}
+	if n.Priority != "required" {
+		p.Severity = diag.SeverityWarning
+	}
+	return p
+}
+
+func unwinderMissing(o *object, symbol string) Problem {
+	p := Problem{
+		Code: CodeRuntimeMissing, Severity: diag.SeverityWarning, Name: unwinder, NeededBy: o.Dest,
+		Message: fmt.Sprintf("%s calls %s, for which glibc opens %s at run time, and no tree has it", o.Dest, symbol, unwinder),
+		Runtime: unwinder + " must be installed for " + symbol + " to work",
+		Fixes:   []string{"add the package that has " + unwinder + " (Debian: libgcc-s1) to a source's packages and name that source in libraries.from"},
+	}
+	if symbol == "backtrace" {
+		p.Runtime = "" // backtrace then returns no frames
+	}
+	return p
+}
+
+func (s *search) treeNames() string {
+	var names []string
+	for _, t := range s.trees {
+		names = append(names, t.Name)
+	}
+	return strings.Join(names, ", ")
+}

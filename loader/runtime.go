@@ -1,0 +1,156 @@
+package loader
+
+import (
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// openedLater adds what no NEEDED entry names: libraries the caller lists, those
+// that notes in the files declare, and the ones that glibc opens by itself. Each
+// can bring in more of the second and third kind.
+func (s *search) openedLater() error {
+	for _, name := range s.opt.Add {
+		if err := s.add(name); err != nil {
+			return err
+		}
+	}
+	if err := s.followNotes(); err != nil {
+		return err
+	}
+	if s.libcName == "glibc" {
+		return s.openUnwinder()
+	}
+	return nil
+}
+
+// add is dlopen of a name by the program.
+func (s *search) add(name string) error {
+	before := len(s.problems)
+	o, err := s.load(s.main, name, true)
+	if err != nil {
+		return err
+	}
+	for i := before; i < len(s.problems); i++ {
+		s.problems[i].Fixes = append(s.problems[i].Fixes, "remove "+name+" from libraries.add if nothing opens it")
+	}
+	return s.opened(o, "add")
+}
+
+// opened enlists an object that is opened at run time, and its dependencies.
+func (s *search) opened(o *object, via string) error {
+	if o == nil || o == s.main {
+		return nil
+	}
+	if s.position(o) < 0 {
+		o.Via = via
+		s.enlist(o)
+	}
+	return s.walk()
+}
+
+// followNotes opens what .note.dlopen entries declare. The list grows while it
+// is gone through.
+func (s *search) followNotes() error {
+	for i := 0; i < len(s.list); i++ {
+		o := s.list[i].obj
+		for _, note := range o.File.Dlopen {
+			if note.Priority == "suggested" {
+				s.suggested = append(s.suggested, Suggestion{By: o.Dest, Note: note})
+				continue
+			}
+			if err := s.followNote(o, note); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *search) followNote(o *object, note elffile.DlopenNote) error {
+	for _, name := range note.Sonames {
+		lib, err := s.load(o, name, false)
+		if err != nil {
+			return err
+		}
+		if lib != nil {
+			return s.opened(lib, "dlopen note")
+		}
+	}
+	if len(note.Sonames) > 0 {
+		s.report(noteMissing(o, note))
+	}
+	return nil
+}
+
+// unwinder is the library that glibc opens to unwind stacks (glibc
+// misc/unwind-link.c, __libc_unwind_link_get).
+const unwinder = "libgcc_s.so.1"
+
+// openUnwinder loads libgcc_s.so.1 when something loaded imports a function for
+// which glibc opens it.
+func (s *search) openUnwinder() error {
+	if s.provider(unwinder) != nil {
+		return nil
+	}
+	for _, n := range s.list {
+		symbol, err := s.unwinds(n.obj)
+		if err != nil {
+			return err
+		}
+		if symbol == "" {
+			continue
+		}
+		libc := s.provider("libc.so.6")
+		if libc == nil {
+			libc = s.main
+		}
+		o, err := s.load(libc, unwinder, false)
+		if err != nil {
+			return err
+		}
+		if o == nil {
+			s.report(unwinderMissing(n.obj, symbol))
+			return nil
+		}
+		return s.opened(o, "opened by libc for "+symbol)
+	}
+	return nil
+}
+
+// unwinds returns the unwinding function that an object imports. glibc's own
+// parts mention them without needing them.
+func (s *search) unwinds(o *object) (string, error) {
+	if len(o.File.Mentions()) == 0 || strings.HasPrefix(o.File.Soname, "libc.so.") ||
+		strings.HasPrefix(o.File.Soname, "libpthread.so.") || o == s.interp {
+		return "", nil
+	}
+	symbols, err := s.symbols(o)
+	if err != nil {
+		return "", err
+	}
+	for _, name := range o.File.Mentions() {
+		if slices.ContainsFunc(symbols, func(sym elffile.Symbol) bool { return !sym.Defined && sym.Name == name }) {
+			return name, nil
+		}
+	}
+	return "", nil
+}
+
+// symbols reads an object's dynamic symbols. A table that cannot be read counts
+// as empty: the loader would fail in ways that depend on what is called.
+func (s *search) symbols(o *object) (symbols []elffile.Symbol, err error) {
+	t := s.trees[o.Tree]
+	res := rootfs.Resolved{Path: o.Real, Info: o.Info}
+	err = s.withFile(t, res, func(r io.ReaderAt, size int64) error {
+		symbols, err = o.File.Symbols(r, size)
+		return err
+	})
+	if elffile.IsFormat(err) {
+		return nil, nil
+	}
+	return symbols, err
+}

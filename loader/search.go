@@ -1,0 +1,506 @@
+package loader
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// Bounds on one search, against trees made to exhaust it.
+const (
+	maxObjects = 4096
+	maxOpens   = 65536
+)
+
+// search is the state of one Load.
+type search struct {
+	trees []*tree
+	prog  Program
+	opt   Options
+
+	main, interp *object
+	libc         libc
+	libcName     string
+	// loaded are all objects in the order they were mapped, main first.
+	loaded []*object
+	// list is the breadth-first list of dependencies, main first.
+	list []*node
+
+	problems  []Problem
+	suggested []Suggestion
+	failed    map[string]int // problem index of a name that was not found
+	files     map[fileKey]*parsed
+	opens     int
+}
+
+// libc is what differs between C libraries.
+type libc interface {
+	// reuse returns the loaded object that a name stands for, before any search.
+	reuse(req *object, name string) *object
+	// find runs the loader's whole search in one tree.
+	find(t *tree, req *object, name string, tr *trail) (*hit, error)
+	// after says which loaded object a file that was opened is, if any.
+	same(h *hit) *object
+	// dependencies lists what an object asks for, in order.
+	dependencies(o *object) []dependency
+}
+
+type dependency struct {
+	name      string
+	filter    bool
+	auxiliary bool
+}
+
+// object is an Object together with what the search needs to know of it.
+type object struct {
+	Object
+	names  []string
+	loader *object // the object that caused it to be loaded
+	// origin is $ORIGIN in the object's own tree and in the image.
+	origin, destOrigin string
+}
+
+// node is an entry of the breadth-first list.
+type node struct {
+	obj  *object
+	done bool
+}
+
+type tree struct {
+	Tree
+	index int
+	fs    rootfs.FS
+	conf  *loaderConfig
+	cache *Cache
+	ready bool // cache was looked for
+}
+
+type fileKey struct {
+	tree int
+	real string
+}
+
+// parsed remembers what reading a file gave, format errors included.
+type parsed struct {
+	file *elffile.File
+	err  error
+}
+
+// hit is a file that a search ended at.
+type hit struct {
+	t        *tree
+	path     string // as found in the tree
+	dest     string // the same in the image
+	via      string
+	resolved rootfs.Resolved
+	parsed   *parsed
+	// fatal is the loader's own text when the file makes it give up.
+	fatal string
+}
+
+// trail is what a search in vain leaves for the message.
+type trail struct {
+	places   []place
+	rejected []rejection
+}
+
+type place struct{ tree, where string }
+
+// rejection is a file of the right name that the search passed over.
+type rejection struct{ tree, path, why string }
+
+func (tr *trail) searched(t *tree, where string) {
+	p := place{t.Name, where}
+	if !slices.Contains(tr.places, p) {
+		tr.places = append(tr.places, p)
+	}
+}
+
+func newSearch(trees []Tree, prog Program, opt Options) *search {
+	s := &search{prog: prog, opt: opt, failed: map[string]int{}, files: map[fileKey]*parsed{}}
+	if s.opt.WorkDir == "" {
+		s.opt.WorkDir = "/"
+	}
+	for i, t := range trees {
+		t.Whole = t.Whole || len(trees) == 1
+		s.trees = append(s.trees, &tree{Tree: t, index: i, fs: rootfs.Cached(t.FS)})
+	}
+	return s
+}
+
+func (s *search) run() error {
+	ok, err := s.openProgram()
+	if err != nil || !ok {
+		return err
+	}
+	if !s.main.File.HasInterp {
+		return nil
+	}
+	if ok, err = s.openInterp(); err != nil || !ok {
+		return err
+	}
+	if err := s.closure(); err != nil {
+		return err
+	}
+	return s.check()
+}
+
+// closure loads preloaded objects, dependencies, and what is opened later.
+func (s *search) closure() error {
+	s.list = []*node{{obj: s.main}}
+	if err := s.preload(); err != nil {
+		return err
+	}
+	if err := s.walk(); err != nil {
+		return err
+	}
+	return s.openedLater()
+}
+
+func (s *search) result() *Result {
+	r := &Result{Problems: s.problems, Suggested: s.suggested}
+	if s.main != nil {
+		r.Program = s.main.Object
+	}
+	if s.interp != nil {
+		interp := s.interp.Object
+		r.Interp = &interp
+	}
+	for _, n := range s.list {
+		if n.obj != s.main && n.obj != s.interp {
+			r.Objects = append(r.Objects, n.obj.Object)
+		}
+	}
+	r.Libc = s.libcName
+	return r
+}
+
+// openProgram reads the program itself. It is false when there is nothing to
+// search for.
+func (s *search) openProgram() (bool, error) {
+	t := s.trees[s.prog.Tree]
+	dest := s.prog.As
+	res, err := rootfs.Resolve(t.fs, s.prog.Path)
+	if err != nil {
+		if !absent(err) {
+			return false, err
+		}
+		s.report(programMissing(s.prog, t.Name, err))
+		return false, nil
+	}
+	moved := dest != "" && dest != s.prog.Path
+	if !moved {
+		dest = s.prog.Path
+	}
+	s.main = &object{
+		Object: Object{
+			Name: s.prog.Path, Tree: t.index, Path: s.prog.Path, Found: s.prog.Path, Real: res.Path,
+			Links: res.Links, Dest: dest, Via: "program", Info: res.Info,
+		},
+		names:  []string{""},
+		origin: path.Dir(res.Path),
+	}
+	// The kernel tells the loader the real path of the program. One that is put
+	// elsewhere is a file there, not a link.
+	s.main.destOrigin = path.Dir(res.Path)
+	if moved {
+		s.main.destOrigin = path.Dir(dest)
+	}
+	p, err := s.parse(t, res)
+	if err != nil {
+		return false, err
+	}
+	if p.err != nil {
+		s.report(programUnusable(s.main, p.err))
+		return false, nil
+	}
+	s.main.File = p.file
+	s.loaded = append(s.loaded, s.main)
+	return true, nil
+}
+
+// absent tells errors by which a path leads to no file from I/O errors.
+func absent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) ||
+		errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.ENAMETOOLONG)
+}
+
+// parse reads an ELF file once. A file that is no regular file has an error.
+func (s *search) parse(t *tree, res rootfs.Resolved) (*parsed, error) {
+	key := fileKey{t.index, res.Path}
+	if p := s.files[key]; p != nil {
+		return p, nil
+	}
+	p := &parsed{}
+	if res.Info.Mode().IsRegular() {
+		err := s.withFile(t, res, func(r io.ReaderAt, size int64) (err error) {
+			p.file, err = elffile.Read(r, size)
+			return err
+		})
+		if err != nil && !elffile.IsFormat(err) {
+			return nil, fmt.Errorf("%s:%s: %w", t.Name, res.Path, err)
+		}
+		p.err = err
+	} else {
+		p.err = &elffile.Error{Kind: elffile.ErrNotELF, Detail: "it is not a regular file"}
+	}
+	s.files[key] = p
+	return p, nil
+}
+
+func (s *search) withFile(t *tree, res rootfs.Resolved, do func(io.ReaderAt, int64) error) error {
+	f, err := t.fs.Open(rootfs.Name(res.Path))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	at, ok := f.(io.ReaderAt)
+	if !ok {
+		return fmt.Errorf("%s: %w", res.Path, errors.ErrUnsupported)
+	}
+	return do(at, res.Info.Size())
+}
+
+// readFile reads a small file whole. It is nil when the file is not there.
+func (s *search) readFile(t *tree, name string, limit int64) ([]byte, error) {
+	res, err := rootfs.Resolve(t.fs, name)
+	if err != nil {
+		if absent(err) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	if !res.Info.Mode().IsRegular() || res.Info.Size() > limit {
+		return nil, nil
+	}
+	var data []byte
+	err = s.withFile(t, res, func(r io.ReaderAt, size int64) error {
+		data = make([]byte, size)
+		n, err := r.ReadAt(data, 0)
+		if int64(n) == size {
+			err = nil
+		}
+		return err
+	})
+	return data, err
+}
+
+// open looks at one candidate. It returns nil when there is nothing to open.
+func (s *search) open(t *tree, p string) (*hit, error) {
+	if s.opens++; s.opens > maxOpens {
+		return nil, fmt.Errorf("more than %d files to look at for %s", maxOpens, s.prog.Path)
+	}
+	if !strings.HasPrefix(p, "/") {
+		p = path.Join(s.opt.WorkDir, p)
+	}
+	res, err := rootfs.Resolve(t.fs, p)
+	if err != nil {
+		if absent(err) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	parsed, err := s.parse(t, res)
+	if err != nil {
+		return nil, err
+	}
+	return &hit{t: t, path: p, dest: p, resolved: res, parsed: parsed}, nil
+}
+
+// readable tells whether the image's user may read a file.
+func (s *search) readable(info fs.FileInfo) bool { return s.permits(info, 4) }
+
+// permits checks one permission bit (4 read, 1 execute) for the image's user.
+func (s *search) permits(info fs.FileInfo, bit fs.FileMode) bool {
+	st, mode := rootfs.StatOf(info), info.Mode().Perm()
+	switch {
+	case s.opt.UID == 0:
+		return bit != 1 || mode&0o111 != 0
+	case st.UID == s.opt.UID:
+		return mode&(bit<<6) != 0
+	case st.GID == s.opt.GID:
+		return mode&(bit<<3) != 0
+	}
+	return mode&bit != 0
+}
+
+// load returns the object that a name stands for when req asks for it. It is nil
+// when there is none; required says whether that is a problem.
+func (s *search) load(req *object, name string, required bool) (*object, error) {
+	if o := s.libc.reuse(req, name); o != nil {
+		o.neededBy(req)
+		return o, nil
+	}
+	tr := &trail{}
+	for _, t := range s.trees {
+		h, err := s.libc.find(t, req, name, tr)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case h == nil:
+			continue
+		case h.fatal != "":
+			if required {
+				s.report(s.unusable(req, name, h))
+			}
+			return nil, nil
+		}
+		return s.admit(req, name, h)
+	}
+	if required {
+		return nil, s.missing(req, name, tr)
+	}
+	return nil, nil
+}
+
+// admit makes an object of a file, unless it is one that is loaded already.
+func (s *search) admit(req *object, name string, h *hit) (*object, error) {
+	if o := s.libc.same(h); o != nil {
+		o.names = append(o.names, name)
+		o.neededBy(req)
+		return o, nil
+	}
+	if len(s.loaded) >= maxObjects {
+		return nil, fmt.Errorf("more than %d libraries for %s", maxObjects, s.prog.Path)
+	}
+	o := s.newObject(name, h)
+	o.loader = req
+	o.neededBy(req)
+	s.loaded = append(s.loaded, o)
+	return o, nil
+}
+
+func (s *search) newObject(name string, h *hit) *object {
+	dir := path.Dir(h.path)
+	o := &object{
+		Object: Object{
+			Name: name, Tree: h.t.index, Path: s.tidy(h), Found: h.path, Real: h.resolved.Path,
+			Links: h.resolved.Links, Via: h.via, File: h.parsed.file, Info: h.resolved.Info,
+		},
+		names:      []string{name, h.path},
+		origin:     dir,
+		destOrigin: dir,
+	}
+	o.Dest = o.Path
+	if h.dest != h.path {
+		o.Dest = path.Clean(h.dest)
+		o.destOrigin = path.Dir(h.dest)
+	}
+	return o
+}
+
+// tidy returns the path of a hit without "..", if that is still the same way.
+func (s *search) tidy(h *hit) string {
+	clean := path.Clean(h.path)
+	if clean == h.path || !strings.Contains(h.path, "..") {
+		return clean
+	}
+	if res, err := rootfs.Resolve(h.t.fs, clean); err == nil && res.Path == h.resolved.Path {
+		return clean
+	}
+	// ".." after a linked directory leads elsewhere than the text suggests.
+	dir, err := rootfs.Resolve(h.t.fs, path.Dir(h.path+"/."))
+	if err == nil {
+		return path.Join(dir.Path, path.Base(h.path))
+	}
+	return h.resolved.Path
+}
+
+func (o *object) neededBy(req *object) {
+	if req != nil && !slices.Contains(o.NeededBy, req.Dest) {
+		o.NeededBy = append(o.NeededBy, req.Dest)
+	}
+}
+
+// sameInTree finds a loaded object by identity within a tree.
+func (s *search) sameInTree(h *hit, among []*object) *object {
+	for _, o := range among {
+		if o.Tree == h.t.index && (o.Real == h.resolved.Path || rootfs.SameFile(o.Info, h.resolved.Info)) {
+			return o
+		}
+	}
+	return nil
+}
+
+// walk goes through the list breadth first, as glibc's _dl_map_object_deps does:
+// a filter's target is put in front of the object that names it.
+func (s *search) walk() error {
+	for i := 0; i < len(s.list); {
+		if s.list[i].done {
+			i++
+			continue
+		}
+		if err := s.visit(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *search) visit(at int) error {
+	current := s.list[at]
+	for _, d := range s.libc.dependencies(current.obj) {
+		o, err := s.load(current.obj, d.name, !d.auxiliary)
+		if err != nil {
+			return err
+		}
+		if o == nil {
+			continue
+		}
+		if d.filter {
+			at = s.insert(at, o)
+		} else {
+			s.enlist(o)
+		}
+	}
+	current.done = true
+	return nil
+}
+
+func (s *search) position(o *object) int {
+	return slices.IndexFunc(s.list, func(n *node) bool { return n.obj == o })
+}
+
+func (s *search) enlist(o *object) {
+	if s.position(o) < 0 {
+		s.list = append(s.list, &node{obj: o})
+	}
+}
+
+// insert puts a filter's target before its user, unless it is earlier already.
+// It returns the user's new position.
+func (s *search) insert(at int, o *object) int {
+	n := &node{obj: o}
+	switch old := s.position(o); {
+	case old >= 0 && old <= at:
+		return at
+	case old > at:
+		n = s.list[old]
+		n.done = false
+		s.list = slices.Delete(s.list, old, old+1)
+	}
+	s.list = slices.Insert(s.list, at, n)
+	return at + 1
+}
+
+// compatible tells whether two files are of one class and machine.
+func compatible(a, b *elffile.File) bool {
+	return a.Class == b.Class && a.Machine == b.Machine
+}
+
+func className(c elf.Class) string {
+	if c == elf.ELFCLASS32 {
+		return "32-bit"
+	}
+	return "64-bit"
+}

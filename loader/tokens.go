@@ -1,0 +1,97 @@
+package loader
+
+import (
+	"strings"
+)
+
+// expansion is one reading of a path with tokens: in a tree, and in the image.
+type expansion struct {
+	path, dest string
+}
+
+// token returns the dynamic string token at the start of s, which follows a
+// dollar sign, and its length: glibc elf/dl-load.c, is_dst. Names are greedy, so
+// that $ORIGINX is no token.
+func token(s string) (name string, n int) {
+	curly := strings.HasPrefix(s, "{")
+	rest := strings.TrimPrefix(s, "{")
+	for _, name := range []string{"ORIGIN", "PLATFORM", "LIB"} {
+		after, ok := strings.CutPrefix(rest, name)
+		switch {
+		case !ok:
+		case curly && strings.HasPrefix(after, "}"):
+			return name, len(name) + 2
+		case !curly && (after == "" || !identifier(after[0])):
+			return name, len(name)
+		}
+	}
+	return "", 0
+}
+
+func identifier(c byte) bool {
+	return c == '_' || isDigit(c) || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
+}
+
+// expand replaces the tokens in a path that o declares, for a search in tree t.
+// An object that moves has two origins in its own tree: where it is, and where
+// it will be. It is nil when a token's value depends on the processor.
+func (g *glibc) expand(t *tree, o *object, p string) []expansion {
+	if !strings.Contains(p, "$") {
+		return []expansion{{p, p}}
+	}
+	if g.platformDependent(p) {
+		g.search.report(platformToken(o, p))
+		return nil
+	}
+	out := []expansion{}
+	for _, origin := range origins(t, o) {
+		out = append(out, expansion{
+			substitute(p, origin.path, t.conf.lib),
+			substitute(p, origin.dest, t.conf.lib),
+		})
+	}
+	return out
+}
+
+// origins returns the values of $ORIGIN of an object in a tree.
+func origins(t *tree, o *object) []expansion {
+	image := expansion{o.destOrigin, o.destOrigin}
+	if t.index != o.Tree || o.origin == o.destOrigin {
+		return []expansion{image}
+	}
+	return []expansion{{o.origin, o.destOrigin}, image}
+}
+
+func (g *glibc) platformDependent(p string) bool {
+	for i := range len(p) {
+		if p[i] == '$' {
+			if name, _ := token(p[i+1:]); name == "PLATFORM" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func substitute(p, origin, lib string) string {
+	var b strings.Builder
+	for p != "" {
+		before, rest, found := strings.Cut(p, "$")
+		b.WriteString(before)
+		if !found {
+			break
+		}
+		switch name, n := token(rest); name {
+		case "ORIGIN":
+			b.WriteString(origin)
+			rest = rest[n:]
+		case "LIB":
+			b.WriteString(lib)
+			rest = rest[n:]
+		default:
+			b.WriteByte('$')
+		}
+		p = rest
+	}
+	return b.String()
+}

@@ -1,0 +1,99 @@
+package loader
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sinter-build/sinter/elffile"
+)
+
+// check looks at all loaded objects together.
+func (s *search) check() error {
+	if s.libcName == "glibc" {
+		for _, n := range s.list {
+			s.checkVersions(n.obj)
+		}
+		s.checkPair()
+	}
+	if s.opt.CheckSymbols {
+		return s.checkSymbols()
+	}
+	return nil
+}
+
+// checkVersions is glibc elf/dl-version.c, _dl_check_map_versions.
+func (s *search) checkVersions(o *object) {
+	for _, need := range o.File.VersionNeeds {
+		p := s.provider(need.File)
+		if p == nil {
+			continue // reported as missing already
+		}
+		if !p.File.HasVersions() {
+			s.report(s.noVersions(o, p))
+			continue
+		}
+		for _, v := range need.Versions {
+			if !v.Weak && !defines(p.File, v.Name) {
+				s.report(s.versionMissing(o, p, v.Name))
+			}
+		}
+		if o.File.Relr && strings.HasPrefix(need.File, "libc.so.") && !requires(need, "GLIBC_ABI_DT_RELR") {
+			s.report(s.relrUnmarked(o))
+		}
+	}
+}
+
+// provider finds the loaded object that a version is asked of.
+func (s *search) provider(name string) *object {
+	for _, o := range s.loaded {
+		if slices.Contains(o.names, name) || o.File.Soname == name {
+			return o
+		}
+	}
+	return nil
+}
+
+func defines(f *elffile.File, version string) bool {
+	return slices.ContainsFunc(f.VersionDefs, func(d elffile.VersionDef) bool { return d.Name == version })
+}
+
+func requires(n elffile.VersionNeed, version string) bool {
+	return slices.ContainsFunc(n.Versions, func(v elffile.NeededVersion) bool { return v.Name == version })
+}
+
+// highest returns the highest version of a family that a file defines:
+// "GLIBC_2.36" for "GLIBC_". It is empty when there is none.
+func highest(f *elffile.File, family string) string {
+	best := ""
+	for _, d := range f.VersionDefs {
+		rest, ok := strings.CutPrefix(d.Name, family)
+		if ok && rest != "" && isDigit(rest[0]) && (best == "" || newer(rest, strings.TrimPrefix(best, family))) {
+			best = d.Name
+		}
+	}
+	return best
+}
+
+// newer compares dotted numbers.
+func newer(a, b string) bool {
+	x, y := strings.Split(a, "."), strings.Split(b, ".")
+	for i := range min(len(x), len(y)) {
+		m, _ := strconv.Atoi(x[i])
+		n, _ := strconv.Atoi(y[i])
+		if m != n {
+			return m > n
+		}
+	}
+	return len(x) > len(y)
+}
+
+// checkPair warns when the loader and libc.so.6 come from different trees: they
+// are two halves of one program and must be of one build.
+func (s *search) checkPair() {
+	for _, o := range s.loaded {
+		if o.File.Soname == "libc.so.6" && o.Tree != s.interp.Tree {
+			s.report(s.mixedLibc(o))
+		}
+	}
+}

@@ -1,0 +1,310 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"syscall"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// maxFiles bounds how many paths one directory of the spec can bring, so that
+// a hostile or mistaken tree fails with a message and not for lack of memory.
+const maxFiles = 200_000
+
+// addFiles adds the files and directories that the spec names.
+func (m *maker) addFiles() error {
+	for _, f := range m.req.Files {
+		if err := m.addFile(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *maker) addFile(f spec.File) error {
+	found, ok, err := m.locate(f.From, f.At)
+	if err != nil || !ok {
+		return err
+	}
+	reason := Reason{Cause: CauseFile, At: f.At}
+	to := f.To
+	if found.Info.IsDir() {
+		c := copier{m: m, tree: TreeOf(f.From), file: f, reason: reason, group: to, layer: LayerApp}
+		if f.Mode != nil || to == "/" {
+			c.group = ""
+		}
+		return c.directory(found.Path, to)
+	}
+	if f.ToDir {
+		to = path.Join(to, path.Base(f.From.Path))
+	}
+	if !found.Info.Mode().IsRegular() {
+		m.report(notAFile(f.From, f.At, found.Info))
+		return nil
+	}
+	if to == f.From.Path {
+		m.wantLinks(TreeOf(f.From), found, reason, LayerApp)
+		to = found.Path
+	}
+	m.wantCopy(TreeOf(f.From), found.Path, to, found.Info, f.Mode, f.Owner, LayerApp, reason)
+	return nil
+}
+
+// locate finds what a reference names, or reports why it is not there.
+func (m *maker) locate(ref spec.Ref, at string) (rootfs.Resolved, bool, error) {
+	tree := m.trees[TreeOf(ref)]
+	found, err := rootfs.Resolve(tree, ref.Path)
+	switch {
+	case err == nil:
+		return found, true, nil
+	case errors.Is(err, fs.ErrNotExist):
+		d, err := m.notFound(ref, at)
+		if err != nil {
+			return found, false, err
+		}
+		m.report(d)
+		return found, false, nil
+	case isPathFault(err):
+		m.report(diag.Diagnostic{
+			Code:    "path-unusable",
+			At:      at + ".from",
+			Message: fmt.Sprintf("%s cannot be reached: %v", describeRef(ref), errors.Unwrap(err)),
+			Fixes:   []string{"name the file by the path it really has"},
+		})
+		return found, false, nil
+	}
+	return found, false, err
+}
+
+// isPathFault tells whether an error is about the path, and not about reading
+// the tree.
+func isPathFault(err error) bool {
+	return errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.ENAMETOOLONG)
+}
+
+// notFound explains a missing file, with what there is instead.
+func (m *maker) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
+	d := diag.Diagnostic{
+		Code:    "file-not-found",
+		At:      at + ".from",
+		Message: fmt.Sprintf("%s is not there", describeRef(ref)),
+	}
+	if near, err := m.near(ref); err != nil {
+		return d, err
+	} else if near != "" {
+		d.Fixes = append(d.Fixes, "did you mean "+near+"?")
+	}
+	if TreeOf(ref) == TreeContext {
+		d.Fixes = append(d.Fixes, "build it first, and see that .dockerignore does not leave it out")
+	} else {
+		d.Fixes = append(d.Fixes, fmt.Sprintf("list what source %q has, and correct the path", ref.Source))
+	}
+	return d, nil
+}
+
+// near looks for a file of the same name where programs usually are, or for a
+// name in the same directory that differs in little.
+func (m *maker) near(ref spec.Ref) (string, error) {
+	tree := m.trees[TreeOf(ref)]
+	base := path.Base(ref.Path)
+	for _, dir := range []string{"/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin", "/usr/local/sbin"} {
+		candidate := path.Join(dir, base)
+		if candidate == ref.Path {
+			continue
+		}
+		if _, err := rootfs.Resolve(tree, candidate); err == nil {
+			return candidate, nil
+		}
+	}
+	parent, err := rootfs.Resolve(tree, path.Dir(ref.Path))
+	if err != nil || !parent.Info.IsDir() {
+		return "", nil
+	}
+	entries, err := fs.ReadDir(tree, rootfs.Name(parent.Path))
+	if err != nil {
+		return "", err
+	}
+	names := make([]string, 0, len(entries))
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if best := diag.Nearest(base, names); best != "" {
+		return path.Join(path.Dir(ref.Path), best), nil
+	}
+	return "", nil
+}
+
+func notAFile(ref spec.Ref, at string, info fs.FileInfo) diag.Diagnostic {
+	what := "is a special file (" + info.Mode().Type().String() + ")"
+	if info.IsDir() {
+		what = "is a directory"
+	}
+	return diag.Diagnostic{
+		Code:    "not-a-file",
+		At:      at + ".from",
+		Message: fmt.Sprintf("%s %s, not a regular file", describeRef(ref), what),
+		Fixes:   []string{"name a regular file; directories go under files, and empty ones under directories"},
+	}
+}
+
+// wantCopy asks for one regular file.
+func (m *maker) wantCopy(tree, from, to string, info fs.FileInfo, mode *uint32, owner *spec.Owner, layer Layer, reason Reason) {
+	w := wish{source: m.trees[tree], info: info}
+	w.Entry = Entry{
+		Path:   to,
+		Kind:   KindFile,
+		Size:   info.Size(),
+		From:   &Origin{Tree: tree, Path: from},
+		Layer:  layer,
+		Reason: reason,
+	}
+	w.Mode, w.UID, w.GID = attributes(info)
+	if mode != nil {
+		w.Mode = *mode
+	}
+	if owner != nil {
+		w.UID, w.GID = owner.UID, owner.GID
+	}
+	m.want(w)
+}
+
+// wantLinks asks for the symlinks that were followed to reach a file.
+func (m *maker) wantLinks(tree string, found rootfs.Resolved, reason Reason, layer Layer) {
+	for _, l := range found.Links {
+		r := reason
+		r.Cause, r.For = CauseLink, found.Path
+		m.want(wish{Entry: Entry{
+			Path:   l.Path,
+			Kind:   KindSymlink,
+			Target: l.Target,
+			Layer:  layer,
+			Reason: r,
+		}})
+	}
+}
+
+// copier adds a directory of a source with all that is below it.
+type copier struct {
+	m      *maker
+	tree   string
+	file   spec.File
+	reason Reason
+	group  string
+	layer  Layer
+	count  int
+}
+
+// directory adds one directory and goes on below it. Links are kept as they
+// are; sockets, devices and pipes do not belong into an image and are refused.
+func (c *copier) directory(from, to string) error {
+	tree := c.m.trees[c.tree]
+	info, err := tree.Lstat(rootfs.Name(from))
+	if err != nil {
+		return err
+	}
+	if to != "/" {
+		c.want(KindDir, from, to, info)
+	}
+	entries, err := fs.ReadDir(tree, rootfs.Name(from))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if c.count++; c.count > maxFiles {
+			c.m.report(diag.Diagnostic{
+				Code:    "too-many-files",
+				At:      c.file.At,
+				Message: fmt.Sprintf("%s holds more than %d files", describeRef(c.file.From), maxFiles),
+				Fixes:   []string{"name the part of it that the program needs"},
+			})
+			return nil
+		}
+		if err := c.entry(path.Join(from, e.Name()), path.Join(to, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *copier) entry(from, to string) error {
+	info, err := c.m.trees[c.tree].Lstat(rootfs.Name(from))
+	if err != nil {
+		return err
+	}
+	switch {
+	case info.IsDir():
+		return c.directory(from, to)
+	case info.Mode().IsRegular():
+		c.want(KindFile, from, to, info)
+	case info.Mode()&fs.ModeSymlink != 0:
+		c.want(KindSymlink, from, to, info)
+	default:
+		ref := c.file.From
+		ref.Path = from
+		c.m.report(notAFile(ref, c.file.At, info))
+	}
+	return nil
+}
+
+func (c *copier) want(kind Kind, from, to string, info fs.FileInfo) {
+	w := wish{source: c.m.trees[c.tree], info: info}
+	w.Entry = Entry{Path: to, Kind: kind, Layer: c.layer, Reason: c.reason, Within: c.group}
+	w.Mode, w.UID, w.GID = attributes(info)
+	if c.file.Owner != nil {
+		w.UID, w.GID = c.file.Owner.UID, c.file.Owner.GID
+	}
+	switch kind {
+	case KindSymlink:
+		w.Mode = 0
+		w.Target, _ = w.source.ReadLink(rootfs.Name(from))
+	case KindFile:
+		w.Size = info.Size()
+		if c.file.Mode != nil {
+			w.Mode = *c.file.Mode
+		}
+	}
+	if kind != KindSymlink {
+		w.From = &Origin{Tree: c.tree, Path: from}
+	}
+	c.m.want(w)
+}
+
+// addDirectories adds the directories that the spec asks to make.
+func (m *maker) addDirectories() error {
+	for _, d := range m.req.Directories {
+		w := wish{Entry: Entry{
+			Path:   d.Path,
+			Kind:   KindDir,
+			Mode:   0o755,
+			Layer:  LayerApp,
+			Reason: Reason{Cause: CauseDirectory, At: d.At},
+		}}
+		if d.Mode != nil {
+			w.Mode = *d.Mode
+		}
+		if d.Owner != nil {
+			w.UID, w.GID = d.Owner.UID, d.Owner.GID
+		}
+		m.want(w)
+	}
+	return nil
+}
+
+// addLinks adds the links that the spec asks to make.
+func (m *maker) addLinks() error {
+	for _, l := range m.req.Links {
+		m.want(wish{Entry: Entry{
+			Path:   l.Path,
+			Kind:   KindSymlink,
+			Target: l.Target,
+			Layer:  LayerApp,
+			Reason: Reason{Cause: CauseSymlink, At: l.At},
+		}})
+	}
+	return nil
+}

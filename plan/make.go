@@ -1,0 +1,130 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/loader"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// Make computes the plan of a request over its source trees, by name: one for
+// each of req.Trees, and TreeBase when req.Base is set. What is wrong with the
+// spec's wishes is in the result's diagnostics; the error is for trees that
+// cannot be read.
+func Make(req Request, trees map[string]rootfs.FS) (*Result, error) {
+	m := &maker{
+		req:      req,
+		trees:    trees,
+		excluded: map[string]bool{},
+		env:      map[string]string{},
+	}
+	for _, name := range req.Exclude {
+		m.excluded[name] = true
+	}
+	steps := []func() error{
+		m.addBinaries,
+		m.addLibraries,
+		m.addFiles,
+		m.addDirectories,
+		m.addLinks,
+		m.addParts,
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return m.finish()
+}
+
+// maker gathers wishes, then settles them into a tree.
+type maker struct {
+	req      Request
+	trees    map[string]rootfs.FS
+	excluded map[string]bool
+	wishes   []wish
+	programs []program
+	env      map[string]string
+	diags    diag.List
+}
+
+// finish settles the wishes and checks the tree as it will ship.
+func (m *maker) finish() (*Result, error) {
+	tree, conflicts, err := settle(m.wishes, m.trees[TreeBase])
+	if err != nil {
+		return nil, err
+	}
+	m.diags = append(m.diags, conflicts...)
+	if m.diags.Err() == nil {
+		if err := m.check(tree); err != nil {
+			return nil, err
+		}
+	}
+	return &Result{
+		Plan: Plan{
+			Platform: m.req.Platform,
+			Entries:  tree.sorted(),
+			Env:      m.env,
+		},
+		Diagnostics: dedupe(m.diags),
+	}, nil
+}
+
+func (m *maker) report(d diag.Diagnostic) {
+	m.diags = append(m.diags, d)
+}
+
+func (m *maker) want(w wish) {
+	m.wishes = append(m.wishes, w)
+}
+
+// libraryTrees lists where libraries of a program from tree own are looked for:
+// the base, the program's own tree, then libraries.from.
+func (m *maker) libraryTrees(own string) []loader.Tree {
+	var out []loader.Tree
+	seen := map[string]bool{}
+	add := func(name string) {
+		if fsys, ok := m.trees[name]; ok && !seen[name] {
+			seen[name] = true
+			out = append(out, loader.Tree{Name: name, FS: fsys})
+		}
+	}
+	add(TreeBase)
+	add(own)
+	for _, name := range m.req.Libraries.From {
+		add(name)
+	}
+	return out
+}
+
+// describe names a tree for a person.
+func describe(tree string) string {
+	switch tree {
+	case TreeBase:
+		return "the base image"
+	case TreeContext:
+		return "the build context"
+	}
+	return fmt.Sprintf("source %q", tree)
+}
+
+// describeRef names a file of a source for a person.
+func describeRef(r spec.Ref) string {
+	return fmt.Sprintf("%s in %s", r.Path, describe(TreeOf(r)))
+}
+
+// dedupe drops repeats, as several programs often lack the same thing.
+func dedupe(list diag.List) diag.List {
+	var out diag.List
+	seen := map[string]bool{}
+	for _, d := range list {
+		key := d.At + "\x00" + d.String()
+		if !seen[key] {
+			seen[key] = true
+			out = append(out, d)
+		}
+	}
+	return out
+}

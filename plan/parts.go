@@ -1,0 +1,400 @@
+package plan
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// nsswitch tells glibc (and Go's resolver) to look in files first: without it,
+// localhost is asked of the DNS. The services named are built into glibc.
+const nsswitch = `passwd:   files
+group:    files
+shadow:   files
+hosts:    files dns
+networks: files
+services: files
+`
+
+// DefaultUser is who the program runs as unless the spec says otherwise, the
+// number that distroless images use for nonroot.
+const DefaultUser = 65532
+
+// CABundle is where the certificates of trusted authorities are in every image,
+// and BundleVar the variable that tells OpenSSL and Go so.
+const (
+	CABundle  = "/etc/ssl/certs/ca-certificates.crt"
+	BundleVar = "SSL_CERT_FILE"
+)
+
+// bundles lists where distributions keep that file.
+var bundles = []string{
+	CABundle,                           // Debian, Ubuntu, Alpine, distroless
+	"/etc/pki/tls/certs/ca-bundle.crt", // Fedora and its kin
+	"/etc/ssl/ca-bundle.pem",           // SUSE
+	"/etc/ssl/cert.pem",                // Alpine without ca-certificates
+}
+
+// maxBundle bounds a certificate file, in bytes; Debian's bundle has 220 KB.
+const maxBundle = 8 << 20
+
+// addParts adds the default parts that are not excluded and those included.
+func (m *maker) addParts() error {
+	m.addDefaultParts()
+	for _, part := range m.req.Include {
+		var err error
+		switch part.Name {
+		case spec.PartCACertificates:
+			err = m.addCertificates(part)
+		case spec.PartTzdata:
+			err = m.addTzdata(part)
+		case spec.PartOSRelease:
+			err = m.addOSRelease(part)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *maker) addDefaultParts() {
+	if !m.excluded[spec.PartAccounts] {
+		m.addAccounts()
+	}
+	if !m.excluded[spec.PartTmp] && !m.hasBase("/tmp") {
+		m.wantDefault(Entry{Path: "/tmp", Kind: KindDir, Mode: 0o1777}, spec.PartTmp)
+	}
+	if !m.excluded[spec.PartNsswitch] && !m.hasBase("/etc/nsswitch.conf") {
+		m.wantDefault(generated("/etc/nsswitch.conf", []byte(nsswitch)), spec.PartNsswitch)
+	}
+}
+
+// generated is a file that is made here, owned by root.
+func generated(name string, data []byte) Entry {
+	return Entry{Path: name, Kind: KindFile, Mode: 0o644, Size: int64(len(data)), Data: data}
+}
+
+// wantDefault asks for an entry of a default part, which gives way to whatever
+// else the spec puts there.
+func (m *maker) wantDefault(e Entry, part string) {
+	e.Layer = LayerParts
+	e.Reason = Reason{Cause: CausePart, Via: part}
+	m.want(wish{Entry: e, soft: true})
+}
+
+func (m *maker) hasBase(name string) bool {
+	base, ok := m.trees[TreeBase]
+	if !ok {
+		return false
+	}
+	_, err := rootfs.Resolve(base, name)
+	return err == nil
+}
+
+// addAccounts makes passwd and group with root and the image's user, or adds
+// the user to the base's.
+func (m *maker) addAccounts() {
+	u := m.req.User
+	name, home := "nonroot", "/home/nonroot"
+	if u.UID == 0 {
+		name, home = "root", "/root"
+	}
+	passwd := "root:x:0:0:root:/root:/sbin/nologin\n"
+	group := "root:x:0:\n"
+	user := fmt.Sprintf("%s:x:%d:%d:%s:%s:/sbin/nologin\n", name, u.UID, u.GID, name, home)
+	users := fmt.Sprintf("%s:x:%d:\n", name, u.GID)
+	m.addAccountFile("/etc/passwd", passwd, user, u.UID)
+	m.addAccountFile("/etc/group", group, users, u.GID)
+	if !m.hasBase(home) {
+		m.wantDefault(Entry{Path: home, Kind: KindDir, Mode: 0o700, UID: u.UID, GID: u.GID}, spec.PartAccounts)
+	}
+}
+
+// addAccountFile makes a file of colon-separated records in which id has one.
+func (m *maker) addAccountFile(name, start, record string, id uint32) {
+	data := start
+	if old, ok := m.readBase(name); ok {
+		data = old
+		if data != "" && !strings.HasSuffix(data, "\n") {
+			data += "\n"
+		}
+	}
+	if !hasID(data, id) {
+		data += uniqueName(data, record)
+	} else if m.hasBase(name) {
+		return
+	}
+	m.wantDefault(generated(name, []byte(data)), spec.PartAccounts)
+}
+
+// hasID tells whether a passwd or group file has a record with a numeric id.
+func hasID(data string, id uint32) bool {
+	want := fmt.Sprint(id)
+	for line := range strings.Lines(data) {
+		if f := strings.Split(line, ":"); len(f) > 2 && strings.TrimSpace(f[2]) == want {
+			return true
+		}
+	}
+	return false
+}
+
+// uniqueName renames a record whose name the file already has with another id.
+func uniqueName(data, record string) string {
+	name, rest, _ := strings.Cut(record, ":")
+	for line := range strings.Lines(data) {
+		if strings.HasPrefix(line, name+":") {
+			return "app-" + name + ":" + rest
+		}
+	}
+	return record
+}
+
+func (m *maker) readBase(name string) (string, bool) {
+	base, ok := m.trees[TreeBase]
+	if !ok {
+		return "", false
+	}
+	found, err := rootfs.Resolve(base, name)
+	if err != nil {
+		return "", false
+	}
+	data, err := readFile(base, found, 1<<20)
+	return string(data), err == nil
+}
+
+// errTooLarge is returned by readFile.
+var errTooLarge = errors.New("file is too large")
+
+// readFile reads a regular file of at most limit bytes.
+func readFile(tree rootfs.FS, found rootfs.Resolved, limit int64) ([]byte, error) {
+	if !found.Info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", found.Path)
+	}
+	if found.Info.Size() > limit {
+		return nil, errTooLarge
+	}
+	f, err := tree.Open(rootfs.Name(found.Path))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, limit))
+}
+
+// partTrees lists where parts are taken from: the libraries' trees first, since
+// they are the distribution that the image is made of, then every other.
+func (m *maker) partTrees() []string {
+	var out []string
+	for _, name := range slices.Concat(m.req.Libraries.From, m.req.Trees) {
+		if _, ok := m.trees[name]; ok && name != TreeContext && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// findPart looks for the first of several paths in the trees that parts come
+// from, tree by tree.
+func (m *maker) findPart(names ...string) (tree string, found rootfs.Resolved, ok bool, err error) {
+	for _, tree := range m.partTrees() {
+		for _, name := range names {
+			found, err := rootfs.Resolve(m.trees[tree], name)
+			if err == nil {
+				return tree, found, true, nil
+			}
+			if !expected(err) {
+				return "", found, false, err
+			}
+		}
+	}
+	return "", rootfs.Resolved{}, false, nil
+}
+
+// expected tells whether an error only says that a path leads nowhere.
+func expected(err error) bool {
+	if errors.Is(err, fs.ErrNotExist) {
+		return true
+	}
+	return isPathFault(err)
+}
+
+// missingPart reports a part that no source has.
+func (m *maker) missingPart(part spec.Part, what, pkg string) {
+	d := diag.Diagnostic{
+		Code:    "part-not-found",
+		At:      part.At,
+		Message: fmt.Sprintf("%s is taken from the sources, and none of them has %s", part.Name, what),
+	}
+	if trees := m.partTrees(); len(trees) == 0 {
+		d.Message = fmt.Sprintf("%s is taken from the sources, and there is none", part.Name)
+		d.Fixes = append(d.Fixes, fmt.Sprintf("add a source that has it: sources: {debian: {image: debian:bookworm-slim, packages: [%s]}}", pkg))
+	} else {
+		d.Fixes = append(d.Fixes, fmt.Sprintf("add %s to the packages of source %q", pkg, trees[0]))
+	}
+	m.report(d)
+}
+
+func (m *maker) partReason(part spec.Part) Reason {
+	return Reason{Cause: CausePart, At: part.At, Via: part.Name}
+}
+
+// addCertificates ships the bundle of trusted authorities, with the spec's own
+// after it.
+func (m *maker) addCertificates(part spec.Part) error {
+	if m.env[BundleVar] == "" {
+		m.env[BundleVar] = CABundle
+	}
+	if m.hasBase(CABundle) && len(part.Add) == 0 {
+		return nil
+	}
+	tree, found, ok, err := m.findBundle()
+	if err != nil {
+		return err
+	}
+	if !ok {
+		m.missingPart(part, "a certificate bundle ("+CABundle+")", "ca-certificates")
+		return nil
+	}
+	reason := m.partReason(part)
+	if len(part.Add) == 0 {
+		m.wantCopy(tree, found.Path, CABundle, found.Info, nil, nil, LayerParts, reason)
+		return nil
+	}
+	data, err := readFile(m.trees[tree], found, maxBundle)
+	if err != nil {
+		return fmt.Errorf("%s of %s: %w", found.Path, describe(tree), err)
+	}
+	for _, ref := range part.Add {
+		own, ok, err := m.ownCertificates(part, ref)
+		if err != nil {
+			return err
+		}
+		if ok {
+			data = slices.Concat(bytes.TrimRight(data, "\n"), []byte("\n"), own)
+		}
+	}
+	e := generated(CABundle, data)
+	e.Layer, e.Reason = LayerParts, reason
+	m.want(wish{Entry: e})
+	return nil
+}
+
+// findBundle looks in the base first: adding to its bundle changes no more than
+// was asked for.
+func (m *maker) findBundle() (string, rootfs.Resolved, bool, error) {
+	if base, ok := m.trees[TreeBase]; ok {
+		if found, err := rootfs.Resolve(base, CABundle); err == nil {
+			return TreeBase, found, true, nil
+		}
+	}
+	return m.findPart(bundles...)
+}
+
+// ownCertificates reads and checks PEM certificates that the spec adds.
+func (m *maker) ownCertificates(part spec.Part, ref spec.Ref) ([]byte, bool, error) {
+	found, ok, err := m.locate(ref, part.At)
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	bad := func(why string) ([]byte, bool, error) {
+		m.report(diag.Diagnostic{
+			Code:    "bad-certificate",
+			At:      part.At,
+			Message: fmt.Sprintf("%s cannot be added to the trusted certificates: %s", describeRef(ref), why),
+			Runtime: "x509: certificate signed by unknown authority",
+			Fixes:   []string{"give a PEM file of CA certificates: -----BEGIN CERTIFICATE-----"},
+		})
+		return nil, false, nil
+	}
+	if !found.Info.Mode().IsRegular() {
+		return bad("it is not a regular file")
+	}
+	data, err := readFile(m.trees[TreeOf(ref)], found, maxBundle)
+	if errors.Is(err, errTooLarge) {
+		return bad("it is too large")
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	pemText, why := certificates(data)
+	if why != "" {
+		return bad(why)
+	}
+	return pemText, true, nil
+}
+
+// certificates returns the certificates of a PEM file, written anew so that
+// nothing else of the file ships, or says what is wrong with it.
+func certificates(data []byte) (out []byte, why string) {
+	for {
+		var block *pem.Block
+		block, data = pem.Decode(data)
+		if block == nil {
+			break
+		}
+		if strings.Contains(block.Type, "PRIVATE KEY") {
+			return nil, "it holds a private key, which must not ship"
+		}
+		if block.Type != "CERTIFICATE" && block.Type != "TRUSTED CERTIFICATE" {
+			continue
+		}
+		if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+			return nil, err.Error()
+		}
+		out = append(out, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: block.Bytes})...)
+	}
+	if len(out) == 0 {
+		return nil, "it holds no PEM certificate"
+	}
+	return out, ""
+}
+
+// addTzdata ships the time zones as one source has them.
+func (m *maker) addTzdata(part spec.Part) error {
+	const zones = "/usr/share/zoneinfo"
+	if m.hasBase(zones + "/Europe/London") {
+		return nil
+	}
+	tree, found, ok, err := m.findPart(zones)
+	if err != nil {
+		return err
+	}
+	if !ok || !found.Info.IsDir() {
+		m.missingPart(part, zones, "tzdata")
+		return nil
+	}
+	c := copier{m: m, tree: tree, reason: m.partReason(part), group: zones, layer: LayerParts}
+	c.file.At, c.file.From = part.At, spec.Ref{Source: tree, Path: zones}
+	return c.directory(found.Path, zones)
+}
+
+// addOSRelease ships the file that says which distribution the files are from.
+func (m *maker) addOSRelease(part spec.Part) error {
+	const osRelease = "/etc/os-release"
+	if m.hasBase(osRelease) {
+		return nil
+	}
+	tree, found, ok, err := m.findPart(osRelease, "/usr/lib/os-release")
+	if err != nil {
+		return err
+	}
+	if !ok || !found.Info.Mode().IsRegular() {
+		m.missingPart(part, osRelease, "base-files")
+		return nil
+	}
+	reason := m.partReason(part)
+	m.wantLinks(tree, found, reason, LayerParts)
+	m.wantCopy(tree, found.Path, found.Path, found.Info, nil, nil, LayerParts, reason)
+	return nil
+}

@@ -1,0 +1,395 @@
+package plan
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// wish is an entry that something asked for, at the path it was asked for: the
+// links of other wishes, or of the base, may lead elsewhere.
+type wish struct {
+	Entry
+	// soft wishes give way to anything else at their path: default parts.
+	soft bool
+	// source and info are what the entry is copied from, for content that two
+	// wishes may share and for the view of the finished tree.
+	source rootfs.FS
+	info   fs.FileInfo
+}
+
+// tree is the settled image above its base.
+type tree struct {
+	base rootfs.FS // nil for scratch
+	// image is the tree as it will ship, its base included.
+	image   *rootfs.View
+	entries map[string]*wish
+	// moved names the groups (Entry.Within) of which a part ended elsewhere
+	// than it stood, so that they cannot be copied as one.
+	moved map[string]bool
+}
+
+// settle turns wishes into a tree in which no parent of an entry is a link and
+// each path is there once. Links go first, from the root down, since they say
+// where everything else really is.
+func settle(wishes []wish, base rootfs.FS) (*tree, diag.List, error) {
+	t := &tree{base: base, image: rootfs.NewView(), entries: map[string]*wish{}, moved: map[string]bool{}}
+	if base != nil {
+		t.image = rootfs.NewViewOver(base)
+	}
+	var conflicts diag.List
+	ordered := slices.Clone(wishes)
+	slices.SortStableFunc(ordered, compareWishes)
+	for i := range ordered {
+		d, err := t.add(ordered[i])
+		if err != nil {
+			return nil, nil, err
+		}
+		if d != nil {
+			conflicts = append(conflicts, *d)
+		}
+	}
+	more, err := t.addParents()
+	if err != nil {
+		return nil, nil, err
+	}
+	t.splitGroups()
+	return t, append(conflicts, more...), nil
+}
+
+// compareWishes orders links before directories before files, and shallow paths
+// before deep ones within a kind.
+func compareWishes(a, b wish) int {
+	rank := map[Kind]int{KindSymlink: 0, KindDir: 1, KindFile: 2}
+	if d := rank[a.Kind] - rank[b.Kind]; d != 0 {
+		return d
+	}
+	return strings.Count(a.Path, "/") - strings.Count(b.Path, "/")
+}
+
+// add places one wish; the diagnostic is a conflict with what is there.
+func (t *tree) add(w wish) (*diag.Diagnostic, error) {
+	where, err := t.image.Physical(w.Path, w.Kind == KindDir)
+	if err != nil {
+		return &diag.Diagnostic{
+			Code:    "path-conflict",
+			At:      w.Reason.At,
+			Message: fmt.Sprintf("%s cannot be placed: %v", w.Path, err),
+			Fixes:   []string{"choose a path that does not go through a file or a link loop"},
+		}, nil
+	}
+	where = rootfs.Abs(where)
+	if where != w.Path && w.Within != "" {
+		t.moved[w.Within] = true
+	}
+	w.Path = where
+	if where == "/" {
+		return nil, nil
+	}
+	if w.Reason.Cause == CauseLink {
+		if info, ok := t.inBase(where); ok && info.IsDir() {
+			// The base keeps this as a directory (one without a merged /usr):
+			// what lies behind the link ships where it physically is, and the
+			// check of the finished tree says whether the loader finds it.
+			return nil, nil
+		}
+	}
+	old, ok := t.entries[where]
+	if !ok {
+		return nil, t.put(&w)
+	}
+	return t.merge(old, w)
+}
+
+// put makes a wish the entry of its path.
+func (t *tree) put(w *wish) error {
+	t.entries[w.Path] = w
+	mode := fileMode(w.Mode)
+	switch {
+	case w.Kind == KindDir:
+		return t.image.AddDir(w.Path, mode, w.UID, w.GID)
+	case w.Kind == KindSymlink:
+		return t.image.AddLink(w.Path, w.Target)
+	case w.From != nil:
+		info := entryInfo{FileInfo: w.info, mode: mode, stat: rootfs.StatOf(w.info)}
+		info.stat.UID, info.stat.GID = w.UID, w.GID
+		return t.image.AddFile(w.Path, w.source, rootfs.Name(w.From.Path), info)
+	}
+	return t.image.AddData(w.Path, w.Data, mode, w.UID, w.GID)
+}
+
+// entryInfo describes a source's file as it will ship.
+type entryInfo struct {
+	fs.FileInfo
+	mode fs.FileMode
+	stat rootfs.Stat
+}
+
+func (i entryInfo) Mode() fs.FileMode { return i.mode }
+func (i entryInfo) Sys() any          { return &i.stat }
+
+// merge decides between two wishes for one path.
+func (t *tree) merge(old *wish, w wish) (*diag.Diagnostic, error) {
+	switch {
+	case w.soft && !old.soft:
+		return nil, nil
+	case old.soft && !w.soft:
+		return nil, t.put(&w)
+	case old.Kind == KindDir && w.Kind == KindDir:
+		return t.mergeDirs(old, w)
+	}
+	same, err := sameContent(old, &w)
+	if err != nil {
+		return nil, err
+	}
+	if same {
+		return nil, nil
+	}
+	return conflict(old, &w), nil
+}
+
+// mergeDirs lets a directory that the spec describes win over one that only
+// came along.
+func (t *tree) mergeDirs(old *wish, w wish) (*diag.Diagnostic, error) {
+	wasAsked, isAsked := old.Reason.Cause == CauseDirectory, w.Reason.Cause == CauseDirectory
+	same := old.Mode == w.Mode && old.UID == w.UID && old.GID == w.GID
+	switch {
+	case same || !isAsked:
+		return nil, nil
+	case wasAsked:
+		return conflict(old, &w), nil
+	}
+	return nil, t.put(&w)
+}
+
+func conflict(old, w *wish) *diag.Diagnostic {
+	return &diag.Diagnostic{
+		Code:    "path-conflict",
+		At:      w.Reason.At,
+		Message: fmt.Sprintf("two different things for %s: %s, and %s", w.Path, old.origin(), w.origin()),
+		Fixes: []string{
+			"give one of them another path",
+			"take both from one source, so that they agree",
+		},
+	}
+}
+
+// origin says what a wish is and who asked, for a conflict.
+func (w *wish) origin() string {
+	what := ""
+	switch {
+	case w.Kind == KindSymlink:
+		what = "a link to " + w.Target
+	case w.Kind == KindDir:
+		what = "a directory"
+	case w.From != nil:
+		what = fmt.Sprintf("%s of %s", w.From.Path, describe(w.From.Tree))
+	default:
+		what = "a generated file"
+	}
+	if w.Reason.At != "" {
+		what += " (" + w.Reason.At + ")"
+	}
+	return what
+}
+
+// inBase looks a physical path up in the base.
+func (t *tree) inBase(name string) (fs.FileInfo, bool) {
+	if t.base == nil {
+		return nil, false
+	}
+	info, err := t.base.Lstat(rootfs.Name(name))
+	return info, err == nil
+}
+
+// addParents adds the directories that entries stand in. One that the base has
+// keeps what it has there.
+func (t *tree) addParents() (diag.List, error) {
+	var conflicts diag.List
+	for _, name := range t.paths() {
+		w := t.entries[name]
+		for dir := path.Dir(name); dir != "/"; dir = path.Dir(dir) {
+			if up, ok := t.entries[dir]; ok {
+				if up.Kind != KindDir {
+					conflicts = append(conflicts, diag.Diagnostic{
+						Code:    "path-conflict",
+						At:      w.Reason.At,
+						Message: fmt.Sprintf("%s cannot be placed: %s is %s", name, dir, up.origin()),
+						Fixes:   []string{"give one of them another path"},
+					})
+				}
+				up.Layer = lower(up.Layer, w.Layer)
+				continue
+			}
+			parent, err := t.parent(dir, w)
+			if err != nil {
+				return nil, err
+			}
+			if err := t.put(parent); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return conflicts, nil
+}
+
+func (t *tree) parent(dir string, child *wish) (*wish, error) {
+	p := &wish{Entry: Entry{
+		Path:   dir,
+		Kind:   KindDir,
+		Mode:   0o755,
+		Layer:  child.Layer,
+		Reason: Reason{Cause: CauseParent, At: child.Reason.At, For: child.Path},
+	}}
+	info, ok := t.inBase(dir)
+	if !ok {
+		return p, nil
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("the base image has %s, which is no directory, where %s needs one", dir, child.Path)
+	}
+	p.Mode, p.UID, p.GID = attributes(info)
+	p.ModTime = new(info.ModTime().Unix())
+	return p, nil
+}
+
+// splitGroups forgets that entries came as one directory where something else
+// was put among them, so that each is copied by itself.
+func (t *tree) splitGroups() {
+	broken := maps.Clone(t.moved)
+	for _, name := range t.paths() {
+		own := t.entries[name].Within
+		for dir := path.Dir(name); dir != "/"; dir = path.Dir(dir) {
+			if up, ok := t.entries[dir]; ok && up.Within != "" && up.Within != own {
+				broken[up.Within] = true
+			}
+		}
+		if root, ok := t.entries[own]; own != "" && (!ok || root.Within != own) {
+			broken[own] = true
+		}
+	}
+	for _, w := range t.entries {
+		if broken[w.Within] {
+			w.Within = ""
+		}
+	}
+}
+
+// lower returns the layer that comes first.
+func lower(a, b Layer) Layer {
+	if slices.Index(Layers, b) < slices.Index(Layers, a) {
+		return b
+	}
+	return a
+}
+
+func (t *tree) paths() []string {
+	out := make([]string, 0, len(t.entries))
+	for name := range t.entries {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (t *tree) sorted() []Entry {
+	out := make([]Entry, 0, len(t.entries))
+	for _, name := range t.paths() {
+		out = append(out, t.entries[name].Entry)
+	}
+	return out
+}
+
+// sameContent tells whether two wishes for one path are the same thing.
+func sameContent(a, b *wish) (bool, error) {
+	if a.Kind != b.Kind || a.Mode != b.Mode || a.UID != b.UID || a.GID != b.GID {
+		return false, nil
+	}
+	if a.Kind == KindSymlink {
+		return a.Target == b.Target, nil
+	}
+	if a.From != nil && b.From != nil && *a.From == *b.From {
+		return true, nil
+	}
+	if a.Size != b.Size {
+		return false, nil
+	}
+	ra, err := a.open()
+	if err != nil {
+		return false, err
+	}
+	defer ra.Close()
+	rb, err := b.open()
+	if err != nil {
+		return false, err
+	}
+	defer rb.Close()
+	return sameBytes(ra, rb)
+}
+
+func (w *wish) open() (io.ReadCloser, error) {
+	if w.From == nil {
+		return io.NopCloser(bytes.NewReader(w.Data)), nil
+	}
+	return w.source.Open(rootfs.Name(w.From.Path))
+}
+
+func sameBytes(a, b io.Reader) (bool, error) {
+	bufA, bufB := make([]byte, 64<<10), make([]byte, 64<<10)
+	for {
+		nA, errA := io.ReadFull(a, bufA)
+		nB, errB := io.ReadFull(b, bufB)
+		if !bytes.Equal(bufA[:nA], bufB[:nB]) {
+			return false, nil
+		}
+		endA, endB := atEnd(errA), atEnd(errB)
+		if endA || endB {
+			return endA && endB, nil
+		}
+		if err := errors.Join(errA, errB); err != nil {
+			return false, err
+		}
+	}
+}
+
+func atEnd(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// special pairs Go's mode bits with chmod's.
+var special = []struct {
+	bit   fs.FileMode
+	chmod uint32
+}{{fs.ModeSetuid, 0o4000}, {fs.ModeSetgid, 0o2000}, {fs.ModeSticky, 0o1000}}
+
+// fileMode turns chmod's mode bits into Go's.
+func fileMode(mode uint32) fs.FileMode {
+	out := fs.FileMode(mode & 0o777)
+	for _, s := range special {
+		if mode&s.chmod != 0 {
+			out |= s.bit
+		}
+	}
+	return out
+}
+
+// attributes returns chmod's mode bits and the owner of a file.
+func attributes(info fs.FileInfo) (mode, uid, gid uint32) {
+	mode = uint32(info.Mode().Perm())
+	for _, s := range special {
+		if info.Mode()&s.bit != 0 {
+			mode |= s.chmod
+		}
+	}
+	st := rootfs.StatOf(info)
+	return mode, st.UID, st.GID
+}

@@ -1,0 +1,301 @@
+package spec
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+)
+
+// BaseScratch is the base that holds nothing.
+const BaseScratch = "scratch"
+
+// sourceKinds are the keys of which a source has one.
+var sourceKinds = []string{"image", "context", "dockerfile", "git", "http"}
+
+// sourceSettings are the keys that go with only one kind.
+var sourceSettings = []struct{ key, kind string }{
+	{"packages", "image"},
+	{"target", "dockerfile"},
+	{"args", "dockerfile"},
+	{"checksum", "http"},
+	{"filename", "http"},
+	{"unpack", "http"},
+}
+
+// checkSources looks at which keys of a source stand together.
+func (d *Document) checkSources(s *Spec) diag.List {
+	var list diag.List
+	for _, name := range slices.Sorted(maps.Keys(s.Sources)) {
+		list = append(list, d.checkSource(s.Sources[name], name)...)
+	}
+	return list
+}
+
+func (d *Document) checkSource(s Source, name string) diag.List {
+	var list diag.List
+	add := func(at string, problem *diag.Diagnostic) {
+		problem.At = at
+		list = append(list, *problem)
+	}
+	written := func(key string) bool { return d.Has(join(s.At, key)) }
+	kinds := slices.DeleteFunc(slices.Clone(sourceKinds), func(kind string) bool { return !written(kind) })
+	for _, second := range kinds[min(1, len(kinds)):] {
+		add(keyOf(join(s.At, second)), invalid("conflict",
+			fmt.Sprintf("the source %s has both %s and %s", name, kinds[0], second),
+			"keep one, and declare another source for the other"))
+	}
+	for _, setting := range sourceSettings {
+		if written(setting.key) && !slices.Contains(kinds, setting.kind) {
+			add(keyOf(join(s.At, setting.key)), invalid("conflict",
+				fmt.Sprintf("%s goes with %s, which the source %s does not have", setting.key, setting.kind, name),
+				fmt.Sprintf("add %s, or remove %s", setting.kind, setting.key)))
+		}
+	}
+	if s.Image == BaseScratch {
+		add(join(s.At, "image"), invalid("invalid-image", "a source cannot be scratch: it holds no files to take"))
+	}
+	if s.HTTP != "" && s.Filename == "" && !s.Unpack && urlFilename(s.HTTP) == "" {
+		add(join(s.At, "http"), invalid("missing-key", "the URL does not end in a file's name", "add filename: NAME"))
+	}
+	return list
+}
+
+// urlFilename is the last element of a URL's path, or "".
+func urlFilename(text string) string {
+	rest, _, _ := strings.Cut(text, "?")
+	rest, _, _ = strings.Cut(rest, "#")
+	_, rest, _ = strings.Cut(rest, "://")
+	_, rest, found := strings.Cut(rest, "/")
+	if name := path.Base("/" + rest); found && name != "/" && !strings.HasSuffix(rest, "/") {
+		return name
+	}
+	return ""
+}
+
+// checkReferences makes sure that every source that is named is declared.
+func (s *Spec) checkReferences() diag.List {
+	var list diag.List
+	ref := func(r Ref, at string) {
+		if r.Source != "" {
+			list = append(list, s.checkDeclared(r.Source, r.Path, at)...)
+		}
+	}
+	for _, b := range s.Binaries {
+		ref(b.From, join(b.At, "from"))
+		if b.From.Dir {
+			list = append(list, located(join(b.At, "from"), invalid("invalid-path", "a binary is a file, and "+b.From.String()+" names a directory",
+				"name the program itself, or ship the directory through files")))
+		}
+	}
+	for _, f := range s.Files {
+		ref(f.From, join(f.At, "from"))
+	}
+	for _, p := range s.Include {
+		for i, r := range p.Add {
+			ref(r, index(join(p.At, p.Name+".add"), i))
+		}
+	}
+	for i, name := range s.Libraries.From {
+		list = append(list, s.checkDeclared(name, "", s.At(index("libraries.from", i)))...)
+	}
+	return list
+}
+
+func located(at string, problem *diag.Diagnostic) diag.Diagnostic {
+	problem.At = at
+	return *problem
+}
+
+func (s *Spec) checkDeclared(name, file, at string) diag.List {
+	if _, ok := s.Sources[name]; ok {
+		return nil
+	}
+	problem := invalid("undeclared-source", fmt.Sprintf("the source %s is not declared%s", name, meant(name, slices.Sorted(maps.Keys(s.Sources)))))
+	problem.Fixes = []string{
+		fmt.Sprintf("declare it under sources, as %s: {image: IMAGE} or %s: {dockerfile: FILE}", name, name),
+		fmt.Sprintf("or as %s: {}, and pass --build-context %s=WHERE", name, name),
+	}
+	if name == "context" {
+		problem.Fixes = []string{"write " + strings.TrimPrefix(file, "/") + " alone: a path without a source is in the build context"}
+	}
+	return diag.List{located(at, problem)}
+}
+
+// String is the reference as one would write it.
+func (r Ref) String() string {
+	text := r.Path
+	if r.Source != "" {
+		text = r.Source + ":" + text
+	} else {
+		text = strings.TrimPrefix(text, "/")
+	}
+	if r.Dir && !strings.HasSuffix(text, "/") {
+		text += "/"
+	}
+	return text
+}
+
+// taken is something that the spec puts at a path.
+type taken struct {
+	what, at string
+	// whole paths can hold nothing below them.
+	whole bool
+}
+
+// checkDestinations looks for two things at one path, and for things below
+// what is no directory. Files whose kind shows only in the source tree are left
+// to the plan.
+func (s *Spec) checkDestinations() diag.List {
+	var list diag.List
+	at := map[string]taken{}
+	put := func(to string, t taken) {
+		if to == "" {
+			return
+		}
+		prior, found := at[to]
+		switch {
+		case !found:
+			at[to] = t
+		case prior.what == "file" && t.what == "directory", prior.what == "directory" && t.what == "file":
+			// A file item may be a directory, whose mode and owner the other sets.
+		default:
+			list = append(list, located(t.at, twice(to, prior, t)))
+		}
+	}
+	for _, b := range s.Binaries {
+		put(b.To, taken{"binary", b.At, true})
+	}
+	for _, f := range s.Files {
+		if !f.ToDir && !f.From.Dir {
+			put(f.To, taken{"file", f.At, false})
+		}
+	}
+	for _, l := range s.Links {
+		put(l.Path, taken{"link", l.At, true})
+	}
+	for _, d := range s.Directories {
+		put(d.Path, taken{"directory", d.At, false})
+	}
+	return append(list, below(at)...)
+}
+
+func twice(to string, prior, t taken) *diag.Diagnostic {
+	if prior.what == t.what {
+		return invalid("path-conflict", fmt.Sprintf("%s is already the %s of %s", to, t.what, prior.at), "give one of the two another path, or remove it")
+	}
+	return invalid("path-conflict", fmt.Sprintf("%s cannot be a %s: %s makes it a %s", to, t.what, prior.at, prior.what), "give one of the two another path, or remove it")
+}
+
+// below reports what lies below a program; a link's target may well be a
+// directory.
+func below(at map[string]taken) diag.List {
+	var list diag.List
+	for _, to := range slices.Sorted(maps.Keys(at)) {
+		for dir := path.Dir(to); dir != "/" && dir != "."; dir = path.Dir(dir) {
+			if above, ok := at[dir]; ok && above.what == "binary" {
+				list = append(list, located(at[to].at, invalid("path-conflict",
+					fmt.Sprintf("%s lies below %s, which %s makes a binary", to, dir, above.at),
+					"give one of the two another path")))
+				break
+			}
+		}
+	}
+	return list
+}
+
+// checkWhole asks whether the parts make an image. It runs when there is
+// nothing else to say.
+func (s *Spec) checkWhole() diag.List {
+	var list diag.List
+	if problem := s.checkContents(); problem != nil {
+		list = append(list, *problem)
+	}
+	if problem := s.checkEntrypointGiven(); problem != nil {
+		list = append(list, located(keyOf("binaries"), problem))
+	}
+	return list
+}
+
+// checkCommands looks at the programs that a runtime starts.
+func (s *Spec) checkCommands() diag.List {
+	var list diag.List
+	if len(s.Entrypoint) > 0 {
+		if problem := checkProgram(s.Entrypoint[0]); problem != nil {
+			list = append(list, located(index(s.At("entrypoint"), 0), problem))
+		}
+	}
+	if h := s.Healthcheck; h != nil {
+		if problem := checkHealthcheck(h); problem != nil {
+			list = append(list, located(join(h.At, "test"), problem))
+		}
+	}
+	return list
+}
+
+func (s *Spec) checkContents() *diag.Diagnostic {
+	if s.Base != BaseScratch || len(s.Binaries)+len(s.Files)+len(s.Links)+len(s.Directories) > 0 {
+		return nil
+	}
+	return invalid("nothing-to-ship", "there is nothing to ship: the spec names no binaries, files, directories or links, and no base",
+		"name a program, such as binaries: [bin/app]")
+}
+
+func (s *Spec) checkEntrypointGiven() *diag.Diagnostic {
+	if s.Entrypoint != nil || len(s.Cmd) > 0 || len(s.Binaries) < 2 || s.Base != BaseScratch {
+		return nil
+	}
+	var paths, fixes []string
+	for _, b := range s.Binaries {
+		paths = append(paths, b.To)
+	}
+	for _, p := range paths[:min(len(paths), 3)] {
+		fixes = append(fixes, "write entrypoint: ["+p+"]")
+	}
+	return invalid("no-entrypoint", "there are several binaries ("+strings.Join(paths, ", ")+") and no entrypoint to say which one starts", fixes...)
+}
+
+func checkProgram(program string) *diag.Diagnostic {
+	switch {
+	case program == "":
+		return invalid("empty-value", "the program to start is empty")
+	case !strings.HasPrefix(program, "/"):
+		problem := invalid("relative-path", fmt.Sprintf("the program %q is not an absolute path", program), "write where it is in the image, such as "+path.Join("/usr/bin", path.Base(program)))
+		problem.Runtime = fmt.Sprintf("exec: %q: executable file not found in $PATH", program)
+		return problem
+	}
+	return nil
+}
+
+func checkHealthcheck(h *Healthcheck) *diag.Diagnostic {
+	if len(h.Test) == 0 {
+		return invalid("empty-value", "the health check has no program to run", "write test: [/usr/bin/app, health]")
+	}
+	switch h.Test[0] {
+	case "CMD":
+		return invalid("invalid-healthcheck", "a health check's test is the program and its arguments alone", "write test: "+flowList(h.Test[1:]))
+	case "CMD-SHELL":
+		problem := invalid("shell-form", "a health check's test is a list of arguments: a minimal image has no shell to run a line of text", "write the program and its arguments, one item each")
+		problem.Runtime = `exec: "/bin/sh": stat /bin/sh: no such file or directory`
+		return problem
+	case "NONE":
+		return invalid("invalid-healthcheck", "NONE is no program", "leave healthcheck out")
+	}
+	return checkProgram(h.Test[0])
+}
+
+// checkParts looks for parts that are wanted and unwanted at once.
+func (s *Spec) checkParts() diag.List {
+	var list diag.List
+	for _, part := range s.Include {
+		if i := slices.Index(s.Exclude, part.Name); i >= 0 {
+			list = append(list, located(part.At, invalid("conflict",
+				fmt.Sprintf("the part %s is both included and excluded", part.Name),
+				fmt.Sprintf("remove it here, or remove %s", index("exclude", i)))))
+		}
+	}
+	return list
+}

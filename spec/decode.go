@@ -1,0 +1,376 @@
+package spec
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/sinter-build/sinter/diag"
+)
+
+// maxFindings bounds how much a broken document can say about itself.
+const maxFindings = 100
+
+// A decoder turns nodes into the types of this package. Without a scope it
+// checks keys and kinds alone and leaves every value unread.
+type decoder struct {
+	doc   *Document
+	scope *scope
+	list  diag.List
+	// missing are the arguments that were used and have no value.
+	missing []string
+	// lenient leaves values out, silently, that need an argument nobody gave:
+	// in the targets that are not being built, and in defaults.
+	lenient bool
+}
+
+func (d *decoder) report(at string, problem *diag.Diagnostic) {
+	if problem == nil || len(d.list) >= maxFindings {
+		return
+	}
+	found := *problem
+	found.At = at
+	d.list = append(d.list, found)
+}
+
+// spec decodes the whole document. Args come first, because every other value
+// can use them; built tells which target's values must all be there.
+func (d *decoder) spec(built *string) Spec {
+	var s Spec
+	v := reflect.ValueOf(&s).Elem()
+	fields := fieldsOf(v.Type())
+	for _, f := range fields {
+		if f.key == "args" {
+			if n := lookup(d.doc.root, "args"); n != nil {
+				d.args(n, &s)
+			}
+		}
+	}
+	d.object(d.doc.root, "", v, fields, func(f field, n *yaml.Node) bool {
+		switch f.key {
+		case "args":
+			return true
+		case "targets":
+			d.targets(n, &s, f, built)
+			return true
+		case "platforms":
+			d.untargeted(func() { d.value(n, f.key, v.FieldByIndex(f.index), f) })
+			return true
+		}
+		return false
+	})
+	return s
+}
+
+// args decodes the arguments in order; each can use those above it.
+func (d *decoder) args(n *yaml.Node, s *Spec) {
+	if n.Kind != yaml.MappingNode {
+		d.mapping(n, "args", reflect.ValueOf(&s.Args).Elem(), field{key: "args", keys: "arg"})
+		return
+	}
+	s.Args = map[string]Arg{}
+	if d.scope != nil {
+		for key := range entries(n) {
+			d.scope.later = append(d.scope.later, key.Value)
+		}
+	}
+	for key, value := range entries(n) {
+		at := join("args", key.Value)
+		d.report(keyOf(at), checkArgName(key.Value))
+		var arg Arg
+		d.lenient = true
+		d.value(value, at, reflect.ValueOf(&arg).Elem(), field{})
+		d.lenient = false
+		if d.scope != nil {
+			arg.Default = d.define(key.Value, at, value)
+		}
+		s.Args[key.Value] = arg
+	}
+}
+
+// define gives an argument its value for all that follows, and returns its
+// default.
+func (d *decoder) define(name, at string, n *yaml.Node) *string {
+	d.scope.later = slices.DeleteFunc(d.scope.later, func(l string) bool { return l == name })
+	if isBuiltin(name) {
+		return nil
+	}
+	node := n
+	if n.Kind == yaml.MappingNode {
+		node = lookup(n, "default")
+	}
+	if node == nil || node.Kind != yaml.ScalarNode || isNull(node) {
+		broken := node != nil && !isNull(node)
+		if broken {
+			d.scope.define(name, &variable{})
+		} else {
+			d.scope.define(name, nil)
+		}
+		return nil
+	}
+	value, problem := d.scope.expand(node.Value)
+	if problem != nil {
+		value = variable{} // reported where the default was decoded
+	}
+	d.scope.define(name, &value)
+	if value.missing != nil {
+		return nil
+	}
+	return &value.text
+}
+
+func (d *decoder) targets(n *yaml.Node, s *Spec, f field, built *string) {
+	if n.Kind != yaml.MappingNode {
+		d.mapping(n, "targets", reflect.ValueOf(&s.Targets).Elem(), f)
+		return
+	}
+	s.Targets = map[string]Target{}
+	for key, value := range entries(n) {
+		at := join("targets", key.Value)
+		d.report(keyOf(at), checkTargetName(key.Value))
+		var target Target
+		d.lenient = built != nil && *built != key.Value
+		d.value(value, at, reflect.ValueOf(&target).Elem(), f)
+		d.lenient = false
+		s.Targets[key.Value] = target
+	}
+}
+
+// untargeted decodes what cannot depend on the target platform.
+func (d *decoder) untargeted(decode func()) {
+	if d.scope != nil {
+		d.scope.untargeted = true
+		defer func() { d.scope.untargeted = false }()
+	}
+	decode()
+}
+
+// value decodes one node into v, and reports whether it did.
+func (d *decoder) value(n *yaml.Node, path string, v reflect.Value, f field) bool {
+	n = resolved(n)
+	t := v.Type()
+	if t.Kind() == reflect.Pointer {
+		into := reflect.New(t.Elem())
+		ok := d.value(n, path, into.Elem(), f)
+		if ok {
+			v.Set(into)
+		}
+		return ok
+	}
+	if isNull(n) && !mayBeEmpty(t) {
+		d.report(path, noValue(path, n, t, f))
+		return false
+	}
+	setAt(v, path)
+	switch {
+	case t == reflect.TypeFor[Part]():
+		return d.part(n, path, v)
+	case formatOf(t, f.format) != "":
+		return d.scalar(n, path, v, formatOf(t, f.format))
+	case t.Kind() == reflect.Slice:
+		return d.sequence(n, path, v, f)
+	case t.Kind() == reflect.Map:
+		return d.mapping(n, path, v, f)
+	}
+	return d.structure(n, path, v)
+}
+
+func setAt(v reflect.Value, path string) {
+	if v.Kind() != reflect.Struct {
+		return
+	}
+	if at := v.FieldByName("At"); at.IsValid() {
+		at.SetString(path)
+	}
+}
+
+func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value, name string) bool {
+	if n.Kind != yaml.ScalarNode {
+		d.report(path, notScalar(path, n))
+		return false
+	}
+	if d.scope == nil {
+		return true
+	}
+	text, ok := d.text(n, path, name)
+	if !ok {
+		return false
+	}
+	format := formats[name]
+	if problem := checkText(path, text, format); problem != nil {
+		d.report(path, problem)
+		return false
+	}
+	parsed, problem := format.parse(text)
+	if problem != nil {
+		d.report(path, problem)
+		return false
+	}
+	v.Set(reflect.ValueOf(parsed).Convert(v.Type()))
+	setAt(v, path)
+	return true
+}
+
+// text is a scalar's text after interpolation. Dockerfile text has build
+// arguments of its own and is left alone.
+func (d *decoder) text(n *yaml.Node, path, format string) (string, bool) {
+	if format == "dockerfile" && strings.Contains(n.Value, "\n") {
+		return n.Value, true
+	}
+	value, problem := d.scope.expand(n.Value)
+	if problem != nil {
+		d.report(path, problem)
+		return "", false
+	}
+	for _, name := range value.missing {
+		if !d.lenient && !slices.Contains(d.missing, name) {
+			d.missing = append(d.missing, name)
+		}
+	}
+	return value.text, value.missing == nil
+}
+
+func checkText(path, text string, f format) *diag.Diagnostic {
+	switch {
+	case strings.Contains(text, "\x00"):
+		return invalid("invalid-value", path+" holds a NUL byte")
+	case f.free:
+		return nil
+	case strings.TrimSpace(text) == "":
+		return invalid("empty-value", path+" is empty", "give it a value, or leave it out")
+	case strings.ContainsAny(text, "\n\r"):
+		return invalid("invalid-value", path+" holds a line break", "write it on one line")
+	}
+	return nil
+}
+
+func (d *decoder) sequence(n *yaml.Node, path string, v reflect.Value, f field) bool {
+	if n.Kind != yaml.SequenceNode {
+		d.report(path, notList(path, n, v.Type().Elem(), f))
+		return false
+	}
+	list := reflect.MakeSlice(v.Type(), 0, len(n.Content))
+	for i, item := range n.Content {
+		into := reflect.New(v.Type().Elem()).Elem()
+		if d.value(item, index(path, i), into, f) {
+			list = reflect.Append(list, into)
+		}
+	}
+	v.Set(list)
+	return true
+}
+
+func (d *decoder) mapping(n *yaml.Node, path string, v reflect.Value, f field) bool {
+	if n.Kind != yaml.MappingNode {
+		d.report(path, notMapping(path, n, v.Type().Elem()))
+		return false
+	}
+	out := reflect.MakeMap(v.Type())
+	for key, value := range entries(n) {
+		at := join(path, key.Value)
+		if check := keyFormats[f.keys]; check != nil {
+			d.report(keyOf(at), check(key.Value))
+		}
+		into := reflect.New(v.Type().Elem()).Elem()
+		d.value(value, at, into, f)
+		out.SetMapIndex(reflect.ValueOf(key.Value), into)
+	}
+	v.Set(out)
+	return true
+}
+
+func (d *decoder) structure(n *yaml.Node, path string, v reflect.Value) bool {
+	fields := fieldsOf(v.Type())
+	if isNull(n) {
+		return true
+	}
+	if n.Kind == yaml.ScalarNode {
+		if short, ok := shorthand(fields); ok {
+			return d.value(n, path, v.FieldByIndex(short.index), short)
+		}
+	}
+	if n.Kind != yaml.MappingNode {
+		d.report(path, notStructure(path, n, fields))
+		return false
+	}
+	return d.object(n, path, v, fields, nil)
+}
+
+// object decodes a mapping whose keys are known. special, when it is not nil,
+// decodes the fields for which it returns true.
+func (d *decoder) object(n *yaml.Node, path string, v reflect.Value, fields []field, special func(field, *yaml.Node) bool) bool {
+	ok := true
+	seen := map[string]bool{}
+	for key, value := range entries(n) {
+		i := slices.IndexFunc(fields, func(f field) bool { return f.key == key.Value })
+		if i < 0 {
+			seen[d.unknown(key.Value, path, v.Type(), fields)] = true
+			continue
+		}
+		f := fields[i]
+		seen[f.key] = true
+		if special == nil || !special(f, value) {
+			if !d.value(value, join(path, f.key), v.FieldByIndex(f.index), f) && f.required {
+				ok = false
+			}
+		}
+	}
+	for _, f := range fields {
+		if f.required && !seen[f.key] {
+			d.report(path, missingKey(path, f))
+			ok = false
+		}
+	}
+	return ok
+}
+
+// unknown reports an unknown key and returns the key that was meant.
+func (d *decoder) unknown(key, path string, t reflect.Type, fields []field) string {
+	guess, fixes := hint(key, t, fields)
+	message := fmt.Sprintf("unknown key %q", key)
+	if path != "" {
+		message += " in " + path
+	}
+	if guess != "" {
+		message += "; did you mean " + guess + "?"
+	} else if len(fixes) == 0 {
+		fixes = []string{"the keys here are " + strings.Join(keysOf(fields), ", ")}
+	}
+	d.report(keyOf(join(path, key)), &diag.Diagnostic{Code: "unknown-key", Message: message, Fixes: fixes})
+	return guess
+}
+
+// part decodes an item of include: a name, or a mapping of one name to its
+// settings.
+func (d *decoder) part(n *yaml.Node, path string, v reflect.Value) bool {
+	name := v.FieldByName("Name")
+	switch {
+	case n.Kind == yaml.ScalarNode:
+		return d.scalar(n, path, name, "part")
+	case n.Kind != yaml.MappingNode || len(n.Content) == 0:
+		d.report(path, notScalar(path, n))
+		return false
+	case len(n.Content) > 2:
+		d.report(path, invalid("wrong-type", path+" holds several parts in one item", "start each part with \"- \" on a line of its own"))
+		return false
+	}
+	for key, value := range entries(n) {
+		at := join(path, key.Value)
+		if _, problem := parsePart(key.Value); problem != nil {
+			d.report(keyOf(at), problem)
+			return false
+		}
+		name.SetString(key.Value)
+		if key.Value != PartCACertificates && !isNull(value) {
+			d.report(keyOf(at), invalid("unknown-key", "the part "+key.Value+" takes no settings", "write - "+key.Value))
+			return false
+		}
+		if !isNull(value) {
+			d.structure(value, at, v)
+		}
+	}
+	return name.String() != ""
+}

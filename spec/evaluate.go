@@ -1,0 +1,127 @@
+package spec
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+)
+
+// Evaluate works out what the document says for one platform: it interpolates,
+// decodes, merges the target (none for "") into the main image, applies the
+// defaults and validates. All findings are returned together, with those of
+// Parse, in the order of the file; with an error among them the spec is nil.
+func (d *Document) Evaluate(vars Vars, target string) (*Spec, diag.List) {
+	if d.root == nil {
+		return nil, d.findings
+	}
+	reader := &decoder{doc: d, scope: newScope(vars)}
+	s := reader.spec(&target)
+	reader.reportMissing()
+	list := append(slices.Clone(d.findings), reader.list...)
+
+	list = append(list, d.checkSources(&s)...)
+	if unknown := s.checkTarget(target); unknown != nil {
+		list = append(list, *unknown)
+	} else {
+		s.merge(target)
+	}
+	s.setDefaults()
+	list = append(list, s.checkReferences()...)
+	list = append(list, s.checkDestinations()...)
+	list = append(list, s.checkCommands()...)
+	list = append(list, s.checkParts()...)
+	if len(list.Errors()) == 0 {
+		list = append(list, s.checkWhole()...)
+	}
+	list = d.sorted(list)
+	if len(list.Errors()) > 0 {
+		return nil, list
+	}
+	return &s, list
+}
+
+// Platforms is the document's list of platforms for builds that name none. It
+// can use build arguments and BUILD*, but not TARGET*, which follow from it.
+func (d *Document) Platforms(vars Vars) ([]string, diag.List) {
+	n := lookup(d.root, "platforms")
+	if n == nil {
+		return nil, nil
+	}
+	none := ""
+	reader := &decoder{doc: d, scope: newScope(vars)}
+	s := reader.spec(&none)
+	var list diag.List
+	for _, item := range reader.list {
+		if strings.HasPrefix(item.At, "platforms") {
+			list = append(list, item)
+		}
+	}
+	if len(list) > 0 {
+		return nil, d.sorted(list)
+	}
+	return s.Platforms, nil
+}
+
+// reportMissing asks once for each argument that was used without a value.
+func (d *decoder) reportMissing() {
+	for _, name := range d.missing {
+		d.report(keyOf(join("args", name)), invalid("missing-arg",
+			fmt.Sprintf("the build argument %s needs a value", name),
+			fmt.Sprintf("pass --build-arg %s=VALUE", name),
+			"or give it a default here"))
+	}
+}
+
+func (s *Spec) checkTarget(target string) *diag.Diagnostic {
+	if _, ok := s.Targets[target]; ok || target == "" {
+		return nil
+	}
+	names := slices.Sorted(maps.Keys(s.Targets))
+	problem := invalid("unknown-target", fmt.Sprintf("there is no target %q%s", target, meant(target, names)))
+	if len(names) == 0 {
+		problem.Message = fmt.Sprintf("there is no target %q: the spec has none", target)
+		problem.Fixes = []string{"build without --target"}
+		return problem
+	}
+	problem.At = keyOf("targets")
+	problem.Fixes = []string{"build one of " + strings.Join(names, ", ") + ", or the main image without --target"}
+	return problem
+}
+
+// setDefaults fills in what follows from the spec itself.
+func (s *Spec) setDefaults() {
+	if s.Base == "" {
+		s.Base = BaseScratch
+	}
+	for i := range s.Binaries {
+		s.Binaries[i].setDefaults()
+	}
+	for i := range s.Files {
+		s.Files[i].setDefaults()
+	}
+}
+
+func (b *Binary) setDefaults() {
+	if b.Linkage == "" {
+		b.Linkage = LinkageAny
+	}
+	switch {
+	case b.To == "":
+		b.To = b.From.Path
+	case strings.HasSuffix(b.To, "/"):
+		b.To = path.Join(b.To, path.Base(b.From.Path))
+	}
+}
+
+func (f *File) setDefaults() {
+	if f.To == "" {
+		f.To = f.From.Path
+		return
+	}
+	f.ToDir = strings.HasSuffix(f.To, "/")
+	f.To = path.Clean(f.To)
+}

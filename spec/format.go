@@ -1,0 +1,289 @@
+package spec
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sinter-build/sinter/diag"
+)
+
+// A format is what the text of a scalar has to look like. The decoder parses
+// with it and the JSON Schema is made from it.
+type format struct {
+	// parse turns text into the field's value, or says what is wrong with it.
+	parse func(text string) (any, *diag.Diagnostic)
+	// free text may be empty or hold line breaks.
+	free bool
+	// oneOf lists the values of an enumeration, for the schema.
+	oneOf []string
+	// pattern is a regular expression for the schema; loose is better than wrong.
+	pattern string
+}
+
+// formats are named in the spec struct tags of string fields ("word" when
+// there is none) and, for other types, by formatOf.
+var formats = map[string]format{
+	"word":        {parse: plain},
+	"line":        {parse: plain},
+	"text":        {parse: plain, free: true},
+	"argv":        {parse: plain, free: true},
+	"dockerfile":  {parse: parseDockerfile, free: true},
+	"path":        {parse: parsePath, pattern: `^/.*[^/]`},
+	"destination": {parse: parseDestination, pattern: `^/`},
+	"workdir":     {parse: parseDirectory, pattern: `^/`},
+	"contextpath": {parse: parseContextPath},
+	"image":       {parse: parseImage, pattern: `^[a-z0-9A-Z]`},
+	"git":         {parse: parseGit},
+	"url":         {parse: parseURL, pattern: `^https?://`},
+	"digest":      {parse: parseDigest, pattern: `^sha256:[0-9a-f]{64}$`},
+	"filename":    {parse: parseFilename, pattern: `^[^/]+$`},
+	"package":     {parse: parsePackage, pattern: `^[A-Za-z0-9][A-Za-z0-9+._:=~^@/-]*$`},
+	"sourcename":  {parse: plain, pattern: `^[a-z0-9][a-z0-9._-]*$`},
+	"exclusion":   {parse: parseExclusion},
+	"part":        {parse: parsePart, oneOf: partNames},
+	"platform":    {parse: parsePlatform},
+	"port":        {parse: parsePort, pattern: `^[0-9]+(-[0-9]+)?(/[A-Za-z]+)?$`},
+	"signal":      {parse: parseSignal, pattern: `^([0-9]+|[A-Za-z0-9+-]+)$`},
+	"ref":         {parse: parseRef},
+	"owner":       {parse: parseOwner, pattern: `^[0-9]+(:[0-9]+)?$`},
+	"user":        {parse: parseUser, pattern: `^[0-9]+(:[0-9]+)?$`},
+	"mode":        {parse: parseMode, pattern: `^[0-7]{1,5}$`},
+	"library":     {parse: parseLibrary},
+	"linkage":     {parse: parseLinkage, oneOf: linkages},
+	"duration":    {parse: parseDuration, pattern: `^[0-9]`},
+	"boolean":     {parse: parseBoolean, oneOf: []string{"true", "false"}},
+	"count":       {parse: parseCount, pattern: `^[0-9]+$`},
+}
+
+// formatOf names the format of a type that is a scalar in the file; tag is the
+// one that the field's tag names. It is "" for types that are no scalar.
+func formatOf(t reflect.Type, tag string) string {
+	switch t {
+	case reflect.TypeFor[Ref]():
+		return "ref"
+	case reflect.TypeFor[Owner]():
+		if tag == "user" {
+			return tag
+		}
+		return "owner"
+	case reflect.TypeFor[Library]():
+		return "library"
+	case reflect.TypeFor[Linkage]():
+		return "linkage"
+	case reflect.TypeFor[time.Duration]():
+		return "duration"
+	}
+	switch t.Kind() {
+	case reflect.String:
+		if tag == "" {
+			return "word"
+		}
+		return tag
+	case reflect.Uint32:
+		return "mode"
+	case reflect.Bool:
+		return "boolean"
+	case reflect.Int:
+		return "count"
+	}
+	return ""
+}
+
+// keyFormats are what the names in a mapping have to look like.
+var keyFormats = map[string]func(name string) *diag.Diagnostic{
+	"arg":    checkArgName,
+	"source": checkSourceName,
+	"target": checkTargetName,
+	"env":    checkEnvName,
+	"label":  checkLabelName,
+}
+
+// invalid is a finding about a value, without its place.
+func invalid(code, message string, fixes ...string) *diag.Diagnostic {
+	return &diag.Diagnostic{Code: code, Message: message, Fixes: fixes}
+}
+
+func plain(text string) (any, *diag.Diagnostic) { return text, nil }
+
+var linkages = []string{string(LinkageAny), string(LinkageStatic), string(LinkageDynamic)}
+
+func parseLinkage(text string) (any, *diag.Diagnostic) {
+	for _, known := range linkages {
+		if text == known {
+			return Linkage(text), nil
+		}
+	}
+	return nil, invalid("invalid-linkage",
+		fmt.Sprintf("unknown linkage %q%s", text, meant(text, linkages)),
+		"write static for a program that needs no loader, dynamic for one that does, or any")
+}
+
+func parseBoolean(text string) (any, *diag.Diagnostic) {
+	switch text {
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
+	}
+	return nil, invalid("invalid-boolean", fmt.Sprintf("%q is neither true nor false", text), "write true or false")
+}
+
+func parseCount(text string) (any, *diag.Diagnostic) {
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return nil, invalid("invalid-number", fmt.Sprintf("%q is not a whole number from 0 on", text))
+	}
+	return int(n), nil
+}
+
+func parseDuration(text string) (any, *diag.Diagnostic) {
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil && isDigits(text):
+		return nil, invalid("invalid-duration", fmt.Sprintf("%q has no unit", text), fmt.Sprintf("write %ss for seconds", text))
+	case err != nil:
+		return nil, invalid("invalid-duration", fmt.Sprintf("%q is not a duration", text), "write a number and a unit, such as 30s, 1m30s or 500ms")
+	case d < 0:
+		return nil, invalid("invalid-duration", fmt.Sprintf("the duration %q is negative", text))
+	case d > 0 && d < time.Millisecond:
+		return nil, invalid("invalid-duration", fmt.Sprintf("the duration %q is shorter than a millisecond", text), "give at least 1ms")
+	}
+	return d, nil
+}
+
+func parseMode(text string) (any, *diag.Diagnostic) {
+	n, err := strconv.ParseUint(strings.TrimPrefix(text, "0o"), 8, 32)
+	if err != nil || n > 0o7777 {
+		return nil, invalid("invalid-mode", fmt.Sprintf("%q is not a file mode", text),
+			"write up to four octal digits, such as 0644, 0755 or 1777")
+	}
+	return uint32(n), nil
+}
+
+// maxID is the largest user or group id; 4294967295 means "none" to the kernel.
+const maxID = 1<<32 - 2
+
+func parseOwner(text string) (any, *diag.Diagnostic) {
+	user, group, both := strings.Cut(text, ":")
+	if !both {
+		group = user
+	}
+	uid, problem := parseID(user)
+	if problem != nil {
+		return nil, problem
+	}
+	gid, problem := parseID(group)
+	if problem != nil {
+		return nil, problem
+	}
+	return Owner{UID: uid, GID: gid}, nil
+}
+
+// parseUser adds what Kubernetes says of an image whose user is a name.
+func parseUser(text string) (any, *diag.Diagnostic) {
+	owner, problem := parseOwner(text)
+	if problem != nil && problem.Code == "non-numeric-owner" {
+		user, _, _ := strings.Cut(text, ":")
+		problem.Runtime = fmt.Sprintf("container has runAsNonRoot and image has non-numeric user (%s), cannot verify user is non-root", user)
+	}
+	return owner, problem
+}
+
+func parseID(text string) (uint32, *diag.Diagnostic) {
+	n, err := strconv.ParseUint(text, 10, 64)
+	switch {
+	case err == nil && n <= maxID:
+		return uint32(n), nil
+	case err == nil || isDigits(text):
+		return 0, invalid("invalid-owner", fmt.Sprintf("the id %s is out of range", text), fmt.Sprintf("use an id from 0 to %d", uint32(maxID)))
+	case text == "":
+		return 0, invalid("invalid-owner", "an owner is UID or UID:GID, both numbers", "write for example 65532:65532")
+	case !isName(text):
+		return 0, invalid("invalid-owner", fmt.Sprintf("%q is not an id", text), "write UID or UID:GID, such as 65532:65532")
+	}
+	problem := invalid("non-numeric-owner", fmt.Sprintf("%q is a name; images need numeric ids", text))
+	switch text {
+	case "root":
+		problem.Fixes = []string{"write 0:0"}
+	case "nobody":
+		problem.Fixes = []string{"write 65534:65534"}
+	default:
+		problem.Fixes = []string{"write the numbers, such as 65532:65532, which is nonroot"}
+	}
+	return 0, problem
+}
+
+func parseLibrary(text string) (any, *diag.Diagnostic) {
+	if strings.Contains(text, "/") {
+		path, problem := parsePath(text)
+		if problem != nil {
+			return nil, problem
+		}
+		return Library{Name: path.(string)}, nil
+	}
+	return Library{Name: text}, nil
+}
+
+func parseExclusion(text string) (any, *diag.Diagnostic) {
+	if isOneOf(text, defaultParts) || isSoname(text) {
+		return text, nil
+	}
+	if isOneOf(text, partNames) {
+		return nil, invalid("invalid-exclusion", text+" ships only when it is included, so there is nothing to exclude",
+			"remove it from exclude, and from include where it stands there")
+	}
+	return nil, invalid("invalid-exclusion",
+		fmt.Sprintf("cannot exclude %q%s", text, meant(text, defaultParts)),
+		"name a default part ("+strings.Join(defaultParts, ", ")+") or a recommended library by its SONAME, such as libnss_dns.so.2")
+}
+
+// isSoname tells whether text is a library's file name, which may hold *.
+func isSoname(text string) bool {
+	return strings.Contains(text, ".so") && !strings.ContainsAny(text, "/ ")
+}
+
+var (
+	defaultParts = []string{PartAccounts, PartTmp, PartNsswitch}
+	partNames    = append(defaultParts[:3:3], PartCACertificates, PartTzdata, PartOSRelease)
+)
+
+func parsePart(text string) (any, *diag.Diagnostic) {
+	if isOneOf(text, partNames) {
+		return text, nil
+	}
+	guess := meant(text, partNames)
+	if synonym := partSynonyms[strings.ToLower(text)]; synonym != "" {
+		guess = "; did you mean " + synonym + "?"
+	}
+	return nil, invalid("unknown-part", fmt.Sprintf("unknown part %q%s", text, guess),
+		"the parts are "+strings.Join(partNames, ", "),
+		"ship any other file through files")
+}
+
+var partSynonyms = map[string]string{
+	"ca-certs": PartCACertificates, "certs": PartCACertificates, "certificates": PartCACertificates,
+	"cacerts": PartCACertificates, "ssl": PartCACertificates, "ca-bundle": PartCACertificates,
+	"timezone": PartTzdata, "timezones": PartTzdata, "zoneinfo": PartTzdata,
+	"passwd": PartAccounts, "users": PartAccounts, "group": PartAccounts, "user": PartAccounts,
+	"nsswitch.conf": PartNsswitch, "/tmp": PartTmp,
+}
+
+func isOneOf(word string, words []string) bool {
+	for _, w := range words {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
+
+func isName(text string) bool {
+	return strings.Trim(text[:1], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_") == ""
+}
+
+func isDigits(text string) bool {
+	return text != "" && strings.Trim(text, "0123456789") == ""
+}

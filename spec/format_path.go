@@ -1,0 +1,183 @@
+package spec
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+)
+
+// maxPath is PATH_MAX without the final NUL.
+const maxPath = 4095
+
+// parsePath reads an absolute path in the image, other than its root.
+func parsePath(text string) (any, *diag.Diagnostic) {
+	clean, problem := cleanImagePath(text)
+	if problem == nil && clean == "/" {
+		problem = invalid("invalid-path", fmt.Sprintf("%q is the root of the image", text), "name a path below it")
+	}
+	if problem != nil {
+		return nil, problem
+	}
+	return clean, nil
+}
+
+// parseDirectory reads an absolute path in the image; the root is one.
+func parseDirectory(text string) (any, *diag.Diagnostic) {
+	clean, problem := cleanImagePath(text)
+	if problem != nil {
+		return nil, problem
+	}
+	return clean, nil
+}
+
+// parseDestination keeps the trailing slash that says "into this directory".
+func parseDestination(text string) (any, *diag.Diagnostic) {
+	clean, problem := cleanImagePath(text)
+	if problem != nil {
+		return nil, problem
+	}
+	if clean != "/" && isDirectoryPath(text) {
+		clean += "/"
+	}
+	return clean, nil
+}
+
+func isDirectoryPath(text string) bool {
+	last := text[strings.LastIndexByte(text, '/')+1:]
+	return last == "" || last == "." || last == ".."
+}
+
+func cleanImagePath(text string) (string, *diag.Diagnostic) {
+	if problem := checkPathText(text); problem != nil {
+		return "", problem
+	}
+	if !strings.HasPrefix(text, "/") {
+		fix := "start it with /, as in " + path.Clean("/"+text)
+		if strings.HasPrefix(text, "~") || leavesRoot(text) {
+			fix = "start it with /"
+		}
+		return "", invalid("relative-path", fmt.Sprintf("%q is not an absolute path", text), fix)
+	}
+	if leavesRoot(text) {
+		return "", invalid("path-leaves-root", fmt.Sprintf("%q leaves the root of the image", text), "remove the .. that goes above /")
+	}
+	return path.Clean(text), nil
+}
+
+func checkPathText(text string) *diag.Diagnostic {
+	switch {
+	case len(text) > maxPath:
+		return invalid("invalid-path", fmt.Sprintf("a path of %d bytes; the kernel takes at most %d", len(text), maxPath))
+	case strings.ContainsAny(text, "\x00\n\r"):
+		return invalid("invalid-path", fmt.Sprintf("%q holds a line break or a NUL, which no path may", text))
+	}
+	for _, name := range strings.Split(text, "/") {
+		if len(name) > 255 {
+			return invalid("invalid-path", fmt.Sprintf("a file name of %d bytes; file systems take at most 255", len(name)))
+		}
+	}
+	return nil
+}
+
+// leavesRoot tells whether following a path step by step goes above its start.
+func leavesRoot(text string) bool {
+	depth := 0
+	for _, name := range strings.Split(text, "/") {
+		switch name {
+		case "", ".":
+		case "..":
+			if depth--; depth < 0 {
+				return true
+			}
+		default:
+			depth++
+		}
+	}
+	return false
+}
+
+// parseContextPath reads a path in the build context, "." for all of it.
+func parseContextPath(text string) (any, *diag.Diagnostic) {
+	if problem := checkPathText(text); problem != nil {
+		return nil, problem
+	}
+	if leavesRoot(text) {
+		return nil, invalid("path-leaves-root", fmt.Sprintf("%q leaves the build context", text),
+			"give the other directory with --build-context NAME=DIR, and declare the source as NAME: {}")
+	}
+	clean := strings.TrimPrefix(path.Clean("/"+text), "/")
+	if clean == "" {
+		clean = "."
+	}
+	return clean, nil
+}
+
+// parseDockerfile reads a path in the build context, or keeps inline text.
+func parseDockerfile(text string) (any, *diag.Diagnostic) {
+	if strings.Contains(text, "\n") {
+		if strings.TrimSpace(text) == "" {
+			return nil, invalid("empty-value", "the Dockerfile is empty")
+		}
+		return text, nil
+	}
+	if first, _, _ := strings.Cut(text, " "); strings.EqualFold(first, "FROM") {
+		return nil, invalid("invalid-dockerfile", "Dockerfile text needs a line break to be told from a file's name",
+			"write dockerfile: | and put the text on the lines below")
+	}
+	if text == "" {
+		return nil, invalid("empty-value", "an empty file name")
+	}
+	clean, problem := parseContextPath(text)
+	if problem == nil && clean == "." {
+		problem = invalid("invalid-path", fmt.Sprintf("%q is a directory", text), "name the Dockerfile in it")
+	}
+	if problem != nil {
+		return nil, problem
+	}
+	return clean, nil
+}
+
+// parseRef reads SOURCE:PATH, or PATH in the build context. What stands before
+// the first colon is a source unless it holds a slash.
+func parseRef(text string) (any, *diag.Diagnostic) {
+	source, name, found := strings.Cut(text, ":")
+	if !found || strings.Contains(source, "/") {
+		source, name = "", text
+	} else if source == "" {
+		return nil, invalid("invalid-reference", fmt.Sprintf("%q names no source before the colon", text),
+			"write SOURCE:PATH, or only PATH for the build context")
+	}
+	if problem := checkRefPath(source, name, text); problem != nil {
+		return nil, problem
+	}
+	return Ref{Source: source, Path: path.Clean("/" + name), Dir: isDirectoryPath(name)}, nil
+}
+
+func checkRefPath(source, name, text string) *diag.Diagnostic {
+	switch {
+	case name == "":
+		return invalid("invalid-reference", fmt.Sprintf("%q names no path after the colon", text),
+			fmt.Sprintf("write %s:/PATH, or %s:/ for the whole tree", source, source))
+	case strings.HasPrefix(name, "//") && (source == "http" || source == "https"):
+		return invalid("invalid-reference", fmt.Sprintf("%q is a URL, not SOURCE:PATH", text),
+			"declare a source with http: "+text+" and name the file in it")
+	case leavesRoot(name) && source == "":
+		return invalid("path-leaves-root", fmt.Sprintf("%q leaves the build context", text),
+			"give the other directory with --build-context NAME=DIR, declare the source as NAME: {}, and write NAME:PATH")
+	case leavesRoot(name):
+		return invalid("path-leaves-root", fmt.Sprintf("%q leaves the root of the source %s", text, source), "remove the .. that goes above it")
+	case strings.Contains(name, "*"):
+		return invalid("wildcard", fmt.Sprintf("%q holds a wildcard, and a path names one file or directory", text),
+			"name the directory, with a trailing slash, or list the files")
+	}
+	return checkPathText(name)
+}
+
+func parseFilename(text string) (any, *diag.Diagnostic) {
+	if strings.Contains(text, "/") || text == "." || text == ".." {
+		return nil, invalid("invalid-path", fmt.Sprintf("%q is not a file's name", text), "write the name alone, without a directory")
+	}
+	return text, checkPathText(text)
+}

@@ -1,0 +1,154 @@
+package spec
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/containerd/platforms"
+
+	"github.com/sinter-build/sinter/diag"
+)
+
+// maxPortRange bounds how many ports one range may expose.
+const maxPortRange = 1024
+
+// parsePort normalises "8080", "8080/tcp" and "8000-8010/udp".
+func parsePort(text string) (any, *diag.Diagnostic) {
+	numbers, protocol, given := strings.Cut(text, "/")
+	if !given {
+		protocol = "tcp"
+	}
+	protocol = strings.ToLower(protocol)
+	if !slices.Contains([]string{"tcp", "udp", "sctp"}, protocol) {
+		return nil, invalid("invalid-port", fmt.Sprintf("unknown protocol in the port %q", text), "write tcp, udp or sctp after the slash")
+	}
+	first, last, isRange := strings.Cut(numbers, "-")
+	if !isRange {
+		last = first
+	}
+	from, to := parsePortNumber(first), parsePortNumber(last)
+	switch {
+	case strings.Contains(numbers, ":"):
+		return nil, invalid("invalid-port", fmt.Sprintf("%q publishes a port; a spec only names those of the container", text),
+			"write "+numbers[strings.LastIndexByte(numbers, ':')+1:]+", and publish it when you run the image")
+	case from == 0 || to == 0:
+		return nil, invalid("invalid-port", fmt.Sprintf("%q is not a port", text), "write a number from 1 to 65535, or a range, such as 8080, 53/udp or 8000-8010/tcp")
+	case from > to:
+		return nil, invalid("invalid-port", fmt.Sprintf("the range %q ends before it starts", text), fmt.Sprintf("write %d-%d", to, from))
+	case to-from >= maxPortRange:
+		return nil, invalid("invalid-port", fmt.Sprintf("the range %q holds more than %d ports", text, maxPortRange))
+	}
+	if from == to {
+		return fmt.Sprintf("%d/%s", from, protocol), nil
+	}
+	return fmt.Sprintf("%d-%d/%s", from, to, protocol), nil
+}
+
+// parsePortNumber is 0 for what is no port.
+func parsePortNumber(text string) int {
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return int(n)
+}
+
+// expandPort lists the ports of a normalised port or range.
+func expandPort(port string) []string {
+	numbers, protocol, _ := strings.Cut(port, "/")
+	first, last, isRange := strings.Cut(numbers, "-")
+	if !isRange {
+		return []string{port}
+	}
+	var ports []string
+	for n := parsePortNumber(first); n <= parsePortNumber(last); n++ {
+		ports = append(ports, fmt.Sprintf("%d/%s", n, protocol))
+	}
+	return ports
+}
+
+// signals are the names that Linux knows on every architecture but alpha, mips
+// and sparc (signal(7)).
+var signals = []string{
+	"SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGIOT", "SIGBUS", "SIGFPE",
+	"SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM", "SIGSTKFLT",
+	"SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU",
+	"SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPOLL", "SIGPWR", "SIGSYS",
+	"SIGRTMIN", "SIGRTMAX",
+}
+
+var realTime = regexp.MustCompile(`^SIGRTMIN\+([1-9]|[12][0-9]|30)$|^SIGRTMAX-([1-9]|[12][0-9]|30)$`)
+
+// parseSignal takes names with and without SIG, and numbers.
+func parseSignal(text string) (any, *diag.Diagnostic) {
+	if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= 64 {
+		return text, nil
+	}
+	name := strings.ToUpper(text)
+	if !strings.HasPrefix(name, "SIG") {
+		name = "SIG" + name
+	}
+	if slices.Contains(signals, name) || realTime.MatchString(name) {
+		return name, nil
+	}
+	guess := meant(name, signals)
+	if strings.ContainsAny(text, "0123456789") {
+		guess = ""
+	}
+	return nil, invalid("invalid-signal", fmt.Sprintf("unknown signal %q%s", text, guess),
+		"write a signal's name, such as SIGTERM, SIGQUIT or SIGRTMIN+3, or its number")
+}
+
+// parsePlatform normalises OS/ARCH[/VARIANT]; only Linux images are built.
+func parsePlatform(text string) (any, *diag.Diagnostic) {
+	p, err := platforms.Parse(text)
+	if err != nil {
+		return nil, invalid("invalid-platform", fmt.Sprintf("%q is not a platform", text), "write OS/ARCH, such as linux/amd64 or linux/arm64")
+	}
+	if p.OS != "linux" {
+		fix := "build for linux/" + p.Architecture
+		return nil, invalid("unsupported-platform", fmt.Sprintf("the platform %q is not supported: images are built for Linux only", text), fix)
+	}
+	p = platforms.Normalize(p)
+	if !slices.Contains(architectures, p.Architecture) {
+		return nil, invalid("unsupported-platform",
+			fmt.Sprintf("unknown architecture in the platform %q%s", text, meant(p.Architecture, architectures)),
+			"the architectures are "+strings.Join(architectures, ", "))
+	}
+	return platforms.Format(p), nil
+}
+
+// architectures are those of Linux that Go and the distributions know.
+var architectures = []string{"386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x"}
+
+func checkEnvName(name string) *diag.Diagnostic {
+	switch {
+	case name == "":
+		return invalid("invalid-name", "an environment variable without a name")
+	case strings.Contains(name, "="):
+		before, after, _ := strings.Cut(name, "=")
+		return invalid("invalid-name", fmt.Sprintf("the name %q holds an equals sign", name), fmt.Sprintf("write %s: %q", before, after))
+	}
+	return checkKey(name)
+}
+
+func checkLabelName(name string) *diag.Diagnostic {
+	if name == "" {
+		return invalid("invalid-name", "a label without a name")
+	}
+	return checkKey(name)
+}
+
+// checkKey refuses a key that someone expected to be interpolated.
+func checkKey(name string) *diag.Diagnostic {
+	if strings.Contains(name, "${") {
+		return invalid("invalid-name", fmt.Sprintf("the name %q is not interpolated: only values are", name), "write the name out")
+	}
+	if strings.ContainsAny(name, "\x00\n") {
+		return invalid("invalid-name", fmt.Sprintf("the name %q holds a line break or a NUL", name))
+	}
+	return nil
+}

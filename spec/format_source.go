@@ -1,0 +1,124 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/distribution/reference"
+
+	"github.com/sinter-build/sinter/diag"
+)
+
+var (
+	sourceName = regexp.MustCompile(`^[a-z0-9]+(?:[._-][a-z0-9]+)*$`)
+	targetName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	argName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	digest     = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	gitSSH     = regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:.+`)
+	packageID  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._:=~^@/-]*$`)
+)
+
+// checkSourceName holds names to what --build-context NAME=… can replace:
+// BuildKit parses that name as an image reference.
+func checkSourceName(name string) *diag.Diagnostic {
+	_, err := reference.ParseNormalizedNamed(name)
+	switch {
+	case name == "context":
+		return invalid("reserved-name", "the name context is BuildKit's own, for the main build context",
+			"paths without a source already come from it; name a part of it otherwise, such as app: {context: app}")
+	case name == "scratch":
+		return invalid("reserved-name", "the name scratch means an empty image", "choose another name for the source")
+	case !sourceName.MatchString(name) || err != nil:
+		return invalid("invalid-name", fmt.Sprintf("%q cannot name a source", name),
+			"use lower-case letters and digits, with single . _ or - between them, so that --build-context can name it")
+	}
+	return nil
+}
+
+func checkTargetName(name string) *diag.Diagnostic {
+	if !targetName.MatchString(name) {
+		return invalid("invalid-name", fmt.Sprintf("%q cannot name a target", name), "use letters, digits, . _ and -")
+	}
+	return nil
+}
+
+func checkArgName(name string) *diag.Diagnostic {
+	switch {
+	case isBuiltin(name):
+		return invalid("reserved-name", name+" is set by the build itself", "use ${"+name+"} without declaring it")
+	case !argName.MatchString(name):
+		return invalid("invalid-name", fmt.Sprintf("%q cannot name a build argument", name),
+			"use letters, digits and _, and do not start with a digit")
+	}
+	return nil
+}
+
+// parseImage reads an image reference as a Dockerfile's FROM takes it.
+func parseImage(text string) (any, *diag.Diagnostic) {
+	if scheme, rest, ok := strings.Cut(text, "://"); ok {
+		fix := "give it from outside with --build-context NAME=" + text
+		if strings.HasPrefix(scheme, "docker") || strings.HasPrefix(scheme, "http") {
+			fix = "write " + rest
+		}
+		return nil, invalid("invalid-image", fmt.Sprintf("an image reference has no scheme: %q", text), fix)
+	}
+	if _, err := reference.ParseNormalizedNamed(text); err != nil {
+		return nil, imageProblem(text, err)
+	}
+	return text, nil
+}
+
+func imageProblem(text string, err error) *diag.Diagnostic {
+	problem := invalid("invalid-image", fmt.Sprintf("%q is not an image reference", text), "write it as in a Dockerfile's FROM, such as debian:bookworm-slim")
+	lower := strings.ToLower(text)
+	if _, errLower := reference.ParseNormalizedNamed(lower); errors.Is(err, reference.ErrNameContainsUppercase) || errLower == nil {
+		problem.Message = fmt.Sprintf("the image reference %q holds upper-case letters", text)
+		if errLower == nil {
+			problem.Fixes = []string{"write " + lower}
+		}
+	}
+	return problem
+}
+
+func parseURL(text string) (any, *diag.Diagnostic) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, invalid("invalid-url", fmt.Sprintf("%q is not an http or https URL", text), "write the whole URL, as in https://example.com/file")
+	}
+	return text, nil
+}
+
+// parseGit takes what `docker build` takes as a Git context.
+func parseGit(text string) (any, *diag.Diagnostic) {
+	for _, scheme := range []string{"https://", "http://", "ssh://", "git://", "github.com/"} {
+		if rest, ok := strings.CutPrefix(text, scheme); ok && rest != "" {
+			return text, nil
+		}
+	}
+	if gitSSH.MatchString(text) {
+		return text, nil
+	}
+	return nil, invalid("invalid-git", fmt.Sprintf("%q is not the URL of a Git repository", text),
+		"write it as for docker build, such as https://github.com/owner/repo.git#v1.2:dir")
+}
+
+func parseDigest(text string) (any, *diag.Diagnostic) {
+	if !digest.MatchString(text) {
+		return nil, invalid("invalid-checksum", fmt.Sprintf("%q is not a sha256 digest", text), "write sha256: and 64 lower-case hexadecimal digits")
+	}
+	return text, nil
+}
+
+func parsePackage(text string) (any, *diag.Diagnostic) {
+	if strings.ContainsAny(text, " ,\t") {
+		return nil, invalid("invalid-package", fmt.Sprintf("%q names several packages", text),
+			"write ["+strings.Join(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,\t", r) }), ", ")+"]")
+	}
+	if !packageID.MatchString(text) {
+		return nil, invalid("invalid-package", fmt.Sprintf("%q cannot name a package", text), "write the name as the image's package manager knows it")
+	}
+	return text, nil
+}

@@ -1,0 +1,159 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+)
+
+// Vars are the values that a build gives from outside.
+type Vars struct {
+	// BuildArgs are those of --build-arg.
+	BuildArgs map[string]string
+	// Builtin are the platform args of one platform's build: TARGETPLATFORM,
+	// TARGETOS, TARGETARCH, TARGETVARIANT, BUILDPLATFORM, BUILDOS, BUILDARCH
+	// and BUILDVARIANT. One that is absent is empty.
+	Builtin map[string]string
+}
+
+// builtins are the platform args that every spec can use without declaring them.
+var builtins = []string{
+	"TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT",
+	"BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT",
+}
+
+func isBuiltin(name string) bool { return slices.Contains(builtins, name) }
+
+// A scope is what ${NAME} can mean at one place of the document.
+type scope struct {
+	vars   Vars
+	values map[string]variable
+	// untargeted refuses what depends on the target platform: the list of
+	// platforms is read before there is one.
+	untargeted bool
+	later      []string // args that are declared further down
+}
+
+type variable struct {
+	text     string
+	missing  []string // args that it depends on and nobody gave
+	targeted bool     // depends on the target platform
+}
+
+func newScope(vars Vars) *scope {
+	s := &scope{vars: vars, values: map[string]variable{}}
+	for _, name := range builtins {
+		s.values[name] = variable{text: vars.Builtin[name], targeted: strings.HasPrefix(name, "TARGET")}
+	}
+	return s
+}
+
+func (s *scope) names() []string {
+	names := make([]string, 0, len(s.values))
+	for name := range s.values {
+		if !isBuiltin(name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return append(names, builtins...)
+}
+
+// expand replaces ${NAME} by its value and $$ by a dollar.
+func (s *scope) expand(text string) (out variable, problem *diag.Diagnostic) {
+	var b strings.Builder
+	for text != "" {
+		before, after, found := strings.Cut(text, "$")
+		b.WriteString(before)
+		if !found {
+			break
+		}
+		switch {
+		case strings.HasPrefix(after, "$"):
+			b.WriteByte('$')
+			text = after[1:]
+		case strings.HasPrefix(after, "{"):
+			name, rest, closed := strings.Cut(after[1:], "}")
+			if !closed {
+				return out, invalid("interpolation", fmt.Sprintf("%q is not closed", "$"+after), "end the name with }, or write $$ for a dollar")
+			}
+			value, problem := s.value(name)
+			if problem != nil {
+				return out, problem
+			}
+			out.missing = append(out.missing, value.missing...)
+			out.targeted = out.targeted || value.targeted
+			b.WriteString(value.text)
+			text = rest
+		default:
+			return out, loneDollar(after)
+		}
+	}
+	out.text = b.String()
+	return out, nil
+}
+
+func loneDollar(after string) *diag.Diagnostic {
+	name := argPrefix(after)
+	fix := "write ${NAME} for the value of a build argument"
+	if name != "" {
+		fix = "write ${" + name + "} for the value of the build argument " + name
+	}
+	return invalid("interpolation", "a dollar sign alone means nothing", fix, "write $$ for a dollar")
+}
+
+// argPrefix is the longest argument name that text starts with.
+func argPrefix(text string) string {
+	end := 0
+	for end < len(text) && argName.MatchString(text[:end+1]) {
+		end++
+	}
+	return text[:end]
+}
+
+func (s *scope) value(name string) (variable, *diag.Diagnostic) {
+	v, declared := s.values[name]
+	switch {
+	case !argName.MatchString(name):
+		return v, notAName(name)
+	case !declared:
+		return v, s.undeclared(name)
+	case v.targeted && s.untargeted:
+		return v, invalid("interpolation",
+			fmt.Sprintf("${%s} depends on the target platform, which the list of platforms decides", name),
+			"use BUILDPLATFORM, or write the platforms out")
+	}
+	return v, nil
+}
+
+func notAName(name string) *diag.Diagnostic {
+	if before := argPrefix(name); before != "" && strings.ContainsAny(name[len(before):len(before)+1], ":-+?=") {
+		return invalid("interpolation", fmt.Sprintf("${%s} is shell syntax: only ${NAME} is interpolated", name),
+			fmt.Sprintf("write ${%s}, and put a default under args: {%s: DEFAULT}", before, before))
+	}
+	return invalid("interpolation", fmt.Sprintf("${%s} does not name a build argument", name),
+		"write ${NAME} with letters, digits and _", "write $${ for the characters themselves")
+}
+
+func (s *scope) undeclared(name string) *diag.Diagnostic {
+	if slices.Contains(s.later, name) {
+		return invalid("undeclared-arg", fmt.Sprintf("${%s} has no value yet: a default can use only the arguments above it", name),
+			"move "+name+" further up, or leave it out here")
+	}
+	return invalid("undeclared-arg", fmt.Sprintf("the build argument %s is not declared%s", name, meant(name, s.names())),
+		fmt.Sprintf("declare it: args: {%s: DEFAULT}", name))
+}
+
+// define gives a declared arg its value: what the caller gave, or its default.
+// A nil default means that the caller must give one.
+func (s *scope) define(name string, byDefault *variable) {
+	if given, ok := s.vars.BuildArgs[name]; ok {
+		s.values[name] = variable{text: given}
+	} else if byDefault != nil {
+		s.values[name] = *byDefault
+	} else {
+		s.values[name] = variable{missing: []string{name}}
+	}
+}

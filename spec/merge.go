@@ -1,0 +1,135 @@
+package spec
+
+import (
+	"maps"
+	"strconv"
+)
+
+// merge puts a target on top of the main image: lists are appended, mappings
+// are merged, single values are replaced. A target with an entrypoint of its
+// own and no cmd has no cmd: the main image's was written for another program.
+func (s *Spec) merge(target string) {
+	s.entrypointDefault()
+	s.moved = map[string]string{}
+	if t, ok := s.Targets[target]; ok && target != "" {
+		s.mergeImage(&t.Image, t.At)
+	}
+	s.expandPorts()
+}
+
+func (s *Spec) mergeImage(t *Image, at string) {
+	s.moveItems("libraries.from", len(s.Libraries.From), len(t.Libraries.From), at)
+	s.moveItems("volumes", len(s.Volumes), len(t.Volumes), at)
+	s.moveItems("ports", len(s.Ports), len(t.Ports), at)
+
+	s.Binaries = concat(s.Binaries, t.Binaries)
+	s.Libraries.From = concat(s.Libraries.From, t.Libraries.From)
+	s.Libraries.Add = concat(s.Libraries.Add, t.Libraries.Add)
+	s.Libraries.CheckSymbols = s.Libraries.CheckSymbols || t.Libraries.CheckSymbols
+	s.Include = concat(s.Include, t.Include)
+	s.Files = concat(s.Files, t.Files)
+	s.Directories = concat(s.Directories, t.Directories)
+	s.Links = concat(s.Links, t.Links)
+	s.Ports = concat(s.Ports, t.Ports)
+	s.Volumes = concat(s.Volumes, t.Volumes)
+
+	s.Env = s.mergeMap("env", s.Env, t.Env, at)
+	s.Labels = s.mergeMap("labels", s.Labels, t.Labels, at)
+	s.Annotations = s.mergeMap("annotations", s.Annotations, t.Annotations, at)
+
+	if t.Entrypoint != nil {
+		s.Entrypoint, s.Cmd = t.Entrypoint, nil
+		s.move("entrypoint", at)
+	}
+	if t.Cmd != nil {
+		s.Cmd = t.Cmd
+		s.move("cmd", at)
+	}
+	if t.User != nil {
+		s.User = t.User
+		s.move("user", at)
+	}
+	if t.Workdir != "" {
+		s.Workdir = t.Workdir
+		s.move("workdir", at)
+	}
+	if t.StopSignal != "" {
+		s.StopSignal = t.StopSignal
+		s.move("stopSignal", at)
+	}
+	if t.Healthcheck != nil {
+		s.Healthcheck = t.Healthcheck
+		s.move("healthcheck", at)
+	}
+}
+
+// At is the document path of a top-level value as it now is: "entrypoint", or
+// "targets.debug.entrypoint" when the target set it. It also takes items of the
+// plain lists and mappings: "volumes[1]", "env.PATH". Other items carry their
+// own At.
+func (s *Spec) At(field string) string {
+	if at, ok := s.moved[field]; ok {
+		return at
+	}
+	return field
+}
+
+func (s *Spec) move(field, at string) { s.moved[field] = join(at, field) }
+
+func (s *Spec) moveItems(field string, before, added int, at string) {
+	for i := range added {
+		s.moved[index(field, before+i)] = index(join(at, field), i)
+	}
+}
+
+func (s *Spec) mergeMap(field string, main, added map[string]string, at string) map[string]string {
+	if len(added) == 0 {
+		return main
+	}
+	out := maps.Clone(main)
+	if out == nil {
+		out = map[string]string{}
+	}
+	for name, value := range added {
+		out[name] = value
+		s.move(join(field, name), at)
+	}
+	return out
+}
+
+// entrypointDefault is the main image's only program; a target that adds
+// another does not change it.
+func (s *Spec) entrypointDefault() {
+	if s.Entrypoint != nil || len(s.Binaries) != 1 {
+		return
+	}
+	only := s.Binaries[0]
+	only.setDefaults()
+	s.Entrypoint = []string{only.To}
+}
+
+// expandPorts lists each port of a range, and each port once.
+func (s *Spec) expandPorts() {
+	var ports []string
+	seen := map[string]bool{}
+	at := map[string]string{}
+	for i, written := range s.Ports {
+		from := s.At(index("ports", i))
+		for _, port := range expandPort(written) {
+			if !seen[port] {
+				seen[port] = true
+				at["ports["+strconv.Itoa(len(ports))+"]"] = from
+				ports = append(ports, port)
+			}
+		}
+	}
+	s.Ports = ports
+	maps.Copy(s.moved, at)
+}
+
+func concat[T any](a, b []T) []T {
+	if len(b) == 0 {
+		return a
+	}
+	return append(a[:len(a):len(a)], b...)
+}

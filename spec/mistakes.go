@@ -1,0 +1,229 @@
+package spec
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/sinter-build/sinter/diag"
+)
+
+// What a node is called in a message.
+func kindName(n *yaml.Node) string {
+	switch {
+	case n.Kind == yaml.SequenceNode:
+		return "a list"
+	case n.Kind == yaml.MappingNode:
+		return "a mapping"
+	case isNull(n):
+		return "nothing"
+	}
+	return "a single value"
+}
+
+func wrongType(message string, fixes ...string) *diag.Diagnostic {
+	return invalid("wrong-type", message, fixes...)
+}
+
+func noValue(path string, n *yaml.Node, t reflect.Type, f field) *diag.Diagnostic {
+	problem := invalid("no-value", path+" has no value", "give it a value, or leave it out")
+	switch {
+	case t.Kind() == reflect.Slice:
+		problem.Fixes = []string{"write [] for an empty list, or leave it out"}
+	case formats[f.format].free && t.Kind() == reflect.String && n.Value == "":
+		problem.Fixes = []string{`write "" for an empty text, or leave it out`}
+	case formats[f.format].free && t.Kind() == reflect.String:
+		problem.Fixes = []string{fmt.Sprintf("write %q for the word itself, or leave it out", n.Value)}
+	}
+	return problem
+}
+
+func notScalar(path string, n *yaml.Node) *diag.Diagnostic {
+	problem := wrongType(fmt.Sprintf("%s must be a single value, not %s", path, kindName(n)))
+	if len(n.Content) == 1 && n.Kind == yaml.SequenceNode && n.Content[0].Kind == yaml.ScalarNode {
+		problem.Fixes = []string{"write " + n.Content[0].Value + " without the brackets"}
+	}
+	return problem
+}
+
+func notList(path string, n *yaml.Node, item reflect.Type, f field) *diag.Diagnostic {
+	if f.format == "argv" && n.Kind == yaml.ScalarNode {
+		return shellForm(path, n.Value)
+	}
+	problem := wrongType(fmt.Sprintf("%s must be a list, not %s", path, kindName(n)))
+	switch {
+	case n.Kind == yaml.ScalarNode && !strings.Contains(n.Value, "\n"):
+		items := strings.FieldsFunc(n.Value, func(r rune) bool { return r == ',' || r == ' ' })
+		problem.Fixes = []string{"write [" + strings.Join(items, ", ") + "]"}
+	case item.Kind() == reflect.Struct && n.Kind == yaml.MappingNode:
+		problem.Fixes = []string{"start each item with \"- \""}
+	case n.Kind == yaml.MappingNode && len(n.Content) > 0:
+		problem.Fixes = []string{"write - " + n.Content[0].Value + ", one item to a line"}
+	}
+	return problem
+}
+
+func shellForm(path, command string) *diag.Diagnostic {
+	problem := invalid("shell-form", path+" must be a list of arguments: a minimal image has no shell to split a line of text")
+	problem.Runtime = `exec: "/bin/sh": stat /bin/sh: no such file or directory`
+	words, ok := splitWords(command)
+	if !ok {
+		problem.Fixes = []string{"write one list item for each argument"}
+		return problem
+	}
+	problem.Fixes = []string{"write " + flowList(words)}
+	return problem
+}
+
+// flowList writes arguments as a YAML list on one line.
+func flowList(words []string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = fmt.Sprintf("%q", word)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// splitWords splits a command as a shell would; ok is false when it holds what
+// only a shell can do.
+func splitWords(command string) (words []string, ok bool) {
+	if strings.ContainsAny(command, "|&;<>()`\\\n*?~") || strings.Contains(command, "$(") {
+		return nil, false
+	}
+	var word strings.Builder
+	var quote rune
+	inWord := false
+	for _, r := range command {
+		switch {
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote == 0 && (r == '"' || r == '\''):
+			quote, inWord = r, true
+		case quote == 0 && (r == ' ' || r == '\t'):
+			if inWord {
+				words = append(words, word.String())
+				word.Reset()
+			}
+			inWord = false
+		default:
+			word.WriteRune(r)
+			inWord = true
+		}
+	}
+	if inWord {
+		words = append(words, word.String())
+	}
+	return words, quote == 0 && len(words) > 0
+}
+
+func notMapping(path string, n *yaml.Node, value reflect.Type) *diag.Diagnostic {
+	problem := wrongType(fmt.Sprintf("%s must be a mapping of names to values, not %s", path, kindName(n)))
+	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 || n.Content[0].Kind != yaml.ScalarNode {
+		return problem
+	}
+	name, text, found := strings.Cut(n.Content[0].Value, "=")
+	switch {
+	case found && value.Kind() == reflect.String:
+		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: %q}", path, name, text)}
+	case value == reflect.TypeFor[Arg]():
+		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: DEFAULT}", path, name)}
+	case value == reflect.TypeFor[Source]():
+		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: {image: IMAGE}}", path, name)}
+	case value == reflect.TypeFor[Target]():
+		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: {…}}", path, name)}
+	}
+	return problem
+}
+
+func notStructure(path string, n *yaml.Node, fields []field) *diag.Diagnostic {
+	return wrongType(fmt.Sprintf("%s must be a mapping, not %s", path, kindName(n)),
+		"the keys here are "+strings.Join(keysOf(fields), ", "))
+}
+
+func missingKey(path string, f field) *diag.Diagnostic {
+	example := map[string]string{
+		"from": "from: SOURCE:PATH", "path": "path: /PATH/IN/THE/IMAGE",
+		"target": "target: WHERE-IT-POINTS", "test": "test: [/usr/bin/app, health]",
+	}[f.key]
+	return invalid("missing-key", fmt.Sprintf("%s has no %q", path, f.key), "add "+example)
+}
+
+// hint guesses what an unknown key was meant to be: another key here, or
+// something that is said in another way.
+func hint(key string, t reflect.Type, fields []field) (guess string, fixes []string) {
+	lower := strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(key))
+	keys := keysOf(fields)
+	if synonym := synonyms[lower]; slices.Contains(keys, synonym) {
+		return synonym, nil
+	}
+	if advice := elsewhere[t][lower]; advice != "" {
+		return "", []string{advice}
+	}
+	if t == reflect.TypeFor[Target]() && slices.Contains(topOnly, key) {
+		return "", []string{key + " holds for all targets: move it to the top level"}
+	}
+	if guess := nearest(lower, keys); guess != "" {
+		return guess, nil
+	}
+	if advice := elsewhere[reflect.TypeFor[Spec]()][lower]; advice != "" && t == reflect.TypeFor[Target]() {
+		return "", []string{advice}
+	}
+	return "", nil
+}
+
+// topOnly are the keys that targets cannot have.
+var topOnly = []string{"name", "args", "sources", "base", "exclude", "platforms", "targets"}
+
+// synonyms are other tools' words, in lower case without - and _.
+var synonyms = map[string]string{
+	"binary": "binaries", "bin": "binaries", "bins": "binaries", "program": "binaries", "programs": "binaries",
+	"executables": "binaries", "executable": "binaries",
+	"lib": "libraries", "libs": "libraries", "library": "libraries",
+	"copy": "files", "contents": "files", "content": "files", "assets": "files", "file": "files",
+	"dir": "directories", "dirs": "directories", "mkdir": "directories", "paths": "directories",
+	"symlinks": "links", "symlink": "links", "symboliclinks": "links",
+	"expose": "ports", "port": "ports", "exposedports": "ports", "exposed": "ports",
+	"environment": "env", "envs": "env", "envvars": "env", "variables": "env",
+	"command": "cmd", "arguments": "cmd", "platform": "platforms", "archs": "platforms", "architectures": "platforms", "arch": "platforms",
+	"runas": "user", "uid": "user", "cwd": "workdir", "workingdir": "workdir", "workingdirectory": "workdir",
+	"volume": "volumes", "mounts": "volumes", "label": "labels", "annotation": "annotations",
+	"healthchecks": "healthcheck", "livenessprobe": "healthcheck", "stop": "stopSignal",
+	"arg": "args", "buildargs": "args", "inputs": "sources", "stages": "sources", "stage": "target",
+	"variants": "targets", "parts": "include", "includes": "include", "excludes": "exclude",
+	"baseimage": "base", "parent": "base",
+	"src": "from", "source": "from", "dest": "to", "destination": "to", "dst": "to", "as": "to",
+	"chmod": "mode", "permissions": "mode", "perms": "mode", "chown": "owner", "ownership": "owner", "user": "owner",
+	"link": "linkage", "linking": "linkage", "pkgs": "packages", "pkg": "packages", "apt": "packages",
+	"url": "http", "https": "http", "repo": "git", "repository": "git", "sha256": "checksum", "digest": "checksum",
+	"extract": "unpack", "local": "context", "from": "image", "value": "default", "help": "description",
+	"cmdline": "test", "to": "target", "pointsto": "target", "at": "path", "name": "path", "linkname": "path",
+}
+
+// elsewhere says how to get what a key cannot: it belongs somewhere else, or
+// does not exist on purpose.
+var elsewhere = map[reflect.Type]map[string]string{
+	reflect.TypeFor[Spec](): {
+		"from":       "write base: IMAGE for the image to build on, or binaries: [{from: SOURCE:PATH}] for a program",
+		"image":      "write base: IMAGE for the image to build on, or sources: {NAME: {image: IMAGE}} for one to take files from",
+		"packages":   "packages belong to a source: sources: {debian: {image: debian:bookworm-slim, packages: […]}}",
+		"dockerfile": "a Dockerfile belongs to a source: sources: {build: {dockerfile: Dockerfile}}",
+		"context":    "a part of the build context is a source: sources: {app: {context: DIR}}",
+		"version":    "the version stands in the first line, # syntax=…/sinter:1",
+		"apiversion": "the version stands in the first line, # syntax=…/sinter:1",
+		"kind":       "remove it",
+		"shell":      "nothing runs in a shell; write entrypoint and cmd as lists of arguments",
+		"run":        "nothing runs in a minimal image; run it in a source: sources: {build: {dockerfile: …}}",
+		"part":       "write include: [NAME]",
+		"target":     "variants stand under targets: {NAME: {…}}",
+	},
+	reflect.TypeFor[Source](): {
+		"run": "a step to run belongs in a Dockerfile: dockerfile: | and the text below",
+		"ref": "put the branch, tag or commit after the URL: git: URL#REF", "branch": "put the branch after the URL: git: URL#BRANCH",
+		"tag": "put the tag after the name or the URL: image: NAME:TAG", "subdir": "put the directory after the URL: git: URL#REF:DIR",
+		"platform": "sources follow the platform that is built",
+	},
+	reflect.TypeFor[Link](): {"from": "write {path: WHERE-THE-LINK-IS, target: WHERE-IT-POINTS}"},
+}

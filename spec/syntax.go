@@ -1,0 +1,193 @@
+package spec
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/sinter-build/sinter/diag"
+)
+
+// readText makes sure that data is text, and drops a byte order mark.
+func readText(data []byte) (string, *diag.Diagnostic) {
+	switch {
+	case len(data) > maxBytes:
+		return "", &diag.Diagnostic{
+			Code:    "file-too-large",
+			Message: fmt.Sprintf("the file is %d bytes; a spec has at most %d", len(data), maxBytes),
+			Fixes:   []string{"check that this is the spec and not, say, a program or an archive"},
+		}
+	case bytes.HasPrefix(data, []byte("\x7fELF")):
+		return "", &diag.Diagnostic{
+			Code:    "not-text",
+			Message: "this file is a program, not a spec",
+			Fixes:   []string{"give the spec's name with -f"},
+		}
+	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
+		return "", &diag.Diagnostic{
+			Code:    "not-utf8",
+			Message: "the file is UTF-16",
+			Fixes:   []string{"save it as UTF-8"},
+		}
+	}
+	text := string(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
+	if at, what := firstUnreadable(text); what != "" {
+		line := 1 + strings.Count(text[:at], "\n")
+		column := 1 + utf8.RuneCountInString(text[strings.LastIndexByte(text[:at], '\n')+1:at])
+		return text, &diag.Diagnostic{
+			Code:    "not-text",
+			At:      positionAt(line, column),
+			Message: what,
+			Fixes:   []string{"save the file as UTF-8 text"},
+		}
+	}
+	return text, nil
+}
+
+// firstUnreadable finds the first byte that YAML text cannot hold.
+func firstUnreadable(text string) (at int, what string) {
+	for i, r := range text {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(text[i:], "\uFFFD"):
+			return i, fmt.Sprintf("byte 0x%02x is not valid UTF-8", text[i])
+		case r == 0:
+			return i, "a NUL byte; is this file really a spec?"
+		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0x7f:
+			return i, fmt.Sprintf("control character U+%04X", r)
+		}
+	}
+	return 0, ""
+}
+
+// parseYAML reads exactly one document whose root is a mapping.
+func parseYAML(text string, lines []string) (*yaml.Node, *diag.Diagnostic) {
+	loader, err := yaml.NewLoader(strings.NewReader(text))
+	if err != nil {
+		return nil, syntaxError(err, lines)
+	}
+	var doc, next yaml.Node
+	if err := loader.Load(&doc); errors.Is(err, io.EOF) {
+		return nil, emptyFile()
+	} else if err != nil {
+		return nil, syntaxError(err, lines)
+	}
+	if err := loader.Load(&next); err == nil {
+		return nil, &diag.Diagnostic{
+			Code:    "several-documents",
+			At:      position(&next),
+			Message: "a second YAML document starts here",
+			Fixes:   []string{"keep one document per file; variants of an image belong under targets"},
+		}
+	} else if !errors.Is(err, io.EOF) {
+		return nil, syntaxError(err, lines)
+	}
+	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
+		return nil, emptyFile()
+	}
+	return rootMapping(doc.Content[0])
+}
+
+func rootMapping(root *yaml.Node) (*yaml.Node, *diag.Diagnostic) {
+	switch {
+	case root.Kind == yaml.MappingNode:
+		return root, nil
+	case isNull(root):
+		return nil, emptyFile()
+	}
+	problem := &diag.Diagnostic{
+		Code:    "wrong-type",
+		At:      position(root),
+		Message: fmt.Sprintf("a spec is a mapping of keys to values, not %s", kindName(root)),
+		Fixes:   []string{"start with a key, such as binaries: [bin/app]"},
+	}
+	if words := strings.Fields(root.Value); len(words) > 1 && strings.EqualFold(words[0], "FROM") {
+		problem.Message = "this looks like a Dockerfile, not a spec"
+		problem.Fixes = []string{"remove the # syntax= line to build it as a Dockerfile, or give the spec's name with -f"}
+	}
+	return nil, problem
+}
+
+func emptyFile() *diag.Diagnostic {
+	return &diag.Diagnostic{
+		Code:    "empty-spec",
+		Message: "the spec is empty",
+		Fixes:   []string{"name a program, such as binaries: [bin/app]"},
+	}
+}
+
+// syntaxError says what the YAML library found in words that fit a spec.
+func syntaxError(err error, lines []string) *diag.Diagnostic {
+	problem := &diag.Diagnostic{Code: "yaml-syntax", Message: "not valid YAML: " + err.Error()}
+	var load *yaml.LoadError
+	if !errors.As(err, &load) {
+		return problem
+	}
+	problem.Message = "not valid YAML: " + load.Message
+	mark := load.Mark
+	if mark.Line > 0 {
+		problem.At = positionAt(mark.Line, max(mark.Column, 1))
+	}
+	explain, ok := explainSyntax(load, lineAt(lines, mark.Line))
+	if !ok {
+		return problem
+	}
+	problem.Message, problem.Fixes = explain.message, explain.fixes
+	if explain.atContext && load.ContextMark.Line > 0 {
+		problem.At = positionAt(load.ContextMark.Line, max(load.ContextMark.Column, 1))
+	}
+	return problem
+}
+
+type syntaxHint struct {
+	message   string
+	fixes     []string
+	atContext bool // the place to show is where the construct starts
+}
+
+func explainSyntax(e *yaml.LoadError, line string) (syntaxHint, bool) {
+	said := func(text string) bool { return strings.Contains(e.Message, text) }
+	within := func(text string) bool { return strings.Contains(e.ContextMsg, text) }
+	at := runeAt(line, e.Mark.Column)
+	switch {
+	case said("cannot start any token") && at == '\t':
+		return syntaxHint{message: "a tab cannot indent YAML", fixes: []string{"indent with spaces"}}, true
+	case said("cannot start any token"):
+		return syntaxHint{
+			message: fmt.Sprintf("a value cannot start with %q", at),
+			fixes:   []string{"put the value in quotes"},
+		}, true
+	case said("mapping values are not allowed"):
+		return syntaxHint{
+			message: "a \": \" cannot stand here",
+			fixes: []string{
+				"put a value that holds \": \" in quotes",
+				"if a key was meant, indent it like the other keys of its mapping",
+			},
+		}, true
+	case within("flow sequence"):
+		return syntaxHint{message: "this list is not closed", fixes: []string{"separate its items with \",\" and end it with \"]\""}, atContext: true}, true
+	case within("flow mapping"):
+		return syntaxHint{message: "this mapping is not closed", fixes: []string{"separate its keys with \",\" and end it with \"}\""}, atContext: true}, true
+	case within("quoted scalar") && said("unexpected end of stream"):
+		return syntaxHint{message: "this quoted text is not closed", fixes: []string{"end it with the quote it starts with"}, atContext: true}, true
+	case said("unknown escape character"):
+		return syntaxHint{message: "an unknown escape in double quotes", fixes: []string{"write \\\\ for a backslash, or use single quotes"}}, true
+	case within("simple key"):
+		return syntaxHint{message: "this line is no \"key: value\"", fixes: []string{"put a colon and a space after the key"}, atContext: true}, true
+	case said("did not find expected '-' indicator"), said("did not find expected key"):
+		return syntaxHint{
+			message: "this line does not fit the lines above it",
+			fixes:   []string{"indent it like the other keys of its mapping, or the other items of its list"},
+		}, true
+	case said("did not find expected node content"):
+		return syntaxHint{message: fmt.Sprintf("a value was expected, not %q", at), fixes: []string{"write the value, or put it in quotes"}}, true
+	case said("unknown anchor"):
+		return syntaxHint{message: "this alias stands for nothing", fixes: []string{"put a value that starts with * in quotes"}}, true
+	}
+	return syntaxHint{}, false
+}
