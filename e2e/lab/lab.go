@@ -100,6 +100,13 @@ func (l *Lab) Close() error {
 // to an image that the lab put into its registry.
 func (l *Lab) Seeded(diffID string) bool { return l.seeded[diffID] }
 
+// Tool returns the path of a pinned program.
+func (l *Lab) Tool(name string) string { return toolPath(l.root, name) }
+
+// CgroupParent names a control group for the lab's containers. Close removes
+// it and what is in it.
+func (l *Lab) CgroupParent() string { return cgroupParent(l.Dir) }
+
 // Env is what a child process needs to use the lab, for exec.Cmd.Env.
 func (l *Lab) Env() []string {
 	return []string{

@@ -85,14 +85,14 @@ func (p *process) kill() {
 		return
 	}
 	if p.cmd.Process != nil {
-		kill(p.cmd.Process)
+		Kill(p.cmd.Process)
 	}
 	<-p.done
 }
 
-// kill kills an Enclosed program: the first process of its namespace, so that
+// Kill kills an Enclosed program: the first process of its namespace, so that
 // unshare, whose child that is, reaps it and ends too.
-func kill(unshare *os.Process) {
+func Kill(unshare *os.Process) {
 	pid := unshare.Pid
 	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
 	if child, parseErr := strconv.Atoi(strings.TrimSpace(string(children))); err == nil && parseErr == nil {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/opencontainers/go-digest"
 	"github.com/opencontainers/image-spec/specs-go"
@@ -168,11 +169,13 @@ func (v variant) push(ctx context.Context, p pusher, repo string) (ocispec.Descr
 }
 
 func (v variant) image() ocispec.Image {
+	created := time.Unix(treeEpoch, 0).UTC()
 	return ocispec.Image{
+		Created:  &created,
 		Platform: *v.platform(),
 		Config:   v.config,
 		RootFS:   ocispec.RootFS{Type: "layers", DiffIDs: []digest.Digest{v.layer.DiffID}},
-		History:  []ocispec.History{{CreatedBy: "sinter e2e lab"}},
+		History:  []ocispec.History{{Created: &created, CreatedBy: "the lab's recipe"}},
 	}
 }
 

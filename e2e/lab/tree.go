@@ -18,9 +18,12 @@ import (
 	"github.com/opencontainers/go-digest"
 )
 
-// sourceDateEpoch bounds the times in the trees: later ones become this one, as
-// in Debian's own images. Files keep the earlier times that packages gave them.
-const sourceDateEpoch = "SOURCE_DATE_EPOCH=1735689600"
+// treeEpoch (2025-01-01) bounds the times in the trees: later ones become this
+// one, as in Debian's own images. Files keep the earlier times that packages gave
+// them.
+const treeEpoch = 1735689600
+
+var sourceDateEpoch = fmt.Sprintf("SOURCE_DATE_EPOCH=%d", treeEpoch)
 
 //go:embed distroless.sh
 var distrolessScript string

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/exporter/containerimage/exptypes"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/solver/pb"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+	"github.com/tonistiigi/fsutil"
+)
+
+// build builds and runs the example on a daemon.
+type build struct {
+	demo
+	client *client.Client
+	dir    string // the example
+	layout string // where the image goes
+}
+
+func (b build) run(ctx context.Context) error {
+	file := "app.yaml"
+	if _, err := os.Stat(filepath.Join(b.dir, file)); err != nil {
+		file = "Dockerfile"
+	}
+	text, err := os.ReadFile(filepath.Join(b.dir, file))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(b.out, "\nexamples/%s/%s:\n\n%s\nThe build:\n", b.example.dir, file, text)
+	platform, err := b.platform(ctx)
+	if err != nil {
+		return err
+	}
+	files, err := fsutil.NewFS(b.dir)
+	if err != nil {
+		return err
+	}
+	frontend, err := fsutil.NewFS(filepath.Join(b.root, ".build", "frontend", platform.OS+"_"+platform.Architecture))
+	if err != nil {
+		return err
+	}
+	opt := client.SolveOpt{
+		LocalMounts: map[string]fsutil.FS{"context": files, "dockerfile": files, "frontend": frontend},
+		Exports:     []client.ExportEntry{{Type: client.ExporterOCI, Attrs: map[string]string{"tar": "false"}, OutputDir: b.layout}},
+	}
+	progress := make(chan *client.SolveStatus)
+	shown := make(chan struct{})
+	go func() { defer close(shown); b.progress(progress) }()
+	_, err = b.client.Build(ctx, opt, "", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+		return b.solve(ctx, c, file, platform)
+	}, progress)
+	<-shown
+	for _, source := range errdefs.Sources(err) {
+		if err := source.Print(b.out); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// platform is what the daemon runs without emulation.
+func (b build) platform(ctx context.Context) (ocispec.Platform, error) {
+	workers, err := b.client.ListWorkers(ctx)
+	if err != nil {
+		return ocispec.Platform{}, err
+	}
+	if len(workers) == 0 || len(workers[0].Platforms) == 0 {
+		return ocispec.Platform{}, errors.New("the daemon has no worker")
+	}
+	return platforms.Normalize(workers[0].Platforms[0]), nil
+}
+
+// progress prints the steps as they end.
+func (b build) progress(statuses <-chan *client.SolveStatus) {
+	seen := map[string]bool{}
+	for status := range statuses {
+		for _, v := range status.Vertexes {
+			if v.Completed == nil || seen[v.Digest.String()] {
+				continue
+			}
+			seen[v.Digest.String()] = true
+			fmt.Fprintf(b.out, "  %s\n", v.Name)
+		}
+	}
+}
+
+// solve asks the frontend for the image and runs it.
+func (b build) solve(ctx context.Context, c gateway.Client, file string, platform ocispec.Platform) (*gateway.Result, error) {
+	req := gateway.SolveRequest{
+		Frontend:    "dockerfile.v0", // which obeys the spec's "# syntax=" line
+		FrontendOpt: map[string]string{"filename": file, "platform": platforms.Format(platform)},
+	}
+	if b.attach {
+		if err := attach(ctx, &req); err != nil {
+			return nil, err
+		}
+	}
+	res, err := c.Solve(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return res, b.start(ctx, c, res)
+}
+
+// attach makes the request bring the frontend with it: a named context of the
+// frontend's own reference replaces its image.
+func attach(ctx context.Context, req *gateway.SolveRequest) error {
+	program := llb.Local("frontend", llb.SharedKeyHint("sinter-frontend"))
+	def, err := llb.Scratch().File(llb.Copy(program, "/sinter-frontend", "/sinter-frontend")).Marshal(ctx)
+	if err != nil {
+		return err
+	}
+	config, err := json.Marshal(ocispec.Image{Config: ocispec.ImageConfig{
+		Entrypoint: []string{"/sinter-frontend"},
+		Labels: map[string]string{
+			"moby.buildkit.frontend.network.none": "true",
+			"moby.buildkit.frontend.caps":         "moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts",
+		},
+	}})
+	if err != nil {
+		return err
+	}
+	metadata, err := json.Marshal(map[string][]byte{exptypes.ExporterImageConfigKey: config})
+	if err != nil {
+		return err
+	}
+	req.Frontend = "gateway.v0"
+	req.FrontendOpt["source"] = frontendRef
+	req.FrontendOpt["context:"+frontendRef] = "input:frontend"
+	req.FrontendOpt["input-metadata:frontend"] = string(metadata)
+	req.FrontendInputs = map[string]*pb.Definition{"frontend": def.ToPB()}
+	return nil
+}
+
+// start runs the built image as its config says, in a container of the daemon.
+func (b build) start(ctx context.Context, c gateway.Client, res *gateway.Result) error {
+	ref, config, err := only(res)
+	if err != nil {
+		return err
+	}
+	container, err := c.NewContainer(ctx, gateway.NewContainerRequest{
+		Mounts: []gateway.Mount{{Dest: "/", MountType: pb.MountType_BIND, Ref: ref}},
+	})
+	if err != nil {
+		return err
+	}
+	defer container.Release(ctx)
+	args := append(append([]string{}, config.Entrypoint...), config.Cmd...)
+	if b.example.args != nil {
+		args = append(append([]string{}, config.Entrypoint...), b.example.args...)
+	}
+	fmt.Fprintf(b.out, "\nRunning it as user %s: %q\n", config.User, args)
+	process, err := container.Start(ctx, gateway.StartRequest{
+		Args: args, Env: config.Env, User: config.User, Cwd: config.WorkingDir,
+		Stdout: nopCloser{b.out}, Stderr: nopCloser{b.out},
+	})
+	if err != nil {
+		return err
+	}
+	return process.Wait()
+}
+
+// only returns the result's one image.
+func only(res *gateway.Result) (gateway.Reference, ocispec.ImageConfig, error) {
+	ref, text := res.Ref, res.Metadata[exptypes.ExporterImageConfigKey]
+	for platform, r := range res.Refs {
+		ref, text = r, res.Metadata[exptypes.ExporterImageConfigKey+"/"+platform]
+	}
+	var img ocispec.Image
+	err := json.Unmarshal(text, &img)
+	return ref, img.Config, err
+}
+
+type nopCloser struct{ io.Writer }
+
+func (nopCloser) Close() error { return nil }

@@ -1,0 +1,209 @@
+// Package e2e builds real images with a real BuildKit, compares them with what
+// is expected of them, and runs them. Cases are data: see testCase.
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/containerd/log"
+	"github.com/moby/buildkit/client"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/sinter-build/sinter/e2e/lab"
+	"github.com/sinter-build/sinter/e2e/oci"
+)
+
+var update = flag.Bool("update", false, "write what the cases expect")
+
+// frontendRef is what users write after "# syntax=".
+const frontendRef = "sinterbuild/sinter:1"
+
+// The lab is shared by all cases: they build and run beside one another.
+var (
+	theLab *lab.Lab
+	daemon *client.Client
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	// The local content store warns of file systems without fs-verity.
+	_ = log.SetLevel("error")
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	code, err := runTests(ctx, m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func runTests(ctx context.Context, m *testing.M) (code int, err error) {
+	if theLab, err = lab.Start(ctx, lab.Seeded, os.Stderr); err != nil {
+		return 0, err
+	}
+	// An interrupt must not leave the lab behind.
+	closed := context.AfterFunc(ctx, func() {
+		_ = theLab.Close()
+		os.Exit(1)
+	})
+	defer func() {
+		if closed() {
+			err = errors.Join(err, theLab.Close())
+		}
+	}()
+	if daemon, err = client.New(ctx, theLab.Host); err != nil {
+		return 0, err
+	}
+	defer daemon.Close()
+	if err := errors.Join(pushFrontend(ctx), makeBuilder()); err != nil {
+		return 0, err
+	}
+	return m.Run(), nil
+}
+
+// pushFrontend builds the frontend image as it is released, into the lab's
+// registry, where the daemon looks for frontendRef.
+func pushFrontend(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, "make", "--no-print-directory", "frontend-image", "IMAGE="+theLab.Registry+"/"+frontendRef)
+	cmd.Dir = ".."
+	cmd.Env = append(os.Environ(), theLab.Env()...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("make frontend-image: %w\n%s", err, out)
+	}
+	return nil
+}
+
+func TestCases(t *testing.T) {
+	for _, path := range cases(t) {
+		t.Run(caseName(path), func(t *testing.T) {
+			t.Parallel()
+			loadCase(t, path).test(t)
+		})
+	}
+}
+
+func (c *testCase) test(t *testing.T) {
+	defer c.save(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	c.prepare(t)
+	authority := c.authority(t)
+	layout := filepath.Join(t.TempDir(), "layout")
+	if err := c.build(ctx, layout, nil); err != nil {
+		c.failed(t, err)
+		return
+	}
+	if _, ok := c.golden["error"]; ok {
+		t.Fatal("the build should have failed")
+	}
+	images, err := oci.Open(layout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Rebuild {
+		c.rebuild(ctx, t, images)
+	}
+	for _, img := range images {
+		tree := c.inspect(ctx, t, img, prefix(images, img))
+		if img.Platform == "linux/amd64" {
+			c.run(ctx, t, img, tree, authority)
+		}
+	}
+}
+
+// failed compares the error of a build.
+func (c *testCase) failed(t *testing.T, err error) {
+	t.Helper()
+	if _, ok := c.golden["error"]; !ok {
+		t.Fatalf("build: %s", errorText(t, err))
+	}
+	c.expect(t, "error", errorText(t, err))
+}
+
+// prefix is where an image's expectations are among the golden files.
+func prefix(images []*oci.Image, img *oci.Image) string {
+	if len(images) == 1 {
+		return ""
+	}
+	return strings.ReplaceAll(img.Platform, "/", "-") + "/"
+}
+
+// rebuild builds without the cache and compares the manifests, which name
+// everything by its digest.
+func (c *testCase) rebuild(ctx context.Context, t *testing.T, images []*oci.Image) {
+	t.Helper()
+	layout := filepath.Join(t.TempDir(), "again")
+	if err := c.build(ctx, layout, map[string]string{"no-cache": ""}); err != nil {
+		t.Fatalf("build again: %s", errorText(t, err))
+	}
+	again, err := oci.Open(layout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range images {
+		if again[i].Digest != images[i].Digest {
+			t.Errorf("built again, %s is %s and not %s", images[i].Platform, again[i].Digest, images[i].Digest)
+		}
+	}
+}
+
+// inspect unpacks an image and compares its tree and config.
+func (c *testCase) inspect(ctx context.Context, t *testing.T, img *oci.Image, prefix string) *oci.Tree {
+	t.Helper()
+	root := filepath.Join(t.TempDir(), "root")
+	tree, err := img.Unpack(ctx, root, theLab.Seeded, c.epoch(t))
+	if err != nil {
+		t.Fatalf("%s: %v", img.Platform, err)
+	}
+	list, err := tree.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.expect(t, prefix+"tree", list)
+	c.expect(t, prefix+"config.json", configText(t, img))
+	return tree
+}
+
+// epoch is the time that everything in the image must carry.
+func (c *testCase) epoch(t *testing.T) time.Time {
+	t.Helper()
+	text, ok := c.Args["SOURCE_DATE_EPOCH"]
+	if !ok {
+		return time.Unix(0, 0)
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return time.Unix(seconds, 0)
+}
+
+// configText is the config without what depends on the content of layers, and
+// the manifest's annotations.
+func configText(t *testing.T, img *oci.Image) string {
+	t.Helper()
+	shown := struct {
+		ocispec.Image
+		RootFS      *struct{}         `json:"rootfs,omitempty"` // hides Image's
+		Annotations map[string]string `json:"annotations,omitempty"`
+	}{Image: img.Config, Annotations: img.Manifest.Annotations}
+	text, err := json.MarshalIndent(shown, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text) + "\n"
+}

@@ -1,0 +1,57 @@
+package oci
+
+import (
+	"archive/tar"
+	"io"
+	"os"
+	"path"
+
+	"github.com/containerd/containerd/v2/pkg/archive/compression"
+)
+
+// File is a file or link in a layer.
+type File struct {
+	Path string
+	Size int64  // in bytes, uncompressed
+	Link string // the target of a symbolic link
+}
+
+// Files lists the files and links in all layers, in the order of the layers,
+// without unpacking them.
+func (img *Image) Files() ([]File, error) {
+	var files []File
+	for _, desc := range img.Manifest.Layers {
+		more, err := layerFiles(blob(img.layout, desc.Digest))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, more...)
+	}
+	return files, nil
+}
+
+func layerFiles(layer string) ([]File, error) {
+	f, err := os.Open(layer)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	plain, err := compression.DecompressStream(f)
+	if err != nil {
+		return nil, err
+	}
+	defer plain.Close()
+	var files []File
+	for r := tar.NewReader(plain); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			return files, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if h.Typeflag != tar.TypeDir {
+			files = append(files, File{Path: path.Join("/", h.Name), Size: h.Size, Link: h.Linkname})
+		}
+	}
+}

@@ -1,0 +1,157 @@
+package oci
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/containerd/containerd/v2/pkg/archive"
+	"github.com/containerd/containerd/v2/pkg/archive/compression"
+	"github.com/opencontainers/go-digest"
+)
+
+// Tree is an unpacked image.
+type Tree struct {
+	Root string
+	// own holds the paths in the layers above the base.
+	own map[string]bool
+}
+
+// Unpack applies the image's layers to the empty directory root. Layers for
+// which isBase is true belong to a base image: they come first and are not
+// listed. In the others everything must carry the time epoch, and nothing may
+// be removed.
+func (img *Image) Unpack(ctx context.Context, root string, isBase func(diffID string) bool, epoch time.Time) (*Tree, error) {
+	t := &Tree{Root: root, own: map[string]bool{"/": true}}
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return nil, err
+	}
+	own := false
+	for i, desc := range img.Manifest.Layers {
+		path := blob(img.layout, desc.Digest)
+		if err := apply(ctx, root, path); err != nil {
+			return nil, err
+		}
+		if isBase(img.Config.RootFS.DiffIDs[i].String()) {
+			if own {
+				return nil, fmt.Errorf("layer %d of the base comes after layers of ours", i)
+			}
+			continue
+		}
+		own = true
+		if err := t.inspect(path, epoch, img.Config.RootFS.DiffIDs[i]); err != nil {
+			return nil, fmt.Errorf("layer %d: %w", i, err)
+		}
+	}
+	return t, nil
+}
+
+func apply(ctx context.Context, root, layer string) error {
+	f, err := os.Open(layer)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r, err := compression.DecompressStream(f)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	_, err = archive.Apply(ctx, root, r)
+	return err
+}
+
+// inspect reads a layer of ours.
+func (t *Tree) inspect(layer string, epoch time.Time, diffID digest.Digest) error {
+	f, err := os.Open(layer)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r, err := compression.DecompressStream(f)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	verifier := diffID.Verifier()
+	plain := io.TeeReader(r, verifier)
+	if err := t.headers(tar.NewReader(plain), epoch); err != nil {
+		return err
+	}
+	if _, err := io.Copy(io.Discard, plain); err != nil { // the padding
+		return err
+	}
+	if !verifier.Verified() {
+		return errors.New("its content is not what its diff ID says")
+	}
+	return nil
+}
+
+func (t *Tree) headers(r *tar.Reader, epoch time.Time) error {
+	for {
+		h, err := r.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		name := path.Join("/", h.Name)
+		switch {
+		case strings.HasPrefix(path.Base(name), ".wh."):
+			return fmt.Errorf("%s removes a file", name)
+		case !h.ModTime.Equal(epoch):
+			return fmt.Errorf("%s carries the time %s", name, h.ModTime.UTC())
+		}
+		t.own[name] = true
+	}
+}
+
+// List describes the tree above the base, one line a path, sorted:
+//
+//	PATH file MODE UID:GID
+//	PATH dir MODE UID:GID
+//	PATH link TARGET
+func (t *Tree) List() (string, error) {
+	var b strings.Builder
+	err := filepath.WalkDir(t.Root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := path.Join("/", strings.TrimPrefix(file, t.Root))
+		if !t.own[name] {
+			return nil
+		}
+		line, err := describe(file, d)
+		fmt.Fprintf(&b, "%s %s\n", name, line)
+		return err
+	})
+	return b.String(), err
+}
+
+func describe(file string, d fs.DirEntry) (string, error) {
+	info, err := d.Info()
+	if err != nil {
+		return "", err
+	}
+	stat := info.Sys().(*syscall.Stat_t)
+	switch info.Mode().Type() {
+	case fs.ModeSymlink:
+		target, err := os.Readlink(file)
+		return "link " + target, err
+	case fs.ModeDir:
+		return fmt.Sprintf("dir %04o %d:%d", stat.Mode&0o7777, stat.Uid, stat.Gid), nil
+	case 0:
+		return fmt.Sprintf("file %04o %d:%d", stat.Mode&0o7777, stat.Uid, stat.Gid), nil
+	}
+	return "", fmt.Errorf("%s is neither file, directory nor link", file)
+}
