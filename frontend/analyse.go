@@ -12,6 +12,7 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 
 	"github.com/sinter-build/sinter/llbgen"
 	"github.com/sinter-build/sinter/plan"
@@ -67,17 +68,32 @@ func (t *target) request(trees *trees) plan.Request {
 		Links:       s.Links,
 		User:        llbgen.User(s),
 		Env:         map[string]string{},
-		Entrypoint:  s.Entrypoint,
 		Workdir:     s.Workdir,
 	}
-	if s.Healthcheck != nil {
-		req.Healthcheck = s.Healthcheck.Test
-	}
+	req.Commands = t.commands(trees.baseImage)
 	for _, kv := range llbgen.Env(s, &plan.Plan{}, trees.baseImage) {
 		name, value, _ := strings.Cut(kv, "=")
 		req.Env[name] = value
 	}
 	return req
+}
+
+// commands lists what the image's config starts. An entrypoint that the spec
+// leaves out is its only binary, or the base's.
+func (t *target) commands(base *dockerspec.DockerOCIImage) []plan.Command {
+	var out []plan.Command
+	entrypoint, cmd := llbgen.Command(t.spec, base)
+	if start := append(slices.Clone(entrypoint), cmd...); len(start) > 0 {
+		c := plan.Command{Name: start[0], Use: "entrypoint", At: t.spec.At("entrypoint")}
+		if !t.doc.Has(c.At) && len(t.spec.Binaries) > 0 {
+			c.At = t.spec.Binaries[0].At
+		}
+		out = append(out, c)
+	}
+	if h := t.spec.Healthcheck; h != nil && len(h.Test) > 0 {
+		out = append(out, plan.Command{Name: h.Test[0], Use: "health check", At: t.spec.At("healthcheck") + ".test"})
+	}
+	return out
 }
 
 // Paths in the analysis step's container.

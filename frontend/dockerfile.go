@@ -35,7 +35,7 @@ func (t *target) dockerfile(ctx context.Context, name string, src spec.Source) (
 	if inputs == nil {
 		inputs = map[string]llb.State{}
 	}
-	if inputs[dockerui.DefaultLocalNameContext], err = t.context(ctx); err != nil {
+	if inputs[dockerui.DefaultLocalNameContext], err = t.context(ctx, nil); err != nil {
 		return llb.State{}, err
 	}
 	file := src.Dockerfile

@@ -45,6 +45,9 @@ func (b *build) subrequest(ctx context.Context) (*client.Result, bool, error) {
 	if !ok {
 		return nil, false, nil
 	}
+	if name == "frontend.describe" { // what --call=describe sends
+		name = subrequests.RequestSubrequestsDescribe
+	}
 	for _, r := range b.requests() {
 		if r.definition.Name == name {
 			res, err := r.answer(ctx)

@@ -92,7 +92,7 @@ func (t *target) needed() []string {
 // state is one source as LLB. A named context of the same name replaces it.
 func (t *target) state(ctx context.Context, name string) (llb.State, error) {
 	if name == plan.TreeContext {
-		return t.context(ctx)
+		return t.context(ctx, t.contextPaths())
 	}
 	st, _, ok, err := t.named(ctx, name)
 	if ok || err != nil {
@@ -131,17 +131,56 @@ func (t *target) named(ctx context.Context, name string) (llb.State, *dockerspec
 }
 
 // context is the main build context, as far as the ignore file lets it through.
-func (t *target) context(ctx context.Context) (llb.State, error) {
-	st, err := t.ui.MainContext(ctx)
+// Of a client's directory only the given paths are sent, or all when none are.
+func (t *target) context(ctx context.Context, paths []string) (llb.State, error) {
+	var opts []llb.LocalOption
+	if len(paths) > 0 {
+		opts = append(opts, llb.FollowPaths(paths))
+	}
+	st, err := t.ui.MainContext(ctx, opts...)
 	if err != nil {
 		return llb.State{}, err
 	}
 	return *st, nil
 }
 
+// contextPaths lists what is taken from the main build context, or nothing when
+// it can be anything: the libraries of a program are looked for next to it.
+func (t *target) contextPaths() []string {
+	var paths []string
+	add := func(ref spec.Ref) {
+		if ref.Source == "" {
+			paths = append(paths, strings.TrimPrefix(ref.Path, "/"))
+		}
+	}
+	for _, bin := range t.spec.Binaries {
+		if bin.From.Source == "" && bin.Linkage != spec.LinkageStatic {
+			return nil
+		}
+		add(bin.From)
+	}
+	for _, f := range t.spec.Files {
+		add(f.From)
+	}
+	for _, part := range t.spec.Include {
+		for _, ref := range part.Add {
+			add(ref)
+		}
+	}
+	slices.Sort(paths)
+	paths = slices.Compact(paths)
+	if slices.Contains(t.spec.Libraries.From, plan.TreeContext) || slices.Contains(paths, "") {
+		return nil
+	}
+	return paths
+}
+
 func (t *target) contextSource(ctx context.Context, name string, src spec.Source) (llb.State, error) {
-	st, err := t.context(ctx)
-	if err != nil || path.Clean(src.Context) == "." || path.Clean(src.Context) == "/" {
+	if path.Clean(src.Context) == "." {
+		return t.context(ctx, nil)
+	}
+	st, err := t.context(ctx, []string{src.Context})
+	if err != nil {
 		return st, err
 	}
 	return llb.Scratch().File(

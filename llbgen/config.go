@@ -21,9 +21,9 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 // nil for an image from scratch. Labels given with the build win over the
 // spec's.
 //
-// The program is always the spec's own: a base's entrypoint and command are not
-// taken over, nor is its user, since an image that runs as root only because of
-// its base is what nobody asked for.
+// A base's entrypoint and command stay only where the spec starts nothing
+// itself. Its user does not: an image that runs as root only because of its base
+// is what nobody asked for.
 func Config(s *spec.Spec, p *plan.Plan, base *dockerspec.DockerOCIImage, platform ocispecs.Platform, epoch time.Time, labels map[string]string) *dockerspec.DockerOCIImage {
 	img := &dockerspec.DockerOCIImage{}
 	if base != nil {
@@ -42,8 +42,7 @@ func Config(s *spec.Spec, p *plan.Plan, base *dockerspec.DockerOCIImage, platfor
 	img.Created = &epoch
 	img.Config.User = user(s)
 	img.Config.Env = Env(s, p, base)
-	img.Config.Entrypoint = s.Entrypoint
-	img.Config.Cmd = s.Cmd
+	img.Config.Entrypoint, img.Config.Cmd = Command(s, base)
 	img.Config.Labels = merged(img.Config.Labels, s.Labels, labels)
 	img.Config.ExposedPorts = withKeys(img.Config.ExposedPorts, s.Ports)
 	img.Config.Volumes = withKeys(img.Config.Volumes, s.Volumes)
@@ -91,6 +90,18 @@ func Env(s *spec.Spec, p *plan.Plan, base *dockerspec.DockerOCIImage) []string {
 		set(name, s.Env[name], true)
 	}
 	return env
+}
+
+// Command is what the image starts: the spec's entrypoint and command, or the
+// base's. A command of the spec alone is given to the base's entrypoint.
+func Command(s *spec.Spec, base *dockerspec.DockerOCIImage) (entrypoint, cmd []string) {
+	if s.Entrypoint != nil || base == nil {
+		return s.Entrypoint, s.Cmd
+	}
+	if s.Cmd != nil {
+		return base.Config.Entrypoint, s.Cmd
+	}
+	return base.Config.Entrypoint, base.Config.Cmd
 }
 
 func healthcheck(h *spec.Healthcheck) *dockerspec.HealthcheckConfig {

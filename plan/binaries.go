@@ -42,12 +42,12 @@ func (m *maker) addBinaries() error {
 }
 
 func (m *maker) addBinary(bin spec.Binary) error {
-	found, ok, err := m.locate(bin.From, bin.At)
+	found, ok, err := m.locate(bin.From, bin.At+".from")
 	if err != nil || !ok {
 		return err
 	}
 	if !found.Info.Mode().IsRegular() {
-		m.report(notAFile(bin.From, bin.At, found.Info))
+		m.report(notAFile(bin.From, bin.At+".from", found.Info))
 		return nil
 	}
 	p := program{tree: TreeOf(bin.From), path: bin.From.Path, to: bin.To, at: bin.At}

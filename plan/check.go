@@ -25,11 +25,8 @@ func (m *maker) check(t *tree, shipped []loads) {
 			m.checkScript(t, p)
 		}
 	}
-	if len(m.req.Entrypoint) > 0 {
-		m.checkCommand(t, "entrypoint", m.req.Entrypoint[0])
-	}
-	if len(m.req.Healthcheck) > 0 {
-		m.checkCommand(t, "healthcheck.test", m.req.Healthcheck[0])
+	for _, c := range m.req.Commands {
+		m.checkCommand(t, c)
 	}
 }
 
@@ -87,13 +84,14 @@ func (m *maker) lookPath(t *tree, name string) (rootfs.Resolved, bool) {
 
 // checkCommand sees that what the config starts is there, and that its user may
 // execute it.
-func (m *maker) checkCommand(t *tree, at, name string) {
+func (m *maker) checkCommand(t *tree, c Command) {
+	name := c.Name
 	found, ok := m.lookPath(t, name)
 	if !ok {
 		m.report(diag.Diagnostic{
 			Code:    "command-not-found",
-			At:      at,
-			Message: fmt.Sprintf("%s starts %s, which is not in the image", at, name),
+			At:      c.At,
+			Message: fmt.Sprintf("the %s is %s, which is not in the image", c.Use, name),
 			Runtime: fmt.Sprintf("exec: %q: stat %s: no such file or directory", name, name),
 			Fixes:   m.commandFixes(t, name),
 		})
@@ -102,8 +100,8 @@ func (m *maker) checkCommand(t *tree, at, name string) {
 	if !found.Info.Mode().IsRegular() {
 		m.report(diag.Diagnostic{
 			Code:    "command-not-a-file",
-			At:      at,
-			Message: fmt.Sprintf("%s starts %s, which is a directory or a special file", at, name),
+			At:      c.At,
+			Message: fmt.Sprintf("the %s is %s, which is a directory or a special file", c.Use, name),
 			Runtime: fmt.Sprintf("exec: %q: is a directory", name),
 			Fixes:   []string{"name the program's file"},
 		})
@@ -115,9 +113,9 @@ func (m *maker) checkCommand(t *tree, at, name string) {
 	mode, uid, gid := attributes(found.Info)
 	m.report(diag.Diagnostic{
 		Code: "command-not-executable",
-		At:   at,
-		Message: fmt.Sprintf("%s starts %s, which user %d:%d may not execute (mode %04o, owner %d:%d)",
-			at, name, m.req.User.UID, m.req.User.GID, mode, uid, gid),
+		At:   c.At,
+		Message: fmt.Sprintf("the %s is %s, which user %d:%d may not execute (mode %04o, owner %d:%d)",
+			c.Use, name, m.req.User.UID, m.req.User.GID, mode, uid, gid),
 		Runtime: fmt.Sprintf("exec: %q: permission denied", name),
 		Fixes: []string{
 			`set its mode: {from: …, mode: "0755"}`,

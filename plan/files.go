@@ -27,7 +27,7 @@ func (m *maker) addFiles() error {
 }
 
 func (m *maker) addFile(f spec.File) error {
-	found, ok, err := m.locate(f.From, f.At)
+	found, ok, err := m.locate(f.From, f.At+".from")
 	if err != nil || !ok {
 		return err
 	}
@@ -44,7 +44,7 @@ func (m *maker) addFile(f spec.File) error {
 		to = path.Join(to, path.Base(f.From.Path))
 	}
 	if !found.Info.Mode().IsRegular() {
-		m.report(notAFile(f.From, f.At, found.Info))
+		m.report(notAFile(f.From, f.At+".from", found.Info))
 		return nil
 	}
 	if to == f.From.Path {
@@ -72,7 +72,7 @@ func (m *maker) locate(ref spec.Ref, at string) (rootfs.Resolved, bool, error) {
 	case isPathFault(err):
 		m.report(diag.Diagnostic{
 			Code:    "path-unusable",
-			At:      at + ".from",
+			At:      at,
 			Message: fmt.Sprintf("%s cannot be reached: %v", describeRef(ref), errors.Unwrap(err)),
 			Fixes:   []string{"name the file by the path it really has"},
 		})
@@ -91,7 +91,7 @@ func isPathFault(err error) bool {
 func (m *maker) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 	d := diag.Diagnostic{
 		Code:    "file-not-found",
-		At:      at + ".from",
+		At:      at,
 		Message: fmt.Sprintf("%s is not there", describeRef(ref)),
 	}
 	if near, err := m.near(ref); err != nil {
@@ -146,7 +146,7 @@ func notAFile(ref spec.Ref, at string, info fs.FileInfo) diag.Diagnostic {
 	}
 	return diag.Diagnostic{
 		Code:    "not-a-file",
-		At:      at + ".from",
+		At:      at,
 		Message: fmt.Sprintf("%s %s, not a regular file", describeRef(ref), what),
 		Fixes:   []string{"name a regular file; directories go under files, and empty ones under directories"},
 	}
@@ -246,7 +246,7 @@ func (c *copier) entry(from, to string) error {
 	default:
 		ref := c.file.From
 		ref.Path = from
-		c.m.report(notAFile(ref, c.file.At, info))
+		c.m.report(notAFile(ref, c.file.At+".from", info))
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ const maxBundle = 8 << 20
 // addParts adds the default parts that are not excluded and those included.
 func (m *maker) addParts() error {
 	m.addDefaultParts()
-	for _, part := range m.req.Include {
+	for _, part := range mergeParts(m.req.Include) {
 		var err error
 		switch part.Name {
 		case spec.PartCACertificates:
@@ -66,6 +66,36 @@ func (m *maker) addParts() error {
 		}
 	}
 	return nil
+}
+
+// certificate is a PEM file that the spec adds to the trusted ones.
+type certificate struct {
+	ref spec.Ref
+	at  string
+}
+
+// included is a part with the settings of all places that include it.
+type included struct {
+	spec.Part
+	certificates []certificate
+}
+
+// mergeParts makes one of each part, as a target may include what the main image
+// includes too.
+func mergeParts(parts []spec.Part) []included {
+	var out []included
+	for _, p := range parts {
+		i := slices.IndexFunc(out, func(o included) bool { return o.Name == p.Name })
+		if i < 0 {
+			i = len(out)
+			out = append(out, included{Part: p})
+		}
+		for j, ref := range p.Add {
+			at := fmt.Sprintf("%s.%s.add[%d]", p.At, p.Name, j)
+			out[i].certificates = append(out[i].certificates, certificate{ref, at})
+		}
+	}
+	return out
 }
 
 func (m *maker) addDefaultParts() {
@@ -230,7 +260,7 @@ func expected(err error) bool {
 }
 
 // missingPart reports a part that no source has.
-func (m *maker) missingPart(part spec.Part, what, pkg string) {
+func (m *maker) missingPart(part included, what, pkg string) {
 	d := diag.Diagnostic{
 		Code:    "part-not-found",
 		At:      part.At,
@@ -245,17 +275,17 @@ func (m *maker) missingPart(part spec.Part, what, pkg string) {
 	m.report(d)
 }
 
-func (m *maker) partReason(part spec.Part) Reason {
+func (m *maker) partReason(part included) Reason {
 	return Reason{Cause: CausePart, At: part.At, Via: part.Name}
 }
 
 // addCertificates ships the bundle of trusted authorities, with the spec's own
 // after it.
-func (m *maker) addCertificates(part spec.Part) error {
+func (m *maker) addCertificates(part included) error {
 	if m.env[BundleVar] == "" {
 		m.env[BundleVar] = CABundle
 	}
-	if m.hasBase(CABundle) && len(part.Add) == 0 {
+	if m.hasBase(CABundle) && len(part.certificates) == 0 {
 		return nil
 	}
 	tree, found, ok, err := m.findBundle()
@@ -267,7 +297,7 @@ func (m *maker) addCertificates(part spec.Part) error {
 		return nil
 	}
 	reason := m.partReason(part)
-	if len(part.Add) == 0 {
+	if len(part.certificates) == 0 {
 		m.wantCopy(tree, found.Path, CABundle, found.Info, nil, nil, LayerParts, reason)
 		return nil
 	}
@@ -275,8 +305,8 @@ func (m *maker) addCertificates(part spec.Part) error {
 	if err != nil {
 		return fmt.Errorf("%s of %s: %w", found.Path, describe(tree), err)
 	}
-	for _, ref := range part.Add {
-		own, ok, err := m.ownCertificates(part, ref)
+	for _, c := range part.certificates {
+		own, ok, err := m.ownCertificates(c)
 		if err != nil {
 			return err
 		}
@@ -302,16 +332,16 @@ func (m *maker) findBundle() (string, rootfs.Resolved, bool, error) {
 }
 
 // ownCertificates reads and checks PEM certificates that the spec adds.
-func (m *maker) ownCertificates(part spec.Part, ref spec.Ref) ([]byte, bool, error) {
-	found, ok, err := m.locate(ref, part.At)
+func (m *maker) ownCertificates(c certificate) ([]byte, bool, error) {
+	found, ok, err := m.locate(c.ref, c.at)
 	if err != nil || !ok {
 		return nil, false, err
 	}
 	bad := func(why string) ([]byte, bool, error) {
 		m.report(diag.Diagnostic{
 			Code:    "bad-certificate",
-			At:      part.At,
-			Message: fmt.Sprintf("%s cannot be added to the trusted certificates: %s", describeRef(ref), why),
+			At:      c.at,
+			Message: fmt.Sprintf("%s cannot be added to the trusted certificates: %s", describeRef(c.ref), why),
 			Runtime: "x509: certificate signed by unknown authority",
 			Fixes:   []string{"give a PEM file of CA certificates: -----BEGIN CERTIFICATE-----"},
 		})
@@ -320,7 +350,7 @@ func (m *maker) ownCertificates(part spec.Part, ref spec.Ref) ([]byte, bool, err
 	if !found.Info.Mode().IsRegular() {
 		return bad("it is not a regular file")
 	}
-	data, err := readFile(m.trees[TreeOf(ref)], found, maxBundle)
+	data, err := readFile(m.trees[TreeOf(c.ref)], found, maxBundle)
 	if errors.Is(err, errTooLarge) {
 		return bad("it is too large")
 	}
@@ -361,7 +391,7 @@ func certificates(data []byte) (out []byte, why string) {
 }
 
 // addTzdata ships the time zones as one source has them.
-func (m *maker) addTzdata(part spec.Part) error {
+func (m *maker) addTzdata(part included) error {
 	const zones = "/usr/share/zoneinfo"
 	if m.hasBase(zones + "/Europe/London") {
 		return nil
@@ -380,7 +410,7 @@ func (m *maker) addTzdata(part spec.Part) error {
 }
 
 // addOSRelease ships the file that says which distribution the files are from.
-func (m *maker) addOSRelease(part spec.Part) error {
+func (m *maker) addOSRelease(part included) error {
 	const osRelease = "/etc/os-release"
 	if m.hasBase(osRelease) {
 		return nil

@@ -127,9 +127,17 @@ type Request struct {
 	Links       []spec.Link       `json:"links,omitempty"`
 	User        spec.Owner        `json:"user"`
 	Env         map[string]string `json:"env,omitempty"`
-	Entrypoint  []string          `json:"entrypoint,omitempty"`
-	Healthcheck []string          `json:"healthcheck,omitempty"`
 	Workdir     string            `json:"workdir,omitempty"`
+	Commands    []Command         `json:"commands,omitempty"`
+}
+
+// Command is a program that the image's config starts, by path or by a name
+// that is looked up in PATH.
+type Command struct {
+	Name string `json:"name"`
+	// Use is what it is started as, "entrypoint".
+	Use string `json:"use"`
+	At  string `json:"at"`
 }
 
 // Names of trees that no source can have.

@@ -34,7 +34,8 @@ type tree struct {
 	image   *rootfs.View
 	entries map[string]*wish
 	// moved names the groups (Entry.Within) of which a part ended elsewhere
-	// than it stood, so that they cannot be copied as one.
+	// than it stood, or met something there, so that they cannot be copied as
+	// one.
 	moved map[string]bool
 }
 
@@ -139,6 +140,9 @@ func (i entryInfo) Sys() any          { return &i.stat }
 
 // merge decides between two wishes for one path.
 func (t *tree) merge(old *wish, w wish) (*diag.Diagnostic, error) {
+	if w.Within != "" {
+		t.moved[w.Within] = true
+	}
 	switch {
 	case w.soft && !old.soft:
 		return nil, nil
