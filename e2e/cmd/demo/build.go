@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
+	"syscall"
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client"
@@ -81,16 +84,23 @@ func (b build) platform(ctx context.Context) (ocispec.Platform, error) {
 	return platforms.Normalize(workers[0].Platforms[0]), nil
 }
 
-// progress prints the steps as they end.
+// progress prints the steps as they end, and what a failed one has said.
 func (b build) progress(statuses <-chan *client.SolveStatus) {
 	seen := map[string]bool{}
+	logs := map[string][]byte{}
 	for status := range statuses {
+		for _, l := range status.Logs {
+			logs[l.Vertex.String()] = append(logs[l.Vertex.String()], l.Data...)
+		}
 		for _, v := range status.Vertexes {
 			if v.Completed == nil || seen[v.Digest.String()] {
 				continue
 			}
 			seen[v.Digest.String()] = true
 			fmt.Fprintf(b.out, "  %s\n", v.Name)
+			if v.Error != "" {
+				fmt.Fprintf(b.out, "%s", logs[v.Digest.String()])
+			}
 		}
 	}
 }
@@ -150,24 +160,27 @@ func (b build) start(ctx context.Context, c gateway.Client, res *gateway.Result)
 		return err
 	}
 	container, err := c.NewContainer(ctx, gateway.NewContainerRequest{
-		Mounts: []gateway.Mount{{Dest: "/", MountType: pb.MountType_BIND, Ref: ref}},
+		NetMode: pb.NetMode_NONE, // its port may be taken on the daemon's host
+		Mounts:  []gateway.Mount{{Dest: "/", MountType: pb.MountType_BIND, Ref: ref}},
 	})
 	if err != nil {
 		return err
 	}
 	defer container.Release(ctx)
 	args := append(append([]string{}, config.Entrypoint...), config.Cmd...)
-	if b.example.args != nil {
-		args = append(append([]string{}, config.Entrypoint...), b.example.args...)
-	}
 	fmt.Fprintf(b.out, "\nRunning it as user %s: %q\n", config.User, args)
+	watched := &watcher{Writer: b.out, text: b.example.until, seen: make(chan struct{})}
 	process, err := container.Start(ctx, gateway.StartRequest{
 		Args: args, Env: config.Env, User: config.User, Cwd: config.WorkingDir,
-		Stdout: nopCloser{b.out}, Stderr: nopCloser{b.out},
+		Stdout: watched, Stderr: watched,
 	})
 	if err != nil {
 		return err
 	}
+	go func() {
+		<-watched.seen
+		_ = process.Signal(ctx, syscall.SIGTERM) // it may have ended by itself
+	}()
 	return process.Wait()
 }
 
@@ -182,6 +195,29 @@ func only(res *gateway.Result) (gateway.Reference, ocispec.ImageConfig, error) {
 	return ref, img.Config, err
 }
 
-type nopCloser struct{ io.Writer }
+// watcher passes a program's output on and closes seen when text was in it.
+type watcher struct {
+	io.Writer
+	text string
+	seen chan struct{}
+	mu   sync.Mutex
+	past []byte
+}
 
-func (nopCloser) Close() error { return nil }
+func (w *watcher) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before := w.found()
+	w.past = append(w.past, p...)
+	if !before && w.found() {
+		close(w.seen)
+	}
+	return w.Writer.Write(p)
+}
+
+func (w *watcher) found() bool {
+	return w.text != "" && bytes.Contains(w.past, []byte(w.text))
+}
+
+// Close implements io.Closer; what is written to stays open.
+func (w *watcher) Close() error { return nil }

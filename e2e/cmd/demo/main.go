@@ -41,9 +41,9 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	if host := os.Getenv("BUILDKIT_HOST"); host != "" {
-		return demo{out: out, root: root, host: host, example: words, attach: true}.run(ctx)
+		return demo{out: out, root: root, host: host, example: redis, attach: true}.run(ctx)
 	}
-	example, images := words, lab.Seeded
+	example, images := redis, lab.Seeded
 	if _, err := exec.LookPath("mmdebstrap"); err != nil {
 		fmt.Fprintln(out, "mmdebstrap is not installed, so there is no Debian image to take libraries from:")
 		fmt.Fprintln(out, "this is the static example. After `apt-get install mmdebstrap` it is a dynamic one.")
@@ -75,11 +75,13 @@ func pushFrontend(ctx context.Context, root string, l *lab.Lab) error {
 type example struct {
 	dir     string
 	prepare []string // a command, run in the directory first
-	args    []string // for the program
+	// until, when set, is what the program says when it has shown enough: it
+	// is then asked to end.
+	until string
 }
 
 var (
-	words = example{dir: "c-app", args: []string{"to", "be", "or", "not", "to", "be"}}
+	redis = example{dir: "redis", until: "Ready to accept connections"}
 	hello = example{
 		dir:     "multi-platform",
 		prepare: []string{"sh", "-ec", "for a in amd64 arm64; do CGO_ENABLED=0 GOARCH=$a go build -o bin/linux_$a/where main.go; done"},
