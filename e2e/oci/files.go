@@ -31,27 +31,38 @@ func (img *Image) Files() ([]File, error) {
 }
 
 func layerFiles(layer string) ([]File, error) {
+	var files []File
+	err := headers(layer, func(name string, h *tar.Header) error {
+		if h.Typeflag != tar.TypeDir {
+			files = append(files, File{Path: name, Size: h.Size, Link: h.Linkname})
+		}
+		return nil
+	})
+	return files, err
+}
+
+// headers calls do for each entry of a layer, with its absolute path.
+func headers(layer string, do func(name string, h *tar.Header) error) error {
 	f, err := os.Open(layer)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
 	plain, err := compression.DecompressStream(f)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer plain.Close()
-	var files []File
 	for r := tar.NewReader(plain); ; {
 		h, err := r.Next()
 		if err == io.EOF {
-			return files, nil
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if h.Typeflag != tar.TypeDir {
-			files = append(files, File{Path: path.Join("/", h.Name), Size: h.Size, Link: h.Linkname})
+		if err := do(path.Join("/", h.Name), h); err != nil {
+			return err
 		}
 	}
 }
