@@ -21,8 +21,6 @@ import (
 
 	"github.com/containerd/log"
 	"github.com/moby/buildkit/client"
-	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
-
 	"github.com/sinter-build/sinter/e2e/lab"
 	"github.com/sinter-build/sinter/e2e/oci"
 )
@@ -170,7 +168,7 @@ func (c *testCase) inspect(ctx context.Context, t *testing.T, img *oci.Image, pr
 	if err != nil {
 		t.Fatalf("%s: %v", img.Platform, err)
 	}
-	list, err := tree.List()
+	list, err := tree.List(c.Hide)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,21 +191,24 @@ func (c *testCase) epoch(t *testing.T) time.Time {
 	return time.Unix(seconds, 0)
 }
 
-// byteCount is what the history says of a layer's size.
-var byteCount = regexp.MustCompile(`\d+ bytes`)
+// layerSize is what the history says of a layer.
+var layerSize = regexp.MustCompile(`\d+ files?, \d+ bytes?`)
 
 // configText is the config and the manifest's annotations, without what depends
 // on the content of layers: that changes with compilers and Debian's updates.
 func configText(t *testing.T, img *oci.Image) string {
 	t.Helper()
-	shown := struct {
-		ocispec.Image
-		RootFS      *struct{}         `json:"rootfs,omitempty"` // hides Image's
-		Annotations map[string]string `json:"annotations,omitempty"`
-	}{Image: img.Config, Annotations: img.Manifest.Annotations}
-	text, err := json.MarshalIndent(shown, "", "  ")
+	var config map[string]any
+	if err := json.Unmarshal(img.RawConfig, &config); err != nil {
+		t.Fatal(err)
+	}
+	delete(config, "rootfs")
+	if len(img.Manifest.Annotations) > 0 {
+		config["annotations"] = img.Manifest.Annotations
+	}
+	text, err := json.MarshalIndent(config, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return byteCount.ReplaceAllString(string(text), "N bytes") + "\n"
+	return layerSize.ReplaceAllString(string(text), "N files, N bytes") + "\n"
 }

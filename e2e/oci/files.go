@@ -7,6 +7,7 @@ import (
 	"path"
 
 	"github.com/containerd/containerd/v2/pkg/archive/compression"
+	"github.com/opencontainers/go-digest"
 )
 
 // File is a file or link in a layer.
@@ -14,6 +15,8 @@ type File struct {
 	Path string
 	Size int64  // in bytes, uncompressed
 	Link string // the target of a symbolic link
+	// Digest is the content's; empty for a link.
+	Digest digest.Digest
 }
 
 // Files lists the files and links in all layers, in the order of the layers,
@@ -32,17 +35,22 @@ func (img *Image) Files() ([]File, error) {
 
 func layerFiles(layer string) ([]File, error) {
 	var files []File
-	err := headers(layer, func(name string, h *tar.Header) error {
-		if h.Typeflag != tar.TypeDir {
-			files = append(files, File{Path: name, Size: h.Size, Link: h.Linkname})
+	err := headers(layer, func(name string, h *tar.Header, content io.Reader) (err error) {
+		file := File{Path: name, Size: h.Size, Link: h.Linkname}
+		switch h.Typeflag {
+		case tar.TypeDir:
+			return nil
+		case tar.TypeReg:
+			file.Digest, err = digest.FromReader(content)
 		}
-		return nil
+		files = append(files, file)
+		return err
 	})
 	return files, err
 }
 
 // headers calls do for each entry of a layer, with its absolute path.
-func headers(layer string, do func(name string, h *tar.Header) error) error {
+func headers(layer string, do func(name string, h *tar.Header, content io.Reader) error) error {
 	f, err := os.Open(layer)
 	if err != nil {
 		return err
@@ -61,7 +69,7 @@ func headers(layer string, do func(name string, h *tar.Header) error) error {
 		if err != nil {
 			return err
 		}
-		if err := do(path.Join("/", h.Name), h); err != nil {
+		if err := do(path.Join("/", h.Name), h, r); err != nil {
 			return err
 		}
 	}

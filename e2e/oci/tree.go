@@ -4,10 +4,12 @@ import (
 	"archive/tar"
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -74,7 +76,7 @@ func apply(ctx context.Context, root, layer string) error {
 
 // noteTimes reads the times of directories in a layer of the base.
 func (t *Tree) noteTimes(layer string) error {
-	return headers(layer, func(name string, h *tar.Header) error {
+	return headers(layer, func(name string, h *tar.Header, _ io.Reader) error {
 		if h.Typeflag == tar.TypeDir {
 			t.base[name] = h.ModTime
 		}
@@ -84,7 +86,7 @@ func (t *Tree) noteTimes(layer string) error {
 
 // inspect reads a layer of ours.
 func (t *Tree) inspect(layer string, epoch time.Time) error {
-	return headers(layer, func(name string, h *tar.Header) error {
+	return headers(layer, func(name string, h *tar.Header, _ io.Reader) error {
 		kept := h.Typeflag == tar.TypeDir && h.ModTime.Equal(t.base[name])
 		switch {
 		case strings.HasPrefix(path.Base(name), ".wh."):
@@ -102,7 +104,9 @@ func (t *Tree) inspect(layer string, epoch time.Time) error {
 //	PATH file MODE UID:GID
 //	PATH dir MODE UID:GID
 //	PATH link TARGET
-func (t *Tree) List() (string, error) {
+//
+// What is in the directories hidden is left out.
+func (t *Tree) List(hidden []string) (string, error) {
 	var b strings.Builder
 	err := filepath.WalkDir(t.Root, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -114,6 +118,9 @@ func (t *Tree) List() (string, error) {
 		}
 		line, err := describe(file, d)
 		fmt.Fprintf(&b, "%s %s\n", name, line)
+		if err == nil && slices.Contains(hidden, name) {
+			return fs.SkipDir
+		}
 		return err
 	})
 	return b.String(), err
