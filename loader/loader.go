@@ -116,6 +116,13 @@ type Problem struct {
 	Fixes   []string
 }
 
+// Diagnostic returns the problem in the form in which users see it.
+func (p Problem) Diagnostic() diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: p.Code, Severity: p.Severity, Message: p.Message, Runtime: p.Runtime, Fixes: p.Fixes,
+	}
+}
+
 // Load finds everything that would be loaded for a program. It returns an error
 // only when files cannot be read; all findings are in the result.
 func Load(trees []Tree, prog Program, opt Options) (*Result, error) {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -37,6 +38,7 @@ type bin struct {
 	edit    func(elf []byte) []byte // a change to the finished file
 	source  string                  // "versioned" for a file with a function v@V1
 	m32     bool                    // a 32-bit file
+	mode    os.FileMode             // 0755 when zero
 }
 
 // oracleCase is a tree and what is to be run in it. The loader itself says what
@@ -74,11 +76,17 @@ var oracleTools = sync.OnceValues(func() (*tools, error) {
 		"empty": "int sinter_nothing;",
 		// Two versions of one function, as libraries that grow have them.
 		"versioned": "__asm__(\".symver v1,v@V1\"); __asm__(\".symver v2,v@@V2\"); int v1(void){return 1;} int v2(void){return 2;}",
+		"exits":     "extern void pthread_exit(void *); void (*sinter_exit)(void *) = pthread_exit;",
+		"notes":     dlopenNotes,
 		"imports":   "extern int v(void); int (*sinter_v)(void) = v;",
 	}
 	for _, name := range slices.Sorted(maps.Keys(sources)) {
 		obj := filepath.Join(dir, name+".o")
-		cmd := exec.Command("gcc", "-c", "-fPIC", "-O1", "-fno-asynchronous-unwind-tables", "-x", "c", "-", "-o", obj)
+		language := "c"
+		if strings.HasPrefix(sources[name], ".") {
+			language = "assembler"
+		}
+		cmd := exec.Command("gcc", "-c", "-fPIC", "-O1", "-fno-asynchronous-unwind-tables", "-x", language, "-", "-o", obj)
 		cmd.Stdin = strings.NewReader(sources[name])
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("these tests need a C compiler, gcc: %w\n%s", err, out)
@@ -108,6 +116,16 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(code)
 }
+
+// dlopenNotes is an object with a note of libraries that it opens at run time.
+var dlopenNotes = `.section .note.dlopen,"a",@note
+.balign 4
+.long 4, 2f-1f, 0x407c0c0a
+.asciz "FDO"
+1: .asciz ` + strconv.Quote(`[{"soname":["libr.so.2","libr.so.1"],"priority":"required"},{"soname":["libgone.so"]},`+
+	`{"soname":["libs.so.1"],"priority":"suggested"}]`) + `
+2: .balign 4
+`
 
 // TestOracle builds each case's tree, runs the tree's own loader in it, and
 // compares what it loads and says with Load.
@@ -335,6 +353,11 @@ func (c *oracleCase) link(t *testing.T, tools *tools, root, out string, b bin, a
 		args = append(args, a)
 	}
 	ld(t, args...)
+	if b.mode != 0 {
+		if err := os.Chmod(out, b.mode); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if b.edit == nil {
 		return
 	}
