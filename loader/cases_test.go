@@ -21,7 +21,7 @@ func cut(n int) func([]byte) []byte {
 
 const x86Cache = 0x0303
 
-// oracleCases are numbered after the rules of the loader package's README:
+// oracleCases are numbered after the rules in doc.go:
 // "7" is the seventh rule of glibc, "m2" the second of musl.
 var oracleCases = []oracleCase{
 	{rule: "1", name: "no library at all"},
@@ -197,6 +197,25 @@ var oracleCases = []oracleCase{
 		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"},
 			{at: "/lib/libv.so", soname: "libv.so", ld: []string{"--defsym=v=0"}}}},
 
+	{rule: "15", name: "a symbol is there", symbols: true,
+		app: bin{source: "imports", ld: []string{"@/lib/libv.so"}}, libs: []bin{{at: "/lib/libv.so", soname: "libv.so", source: "plain"}}},
+	{rule: "15", name: "data is missing", symbols: true,
+		app:  bin{source: "imports", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"}}},
+	{rule: "15", name: "a function that is never called is missing", symbols: true,
+		app:  bin{source: "calls", ld: []string{"@/link/libv.so", "-z", "lazy"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"}}},
+	{rule: "15", name: "a function is missing and bound now", symbols: true,
+		app:  bin{source: "calls", ld: []string{"@/link/libv.so", "-z", "now"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"}}},
+	{rule: "15", name: "a versioned symbol is there", symbols: true,
+		app:  bin{source: "imports", ld: []string{"@/lib/libv.so"}},
+		libs: []bin{{at: "/lib/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"}}},
+	{rule: "15", name: "a symbol of another version is not enough", symbols: true,
+		app: bin{source: "imports", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"},
+			{at: "/lib/libv.so", soname: "libv.so", source: "plain", script: "V1 { v; }; V2 {} V1;"}}},
+
 	{rule: "m1", name: "no library at all", libc: "musl"},
 	{rule: "m1", name: "system directories in order", libc: "musl", app: needs("liba.so", "libb.so"),
 		libs: []bin{lib("/lib/liba.so"), lib("/usr/local/lib/liba.so"), lib("/usr/local/lib/libb.so"), lib("/usr/lib/libb.so")}},
@@ -232,4 +251,11 @@ var oracleCases = []oracleCase{
 		libs: []bin{lib("/lib/liba.so")}, files: map[string]string{"/r/liba.so": "GROUP ( /lib/liba.so.1 AS_NEEDED ( libb.so ) ) and some more text here\n"}},
 	{rule: "m6", name: "a directory is fatal", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
 		libs: []bin{lib("/lib/liba.so")}, files: map[string]string{"/r/liba.so/": ""}},
+	{rule: "m7", name: "a function that is never called is missing", libc: "musl", symbols: true,
+		app:  bin{source: "calls", ld: []string{"@/link/libv.so", "-z", "lazy"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"}}},
+	{rule: "m7", name: "versions do not count", libc: "musl", symbols: true,
+		app: bin{source: "imports", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"},
+			{at: "/lib/libv.so", soname: "libv.so", source: "plain"}}},
 }

@@ -44,7 +44,7 @@ type bin struct {
 // oracleCase is a tree and what is to be run in it. The loader itself says what
 // should happen.
 type oracleCase struct {
-	rule  string // number in the list of rules, see the README
+	rule  string // number in the list of rules, see doc.go
 	name  string
 	libc  string // "glibc" when empty
 	app   bin    // at "/app" unless set
@@ -53,8 +53,10 @@ type oracleCase struct {
 	files map[string]string
 	env   map[string]string
 	cache []CacheEntry
-	host  []string // files of this machine to have in the tree
-	run   string   // path to start, when it is not the app's own
+	// symbols asks for undefined symbols to be found, too.
+	symbols bool
+	host    []string // files of this machine to have in the tree
+	run     string   // path to start, when it is not the app's own
 }
 
 // tools are the things all cases share, made once.
@@ -76,6 +78,8 @@ var oracleTools = sync.OnceValues(func() (*tools, error) {
 		"empty": "int sinter_nothing;",
 		// Two versions of one function, as libraries that grow have them.
 		"versioned": "__asm__(\".symver v1,v@V1\"); __asm__(\".symver v2,v@@V2\"); int v1(void){return 1;} int v2(void){return 2;}",
+		"calls":     "extern int v(void); int sinter_c(void) { return v(); }",
+		"plain":     "int v(void) { return 3; }",
 		"exits":     "extern void pthread_exit(void *); void (*sinter_exit)(void *) = pthread_exit;",
 		"notes":     dlopenNotes,
 		"imports":   "extern int v(void); int (*sinter_v)(void) = v;",
@@ -149,7 +153,7 @@ func (c oracleCase) check(t *testing.T, tools *tools) {
 	if run == "" {
 		run = c.app.at
 	}
-	got, err := Load([]Tree{{Name: "tree", FS: rootfs.Dir(root)}}, Program{Path: run}, Options{Env: c.env})
+	got, err := Load([]Tree{{Name: "tree", FS: rootfs.Dir(root)}}, Program{Path: run}, Options{Env: c.env, CheckSymbols: c.symbols})
 	if err != nil {
 		t.Fatal(err)
 	}
