@@ -2,7 +2,10 @@
 
 package loader
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"strings"
+)
 
 var littleEndian = binary.LittleEndian
 
@@ -28,6 +31,23 @@ var oracleCases = []oracleCase{
 	{rule: "1", name: "the loader is never searched for", app: needs("ld-linux-x86-64.so.2", "libc.so.6"),
 		host: []string{"/lib/x86_64-linux-gnu/libc.so.6"}},
 	{rule: "1", name: "missing interpreter", app: bin{ld: []string{"-dynamic-linker", "/lib/none.so.1"}}},
+
+	{rule: "1", name: "an interpreter for another machine", app: bin{ld: []string{"-dynamic-linker", "/lib/ld.so"}},
+		libs: []bin{{at: "/lib/ld.so", edit: set(18, 183)}}},
+	{rule: "1", name: "a 32-bit interpreter", app: bin{ld: []string{"-dynamic-linker", "/lib/ld.so"}},
+		libs: []bin{{at: "/lib/ld.so", m32: true}}},
+	{rule: "1", name: "an interpreter that is not executable", app: bin{ld: []string{"-dynamic-linker", "/lib/ld.so"}},
+		libs: []bin{{at: "/lib/ld.so", mode: 0o644}}},
+	{rule: "1", name: "an interpreter that is a directory", app: bin{ld: []string{"-dynamic-linker", "/lib/ld.so"}},
+		files: map[string]string{"/lib/ld.so/": ""}},
+	{rule: "1", name: "an interpreter that is text", app: bin{ld: []string{"-dynamic-linker", "/lib/ld.so"}},
+		libs: []bin{{at: "/lib/ld.so", edit: func([]byte) []byte { return []byte("#!/bin/sh\n" + strings.Repeat("#", 200)) }}}},
+	{rule: "1", name: "an interpreter that is empty", app: bin{ld: []string{"-dynamic-linker", "/lib/ld.so"}},
+		libs: []bin{{at: "/lib/ld.so", edit: cut(0)}}},
+	{rule: "1", name: "an interpreter behind links", app: bin{ld: []string{"-dynamic-linker", "/a/ld.so"}, needs: []string{"liba.so"}},
+		libs: []bin{lib("/lib/liba.so")}, links: map[string]string{"/a": "b", "/b/ld.so": "/lib64/ld-linux-x86-64.so.2"}},
+	{rule: "1", name: "the program is not there", run: "/none"},
+	{rule: "1", name: "the program is a directory", run: "/lib64"},
 
 	{rule: "2", name: "runpath voids the rpath of one object",
 		app:  bin{needs: []string{"liba.so"}, runpath: "/run"},

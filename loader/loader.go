@@ -93,6 +93,10 @@ type Object struct {
 	Via  string
 	File *elffile.File
 	Info fs.FileInfo
+	// Variants are builds of the library for particular processors, which
+	// glibc's loader prefers where they run. They are absolute paths in the
+	// tree, below a glibc-hwcaps directory next to Path.
+	Variants []string
 }
 
 // Suggestion is a library that an object can make use of when it is there.

@@ -14,6 +14,7 @@ import (
 const (
 	CodeProgramMissing  = "program-not-found"
 	CodeProgramUnusable = "program-unusable"
+	CodeProgramNoExec   = "program-not-executable"
 	CodeInterpMissing   = "interpreter-not-found"
 	CodeInterpUnusable  = "interpreter-unusable"
 	CodeInterpUnknown   = "interpreter-unknown"
@@ -38,8 +39,19 @@ func (s *search) report(p Problem) {
 		return q.Code == p.Code && q.Name == p.Name && q.NeededBy == p.NeededBy && q.Message == p.Message
 	}
 	if !slices.ContainsFunc(s.problems, same) {
-		s.problems = append(s.problems, p)
+		s.problems = append(s.problems, s.soften(p))
 	}
+}
+
+// soften makes a warning of what goes wrong only for a library that a program
+// can do without.
+func (s *search) soften(p Problem) Problem {
+	for _, o := range s.loaded {
+		if o.optional && o.Dest == p.NeededBy {
+			p.Severity = diag.SeverityWarning
+		}
+	}
+	return p
 }
 
 func programMissing(p Program, tree string, err error) Problem {
@@ -74,6 +86,21 @@ func programUnusable(o *object, err error) Problem {
 		Message: fmt.Sprintf("%s cannot run: %v", o.Dest, err),
 		Runtime: fmt.Sprintf("exec %s: exec format error", o.Dest),
 	}
+}
+
+// notExecutable is execve's EACCES.
+func (s *search) notExecutable() Problem {
+	p := Problem{
+		Code: CodeProgramNoExec, Name: s.main.Dest,
+		Message: fmt.Sprintf("%s is not executable for user %d (mode %v)", s.main.Dest, s.opt.UID, s.main.Info.Mode()),
+		Runtime: fmt.Sprintf("exec %s: permission denied", s.main.Dest),
+		Fixes:   []string{"make it executable where it is built (chmod 0755); archives and artifact stores lose the mode"},
+	}
+	if s.main.Info.IsDir() {
+		p.Message = s.main.Dest + " is a directory, not a program"
+		p.Fixes = []string{"name the file in it"}
+	}
+	return p
 }
 
 // interpMissing names what the kernel hides: it blames the program for a missing
@@ -150,7 +177,7 @@ func (s *search) interpUnusable(h *hit, why, text string) Problem {
 func (s *search) interpUnknown() Problem {
 	return Problem{
 		Code: CodeInterpUnknown, Name: s.main.File.Interp, NeededBy: s.main.Dest,
-		Message: fmt.Sprintf("the program interpreter %s of %s is neither glibc's nor musl's, so its rules are unknown",
+		Message: fmt.Sprintf("the program interpreter %s of %s is neither glibc's nor musl's (a compatibility layer such as gcompat, or Android's), so its rules are unknown",
 			s.main.File.Interp, s.main.Dest),
 		Fixes: []string{"list what the program needs under files"},
 	}
@@ -178,7 +205,7 @@ func (s *search) missing(req *object, name string, tr *trail) error {
 	}
 	p.Fixes = s.missingFixes(name)
 	s.failed[name] = len(s.problems)
-	s.problems = append(s.problems, p)
+	s.problems = append(s.problems, s.soften(p))
 	return nil
 }
 

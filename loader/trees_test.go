@@ -146,6 +146,30 @@ libc.so.6 build /lib/x86_64-linux-gnu/libc.so.6 (system directory /lib/x86_64-li
 warning runtime-library-not-found libgcc_s.so.1`,
 	},
 	{
+		name:  "what an optional library lacks",
+		trees: []string{"build"},
+		in: map[string]oracleCase{
+			"build": {app: bin{source: "notes"}, libs: []bin{lib("/lib/libr.so.2", "libhard.so"), lib("/lib/libgone.so", "libsoft.so")}},
+		},
+		want: `
+interp build /lib64/ld-linux-x86-64.so.2
+libr.so.2 build /lib/libr.so.2 (dlopen note) for /app
+libgone.so build /lib/libgone.so (dlopen note) for /app
+problem library-not-found libhard.so
+warning library-not-found libsoft.so
+suggested libs.so.1`,
+	},
+	{
+		name:  "variants for processors",
+		trees: []string{"build"},
+		in: map[string]oracleCase{
+			"build": {app: needs("liba.so"), libs: []bin{lib("/lib/liba.so"), lib("/lib/glibc-hwcaps/x86-64-v3/liba.so"), lib("/lib/glibc-hwcaps/x86-64-v2/liba.so")}},
+		},
+		want: `
+interp build /lib64/ld-linux-x86-64.so.2
+liba.so build /lib/liba.so {/lib/glibc-hwcaps/x86-64-v2/liba.so /lib/glibc-hwcaps/x86-64-v3/liba.so} (system directory /lib) for /app`,
+	},
+	{
 		name:  "what notes declare",
 		trees: []string{"build"},
 		in: map[string]oracleCase{
@@ -211,6 +235,9 @@ func render(r *Result, trees []string) string {
 		}
 		if len(links) > 0 {
 			fmt.Fprintf(&b, " %v", links)
+		}
+		if len(o.Variants) > 0 {
+			fmt.Fprintf(&b, " {%s}", strings.Join(o.Variants, " "))
 		}
 		fmt.Fprintf(&b, " (%s) for %s", o.Via, strings.Join(o.NeededBy, " "))
 	}
