@@ -131,9 +131,17 @@ func (s *search) interpMissing() (Problem, error) {
 	if len(s.main.File.Needed) == 0 {
 		p.Fixes = append(p.Fixes, "it needs no library: link it without -buildmode=pie (Go) or as static PIE (-static-pie), and no interpreter is needed")
 	} else {
-		p.Fixes = append(p.Fixes, "link the program statically (Go: CGO_ENABLED=0)")
+		p.Fixes = append(p.Fixes, staticFix(s.main))
 	}
 	return p, nil
+}
+
+// staticFix is how to do without a loader, for the way the program was made.
+func staticFix(o *object) string {
+	if o.File.Go {
+		return "build it with CGO_ENABLED=0, or with -tags netgo,osusergo if nothing else in it needs cgo"
+	}
+	return "link it statically (C, C++: -static with musl; Rust: --target ARCH-unknown-linux-musl)"
 }
 
 func (s *search) distributions() string {
@@ -339,7 +347,7 @@ func (s *search) versionMissing(o, p *object, version string) Problem {
 		}
 	}
 	if o == s.main {
-		fixes = append(fixes, "link the program statically (Go: CGO_ENABLED=0)")
+		fixes = append(fixes, staticFix(s.main))
 	}
 	return Problem{
 		Code: CodeVersionMissing, Name: version, NeededBy: o.Dest, Message: msg, Fixes: fixes,

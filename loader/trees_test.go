@@ -214,8 +214,69 @@ func TestTrees(t *testing.T) {
 			if text := render(got, c.trees); text != c.want {
 				t.Errorf("got%s\nwant%s", text, c.want)
 			}
+			if !strings.Contains(c.want, "\nproblem") && c.opt.UID == 0 {
+				ship(t, trees, got)
+			}
 		})
 	}
+}
+
+// ship puts what was found into an image of its own, looks at it once more with
+// the rules for one tree, and starts the program in it.
+func ship(t *testing.T, trees []Tree, r *Result) {
+	t.Helper()
+	image := rootfs.NewView()
+	for _, o := range append([]Object{r.Program, *r.Interp}, r.Objects...) {
+		place := o.Dest
+		if o.Dest == o.Path {
+			for _, l := range o.Links {
+				if err := image.AddLink(l.Path, l.Target); err != nil {
+					t.Fatal(err)
+				}
+			}
+			place = o.Real
+		}
+		if err := image.AddFile(place, trees[o.Tree].FS, rootfs.Name(o.Real), o.Info); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := Load([]Tree{{Name: "image", FS: image}}, Program{Path: r.Program.Dest}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got []string
+	for _, o := range r.Objects {
+		if o.Via != "add" && !slices.Contains(o.NeededBy, "/lib/libplugin.so") {
+			want = append(want, o.Dest)
+		}
+	}
+	for _, o := range again.Objects {
+		got = append(got, o.Path)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("in the image, %q are loaded, not %q; problems %+v", got, want, again.Problems)
+	}
+	root := materialise(t, image)
+	if err := os.Symlink(r.Program.Dest, filepath.Join(root, "proc/self/exe")); err != nil {
+		t.Fatal(err)
+	}
+	if text, code := (oracleCase{}).exec(t, root, r.Program.Dest, nil); code != 0 {
+		t.Errorf("in the image, the program exits with %d: %s", code, text)
+	}
+}
+
+// materialise writes a view to a directory.
+func materialise(t *testing.T, image *rootfs.View) string {
+	t.Helper()
+	root := t.TempDir()
+	if err := os.CopyFS(root, image); err != nil {
+		t.Fatal(err)
+	}
+	exe := filepath.Join(root, "proc/self")
+	if err := os.MkdirAll(exe, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return root
 }
 
 // render shows a result in one line for each finding.
@@ -316,7 +377,7 @@ liba.so.3, needed by /app, was not found; searched build: /lib/x86_64-linux-gnu 
   at run time: exec /app: no such file or directory
   fix: build the program on a distribution with the C library of the image
   fix: name a source that has /lib64/ld-linux-x86-64.so.2 in libraries.from (an image with glibc, such as debian, ubuntu or fedora)
-  fix: link the program statically (Go: CGO_ENABLED=0)`,
+  fix: link it statically (C, C++: -static with musl; Rust: --target ARCH-unknown-linux-musl)`,
 	},
 	{
 		name: "only the interpreter is missing",
@@ -338,6 +399,6 @@ liba.so.3, needed by /app, was not found; searched build: /lib/x86_64-linux-gnu 
 		want: "\n/app needs version V2 of libv.so, but /lib/libv.so in build does not define it\n" +
 			"  at run time: /app: /lib/libv.so: version `V2' not found (required by /app)\n" +
 			"  fix: take libv.so from a newer distribution: one that defines V2\n" +
-			"  fix: link the program statically (Go: CGO_ENABLED=0)",
+			"  fix: link it statically (C, C++: -static with musl; Rust: --target ARCH-unknown-linux-musl)",
 	},
 }
