@@ -34,6 +34,16 @@ demo: $(if $(BUILDKIT_HOST),,lab-tools) $(FRONTENDS) ## Build an image with Sint
 test: lab-tools deps ## Run every test against a real BuildKit of our own (root)
 	go test -timeout 30m ./...
 
+# Each is found by its name. What is found stays in testdata/fuzz, where every
+# go test replays it.
+TIME := 30s
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for TIME (30s)
+	@git grep -o '^func Fuzz[A-Za-z0-9_]*' -- '*_test.go' | { failed=; while IFS=: read -r file func; do \
+		echo "$$(dirname $$file): $${func#func }"; \
+		go test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(TIME) ./$$(dirname $$file) || failed=yes; \
+	done; [ -z "$$failed" ]; }
+
 .PHONY: lint
 lint: $(BIN)/staticcheck ## Check formatting, go vet and staticcheck
 	@files=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$files" ] || { echo "gofmt -w $$files"; exit 1; }

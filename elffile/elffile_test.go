@@ -3,6 +3,7 @@ package elffile
 import (
 	"bytes"
 	"debug/elf"
+	"encoding/binary"
 	"errors"
 	"io"
 	"os"
@@ -280,6 +281,33 @@ func FuzzRead(f *testing.F) {
 		if err == nil {
 			if _, err := file.Symbols(counter, int64(len(data))); err != nil && !IsFormat(err) {
 				t.Fatalf("an error of no kind: %v", err)
+			}
+		}
+	})
+}
+
+// FuzzNotes checks that notes are read within their segment, in both byte orders
+// and alignments, and that what they declare has a priority.
+func FuzzNotes(f *testing.F) {
+	json := `[{"soname":["libx.so.2","libx.so.1"],"priority":"required"},{"soname":["liby.so"]}]`
+	note := []byte{4, 0, 0, 0, byte(len(json)), 0, 0, 0, 0x0a, 0x0c, 0x7c, 0x40, 'F', 'D', 'O', 0}
+	f.Add(append(note, json...), false)
+	f.Add([]byte("\x04\x00\x00\x00\x14\x00\x00\x00\x03\x00\x00\x00GNU\x0001234567890123456789"), true)
+	f.Fuzz(func(t *testing.T, segment []byte, wide bool) {
+		align := uint64(4)
+		if wide {
+			align = 8
+		}
+		for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+			file := &File{order: order}
+			file.noteSegment(segment, align)
+			if len(file.BuildID) > 128 {
+				t.Errorf("a build id of %d digits", len(file.BuildID))
+			}
+			for _, n := range file.Dlopen {
+				if n.Priority == "" {
+					t.Errorf("no priority: %+v", n)
+				}
 			}
 		}
 	})

@@ -89,22 +89,32 @@ func (r *Report) Runs() bool {
 func (r *Report) IsStatic() bool { return r.Kind == Static || r.Kind == StaticPIE }
 
 // Classify looks at a program of the given size that will be at a path in an
-// image of a platform, "linux/arm64" or "linux/arm/v7". It returns an error only
-// when the file cannot be read or the platform is not known.
+// image of a platform, "linux/arm64" or "linux/arm/v7"; an empty one is the
+// program's own. It returns an error only when the file cannot be read or the
+// platform is not known.
 func Classify(f io.ReaderAt, size int64, path, platform string) (*Report, error) {
-	want, err := parsePlatform(platform)
+	if platform != "" {
+		if _, err := parsePlatform(platform); err != nil {
+			return nil, err
+		}
+	}
+	r := &Report{Path: path, Platform: platform}
+	file, broken := elffile.Read(f, size)
+	switch {
+	case errors.Is(broken, elffile.ErrNotELF):
+		return r, r.notELF(f, size)
+	case broken != nil && !elffile.IsFormat(broken):
+		return nil, broken
+	}
+	r.File = file
+	if platform == "" {
+		r.Platform = ownPlatform(file)
+	}
+	want, err := parsePlatform(r.Platform)
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Path: path, Platform: platform}
-	r.File, err = elffile.Read(f, size)
-	switch {
-	case errors.Is(err, elffile.ErrNotELF):
-		return r, r.notELF(f, size)
-	case err != nil && !elffile.IsFormat(err):
-		return nil, err
-	}
-	r.classify(want, err)
+	r.classify(want, broken)
 	if r.IsStatic() {
 		if err := r.staticNotes(f, size); err != nil {
 			return nil, err

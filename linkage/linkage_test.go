@@ -4,15 +4,18 @@ package linkage
 
 import (
 	"bytes"
+	"debug/elf"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/elffile"
 )
 
 // build compiles a program; what is not given is hello world in C.
@@ -142,10 +145,32 @@ func TestClassify(t *testing.T) {
 
 func TestUnknownPlatform(t *testing.T) {
 	t.Parallel()
-	for _, p := range []string{"", "linux", "windows/amd64", "linux/pdp11"} {
+	for _, p := range []string{"linux", "windows/amd64", "linux/pdp11"} {
 		if _, err := Classify(strings.NewReader(""), 0, "/app", p); !errors.Is(err, ErrPlatform) {
 			t.Errorf("%q: got %v", p, err)
 		}
+	}
+}
+
+func TestOwnPlatform(t *testing.T) {
+	t.Parallel()
+	for want, f := range map[string]elffile.File{
+		"linux/amd64":  {Machine: elf.EM_X86_64, Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB},
+		"linux/386":    {Machine: elf.EM_386, Class: elf.ELFCLASS32, Data: elf.ELFDATA2LSB},
+		"linux/arm64":  {Machine: elf.EM_AARCH64, Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB},
+		"linux/mips64": {Machine: elf.EM_MIPS, Class: elf.ELFCLASS64, Data: elf.ELFDATA2MSB},
+	} {
+		if got := ownPlatform(&f); got != want {
+			t.Errorf("%s: got %s", want, got)
+		}
+	}
+	x32 := elffile.File{Machine: elf.EM_X86_64, Class: elf.ELFCLASS32, Data: elf.ELFDATA2LSB}
+	if got := ownPlatform(&x32); got != "linux/amd64" {
+		t.Errorf("x32: got %s", got)
+	}
+	strange := elffile.File{Machine: elf.EM_68K, Class: elf.ELFCLASS32, Data: elf.ELFDATA2MSB}
+	if got := ownPlatform(&strange); got != "linux/"+runtime.GOARCH {
+		t.Errorf("68k: got %s", got)
 	}
 }
 
@@ -183,6 +208,32 @@ func FuzzParseShebang(f *testing.F) {
 		s, err := ParseShebang(head)
 		if err == nil && (s.Interp == "" || len(s.Interp) > shebangSize || strings.ContainsAny(s.Interp, " \t\n\x00")) {
 			t.Errorf("%q gives %+v", head, s)
+		}
+	})
+}
+
+// FuzzClassify checks that every file is of one kind, with a line about it, and
+// that what cannot start has a reason and a way out.
+func FuzzClassify(f *testing.F) {
+	for _, p := range []string{"/bin/true", "/sbin/ldconfig", "/lib64/ld-linux-x86-64.so.2"} {
+		if data, err := os.ReadFile(p); err == nil {
+			f.Add(data[:min(len(data), 8<<10)])
+		}
+	}
+	f.Add([]byte("#!/usr/bin/env -S a b\n"))
+	f.Add([]byte("PK\x03\x04"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, platform := range []string{"", "linux/arm64"} {
+			r, err := Classify(bytes.NewReader(data), int64(len(data)), "/app", platform)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Kind == "" || r.Text == "" || !r.Runs() && (r.Runtime == "" || len(r.Fixes) == 0) {
+				t.Errorf("%+v", r)
+			}
+			if strings.Contains(r.Text, "\n") {
+				t.Errorf("more than one line: %q", r.Text)
+			}
 		}
 	})
 }

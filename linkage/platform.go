@@ -3,6 +3,8 @@ package linkage
 import (
 	"debug/elf"
 	"fmt"
+	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/elffile"
@@ -48,6 +50,40 @@ func parsePlatform(platform string) (abi, error) {
 		return abi{}, fmt.Errorf("%q: %w", platform, ErrPlatform)
 	}
 	return want, nil
+}
+
+// CheckPlatform returns an error that wraps ErrPlatform for a platform whose
+// programs are not known.
+func CheckPlatform(platform string) error {
+	_, err := parsePlatform(platform)
+	return err
+}
+
+// Platforms lists the platforms that are known, without variants.
+func Platforms() []string {
+	var out []string
+	for arch := range abis {
+		out = append(out, "linux/"+arch)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// ownPlatform is the platform that a file is built for: the one of its very ABI,
+// or else one whose processors have other programs too (x32). What fits none is
+// compared with this machine.
+func ownPlatform(f *elffile.File) string {
+	for _, fits := range []func(abi) bool{
+		func(a abi) bool { return a.matches(f) },
+		func(a abi) bool { return a.alternative(f) },
+	} {
+		for _, p := range Platforms() {
+			if fits(abis[goarch(p)]) {
+				return p
+			}
+		}
+	}
+	return "linux/" + runtime.GOARCH
 }
 
 func goarch(platform string) string {

@@ -112,8 +112,8 @@ func (s *search) interpMissing() (Problem, error) {
 	}
 	p := Problem{
 		Code: CodeInterpMissing, Name: name, NeededBy: s.main.Dest,
-		Message: fmt.Sprintf("%s needs the program interpreter %s (%s's dynamic loader), which is in none of %s",
-			s.main.Dest, name, libc, s.treeNames()),
+		Message: fmt.Sprintf("%s needs the program interpreter %s (%s's dynamic loader), which is %s",
+			s.main.Dest, name, libc, s.nowhere()),
 		Runtime: fmt.Sprintf("exec %s: no such file or directory", s.main.Dest),
 	}
 	if !strings.HasPrefix(name, "/") {
@@ -441,10 +441,14 @@ func unwinderMissing(o *object, symbol string) Problem {
 	return p
 }
 
-func (s *search) treeNames() string {
+// nowhere says that a file is in no tree: "not in A", "in none of A, B".
+func (s *search) nowhere() string {
 	var names []string
 	for _, t := range s.trees {
 		names = append(names, t.Name)
 	}
-	return strings.Join(names, ", ")
+	if len(names) == 1 {
+		return "not in " + names[0]
+	}
+	return "in none of " + strings.Join(names, ", ")
 }

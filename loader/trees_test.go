@@ -373,7 +373,7 @@ liba.so.3, needed by /app, was not found; searched build: /lib/x86_64-linux-gnu 
 		tree: oracleCase{app: needs("libc.so.6"), links: map[string]string{"/lib/ld-musl-x86_64.so.1": "x"}},
 		drop: []string{glibcLoader},
 		want: `
-/app needs the program interpreter /lib64/ld-linux-x86-64.so.2 (glibc's dynamic loader), which is in none of build; build has musl's loader /lib/ld-musl-x86_64.so.1 instead
+/app needs the program interpreter /lib64/ld-linux-x86-64.so.2 (glibc's dynamic loader), which is not in build; build has musl's loader /lib/ld-musl-x86_64.so.1 instead
   at run time: exec /app: no such file or directory
   fix: build the program on a distribution with the C library of the image
   fix: name a source that has /lib64/ld-linux-x86-64.so.2 in libraries.from (an image with glibc, such as debian, ubuntu or fedora)
@@ -384,7 +384,7 @@ liba.so.3, needed by /app, was not found; searched build: /lib/x86_64-linux-gnu 
 		tree: oracleCase{},
 		drop: []string{glibcLoader},
 		want: `
-/app needs the program interpreter /lib64/ld-linux-x86-64.so.2 (glibc's dynamic loader), which is in none of build
+/app needs the program interpreter /lib64/ld-linux-x86-64.so.2 (glibc's dynamic loader), which is not in build
   at run time: exec /app: no such file or directory
   fix: name a source that has /lib64/ld-linux-x86-64.so.2 in libraries.from (an image with glibc, such as debian, ubuntu or fedora)
   fix: it needs no library: link it without -buildmode=pie (Go) or as static PIE (-static-pie), and no interpreter is needed`,

@@ -1,0 +1,282 @@
+// Package closure tells which files programs of a tree need in order to start,
+// and what is in their way. It joins what linkage knows of a single file with
+// what loader finds around it, and renders both for people and for machines.
+package closure
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/linkage"
+	"github.com/sinter-build/sinter/loader"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// Options say in which image the programs would run.
+type Options struct {
+	// Platform is "linux/arm64"; empty means each program's own.
+	Platform string
+	// Env is the environment. LD_LIBRARY_PATH, LD_PRELOAD and PATH count.
+	Env map[string]string
+	// Symbols asks for undefined symbols to be reported.
+	Symbols bool
+}
+
+// Report is what Find found.
+type Report struct {
+	Programs []Program `json:"programs"`
+	// Objects are the files that the programs load, each path once, in load
+	// order: interpreters and libraries, and what scripts are run by.
+	Objects  []Object  `json:"objects"`
+	Problems []Problem `json:"problems"`
+}
+
+// Program is one of the programs that were asked for.
+type Program struct {
+	Path     string `json:"path"`
+	RealPath string `json:"realPath,omitempty"`
+	// Kind is a linkage.Kind; empty when there is no such file.
+	Kind linkage.Kind `json:"kind,omitempty"`
+	// Text says what the file is, in one line.
+	Text     string `json:"text,omitempty"`
+	Platform string `json:"platform,omitempty"`
+	Libc     string `json:"libc,omitempty"`
+	// Loads tells that nothing stops the program from starting.
+	Loads bool `json:"loads"`
+
+	objects  []Object
+	problems []Problem
+}
+
+// Object is a file that is loaded.
+type Object struct {
+	// Name is the name that was asked for.
+	Name string `json:"name"`
+	// Path is where it was found, RealPath the file itself, and Links what leads
+	// from one to the other.
+	Path     string        `json:"path"`
+	RealPath string        `json:"realPath"`
+	Links    []rootfs.Link `json:"links"`
+	// NeededBy are the paths of the objects that ask for it, the first one first.
+	NeededBy []string `json:"neededBy"`
+	// Via tells how it was found: "ld.so.cache".
+	Via string `json:"via"`
+	// Variants are builds for particular processors, loaded where they run.
+	Variants []string `json:"variants,omitempty"`
+}
+
+// Problem is something that stops a program, or that may surprise.
+type Problem struct {
+	// Code names the kind of problem and never changes.
+	Code string `json:"code"`
+	// Severity is "error" or "warning".
+	Severity string `json:"severity"`
+	// Name is the library, version or symbol.
+	Name string `json:"name,omitempty"`
+	// NeededBy are the paths of those who ask for it.
+	NeededBy []string `json:"neededBy"`
+	Message  string   `json:"message"`
+	// Runtime is what the kernel or the loader would print.
+	Runtime string `json:"runtime,omitempty"`
+	// Fix are the ways out, each one line.
+	Fix []string `json:"fix"`
+}
+
+const (
+	severityError   = "error"
+	severityWarning = "warning"
+)
+
+// Loads tells whether all programs start.
+func (r *Report) Loads() bool {
+	return !slices.ContainsFunc(r.Programs, func(p Program) bool { return !p.Loads })
+}
+
+// Find looks at programs by their absolute paths in a tree. It returns an error
+// only when files cannot be read or the platform is not known.
+func Find(tree rootfs.FS, paths []string, opt Options) (*Report, error) {
+	f := &finder{tree: rootfs.Cached(tree), opt: opt}
+	r := &Report{Programs: []Program{}, Objects: []Object{}, Problems: []Problem{}}
+	for _, path := range paths {
+		p := Program{Path: path}
+		if err := f.start(&p, path, 0); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		p.Loads = !slices.ContainsFunc(p.problems, func(p Problem) bool { return p.Severity == severityError })
+		r.Programs = append(r.Programs, p)
+		r.merge(p)
+	}
+	return r, nil
+}
+
+// merge adds what a program loads to what others do.
+func (r *Report) merge(p Program) {
+	for _, o := range p.objects {
+		i := slices.IndexFunc(r.Objects, func(known Object) bool { return known.Path == o.Path })
+		if i < 0 {
+			o.NeededBy = slices.Clone(o.NeededBy)
+			r.Objects = append(r.Objects, o)
+			continue
+		}
+		r.Objects[i].NeededBy = union(r.Objects[i].NeededBy, o.NeededBy)
+	}
+	for _, problem := range p.problems {
+		if !slices.ContainsFunc(r.Problems, problem.same) {
+			r.Problems = append(r.Problems, problem)
+		}
+	}
+}
+
+func (p Problem) same(q Problem) bool {
+	return p.Code == q.Code && p.Name == q.Name && p.Message == q.Message && p.Runtime == q.Runtime
+}
+
+func union(a, b []string) []string {
+	for _, s := range b {
+		if !slices.Contains(a, s) {
+			a = append(a, s)
+		}
+	}
+	return a
+}
+
+// finder is the state of one Find.
+type finder struct {
+	tree rootfs.FS
+	opt  Options
+}
+
+// start finds out what execve of a path needs, and records it with p. Depth
+// counts the scripts on the way.
+func (f *finder) start(p *Program, path string, depth int) error {
+	facts, err := f.classify(path)
+	if err != nil {
+		return err
+	}
+	if depth == 0 && facts != nil {
+		p.Kind, p.Text, p.Platform = facts.Kind, facts.Text, facts.Platform
+	}
+	switch {
+	case facts == nil: // the loader says why
+		return f.load(p, path)
+	case facts.Kind == linkage.Script && facts.Runtime == "":
+		return f.script(p, path, facts.Shebang, depth)
+	}
+	for _, d := range facts.Check("any") {
+		p.problems = append(p.problems, problemOf(d, path))
+	}
+	if !facts.Runs() || facts.Runtime != "" {
+		return nil
+	}
+	return f.load(p, path)
+}
+
+// classify returns nil when a path leads to no regular file.
+func (f *finder) classify(path string) (*linkage.Report, error) {
+	res, err := rootfs.Resolve(f.tree, path)
+	if err != nil || !res.Info.Mode().IsRegular() {
+		return nil, nil
+	}
+	file, err := f.tree.Open(rootfs.Name(res.Path))
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	at, ok := file.(io.ReaderAt)
+	if !ok {
+		return nil, errors.ErrUnsupported
+	}
+	return linkage.Classify(at, res.Info.Size(), path, f.opt.Platform)
+}
+
+// load adds what the loader would load for an ELF program.
+func (f *finder) load(p *Program, path string) error {
+	trees := []loader.Tree{{Name: "the tree", FS: f.tree}}
+	opt := loader.Options{Env: f.opt.Env, CheckSymbols: f.opt.Symbols}
+	found, err := loader.Load(trees, loader.Program{Path: path}, opt)
+	if err != nil {
+		return err
+	}
+	if path == p.Path {
+		p.RealPath, p.Libc = found.Program.Real, found.Libc
+	}
+	if found.Interp != nil {
+		p.add(objectOf(*found.Interp))
+	}
+	for _, o := range found.Objects {
+		p.add(objectOf(o))
+	}
+	for _, problem := range found.Problems {
+		p.problems = append(p.problems, loaderProblem(problem))
+	}
+	return nil
+}
+
+// add records an object, unless a program that came before has it.
+func (p *Program) add(o Object) {
+	for i := range p.objects {
+		if known := &p.objects[i]; known.Path == o.Path {
+			known.NeededBy = union(known.NeededBy, o.NeededBy)
+			return
+		}
+	}
+	p.objects = append(p.objects, o)
+}
+
+func objectOf(o loader.Object) Object {
+	return Object{
+		Name: o.Name, Path: o.Path, RealPath: o.Real, Links: list(o.Links),
+		NeededBy: list(o.NeededBy), Via: o.Via, Variants: o.Variants,
+	}
+}
+
+func loaderProblem(p loader.Problem) Problem {
+	out := problemOf(p.Diagnostic(), "")
+	out.Name = p.Name
+	if p.NeededBy != "" {
+		out.NeededBy = strings.Split(p.NeededBy, ", ")
+	}
+	return out
+}
+
+// problemOf renders a diagnostic about the file name.
+func problemOf(d diag.Diagnostic, name string) Problem {
+	p := Problem{
+		Code: d.Code, Severity: severityError, Name: name, NeededBy: []string{},
+		Message: d.Message, Runtime: d.Runtime, Fix: []string{},
+	}
+	if d.Severity == diag.SeverityWarning {
+		p.Severity = severityWarning
+	}
+	for _, fix := range d.Fixes {
+		if fix != "" {
+			p.Fix = append(p.Fix, fix)
+		}
+	}
+	return p
+}
+
+// list makes JSON show an absent list as an empty one.
+func list[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+// ParseEnv parses "NAME=VALUE" settings; later ones win.
+func ParseEnv(settings []string) (map[string]string, error) {
+	env := map[string]string{}
+	for _, s := range settings {
+		name, value, ok := strings.Cut(s, "=")
+		if !ok || name == "" {
+			return nil, fmt.Errorf("%q is not of the form NAME=VALUE", s)
+		}
+		env[name] = value
+	}
+	return env, nil
+}

@@ -1,0 +1,144 @@
+//go:build linux && amd64
+
+package main
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/sinter-build/sinter/linkage"
+)
+
+var update = flag.Bool("update", false, "write what the command prints into testdata")
+
+// A case is a txtar archive: the tree that is made, the arguments, of which ROOT
+// is the tree, the exit status, and what is printed. The lines of the tree are
+//
+//	PATH glibc|musl [WORD...]   a program, and the loader that it names
+//	PATH lib [WORD...]          a shared library
+//	PATH static                 a program without loader
+//	PATH link TARGET            a symbolic link
+//	PATH text "TEXT"            an executable file of that text
+//	PATH gone                   a file that is removed once all are made
+//
+// where a WORD is needs=NAME, soname=NAME, runpath=PATH, versions=NAME (a library
+// that defines it), uses=PATH (what a program calls v in), or arm64 for a
+// file that says it is for that machine.
+func TestClosure(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no cases", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			testCase(t, file)
+		})
+	}
+}
+
+func testCase(t *testing.T, file string) {
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := map[string]string{}
+	for _, f := range archive.Files {
+		part[f.Name] = string(f.Data)
+	}
+	root := makeTree(t, part["tree"])
+	var stdout, stderr bytes.Buffer
+	args := strings.Fields(strings.ReplaceAll(part["args"], "ROOT", root))
+	exit := run(args, &stdout, &stderr)
+	got := map[string]string{
+		"exit":   strconv.Itoa(exit) + "\n",
+		"stdout": strings.ReplaceAll(stdout.String(), root, "ROOT"),
+		"stderr": strings.ReplaceAll(stderr.String(), root, "ROOT"),
+	}
+	for i, f := range archive.Files {
+		text, output := got[f.Name]
+		switch {
+		case !output:
+			continue
+		case *update:
+			archive.Files[i].Data = []byte(text)
+		case text != string(f.Data):
+			t.Errorf("%s is\n%s\nbut should be\n%s", f.Name, text, f.Data)
+		}
+		delete(got, f.Name)
+	}
+	for name, text := range got {
+		if name != "exit" && text != "" {
+			t.Errorf("unexpected %s:\n%s", name, text)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	t.Parallel()
+	root := makeTree(t, "/usr/bin/app text \"\"\n/usr/bin/apt text \"\"\n/usr/sbin/x text \"\"\n/bin link usr/bin\n/.x text \"\"\n")
+	for _, c := range []struct{ args, want string }{
+		{"closure --root ROOT ", "bin/ usr/ :6"},
+		{"closure --root ROOT /usr/bin/ap", "/usr/bin/app /usr/bin/apt :4"},
+		{"closure --root ROOT /bin/app", "/bin/app :4"},
+		{"closure --root ROOT ../../u", "../../usr/ :6"},
+		{"closure --root ROOT /none/", ":4"},
+		{"closure --root ", ":16"},
+		{"closure ", ":0"},
+		{"closure --format ", "text json :4"},
+		{"closure --platform ", strings.Join(linkage.Platforms(), " ") + " :4"},
+		{"version ", ":4"},
+		{"ver", "version Print the version :4"},
+	} {
+		var stdout, stderr bytes.Buffer
+		args := strings.Split("__complete "+strings.ReplaceAll(c.args, "ROOT", root), " ")
+		if exit := run(args, &stdout, &stderr); exit != exitGood {
+			t.Errorf("%q exits with %d: %s", c.args, exit, stderr.String())
+		}
+		if got := strings.Join(strings.Fields(stdout.String()), " "); got != c.want {
+			t.Errorf("%q completes to %q, should be %q", c.args, got, c.want)
+		}
+	}
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		var stdout, stderr bytes.Buffer
+		if exit := run([]string{"completion", shell}, &stdout, &stderr); exit != exitGood || stdout.Len() == 0 {
+			t.Errorf("no completion for %s: %s", shell, stderr.String())
+		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr bytes.Buffer
+	if exit := run([]string{"version"}, &stdout, &stderr); exit != exitGood || !strings.HasPrefix(stdout.String(), "sinter ") {
+		t.Errorf("%d %q %q", exit, stdout.String(), stderr.String())
+	}
+}
+
+// TestFrontendLinks sees that the frontend stays free of the command line.
+func TestFrontendLinks(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("go", "list", "-deps", "../sinter-frontend").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pkg := range []string{"github.com/spf13/", "sinter/closure"} {
+		if strings.Contains(string(out), pkg) {
+			t.Errorf("the frontend links %s", pkg)
+		}
+	}
+}
