@@ -65,6 +65,8 @@ type Object struct {
 	NeededBy []string `json:"neededBy"`
 	// Via tells how it was found: "ld.so.cache".
 	Via string `json:"via"`
+	// Later tells that it is opened at run time, not at start.
+	Later bool `json:"later,omitempty"`
 	// Variants are builds for particular processors, loaded where they run.
 	Variants []string `json:"variants,omitempty"`
 }
@@ -230,7 +232,7 @@ func (p *Program) add(o Object) {
 func objectOf(o loader.Object) Object {
 	return Object{
 		Name: o.Name, Path: o.Path, RealPath: o.Real, Links: list(o.Links),
-		NeededBy: list(o.NeededBy), Via: o.Via, Variants: o.Variants,
+		NeededBy: list(o.NeededBy), Via: o.Via, Later: o.Later, Variants: o.Variants,
 	}
 }
 

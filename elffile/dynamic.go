@@ -112,11 +112,27 @@ func (f *File) locateStrings(w *window) error {
 	return f.noteMentions(w)
 }
 
-// runtimeSymbols are imports on which libc opens a library of its own.
-var runtimeSymbols = []string{"backtrace", "pthread_cancel", "pthread_exit"}
+// runtimeSymbols are names by which C libraries decide about more libraries.
+// Functions that look something up are apart, in lookups.
+var runtimeSymbols = []string{"backtrace", "pthread_cancel", "pthread_exit", "__libc_start_main"}
 
-// noteMentions looks for runtimeSymbols while the string table is at hand, so
-// that few files need their symbols read.
+// lookups are the functions that look up names through glibc's modules, with
+// their common beginning taken off.
+var lookups = map[string]bool{
+	"addrinfo": true, "nameinfo": true, "hostbyname": true, "hostbyname2": true, "hostbyname_r": true,
+	"hostbyname2_r": true, "hostbyaddr": true, "hostbyaddr_r": true, "hostent": true,
+	"pwnam": true, "pwnam_r": true, "pwuid": true, "pwuid_r": true, "pwent": true, "pwent_r": true,
+	"grnam": true, "grnam_r": true, "grgid": true, "grgid_r": true, "grent": true, "grent_r": true, "grouplist": true,
+	"spnam": true, "spnam_r": true, "spent": true,
+	"servbyname": true, "servbyname_r": true, "servbyport": true, "servbyport_r": true, "servent": true,
+	"protobyname": true, "protobyname_r": true, "protobynumber": true, "protobynumber_r": true, "protoent": true,
+	"netbyname": true, "netbyname_r": true, "netbyaddr": true, "netbyaddr_r": true, "netent": true,
+}
+
+const lookupPrefix = "get"
+
+// noteMentions looks for runtimeSymbols and lookups while the string table is at
+// hand, so that few files need their symbols read.
 func (f *File) noteMentions(w *window) error {
 	strs, err := w.bytes("the dynamic string table", f.strtab.off, f.strtab.size)
 	if err != nil {
@@ -127,11 +143,24 @@ func (f *File) noteMentions(w *window) error {
 			f.mentions = append(f.mentions, s)
 		}
 	}
+	for before := []byte("\x00" + lookupPrefix); ; {
+		i := bytes.Index(strs, before)
+		if i < 0 {
+			break
+		}
+		strs = strs[i+len(before):]
+		if end := bytes.IndexByte(strs, 0); end >= 0 && lookups[string(strs[:end])] {
+			f.mentions = append(f.mentions, lookupPrefix+string(strs[:end]))
+		}
+	}
 	return nil
 }
 
-// Mentions returns those of backtrace, pthread_cancel and pthread_exit that the
-// dynamic string table holds. Only Symbols can tell whether they are imported.
+// Mentions returns the names in the dynamic string table by which C libraries
+// decide about more libraries: functions that unwind stacks (backtrace,
+// pthread_cancel, pthread_exit), that look up hosts and users (getaddrinfo,
+// getpwnam), and __libc_start_main. Only Symbols can tell whether they are
+// imported.
 func (f *File) Mentions() []string { return f.mentions }
 
 // str returns a string of the dynamic string table.

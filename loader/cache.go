@@ -130,7 +130,10 @@ func cacheString(text string, off uint32) (string, bool) {
 // glibc elf/dl-cache.c, search_cache does: a binary search that trusts the
 // order, then the first entry that fits. Entries for particular processors are
 // passed over.
-func (c *Cache) Lookup(name string, flags uint32) string {
+func (c *Cache) Lookup(name string, flags uint32) string { return c.lookup(name, flags, 0) }
+
+// lookup also takes entries for processors that have no more than some hwcaps.
+func (c *Cache) lookup(name string, flags uint32, hwcaps uint64) string {
 	i, found := slices.BinarySearchFunc(c.Entries, name, func(e CacheEntry, name string) int {
 		return compareNames(name, e.Name)
 	})
@@ -140,7 +143,7 @@ func (c *Cache) Lookup(name string, flags uint32) string {
 	best := ""
 	for ; i < len(c.Entries) && compareNames(name, c.Entries[i].Name) == 0; i++ {
 		e := c.Entries[i]
-		if e.Hwcap != 0 || e.Flags != flags && e.Flags != flagELF {
+		if e.Hwcap&^hwcaps != 0 || e.Flags != flags && e.Flags != flagELF {
 			continue
 		}
 		if e.Flags == flags {

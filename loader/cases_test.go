@@ -3,6 +3,8 @@
 package loader
 
 import (
+	"bytes"
+	"debug/elf"
 	"encoding/binary"
 	"strings"
 )
@@ -20,6 +22,20 @@ func set(off int, b ...byte) func([]byte) []byte {
 
 func cut(n int) func([]byte) []byte {
 	return func(elf []byte) []byte { return elf[:n] }
+}
+
+// weakVersions marks all required versions of a file as weak, in vna_flags.
+func weakVersions(file []byte) []byte {
+	f, err := elf.NewFile(bytes.NewReader(file))
+	if err != nil {
+		return file
+	}
+	s := f.Section(".gnu.version_r")
+	aux := file[s.Offset+16:] // the one Verneed has 16 bytes
+	for i := range int(s.Size/16) - 1 {
+		binary.LittleEndian.PutUint16(aux[i*16+4:], 2) // VER_FLG_WEAK
+	}
+	return file
 }
 
 const x86Cache = 0x0303
@@ -236,6 +252,57 @@ var oracleCases = []oracleCase{
 		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"},
 			{at: "/lib/libv.so", soname: "libv.so", source: "plain", script: "V1 { v; }; V2 {} V1;"}}},
 
+	{rule: "2", name: "a runpath without the library does not bring the rpath back",
+		app:  bin{needs: []string{"liba.so"}, rpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", needs: []string{"libb.so"}, runpath: "/run"}, lib("/r/libb.so"), lib("/lib/libb.so")}},
+
+	{rule: "3", name: "an auditor may be missing", app: bin{needs: []string{"liba.so"}, ld: []string{"--audit", "libaudit.so"}},
+		libs: []bin{lib("/lib/liba.so")}},
+	{rule: "3", name: "an auditor of a dependency may be missing", app: bin{needs: []string{"liba.so"}, ld: []string{"-P", "libaudit.so"}},
+		libs: []bin{lib("/lib/liba.so")}},
+	{rule: "3", name: "an auditor that is no auditor", app: bin{needs: []string{"liba.so"}, ld: []string{"--audit", "libaudit.so"}},
+		libs: []bin{lib("/lib/liba.so"), lib("/lib/libaudit.so", "libw.so"), lib("/lib/libw.so")}},
+	{rule: "3", name: "LD_AUDIT may be missing", app: needs("liba.so"), env: map[string]string{"LD_AUDIT": "libaudit.so"},
+		libs: []bin{lib("/lib/liba.so")}},
+
+	{rule: "8", name: "PLATFORM depends on the processor", app: bin{needs: []string{"liba.so"}, runpath: "/r/$PLATFORM:/s"},
+		libs: []bin{lib("/s/liba.so")}},
+
+	{rule: "9", name: "old subdirectories come first", app: needs("liba.so", "libb.so", "libc1.so"),
+		libs: []bin{lib("/lib/liba.so"), lib("/lib/tls/liba.so"), lib("/lib/x86_64/liba.so"), lib("/lib/tls/x86_64/liba.so"),
+			lib("/lib/libb.so"), lib("/lib/tls/libb.so"), lib("/lib/x86_64/libb.so"),
+			lib("/lib/libc1.so"), lib("/lib/x86_64/libc1.so")}},
+	{rule: "9", name: "old subdirectories of a runpath", app: bin{at: "/opt/bin/app", needs: []string{"liba.so"}, runpath: "$ORIGIN/../lib"},
+		libs: []bin{lib("/opt/lib/liba.so"), {at: "/opt/lib/tls/liba.so", needs: []string{"libb.so"}, runpath: "$ORIGIN"},
+			lib("/opt/lib/libb.so"), lib("/opt/lib/tls/libb.so")}},
+	{rule: "9", name: "old subdirectories of LD_LIBRARY_PATH", app: needs("liba.so"), env: map[string]string{"LD_LIBRARY_PATH": "/e/"},
+		libs: []bin{lib("/e/liba.so"), lib("/e/x86_64/liba.so")}},
+	{rule: "9", name: "an old subdirectory decides for bad, too", app: needs("liba.so"),
+		libs: []bin{lib("/lib/liba.so")}, files: map[string]string{"/lib/tls/liba.so": ""}},
+	{rule: "9", name: "an old subdirectory before a later directory", app: needs("liba.so"),
+		libs: []bin{lib("/lib/x86_64-linux-gnu/tls/liba.so"), lib("/lib/liba.so")}},
+	{rule: "9", name: "a cache entry for an old subdirectory", app: needs("liba.so"),
+		libs: []bin{lib("/c/liba.so"), lib("/c/tls/x86_64/liba.so")},
+		cache: []CacheEntry{{Name: "liba.so", Path: "/c/liba.so", Flags: x86Cache},
+			{Name: "liba.so", Path: "/c/tls/x86_64/liba.so", Flags: x86Cache, Hwcap: 1<<63 | 1<<1}}},
+	{rule: "9", name: "a cache entry for a processor there is not", app: needs("liba.so"),
+		libs: []bin{lib("/c/liba.so"), lib("/c/no/liba.so")},
+		cache: []CacheEntry{{Name: "liba.so", Path: "/c/liba.so", Flags: x86Cache},
+			{Name: "liba.so", Path: "/c/no/liba.so", Flags: x86Cache, Hwcap: 1 << 40}}},
+
+	{rule: "10", name: "the cache before system directories", app: needs("liba.so"), libs: []bin{lib("/c/liba.so"), lib("/lib/liba.so")},
+		cache: []CacheEntry{{Name: "liba.so", Path: "/c/liba.so", Flags: x86Cache}}},
+	{rule: "10", name: "the cache after runpath", app: bin{needs: []string{"liba.so"}, runpath: "/r"}, libs: []bin{lib("/c/liba.so"), lib("/r/liba.so")},
+		cache: []CacheEntry{{Name: "liba.so", Path: "/c/liba.so", Flags: x86Cache}}},
+
+	{rule: "11", name: "nodefaultlib holds for its object alone", app: needs("liba.so", "libb.so"),
+		libs: []bin{{at: "/lib/liba.so", needs: []string{"libc1.so"}, ld: []string{"-z", "nodefaultlib"}}, lib("/lib/libb.so"), lib("/lib/libc1.so")}},
+
+	{rule: "14", name: "a version that is weak may be missing",
+		app: bin{source: "calls", ld: []string{"@/link/libv.so", "-z", "lazy"}, edit: weakVersions},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"},
+			{at: "/lib/libv.so", soname: "libv.so", source: "plain", script: "V1 { v; };"}}},
+
 	{rule: "m1", name: "no library at all", libc: "musl"},
 	{rule: "m1", name: "system directories in order", libc: "musl", app: needs("liba.so", "libb.so"),
 		libs: []bin{lib("/lib/liba.so"), lib("/usr/local/lib/liba.so"), lib("/usr/local/lib/libb.so"), lib("/usr/lib/libb.so")}},
@@ -278,4 +345,46 @@ var oracleCases = []oracleCase{
 		app: bin{source: "imports", ld: []string{"@/link/libv.so"}},
 		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"},
 			{at: "/lib/libv.so", soname: "libv.so", source: "plain"}}},
+	{rule: "m1", name: "rpath of the requester before its ancestors'", libc: "musl", app: bin{needs: []string{"liba.so"}, rpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", needs: []string{"libb.so"}, rpath: "/s"}, lib("/s/libb.so"), lib("/r/libb.so")}},
+	{rule: "m1", name: "runpath of a grandparent", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{lib("/r/liba.so", "libb.so"), {at: "/r/libb.so", needs: []string{"libc1.so"}, runpath: "/none"}, lib("/r/libc1.so")}},
+	{rule: "m1", name: "rpath is not taken from siblings", libc: "musl", app: needs("liba.so", "libb.so"),
+		libs: []bin{{at: "/lib/liba.so", runpath: "/r"}, lib("/r/libb.so")}},
+	{rule: "m1", name: "LD_LIBRARY_PATH with newlines", libc: "musl", env: map[string]string{"LD_LIBRARY_PATH": "/none\n/e"},
+		app: needs("liba.so"), libs: []bin{lib("/e/liba.so")}},
+	{rule: "m1", name: "LD_PRELOAD", libc: "musl", env: map[string]string{"LD_PRELOAD": "libp.so:/x/libq.so"}, app: needs("libq.so"),
+		libs: []bin{lib("/lib/libp.so"), lib("/x/libq.so"), lib("/lib/libq.so")}},
+	{rule: "m1", name: "LD_PRELOAD may be missing", libc: "musl", env: map[string]string{"LD_PRELOAD": "libp.so"}},
+	{rule: "m1", name: "a library is nowhere", libc: "musl", app: needs("liba.so", "libb.so"), libs: []bin{lib("/lib/libb.so")}},
+	{rule: "m1", name: "a path", libc: "musl", app: needs("/opt/liba.so"), libs: []bin{lib("/opt/liba.so")}},
+	{rule: "m1", name: "a missing interpreter", libc: "musl", app: bin{ld: []string{"-dynamic-linker", "/lib/none.so.1"}}},
+	{rule: "m2", name: "another copy of musl is the loader", libc: "musl", app: needs("/usr/lib/x86_64-linux-musl/libc.so", "liba.so"),
+		libs: []bin{lib("/lib/liba.so")}, host: []string{"/usr/lib/x86_64-linux-musl/libc.so"}},
+	{rule: "m2", name: "glibc is the loader, too", libc: "musl", app: needs("/lib/x86_64-linux-gnu/libc.so.6", "liba.so"),
+		libs: []bin{lib("/lib/liba.so")}, host: []string{"/lib/x86_64-linux-gnu/libc.so.6"}},
+	{rule: "m2", name: "a name that only begins like libc's", libc: "musl", app: needs("libcrypt.so.1", "libmy.so"),
+		libs: []bin{lib("/lib/libcrypt.so.1"), lib("/lib/libmy.so")}},
+	{rule: "m3", name: "a path and its name", libc: "musl", app: needs("/lib/liba.so", "liba.so"), libs: []bin{lib("/lib/liba.so")}},
+	{rule: "m4", name: "origin of a library is where it was found", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/found"},
+		libs:  []bin{{at: "/real/liba.so", needs: []string{"libb.so"}, runpath: "${ORIGIN}"}, lib("/real/libb.so"), lib("/found/libb.so")},
+		links: map[string]string{"/found/liba.so": "/real/liba.so"}},
+	{rule: "m4", name: "origin ends where its name does", libc: "musl", app: bin{at: "/opt/app", needs: []string{"liba.so"}, runpath: "$ORIGINX"},
+		libs: []bin{lib("/optX/liba.so")}},
+	{rule: "m5", name: "auxiliary filters are ignored", libc: "musl", app: needs("liba.so"),
+		libs: []bin{{at: "/lib/liba.so", ld: []string{"-f", "libf.so"}}, lib("/lib/libf.so")}},
+	{rule: "m5", name: "the cache is ignored", libc: "musl", app: needs("liba.so"), libs: []bin{lib("/c/liba.so")},
+		cache: []CacheEntry{{Name: "liba.so", Path: "/c/liba.so", Flags: x86Cache}}},
+	{rule: "m5", name: "ld.so.preload is ignored", libc: "musl", files: map[string]string{"/etc/ld.so.preload": "/lib/libp.so\n"},
+		libs: []bin{lib("/lib/libp.so")}},
+	{rule: "m5", name: "old subdirectories are ignored", libc: "musl", app: needs("liba.so"), libs: []bin{lib("/lib/tls/liba.so"), lib("/usr/lib/liba.so")}},
+	{rule: "m6", name: "an empty file is fatal", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{lib("/lib/liba.so")}, files: map[string]string{"/r/liba.so": ""}},
+	{rule: "m6", name: "a dangling link is passed over", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{lib("/lib/liba.so")}, links: map[string]string{"/r/liba.so": "none"}},
+	{rule: "m6", name: "a directory that is a file is passed over", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{lib("/lib/liba.so")}, files: map[string]string{"/r": ""}},
+	{rule: "m7", name: "data is missing", libc: "musl", symbols: true,
+		app:  bin{source: "imports", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"}}},
 }

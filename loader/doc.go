@@ -8,7 +8,7 @@ package loader
 //	 1  The kernel opens the interpreter by path. Its SONAME counts as loaded.
 //	 2  A RUNPATH makes an object's own RPATH void.
 //	 3  Dependencies load breadth first. A DT_FILTER target must exist, a
-//	    DT_AUXILIARY one need not; preloaded objects come first.
+//	    DT_AUXILIARY one and auditors need not; preloaded objects come first.
 //	 4  A requested name or SONAME of a loaded object is that object; so is the
 //	    same inode after opening. The empty name is the program.
 //	 5  A name with a slash is opened, not searched for.
@@ -19,6 +19,7 @@ package loader
 //	 8  $LIB is compiled in, $PLATFORM unknowable, an empty element is the
 //	    working directory.
 //	 9  Files for particular processors are extras; the common one must exist.
+//	    Up to 2.36 every directory's tls/ and x86_64/ come before it.
 //	10  The cache offers one candidate.
 //	11  DF_1_NODEFLIB rules out the system directories, in the cache too.
 //	12  The system directories stand in the loader file.
@@ -27,11 +28,16 @@ package loader
 //	    any versions.
 //	15  Undefined symbols are fatal when they are bound at start.
 //
+// What glibc opens by itself (nss/, inet/idna.c, misc/unwind-link.c) comes after
+// all that: the modules that nsswitch.conf names for what is imported,
+// libidn2.so.0 and libgcc_s.so.1.
+//
 // musl (ldso/dynlink.c):
 //
 //	m1  LD_LIBRARY_PATH, then RUNPATH or RPATH of the requester and all who
 //	    caused it to be loaded, then a path file or the built-in list.
-//	m2  The names of libc's former parts are the loader itself.
+//	m2  The names of libc's former parts are the loader itself, and so is any
+//	    other C library.
 //	m3  Objects match by file name and inode, never by SONAME.
 //	m4  Any token but $ORIGIN voids a path; names have no tokens.
 //	m5  There are no filters, caches, versions or flags against directories.

@@ -158,6 +158,20 @@ func (g *glibc) path(t *tree, o *object, kind string, elements []string, name st
 func (g *glibc) directory(t *tree, dir expansion, name, via string, tr *trail) (*hit, error) {
 	where := strings.TrimRight(dir.path, "/")
 	tr.searched(t, where+" ("+strings.TrimSuffix(via, " "+where)+")")
+	for _, sub := range t.conf.subdirs {
+		if !exists(t.fs, inDir(dir.path, sub)) {
+			continue
+		}
+		in := expansion{inDir(dir.path, sub), inDir(dir.dest, sub)}
+		if h, err := g.file(t, in, name, via, tr); h != nil || err != nil {
+			return h, err
+		}
+	}
+	return g.file(t, dir, name, via, tr)
+}
+
+// file tries one file of a directory.
+func (g *glibc) file(t *tree, dir expansion, name, via string, tr *trail) (*hit, error) {
 	h, _, err := g.try(t, expansion{inDir(dir.path, name), inDir(dir.dest, name)}, tr)
 	if h != nil {
 		h.via = via
@@ -183,7 +197,7 @@ func (g *glibc) cached(t *tree, req *object, name string, tr *trail) (*hit, erro
 		return nil, nil
 	}
 	tr.searched(t, t.conf.cachePath)
-	p := cache.Lookup(name, flags)
+	p := cache.lookup(name, flags, t.conf.hwcaps)
 	if p == "" || noDefaultLib(req) && slices.ContainsFunc(t.conf.systemDirs, func(dir string) bool {
 		return strings.HasPrefix(p, inDir(dir, ""))
 	}) {

@@ -7,6 +7,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sinter-build/sinter/elffile"
@@ -109,6 +110,13 @@ type loaderConfig struct {
 	systemDirs []string // without final slashes
 	cachePath  string
 	lib        string // the value of $LIB
+	// minor is y of glibc 2.y, or zero before 2.33, which does not say.
+	minor int
+	// subdirs are looked into before each directory itself, whatever the
+	// processor (glibc up to 2.36: elf/dl-hwcaps.c, _dl_important_hwcaps).
+	subdirs []string
+	// hwcaps are the bits of cache entries for those.
+	hwcaps uint64
 }
 
 // configure reads every tree's own loader, or takes the chosen one's settings
@@ -136,6 +144,7 @@ func (s *search) configure() error {
 			return err
 		}
 		t.conf = readConfig(data, s.main.File.Class)
+		t.conf.legacy(s.main.File.Machine)
 		if chosen == nil {
 			chosen = t.conf
 		}
@@ -145,7 +154,9 @@ func (s *search) configure() error {
 
 var (
 	systemDir = regexp.MustCompile(`^/[A-Za-z0-9_.+/-]*lib[A-Za-z0-9_.+/-]*/$`)
-	libToken  = regexp.MustCompile(`^lib[a-z0-9]*(/[A-Za-z0-9_-]+)?$`)
+	// releaseText is what `ld.so --version` prints.
+	releaseText = regexp.MustCompile(`release version 2\.(\d+)`)
+	libToken    = regexp.MustCompile(`^lib[a-z0-9]*(/[A-Za-z0-9_-]+)?$`)
 )
 
 // readConfig finds the built-in settings in a loader's strings. The system
@@ -180,7 +191,33 @@ func readConfig(data []byte, class elf.Class) *loaderConfig {
 		}
 	}
 	c.fill(libs, class)
+	if m := releaseText.FindSubmatch(data); m != nil {
+		c.minor, _ = strconv.Atoi(string(m[1])) // too large a number is no version
+	}
 	return c
+}
+
+// legacyHwcaps are what a loader up to glibc 2.36 finds true of every processor
+// of a machine, with their bits in the cache: sysdeps/x86/dl-hwcap.h, and the
+// kernel's AT_PLATFORM on arm64.
+var legacyHwcaps = map[elf.Machine]struct {
+	name string
+	bit  uint64
+}{
+	elf.EM_X86_64:  {"x86_64", 1 << 1},
+	elf.EM_AARCH64: {"aarch64", 0},
+}
+
+// legacy sets what was dropped in glibc 2.37.
+func (c *loaderConfig) legacy(m elf.Machine) {
+	if c.minor >= 37 {
+		return
+	}
+	c.subdirs, c.hwcaps = []string{"tls"}, 1<<63
+	if cap, ok := legacyHwcaps[m]; ok {
+		c.subdirs = []string{"tls/" + cap.name, "tls", cap.name}
+		c.hwcaps |= cap.bit
+	}
 }
 
 // fill completes the settings. $LIB is the string that also ends one of the

@@ -93,14 +93,19 @@ type Object struct {
 	// first.
 	NeededBy []string
 	// Via tells how it was found: "runpath $ORIGIN/../lib", "ld.so.cache".
-	Via  string
-	File *elffile.File
-	Info fs.FileInfo
+	Via string
+	// Later tells that it is not loaded at start, but opened at run time.
+	Later bool
+	File  *elffile.File
+	Info  fs.FileInfo
 	// Variants are builds of the library for particular processors, which
 	// glibc's loader prefers where they run. They are absolute paths in the
 	// tree, below a glibc-hwcaps directory next to Path.
 	Variants []string
 }
+
+// ViaAudit is Object.Via of what watches over the program.
+const ViaAudit = "audit"
 
 // Suggestion is a library that an object can make use of when it is there.
 type Suggestion struct {

@@ -51,7 +51,7 @@ func TestMachine(t *testing.T) {
 func static(r *Result) []string {
 	var out []string
 	for _, o := range r.Objects {
-		if !strings.HasPrefix(o.Via, "opened by") && o.Via != "dlopen note" {
+		if !o.Later {
 			out = append(out, o.Path)
 		}
 	}

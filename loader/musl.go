@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
+
+	"github.com/sinter-build/sinter/elffile"
 )
 
 // musl has the rules of musl's ldso/dynlink.c.
@@ -68,7 +71,30 @@ func (m *musl) same(h *hit) *object {
 	if o := m.search.interp; o.Tree == h.t.index && o.Real == h.resolved.Path {
 		return o
 	}
-	return m.search.sameInTree(h, m.search.loaded[1:])
+	if o := m.search.sameInTree(h, m.search.loaded[1:]); o != nil {
+		return o
+	}
+	if m.secondLibc(h) {
+		return m.search.interp
+	}
+	return nil
+}
+
+// secondLibc tells whether a file is a C library, glibc's too: load_library
+// takes the loader itself instead.
+func (m *musl) secondLibc(h *hit) bool {
+	const start, stdin = "__libc_start_main", "stdin"
+	if !slices.Contains(h.parsed.file.Mentions(), start) {
+		return false
+	}
+	symbols, err := m.search.symbolsOf(h.t, h.resolved, h.parsed.file)
+	if err != nil {
+		return false // as a file that goes on being read will show
+	}
+	defined := func(name string) bool {
+		return slices.ContainsFunc(symbols, func(sym elffile.Symbol) bool { return sym.Defined && sym.Name == name })
+	}
+	return defined(start) && defined(stdin)
 }
 
 func (m *musl) find(t *tree, req *object, name string, tr *trail) (*hit, error) {

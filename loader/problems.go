@@ -24,6 +24,7 @@ const (
 	CodeSearchRelative  = "search-path-relative"
 	CodeSearchPlatform  = "search-path-platform"
 	CodePreloadMissing  = "preload-not-found"
+	CodeAuditMissing    = "audit-not-found"
 	CodeVersionMissing  = "version-not-found"
 	CodeVersionsAbsent  = "version-information-missing"
 	CodeRelrUnmarked    = "relr-unmarked"

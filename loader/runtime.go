@@ -13,6 +13,7 @@ import (
 // that notes in the files declare, and the ones that glibc opens by itself. Each
 // can bring in more of the second and third kind.
 func (s *search) openedLater() error {
+	s.later = true
 	for _, name := range s.opt.Add {
 		if err := s.add(name); err != nil {
 			return err
@@ -22,8 +23,10 @@ func (s *search) openedLater() error {
 		return err
 	}
 	if s.libcName == "glibc" {
-		if err := s.openUnwinder(); err != nil {
-			return err
+		for _, open := range []func() error{s.openModules, s.openIDN, s.openUnwinder, s.openAuditors} {
+			if err := open(); err != nil {
+				return err
+			}
 		}
 	}
 	for _, p := range s.opt.Plugins {
@@ -124,35 +127,45 @@ func (s *search) openUnwinder() error {
 		return nil
 	}
 	for _, n := range s.list {
-		symbol, err := s.unwinds(n.obj)
+		symbol, err := s.imports(n.obj, unwinds)
 		if err != nil {
 			return err
 		}
 		if symbol == "" {
 			continue
 		}
-		libc := s.provider("libc.so.6")
-		if libc == nil {
-			libc = s.main
-		}
-		o, err := s.load(libc, unwinder, false)
-		if err != nil {
-			return err
-		}
-		if o == nil {
+		o, err := s.openByLibc(unwinder, symbol)
+		if o == nil && err == nil {
 			s.report(unwinderMissing(n.obj, symbol))
-			return nil
 		}
-		return s.opened(o, "opened by libc for "+symbol)
+		return err
 	}
 	return nil
 }
 
-// unwinds returns the unwinding function that an object imports. glibc's own
-// parts mention them without needing them.
-func (s *search) unwinds(o *object) (string, error) {
-	if len(o.File.Mentions()) == 0 || strings.HasPrefix(o.File.Soname, "libc.so.") ||
-		strings.HasPrefix(o.File.Soname, "libpthread.so.") || o == s.interp {
+// unwinds tells for which functions glibc opens the unwinder.
+func unwinds(symbol string) bool {
+	return symbol == "backtrace" || symbol == "pthread_cancel" || symbol == "pthread_exit"
+}
+
+// openByLibc is dlopen by libc itself, with the reason. It is nil when the
+// library is not there.
+func (s *search) openByLibc(name, reason string) (*object, error) {
+	libc := s.provider("libc.so.6")
+	if libc == nil {
+		libc = s.main
+	}
+	o, err := s.load(libc, name, false)
+	if o == nil || err != nil {
+		return nil, err
+	}
+	return o, s.opened(o, "opened by libc for "+reason)
+}
+
+// imports returns the first of some functions that an object imports. glibc's
+// own parts mention them without needing them.
+func (s *search) imports(o *object, wanted func(symbol string) bool) (string, error) {
+	if !slices.ContainsFunc(o.File.Mentions(), wanted) || o == s.interp || partOfLibc(o) {
 		return "", nil
 	}
 	symbols, err := s.symbols(o)
@@ -160,24 +173,36 @@ func (s *search) unwinds(o *object) (string, error) {
 		return "", err
 	}
 	for _, name := range o.File.Mentions() {
-		if slices.ContainsFunc(symbols, func(sym elffile.Symbol) bool { return !sym.Defined && sym.Name == name }) {
+		if wanted(name) && slices.ContainsFunc(symbols, func(sym elffile.Symbol) bool { return !sym.Defined && sym.Name == name }) {
 			return name, nil
 		}
 	}
 	return "", nil
 }
 
-// symbols reads an object's dynamic symbols. A table that cannot be read counts
+func partOfLibc(o *object) bool {
+	for _, prefix := range []string{"libc.so.", "libpthread.so.", "libresolv.so.", "libnss_files.so.", "libnss_dns.so.", "libnss_compat.so."} {
+		if strings.HasPrefix(o.File.Soname, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// symbolsOf reads a file's dynamic symbols. A table that cannot be read counts
 // as empty: the loader would fail in ways that depend on what is called.
-func (s *search) symbols(o *object) (symbols []elffile.Symbol, err error) {
-	t := s.trees[o.Tree]
-	res := rootfs.Resolved{Path: o.Real, Info: o.Info}
+func (s *search) symbolsOf(t *tree, res rootfs.Resolved, f *elffile.File) (symbols []elffile.Symbol, err error) {
 	err = s.withFile(t, res, func(r io.ReaderAt, size int64) error {
-		symbols, err = o.File.Symbols(r, size)
+		symbols, err = f.Symbols(r, size)
 		return err
 	})
 	if elffile.IsFormat(err) {
 		return nil, nil
 	}
 	return symbols, err
+}
+
+// symbols reads an object's dynamic symbols.
+func (s *search) symbols(o *object) ([]elffile.Symbol, error) {
+	return s.symbolsOf(s.trees[o.Tree], rootfs.Resolved{Path: o.Real, Info: o.Info}, o.File)
 }

@@ -40,6 +40,7 @@ type search struct {
 	failed    map[string]int // problem index of a name that was not found
 	files     map[fileKey]*parsed
 	opens     int
+	later     bool // while what is opened at run time is loaded
 	optional  bool // while libraries are loaded that may be missing
 }
 
@@ -391,7 +392,7 @@ func (s *search) admit(req *object, name string, h *hit) (*object, error) {
 	}
 	o := s.newObject(name, h)
 	o.loader = req
-	o.optional = s.optional
+	o.optional, o.Later = s.optional, s.later
 	o.neededBy(req)
 	s.loaded = append(s.loaded, o)
 	return o, nil
