@@ -44,6 +44,11 @@ fuzz: ## Run each fuzz target for TIME (30s)
 		go test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(TIME) ./$$(dirname $$file) || failed=yes; \
 	done; [ -z "$$failed" ]; }
 
+# A test of its own, for its tree of over a thousand packages takes long to make.
+.PHONY: corpus
+corpus: deps ## Compare with the real loader on every program of a large Debian tree (root, 6 GB)
+	CORPUS=1 go test -count=1 -v -timeout 60m ./e2e/corpus
+
 .PHONY: lint
 lint: $(BIN)/staticcheck ## Check formatting, go vet and staticcheck
 	@files=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$files" ] || { echo "gofmt -w $$files"; exit 1; }

@@ -1,0 +1,106 @@
+// Package corpus holds a large Debian tree against which package loader is
+// compared, program by program, with the tree's own loader: `make corpus`.
+package corpus
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+//go:embed packages.txt
+var packageList string
+
+//go:embed exceptions.txt
+var exceptionList string
+
+// recipe is what mmdebstrap is told besides the packages. Documentation is left
+// out, as programs do not need it to start.
+var recipe = []string{
+	"--quiet", "--variant=minbase", "--arch=amd64", "--skip=output/dev",
+	`--aptopt=Acquire::Languages "none"`,
+	"--dpkgopt=path-exclude=/usr/share/man/*",
+	"--dpkgopt=path-exclude=/usr/share/locale/*",
+	"--dpkgopt=path-exclude=/usr/share/doc/*",
+	"--dpkgopt=path-include=/usr/share/doc/*/copyright",
+}
+
+// Tree returns the directory of the tree below a cache directory. It is made
+// when it is not there, which needs root, the network, about 6 GB and several
+// minutes.
+func Tree(ctx context.Context, cache string, log io.Writer) (string, error) {
+	names := strings.Join(packages(), ",")
+	sum := sha256.Sum256([]byte(strings.Join(recipe, "\x00") + names))
+	dir := filepath.Join(cache, fmt.Sprintf("corpus-bookworm-amd64-%x", sum[:6]))
+	if _, err := os.Stat(dir); err == nil {
+		return dir, nil
+	}
+	if _, err := exec.LookPath("mmdebstrap"); err != nil {
+		return "", errors.New("mmdebstrap makes the tree and is not installed: apt-get install mmdebstrap")
+	}
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return "", err
+	}
+	fmt.Fprintf(log, "making a Debian tree of %d packages and their dependencies (once, several minutes)\n", len(packages()))
+	temp := dir + ".making"
+	if err := os.RemoveAll(temp); err != nil {
+		return "", err
+	}
+	cmd := exec.CommandContext(ctx, "mmdebstrap", append(recipe, "--include="+names, "bookworm", temp)...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("mmdebstrap: %w\n%s", err, out.String())
+	}
+	return dir, os.Rename(temp, dir)
+}
+
+// packages are the names in packages.txt.
+func packages() []string {
+	var out []string
+	for line := range strings.Lines(packageList) {
+		if !strings.HasPrefix(line, "#") {
+			out = append(out, strings.Fields(line)...)
+		}
+	}
+	return out
+}
+
+// exception is a line of exceptions.txt.
+type exception struct {
+	pattern, reason string
+	used            bool
+}
+
+type exceptions []*exception
+
+func readExceptions() exceptions {
+	var out exceptions
+	for line := range strings.Lines(exceptionList) {
+		pattern, reason, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if pattern != "" && pattern != "#" {
+			out = append(out, &exception{pattern: pattern, reason: strings.TrimSpace(reason)})
+		}
+	}
+	return out
+}
+
+// match returns why a program is not compared, or nothing.
+func (l exceptions) match(name string) string {
+	for _, e := range l {
+		if ok, err := path.Match(e.pattern, name); ok && err == nil {
+			e.used = true
+			return e.reason
+		}
+	}
+	return ""
+}

@@ -1,0 +1,220 @@
+//go:build linux && amd64
+
+package corpus
+
+import (
+	"debug/elf"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/loader"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+const interpreter = "/lib64/ld-linux-x86-64.so.2"
+
+// TestCorpus compares, for every dynamic program of the tree, what Load finds
+// with what the tree's loader lists in a chroot: the same files, the same missing
+// names, the same verdict.
+func TestCorpus(t *testing.T) {
+	if os.Getenv("CORPUS") == "" {
+		t.Skip("run by make corpus: its tree takes minutes to make")
+	}
+	if os.Getuid() != 0 {
+		t.Fatal("needs root, for chroot")
+	}
+	root, err := Tree(t.Context(), filepath.Join("..", "..", ".build", "cache"), os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &comparison{root: root, tree: rootfs.Cached(rootfs.Dir(root)), except: readExceptions()}
+	if err := c.findPrograms(); err != nil {
+		t.Fatal(err)
+	}
+	if len(c.programs) < 1000 {
+		t.Fatalf("only %d programs in %s", len(c.programs), root)
+	}
+	c.compareAll(t)
+	for _, e := range c.except {
+		if !e.used {
+			t.Errorf("exceptions.txt: nothing matches %s", e.pattern)
+		}
+	}
+	installed, err := filepath.Glob(root + "/var/lib/dpkg/info/*.list")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d packages, %d programs compared with %d objects in all, %d that do not load for either, %d excepted, for other loaders %v",
+		len(installed), c.compared, c.objects, c.failing, c.excepted, c.foreign)
+}
+
+// comparison is the state of the test.
+type comparison struct {
+	root     string
+	tree     rootfs.FS
+	except   exceptions
+	programs []string
+
+	foreign  []string // that name another loader
+	excepted int
+
+	mu                         sync.Mutex
+	compared, objects, failing int
+}
+
+// findPrograms lists the regular ELF files that name the tree's loader.
+func (c *comparison) findPrograms() error {
+	return filepath.WalkDir(c.root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		f, err := read(file)
+		if err != nil || f == nil || !f.HasInterp || f.Type != elf.ET_EXEC && f.Type != elf.ET_DYN {
+			return err
+		}
+		name := strings.TrimPrefix(file, c.root)
+		switch {
+		case f.Interp != interpreter:
+			c.foreign = append(c.foreign, name+" ("+f.Interp+")")
+		case c.except.match(name) != "":
+			c.excepted++
+		default:
+			c.programs = append(c.programs, name)
+		}
+		return nil
+	})
+}
+
+// read returns nil for what is not a sound ELF file.
+func read(file string) (*elffile.File, error) {
+	r, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	magic := make([]byte, 4)
+	if _, err := r.ReadAt(magic, 0); errors.Is(err, io.EOF) || string(magic) != elf.ELFMAG {
+		return nil, nil
+	}
+	info, err := r.Stat()
+	if err != nil {
+		return nil, err
+	}
+	f, err := elffile.Read(r, info.Size())
+	if elffile.IsFormat(err) {
+		return nil, nil
+	}
+	return f, err
+}
+
+// compareAll works on all processors: it is the loader that takes the time.
+func (c *comparison) compareAll(t *testing.T) {
+	work := make(chan string)
+	var wg sync.WaitGroup
+	for range runtime.NumCPU() {
+		wg.Go(func() {
+			for name := range work {
+				c.compare(t, name)
+			}
+		})
+	}
+	for _, name := range c.programs {
+		work <- name
+	}
+	close(work)
+	wg.Wait()
+}
+
+func (c *comparison) compare(t *testing.T, name string) {
+	want, loads := c.listed(t, name)
+	r, err := loader.Load([]loader.Tree{{Name: "the tree", FS: c.tree}}, loader.Program{Path: name}, loader.Options{})
+	if err != nil {
+		t.Errorf("%s: %v", name, err)
+		return
+	}
+	got := found(r)
+	failed := slices.ContainsFunc(r.Problems, func(p loader.Problem) bool {
+		return p.Severity == diag.SeverityError && p.Code != loader.CodeProgramNoExec
+	})
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: only the loader lists %v, only Load finds %v", name, without(want, got), without(got, want))
+	}
+	if loads == failed {
+		t.Errorf("%s: for the loader it loads: %v, but found are %+v", name, loads, r.Problems)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.compared++
+	c.objects += len(want)
+	if !loads {
+		c.failing++
+	}
+}
+
+// found renders what is loaded at start as listed does.
+func found(r *loader.Result) []string {
+	var out []string
+	for _, o := range r.Objects {
+		if !o.Later {
+			out = append(out, path.Clean(o.Found))
+		}
+	}
+	for _, p := range r.Problems {
+		if p.Code == loader.CodeLibraryMissing {
+			out = append(out, p.Name+" not found")
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+var line = regexp.MustCompile(`(?m)^\t(.+?)(?: => (.+?))?(?: \(0x[0-9a-f]+\))?$`)
+
+// listed asks the tree's loader, and tells whether it is content.
+func (c *comparison) listed(t *testing.T, name string) (objects []string, loads bool) {
+	cmd := exec.Command(interpreter, "--list", name)
+	cmd.Dir, cmd.Env = "/", []string{}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: c.root}
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	text, err := cmd.Output()
+	if cmd.ProcessState == nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	for _, m := range line.FindAllStringSubmatch(string(text), -1) {
+		asked, at := m[1], m[2]
+		switch {
+		case at == "not found":
+			objects = append(objects, asked+" not found")
+			continue
+		case at == "":
+			at = asked
+		}
+		if strings.HasPrefix(asked, "linux-vdso") || asked == interpreter || at == interpreter || at == "statically linked" {
+			continue
+		}
+		objects = append(objects, path.Clean(at))
+	}
+	slices.Sort(objects)
+	objects = slices.Compact(objects)
+	return objects, err == nil && !slices.ContainsFunc(objects, func(o string) bool { return strings.HasSuffix(o, " not found") })
+}
+
+// without returns what is in a and not in b.
+func without(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+}
