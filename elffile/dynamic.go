@@ -3,6 +3,7 @@ package elffile
 import (
 	"bytes"
 	"debug/elf"
+	"slices"
 )
 
 // Dynamic tags that debug/elf does not name.
@@ -112,55 +113,65 @@ func (f *File) locateStrings(w *window) error {
 	return f.noteMentions(w)
 }
 
-// runtimeSymbols are names by which C libraries decide about more libraries.
-// Functions that look something up are apart, in lookups.
-var runtimeSymbols = []string{"backtrace", "pthread_cancel", "pthread_exit", "__libc_start_main"}
+// mentionable are the functions for which glibc opens more libraries: to unwind
+// stacks, and to look up hosts, users and the like through modules.
+var mentionable = func() map[string]bool {
+	out := map[string]bool{"backtrace": true, "pthread_cancel": true, "pthread_exit": true}
+	for _, name := range []string{"addrinfo", "nameinfo", "hostent", "pwent", "grent", "grouplist", "spent", "servent", "protoent", "netent"} {
+		out["get"+name] = true
+	}
+	for _, name := range []string{
+		"hostbyname", "hostbyname2", "hostbyaddr", "pwnam", "pwuid", "grnam", "grgid", "spnam",
+		"servbyname", "servbyport", "protobyname", "protobynumber", "netbyname", "netbyaddr",
+	} {
+		out["get"+name], out["get"+name+"_r"] = true, true
+	}
+	return out
+}()
 
-// lookups are the functions that look up names through glibc's modules, with
-// their common beginning taken off.
-var lookups = map[string]bool{
-	"addrinfo": true, "nameinfo": true, "hostbyname": true, "hostbyname2": true, "hostbyname_r": true,
-	"hostbyname2_r": true, "hostbyaddr": true, "hostbyaddr_r": true, "hostent": true,
-	"pwnam": true, "pwnam_r": true, "pwuid": true, "pwuid_r": true, "pwent": true, "pwent_r": true,
-	"grnam": true, "grnam_r": true, "grgid": true, "grgid_r": true, "grent": true, "grent_r": true, "grouplist": true,
-	"spnam": true, "spnam_r": true, "spent": true,
-	"servbyname": true, "servbyname_r": true, "servbyport": true, "servbyport_r": true, "servent": true,
-	"protobyname": true, "protobyname_r": true, "protobynumber": true, "protobynumber_r": true, "protoent": true,
-	"netbyname": true, "netbyname_r": true, "netbyaddr": true, "netbyaddr_r": true, "netent": true,
-}
+// mentionableEnds are the last two bytes of those names.
+var mentionableEnds = func() (out [1 << 16]bool) {
+	for name := range mentionable {
+		out[ending([]byte(name))] = true
+	}
+	return out
+}()
 
-const lookupPrefix = "get"
+func ending(name []byte) int { return int(name[len(name)-2])<<8 | int(name[len(name)-1]) }
 
-// noteMentions looks for runtimeSymbols and lookups while the string table is at
-// hand, so that few files need their symbols read.
+// noteMentions looks for mentionable names while the string table is at hand, so
+// that few files need their symbols read. Linkers store a name that ends another
+// one as the end of that.
 func (f *File) noteMentions(w *window) error {
 	strs, err := w.bytes("the dynamic string table", f.strtab.off, f.strtab.size)
 	if err != nil {
 		return err
 	}
-	for _, s := range runtimeSymbols {
-		if bytes.Contains(strs, []byte(s+"\x00")) {
-			f.mentions = append(f.mentions, s)
+	for {
+		end := bytes.IndexByte(strs, 0)
+		if end < 0 {
+			return nil
 		}
+		if end >= 2 && mentionableEnds[ending(strs[:end])] {
+			f.noteMention(strs[:end])
+		}
+		strs = strs[end+1:]
 	}
-	for before := []byte("\x00" + lookupPrefix); ; {
-		i := bytes.Index(strs, before)
-		if i < 0 {
-			break
-		}
-		strs = strs[i+len(before):]
-		if end := bytes.IndexByte(strs, 0); end >= 0 && lookups[string(strs[:end])] {
-			f.mentions = append(f.mentions, lookupPrefix+string(strs[:end]))
-		}
-	}
-	return nil
 }
 
-// Mentions returns the names in the dynamic string table by which C libraries
-// decide about more libraries: functions that unwind stacks (backtrace,
-// pthread_cancel, pthread_exit), that look up hosts and users (getaddrinfo,
-// getpwnam), and __libc_start_main. Only Symbols can tell whether they are
-// imported.
+func (f *File) noteMention(name []byte) {
+	for _, begin := range []string{"get", "pthread_", "backtrace"} {
+		i := bytes.LastIndex(name, []byte(begin))
+		if i >= 0 && mentionable[string(name[i:])] && !slices.Contains(f.mentions, string(name[i:])) {
+			f.mentions = append(f.mentions, string(name[i:]))
+		}
+	}
+}
+
+// Mentions returns the functions in the dynamic string table for which glibc
+// opens more libraries: those that unwind stacks (backtrace, pthread_cancel,
+// pthread_exit) and those that look up hosts and users (getaddrinfo, getpwnam).
+// Only Symbols can tell whether they are imported.
 func (f *File) Mentions() []string { return f.mentions }
 
 // str returns a string of the dynamic string table.

@@ -83,10 +83,6 @@ func (m *musl) same(h *hit) *object {
 // secondLibc tells whether a file is a C library, glibc's too: load_library
 // takes the loader itself instead.
 func (m *musl) secondLibc(h *hit) bool {
-	const start, stdin = "__libc_start_main", "stdin"
-	if !slices.Contains(h.parsed.file.Mentions(), start) {
-		return false
-	}
 	symbols, err := m.search.symbolsOf(h.t, h.resolved, h.parsed.file)
 	if err != nil {
 		return false // as a file that goes on being read will show
@@ -94,7 +90,7 @@ func (m *musl) secondLibc(h *hit) bool {
 	defined := func(name string) bool {
 		return slices.ContainsFunc(symbols, func(sym elffile.Symbol) bool { return sym.Defined && sym.Name == name })
 	}
-	return defined(start) && defined(stdin)
+	return defined("__libc_start_main") && defined("stdin")
 }
 
 func (m *musl) find(t *tree, req *object, name string, tr *trail) (*hit, error) {
