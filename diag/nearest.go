@@ -49,4 +49,3 @@ func editDistance(a, b string) int {
 	}
 	return rows[len(a)][len(b)]
 }
-

@@ -112,7 +112,10 @@ func newSteps() *steps {
 	s.done.Go(func() {
 		for status := range s.channel {
 			for _, v := range status.Vertexes {
-				s.last[v.Digest] = v
+				// A step that came from a cache can begin once more, to be fetched.
+				if old := s.last[v.Digest]; old == nil || !old.Cached {
+					s.last[v.Digest] = v
+				}
 			}
 		}
 	})
@@ -131,4 +134,3 @@ func (s *steps) ran() []string {
 	}
 	return out
 }
-

@@ -97,7 +97,7 @@ func listing(t *testing.T, img *oci.Image) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := tree.List()
+	list, err := tree.List(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -385,7 +385,7 @@ func TestGitContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := tree.List()
+	list, err := tree.List(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,10 +63,7 @@ type oracleCase struct {
 
 // tools are the things all cases share, made once.
 type tools struct {
-	dir                string
-	start, empty       string
-	glibc, musl        string
-	versioned, imports string
+	dir string
 }
 
 var oracleTools = sync.OnceValues(func() (*tools, error) {

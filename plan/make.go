@@ -117,7 +117,7 @@ func (m *maker) libraryTrees(own string) []loader.Tree {
 	add := func(name string) {
 		if fsys, ok := m.trees[name]; ok && !seen[name] {
 			seen[name] = true
-			out = append(out, loader.Tree{Name: name, FS: fsys})
+			out = append(out, loader.Tree{Name: name, FS: fsys, Whole: name == TreeBase})
 		}
 	}
 	add(TreeBase)
