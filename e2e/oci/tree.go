@@ -106,7 +106,7 @@ func (t *Tree) inspect(layer string, epoch time.Time) error {
 //	PATH link TARGET
 //
 // What is in the directories hidden is left out.
-func (t *Tree) List(hidden ...string) (string, error) {
+func (t *Tree) List(hidden []string) (string, error) {
 	var b strings.Builder
 	err := filepath.WalkDir(t.Root, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
