@@ -163,24 +163,23 @@ func (m *maker) firstDynamic() int {
 // addClosure ships what the loader would load for a program. Added libraries
 // and plugins are opened by the first program.
 func (m *maker) addClosure(p program, first bool) error {
-	trees := m.libraryTrees(p.tree)
+	where := m.libraryTrees(p.tree)
 	opt := m.loaderOptions()
 	if first {
-		trees = m.withPluginTrees(trees)
-		opt = m.withOpened(opt, trees)
+		opt = m.withOpened(opt, where)
 	}
-	own := treeIndex(trees, p.tree)
-	res, err := loader.Load(trees, loader.Program{Tree: own, Path: p.path, As: p.to}, opt)
+	own := where.add(p.tree, m.trees[p.tree])
+	res, err := loader.Load(where.trees, loader.Program{Tree: own, Path: p.path, As: p.to}, opt)
 	if err != nil {
 		return err
 	}
 	if res.Interp != nil {
-		m.shipObject(p, trees, *res.Interp, Reason{Cause: CauseInterpreter})
+		m.shipObject(p, where, *res.Interp, Reason{Cause: CauseInterpreter})
 	}
 	chains := chains(p, res)
 	for _, o := range res.Objects {
 		if !m.isPlugin(o.Dest) {
-			m.shipObject(p, trees, o, Reason{Cause: CauseLibrary, Via: o.Via, Chain: chains[o.Dest]})
+			m.shipObject(p, where, o, Reason{Cause: CauseLibrary, Via: o.Via, Chain: chains[o.Dest]})
 		}
 	}
 	m.expected = append(m.expected, expectation{p, res.Objects})
@@ -208,10 +207,6 @@ func chains(p program, res *loader.Result) map[string][]string {
 	return out
 }
 
-func treeIndex(trees []loader.Tree, name string) int {
-	return slices.IndexFunc(trees, func(t loader.Tree) bool { return t.Name == name })
-}
-
 func (m *maker) loaderOptions() loader.Options {
 	return loader.Options{
 		Env:          m.req.Env,
@@ -222,26 +217,16 @@ func (m *maker) loaderOptions() loader.Options {
 	}
 }
 
-// withOpened adds what is opened at run time to the options of a search.
-func (m *maker) withOpened(opt loader.Options, trees []loader.Tree) loader.Options {
+// withOpened adds what is opened at run time to a search. The trees that plugins
+// are in come after those in which libraries are looked for.
+func (m *maker) withOpened(opt loader.Options, where *forest) loader.Options {
 	for _, lib := range m.req.Libraries.Add {
 		opt.Add = append(opt.Add, lib.Name)
 	}
 	for _, p := range m.plugins {
-		opt.Plugins = append(opt.Plugins, loader.Program{Tree: treeIndex(trees, p.tree), Path: p.path, As: p.to})
+		opt.Plugins = append(opt.Plugins, loader.Program{Tree: where.add(p.tree, m.trees[p.tree]), Path: p.path, As: p.to})
 	}
 	return opt
-}
-
-// withPluginTrees adds the trees that plugins are in, after those in which
-// libraries are looked for.
-func (m *maker) withPluginTrees(trees []loader.Tree) []loader.Tree {
-	for _, p := range m.plugins {
-		if treeIndex(trees, p.tree) < 0 {
-			trees = append(trees, loader.Tree{Name: p.tree, FS: m.trees[p.tree]})
-		}
-	}
-	return trees
 }
 
 func (m *maker) isPlugin(dest string) bool {
@@ -249,8 +234,8 @@ func (m *maker) isPlugin(dest string) bool {
 }
 
 // shipObject ships an interpreter or library, unless the base has it.
-func (m *maker) shipObject(p program, trees []loader.Tree, o loader.Object, reason Reason) {
-	tree := trees[o.Tree].Name
+func (m *maker) shipObject(p program, where *forest, o loader.Object, reason Reason) {
+	tree := where.names[o.Tree]
 	if tree == TreeBase {
 		return
 	}
@@ -272,11 +257,22 @@ func (m *maker) reportProblems(p program, chains map[string][]string, problems [
 		if lib := m.added(pr.Name); lib != nil {
 			d.At = lib.At
 		}
-		if p.extra || slices.ContainsFunc(chains[pr.NeededBy], m.isPlugin) {
+		if p.extra || m.onlyPlugins(chains, pr.NeededBy) {
 			d.Severity = diag.SeverityWarning
 		}
 		m.report(d)
 	}
+}
+
+// onlyPlugins tells whether what a list of objects, separated by commas, needs is
+// needed because of plugins alone.
+func (m *maker) onlyPlugins(chains map[string][]string, neededBy string) bool {
+	for by := range strings.SplitSeq(neededBy, ", ") {
+		if !slices.ContainsFunc(chains[by], m.isPlugin) {
+			return false
+		}
+	}
+	return true
 }
 
 // added is the libraries.add entry of a name.

@@ -102,7 +102,7 @@ func (m *maker) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 	if TreeOf(ref) == TreeContext {
 		d.Fixes = append(d.Fixes, "build it first, and see that .dockerignore does not leave it out")
 	} else {
-		d.Fixes = append(d.Fixes, fmt.Sprintf("list what source %q has, and correct the path", ref.Source))
+		d.Fixes = append(d.Fixes, fmt.Sprintf("list what source %s has, and correct the path", ref.Source))
 	}
 	return d, nil
 }

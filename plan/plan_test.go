@@ -266,7 +266,7 @@ func TestRefusals(t *testing.T) {
 		name: "a part that no source has",
 		spec: "include: [ca-certificates]",
 		want: `ca-certificates is taken from the sources, and none of them has a certificate bundle (/etc/ssl/certs/ca-certificates.crt)
-  fix: add ca-certificates to the packages of source "debian"`,
+  fix: add ca-certificates to the packages of source debian`,
 	}, {
 		name:    "a link loop",
 		spec:    "files: [a]",
