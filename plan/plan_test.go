@@ -241,6 +241,7 @@ func TestRefusals(t *testing.T) {
 		name    string
 		spec    string
 		context []string
+		base    []string
 		want    string
 	}{{
 		name:    "two files for one path",
@@ -253,8 +254,26 @@ func TestRefusals(t *testing.T) {
 		name:    "a path through a file",
 		spec:    "files: [{from: a, to: /a}, {from: a, to: /a/b}]",
 		context: []string{"/a file 0644 1"},
-		want: `/a/b cannot be placed: not a directory
+		want: `/a/b cannot be placed: /a is /a of the build context (files[0])
   fix: choose a path that does not go through a file or a link loop`,
+	}, {
+		name:    "a file where a directory is needed",
+		spec:    "files: [{from: a, to: /a}, {from: d, to: /a/b}]",
+		context: []string{"/a file 0644 1", "/d/x file 0644 1"},
+		want: `/a cannot be /a of the build context (files[0]): it is the directory that /a/b, a directory (files[1]), stands in
+  fix: give one of them another path`,
+	}, {
+		name: "a link over a directory of the base",
+		spec: "links: [{path: /etc, target: /conf}]",
+		base: []string{"/etc/hosts file 0644 x"},
+		want: `/etc cannot be a link to /conf (links[0]): it is a directory of the base image
+  fix: give one of them another path`,
+	}, {
+		name: "a directory over a file of the base",
+		spec: "directories: [{path: /etc/hosts}]",
+		base: []string{"/etc/hosts file 0644 x"},
+		want: `/etc/hosts cannot be a directory (directories[0]): it is a file of the base image
+  fix: give one of them another path`,
 	}, {
 		name:    "a file that is not there",
 		spec:    "files: [conf/app.conf]",
@@ -276,7 +295,11 @@ func TestRefusals(t *testing.T) {
 	}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			res := planFor(t, test.spec, map[string]rootfs.FS{plan.TreeContext: tree(t, test.context...), "debian": tree(t)})
+			trees := map[string]rootfs.FS{plan.TreeContext: tree(t, test.context...), "debian": tree(t)}
+			if test.base != nil {
+				trees[plan.TreeBase] = tree(t, test.base...)
+			}
+			res := planFor(t, test.spec, trees)
 			if got := res.Diagnostics.Error(); got != test.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
 			}
