@@ -94,6 +94,18 @@ func (m *maker) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 		At:      at,
 		Message: fmt.Sprintf("%s is not there", describeRef(ref)),
 	}
+	if link, ok := m.dangling(ref); ok {
+		ref.Path = link.Path
+		d.Message = fmt.Sprintf("%s is a link to %s, which is not there", describeRef(ref), link.Target)
+		d.Fixes = []string{"name the file itself, or bring along what the link leads to"}
+		if TreeOf(ref) == TreeContext {
+			d.Fixes = []string{
+				"links cannot lead out of the build context: copy the file into it",
+				"give its directory with --build-context NAME=DIR, declare the source as NAME: {}, and write NAME:PATH",
+			}
+		}
+		return d, nil
+	}
 	if near, err := m.near(ref); err != nil {
 		return d, err
 	} else if near != "" {
@@ -105,6 +117,18 @@ func (m *maker) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 		d.Fixes = append(d.Fixes, fmt.Sprintf("list what source %q has, and correct the path", ref.Source))
 	}
 	return d, nil
+}
+
+// dangling is the link on the way to a missing file that leads nowhere.
+func (m *maker) dangling(ref spec.Ref) (rootfs.Link, bool) {
+	tree := m.trees[TreeOf(ref)]
+	found, err := rootfs.Resolve(tree, ref.Path)
+	if err == nil || len(found.Links) == 0 {
+		return rootfs.Link{}, false
+	}
+	last := found.Links[len(found.Links)-1]
+	_, err = rootfs.Resolve(tree, last.Path)
+	return last, err != nil
 }
 
 // near looks for a file of the same name where programs usually are, or for a

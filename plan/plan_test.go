@@ -282,6 +282,13 @@ func TestRefusals(t *testing.T) {
   fix: did you mean /conf/app.cnf?
   fix: build it first, and see that .dockerignore does not leave it out`,
 	}, {
+		name:    "a link that leads out of the build context",
+		spec:    "files: [out/app]",
+		context: []string{"/out link /home/me/out"},
+		want: `/out in the build context is a link to /home/me/out, which is not there
+  fix: links cannot lead out of the build context: copy the file into it
+  fix: give its directory with --build-context NAME=DIR, declare the source as NAME: {}, and write NAME:PATH`,
+	}, {
 		name: "a part that no source has",
 		spec: "include: [ca-certificates]",
 		want: `ca-certificates is taken from the sources, and none of them has a certificate bundle (/etc/ssl/certs/ca-certificates.crt)
