@@ -34,6 +34,10 @@ func (m *maker) addFile(f spec.File) error {
 	reason := Reason{Cause: CauseFile, At: f.At}
 	to := f.To
 	if found.Info.IsDir() {
+		if to == f.From.Path {
+			m.wantLinks(TreeOf(f.From), found, reason, LayerApp)
+			to = found.Path
+		}
 		c := copier{m: m, tree: TreeOf(f.From), file: f, reason: reason, group: to, layer: LayerApp}
 		if f.Mode != nil || to == "/" {
 			c.group = ""

@@ -118,6 +118,17 @@ func TestMake(t *testing.T) {
 /srv/www/sub/b file 0644 0:0 in /srv/www
 `,
 	}, {
+		name:   "behind the links that lead to it",
+		spec:   bare + "files: ['debian:/opt/app/', {from: 'debian:/opt/app', to: /app}]",
+		debian: []string{"/opt/app link app-2", "/opt/app-2/a file 0644 a"},
+		want: `/app dir 0755 0:0 in /app
+/app/a file 0644 0:0 in /app
+/opt dir 0755 0:0
+/opt/app link app-2
+/opt/app-2 dir 0755 0:0 in /opt/app-2
+/opt/app-2/a file 0644 0:0 in /opt/app-2
+`,
+	}, {
 		name:    "unless something else is put into it",
 		spec:    bare + "files: [{from: site, to: /srv}, {from: extra, to: /srv/sub/extra}]",
 		context: []string{"/site/sub/b file 0644 b", "/extra file 0644 x"},
