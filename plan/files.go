@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"syscall"
+	"unicode/utf8"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/rootfs"
@@ -243,6 +244,15 @@ func (c *copier) directory(from, to string) error {
 		return err
 	}
 	for _, e := range entries {
+		if !utf8.ValidString(e.Name()) {
+			c.m.report(diag.Diagnostic{
+				Code:    "name-not-utf8",
+				At:      c.file.At + ".from",
+				Message: fmt.Sprintf("%q in %s has a name that is not UTF-8 text", path.Join(from, e.Name()), describe(c.tree)),
+				Fixes:   []string{"rename it", "name the files beside it one by one"},
+			})
+			continue
+		}
 		if c.count++; c.count > maxFiles {
 			c.m.report(diag.Diagnostic{
 				Code:    "too-many-files",
