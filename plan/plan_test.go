@@ -252,6 +252,7 @@ func TestRefusals(t *testing.T) {
 		name    string
 		spec    string
 		context []string
+		debian  []string
 		base    []string
 		want    string
 	}{{
@@ -300,6 +301,14 @@ func TestRefusals(t *testing.T) {
   fix: links cannot lead out of the build context: copy the file into it
   fix: give its directory with --build-context NAME=DIR, declare the source as NAME: {}, and write NAME:PATH`,
 	}, {
+		name:    "a script with Windows line ends",
+		spec:    "binaries: [run, 'debian:/bin/sh']\nentrypoint: [/run]",
+		context: []string{"/run file 0755 #!/bin/sh\r\n"},
+		debian:  []string{"/bin/sh file 0755 #!/run"},
+		want: `/run is a script with Windows line ends, so that its interpreter's name ends in a carriage return
+  at run time: exec /run: no such file or directory
+  fix: save it with Unix line ends (dos2unix; git: text eol=lf)`,
+	}, {
 		name: "a part that no source has",
 		spec: "include: [ca-certificates]",
 		want: `ca-certificates is taken from the sources, and none of them has a certificate bundle (/etc/ssl/certs/ca-certificates.crt)
@@ -313,7 +322,7 @@ func TestRefusals(t *testing.T) {
 	}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			trees := map[string]rootfs.FS{plan.TreeContext: tree(t, test.context...), "debian": tree(t)}
+			trees := map[string]rootfs.FS{plan.TreeContext: tree(t, test.context...), "debian": tree(t, test.debian...)}
 			if test.base != nil {
 				trees[plan.TreeBase] = tree(t, test.base...)
 			}
