@@ -49,9 +49,14 @@ func (t *target) imageSource(ctx context.Context, name string, src spec.Source) 
 	if err := t.canRun(src); err != nil {
 		return st, err
 	}
-	args := append([]string{"/bin/sh", "-c", installScript, "install"}, src.Packages...)
+	script := llb.Scratch().File(
+		llb.Mkfile("/install", 0o644, []byte(installScript)),
+		llb.WithCustomName("[internal] how to install packages"),
+	)
+	// A failure shows the command, and so the script is not part of it.
 	opts := []llb.RunOption{
-		llb.Args(args),
+		llb.Args(append([]string{"/bin/sh", stepDir + "/install"}, src.Packages...)),
+		llb.AddMount(stepDir, script, llb.Readonly),
 		llb.User("0"),
 		llb.Dir("/"),
 		llb.Network(t.ui.NetworkMode),
