@@ -40,8 +40,9 @@ func (t *target) dockerfile(ctx context.Context, name string, src spec.Source) (
 	}
 	file := src.Dockerfile
 	if strings.Contains(file, "\n") {
-		file = "Dockerfile"
-		inputs[dockerui.DefaultLocalNameDockerfile] = t.inlineDockerfile(name, src.Dockerfile)
+		// Errors in it begin with its file name.
+		file = "sources." + name + ".dockerfile"
+		inputs[dockerui.DefaultLocalNameDockerfile] = t.inlineDockerfile(name, file, src.Dockerfile)
 	} else if main := inputs[dockerui.DefaultLocalNameContext]; fromInput || t.remoteContext() {
 		inputs[dockerui.DefaultLocalNameDockerfile] = main
 	} else {
@@ -72,9 +73,9 @@ func (t *target) dockerfile(ctx context.Context, name string, src spec.Source) (
 	return ref.ToState()
 }
 
-func (t *target) inlineDockerfile(name, text string) llb.State {
+func (t *target) inlineDockerfile(name, file, text string) llb.State {
 	return llb.Scratch().File(
-		llb.Mkfile("/Dockerfile", 0o644, []byte(text)),
+		llb.Mkfile("/"+file, 0o644, []byte(text)),
 		dockerui.WithInternalName("the Dockerfile of source "+name),
 	)
 }
