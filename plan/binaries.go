@@ -90,51 +90,15 @@ func (m *maker) classify(tree string, found rootfs.Resolved, as string) (*linkag
 
 // acceptable reports a file that is not the kind of program it should be.
 func (m *maker) acceptable(bin spec.Binary, f *linkage.Report) bool {
-	refuse := func(code, message, runtime string, fixes ...string) bool {
-		m.report(diag.Diagnostic{Code: code, At: bin.At + ".from", Message: message, Runtime: runtime, Fixes: fixes})
-		return false
-	}
-	what := describeRef(bin.From)
-	switch {
-	case !f.Runs():
-		return refuse(string(f.Kind), fmt.Sprintf("%s is %s", what, f.Text), f.Runtime, f.Fixes...)
-	case bin.Linkage == spec.LinkageStatic && !f.IsStatic():
-		return refuse("not-static", fmt.Sprintf("%s is declared static and is %s", what, f.Text), m.loaderMissing(f), staticFixes(f)...)
-	case bin.Linkage == spec.LinkageDynamic && f.IsStatic():
-		return refuse("not-dynamic", fmt.Sprintf("%s is declared dynamic and is %s", what, f.Text), "",
-			"say linkage: static, or leave linkage out", "link it dynamically")
-	}
-	for _, note := range f.Notes {
-		m.report(diag.Diagnostic{Code: "static-glibc", Severity: diag.SeverityWarning, At: bin.At + ".from",
-			Message: fmt.Sprintf("%s is %s", what, note)})
-	}
-	return true
-}
-
-// loaderMissing is what starting a program without its interpreter gives.
-func (m *maker) loaderMissing(f *linkage.Report) string {
-	if f.Kind == linkage.Script {
-		return ""
-	}
-	return fmt.Sprintf("exec %s: no such file or directory", f.Path)
-}
-
-// staticFixes are the ways to a static program from one that is not.
-func staticFixes(f *linkage.Report) []string {
-	switch f.Kind {
-	case linkage.Script:
-		return []string{"leave linkage out, and ship the script's interpreter under binaries"}
-	case linkage.LoaderOnly:
-		return []string{
-			"Go: build with CGO_ENABLED=0 and without -buildmode=pie",
-			"leave linkage out, and its loader ships with it",
+	found := f.Check(string(bin.Linkage))
+	for _, d := range found {
+		d.At = bin.At + ".from"
+		if d.Code == linkage.CodeNotStatic || d.Code == linkage.CodeNotDynamic {
+			d.At = bin.At + ".linkage"
 		}
+		m.report(d)
 	}
-	return []string{
-		"Go: build with CGO_ENABLED=0, or with -tags netgo,osusergo and -ldflags '-linkmode external -extldflags -static'",
-		"C, C++, Rust: link with -static, or for a musl target",
-		"leave linkage out, and the libraries it needs ship with it",
-	}
+	return found.Err() == nil
 }
 
 // addClosures ships what the loader would load for each program, those that

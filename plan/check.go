@@ -30,18 +30,8 @@ func (m *maker) check(t *tree, shipped []loads) {
 	}
 }
 
-// checkScript sees that a script's first line works and its interpreter ships.
+// checkScript sees that a script's interpreter ships.
 func (m *maker) checkScript(t *tree, p program) {
-	if p.facts.Runtime != "" {
-		m.report(diag.Diagnostic{
-			Code:    "script-first-line",
-			At:      p.at + ".from",
-			Message: fmt.Sprintf("%s is %s", p.to, p.facts.Text),
-			Runtime: p.facts.Runtime,
-			Fixes:   p.facts.Fixes,
-		})
-		return
-	}
 	for i, name := range p.facts.Shebang.Needs() {
 		if _, ok := m.lookPath(t, name); ok {
 			continue
