@@ -17,6 +17,8 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/tonistiigi/fsutil"
+
+	"github.com/sinter-build/sinter/e2e/lab"
 )
 
 // build builds c into an OCI layout in dir.
@@ -65,7 +67,7 @@ func (c *testCase) request(attrs map[string]string) (gateway.SolveRequest, error
 	if bytes.HasPrefix(text, []byte("# syntax=")) {
 		return gateway.SolveRequest{Frontend: "dockerfile.v0", FrontendOpt: opts}, nil
 	}
-	opts["source"] = frontendRef
+	opts["source"] = lab.FrontendRef
 	return gateway.SolveRequest{Frontend: "gateway.v0", FrontendOpt: opts}, nil
 }
 
