@@ -85,6 +85,21 @@ func (l List) Err() error {
 	return nil
 }
 
+// Unique drops repeats: the same finding at the same place, as when several
+// programs lack one library.
+func Unique(l List) List {
+	var out List
+	seen := map[string]bool{}
+	for _, d := range l {
+		key := d.At + "\x00" + d.Code + "\x00" + d.String()
+		if !seen[key] {
+			seen[key] = true
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
 func (l List) filter(s Severity) List {
 	var out List
 	for _, d := range l {

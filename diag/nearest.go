@@ -6,15 +6,15 @@ import "strings"
 // them, and the comparison takes the product of their lengths.
 const maxWord = 256
 
-// Nearest returns the known word that was probably meant, or "" when none is
-// near: at most about a third of the letters may differ.
+// Nearest is the known word that was probably meant, or "" when none is near: at
+// most a third of the letters, and no more than three, may differ.
 func Nearest(word string, known []string) string {
-	best, distance := "", len(word)/3+1
+	best, distance := "", min(len(word)/3, 3)
 	for _, k := range known {
 		if strings.EqualFold(word, k) {
 			return k
 		}
-		if n := editDistance(strings.ToLower(word), strings.ToLower(k)); n < distance || n == distance && best == "" {
+		if n := editDistance(strings.ToLower(word), strings.ToLower(k)); n < distance || n == distance && best == "" && n > 0 {
 			best, distance = k, n
 		}
 	}

@@ -17,8 +17,6 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/tonistiigi/fsutil"
-
-	"github.com/sinter-build/sinter/e2e/lab"
 )
 
 // build builds c into an OCI layout in dir.
@@ -45,7 +43,7 @@ func (c *testCase) build(ctx context.Context, dir string, attrs map[string]strin
 // request is what a client sends. A spec that names its frontend is sent as a
 // Dockerfile is, one that does not straight to the frontend.
 func (c *testCase) request(attrs map[string]string) (gateway.SolveRequest, error) {
-	opts := map[string]string{"filename": c.File}
+	opts := map[string]string{"filename": c.File, "source": frontendRef}
 	if c.Target != "" {
 		opts["target"] = c.Target
 	}
@@ -65,9 +63,9 @@ func (c *testCase) request(attrs map[string]string) (gateway.SolveRequest, error
 		return gateway.SolveRequest{}, err
 	}
 	if bytes.HasPrefix(text, []byte("# syntax=")) {
+		delete(opts, "source")
 		return gateway.SolveRequest{Frontend: "dockerfile.v0", FrontendOpt: opts}, nil
 	}
-	opts["source"] = lab.FrontendRef
 	return gateway.SolveRequest{Frontend: "gateway.v0", FrontendOpt: opts}, nil
 }
 

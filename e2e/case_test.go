@@ -53,6 +53,8 @@ type recipe struct {
 	Buildx bool `yaml:"buildx"`
 	// Rebuild builds once more without the cache: the image must be the same.
 	Rebuild bool `yaml:"rebuild"`
+	// Hide are directories whose content test/tree does not list.
+	Hide []string `yaml:"hide"`
 	// TLS is a file in the context for the certificate of a private authority,
 	// which the server at https://localhost:8443/ in the container's network has.
 	TLS string `yaml:"tls"`

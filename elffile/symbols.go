@@ -20,6 +20,9 @@ type Symbol struct {
 	Local   bool
 	Func    bool
 	TLS     bool
+	// Eager tells that a relocation other than a lazily bound call refers to the
+	// symbol, so that it must be found when the program starts.
+	Eager bool
 }
 
 // Symbols reads the dynamic symbol table. Its length stands nowhere outside the
@@ -58,10 +61,62 @@ func (f *File) Symbols(r io.ReaderAt, size int64) ([]Symbol, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.symbols(table, entsize, strs, versions)
+	eager, err := f.eager(w)
+	if err != nil {
+		return nil, err
+	}
+	return f.symbols(table, entsize, strs, versions, eager)
 }
 
-func (f *File) symbols(table []byte, entsize uint64, strs, versions []byte) ([]Symbol, error) {
+// maxRelocations bounds the relocations that are looked at. Nearly all of a large
+// table are relative ones, and those stand first.
+const maxRelocations = 4 << 20
+
+// eager returns the indices of the symbols that DT_RELA and DT_REL refer to.
+// DT_JMPREL, the calls that may be bound later, is apart.
+func (f *File) eager(w *window) (map[uint64]bool, error) {
+	out := map[uint64]bool{}
+	word := uint64(4)
+	if f.is64() {
+		word = 8
+	}
+	for _, t := range []struct {
+		table, size elf.DynTag
+		entry       uint64
+	}{{elf.DT_RELA, elf.DT_RELASZ, 3 * word}, {elf.DT_REL, elf.DT_RELSZ, 2 * word}} {
+		vaddr, ok := f.tag(t.table)
+		size, ok2 := f.tag(t.size)
+		off, avail, ok3 := f.offset(vaddr)
+		if !ok || !ok2 || !ok3 || size > avail {
+			continue
+		}
+		if skip := size - min(size, maxRelocations); skip > 0 {
+			skip -= skip % t.entry
+			off, size = off+skip, size-skip
+		}
+		b, err := w.bytes("relocations", off, size)
+		if err != nil {
+			return nil, err
+		}
+		for ; uint64(len(b)) >= t.entry; b = b[t.entry:] {
+			out[f.relocated(b[word:])] = true
+		}
+	}
+	return out, nil
+}
+
+// relocated returns the symbol index in r_info. MIPS64 has a layout of its own.
+func (f *File) relocated(info []byte) uint64 {
+	switch {
+	case !f.is64():
+		return uint64(f.order.Uint32(info) >> 8)
+	case f.Machine == elf.EM_MIPS:
+		return uint64(f.order.Uint32(info))
+	}
+	return f.order.Uint64(info) >> 32
+}
+
+func (f *File) symbols(table []byte, entsize uint64, strs, versions []byte, eager map[uint64]bool) ([]Symbol, error) {
 	names := f.versionNames()
 	all := string(strs) // names share it, however they overlap
 	var out []Symbol
@@ -82,6 +137,7 @@ func (f *File) symbols(table []byte, entsize uint64, strs, versions []byte) ([]S
 		}
 		s := Symbol{
 			Name:    all[at:end],
+			Eager:   eager[i],
 			Defined: shndx != uint16(elf.SHN_UNDEF),
 			Weak:    elf.SymBind(info>>4) == elf.STB_WEAK,
 			Local:   elf.SymBind(info>>4) == elf.STB_LOCAL,

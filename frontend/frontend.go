@@ -18,6 +18,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"google.golang.org/grpc/codes"
 
+	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/spec"
 )
 
@@ -27,6 +28,7 @@ var Caps = []string{
 	"moby.buildkit.frontend.inputs",
 	"moby.buildkit.frontend.subrequests",
 	"moby.buildkit.frontend.contexts",
+	"moby.buildkit.frontend.contexts.zstd",
 	"moby.buildkit.frontend.gitquerystring",
 }
 
@@ -107,9 +109,19 @@ func (b *build) read(ctx context.Context) error {
 }
 
 func (b *build) parse() error {
-	doc, diags := spec.Parse(b.source.Filename, b.source.Data)
-	b.doc = doc
-	return b.fail(diags)
+	var diags diag.List
+	b.doc, diags = spec.Parse(b.source.Filename, b.source.Data)
+	if diags.Err() == nil {
+		return nil
+	}
+	return b.fail(b.everything())
+}
+
+// everything lists all that is wrong with the spec for the builder's own
+// platform, where a first step found something.
+func (b *build) everything() diag.List {
+	_, diags := b.doc.Evaluate(b.vars(b.ui.BuildPlatforms[0]), b.ui.Target)
+	return diags
 }
 
 // choosePlatforms falls back to the spec's platforms, then to the builder's own.
@@ -118,8 +130,8 @@ func (b *build) choosePlatforms() error {
 		return b.onlyLinux()
 	}
 	names, diags := b.doc.Platforms(b.vars(b.ui.BuildPlatforms[0]))
-	if err := b.fail(diags); err != nil {
-		return err
+	if diags.Err() != nil {
+		return b.fail(b.everything())
 	}
 	for _, name := range names {
 		p, err := platforms.Parse(name)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"slices"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/frontend/subrequests"
@@ -135,18 +134,15 @@ func (b *build) lint(context.Context) (*client.Result, error) {
 		return b.lintFailure(&results, source, err)
 	}
 	for _, p := range b.ui.TargetPlatforms {
-		_, diags := b.doc.Evaluate(b.vars(p), b.ui.Target)
-		if err := b.fail(diags); err != nil {
-			return b.lintFailure(&results, source, err)
-		}
-		for _, d := range diags.Warnings() {
-			known := func(other diag.Diagnostic) bool { return other.At == d.At && other.Code == d.Code }
-			if !slices.ContainsFunc(found, known) {
-				found = append(found, d)
+		for _, name := range b.lintTargets() {
+			_, diags := b.doc.Evaluate(b.vars(p), name)
+			if err := b.fail(diags); err != nil {
+				return b.lintFailure(&results, source, err)
 			}
+			found = append(found, diags.Warnings()...)
 		}
 	}
-	for _, d := range found {
+	for _, d := range diag.Unique(found) {
 		results.Warnings = append(results.Warnings, lint.Warning{
 			RuleName: d.Code,
 			Detail:   d.String(),
@@ -154,6 +150,17 @@ func (b *build) lint(context.Context) (*client.Result, error) {
 		})
 	}
 	return results.ToResult(nil)
+}
+
+// lintTargets lists the targets to check: the one that is asked for, or all.
+func (b *build) lintTargets() []string {
+	names := []string{b.ui.Target}
+	if b.ui.Target == "" {
+		for _, t := range b.doc.Targets() {
+			names = append(names, t.Name)
+		}
+	}
+	return names
 }
 
 // lintFailure reports a spec that cannot be built: as a finding, with its place.

@@ -2,7 +2,10 @@
 
 package loader
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"strings"
+)
 
 var littleEndian = binary.LittleEndian
 
@@ -21,13 +24,30 @@ func cut(n int) func([]byte) []byte {
 
 const x86Cache = 0x0303
 
-// oracleCases are numbered after the rules of the loader package's README:
+// oracleCases are numbered after the rules in doc.go:
 // "7" is the seventh rule of glibc, "m2" the second of musl.
 var oracleCases = []oracleCase{
 	{rule: "1", name: "no library at all"},
 	{rule: "1", name: "the loader is never searched for", app: needs("ld-linux-x86-64.so.2", "libc.so.6"),
 		host: []string{"/lib/x86_64-linux-gnu/libc.so.6"}},
 	{rule: "1", name: "missing interpreter", app: bin{ld: []string{"-dynamic-linker", "/lib/none.so.1"}}},
+
+	{rule: "1", name: "an interpreter for another machine", app: bin{ld: []string{"-dynamic-linker", "/lib/ld.so"}},
+		libs: []bin{{at: "/lib/ld.so", edit: set(18, 183)}}},
+	{rule: "1", name: "a 32-bit interpreter", app: bin{ld: []string{"-dynamic-linker", "/lib/ld.so"}},
+		libs: []bin{{at: "/lib/ld.so", m32: true}}},
+	{rule: "1", name: "an interpreter that is not executable", app: bin{ld: []string{"-dynamic-linker", "/lib/ld.so"}},
+		libs: []bin{{at: "/lib/ld.so", mode: 0o644}}},
+	{rule: "1", name: "an interpreter that is a directory", app: bin{ld: []string{"-dynamic-linker", "/lib/ld.so"}},
+		files: map[string]string{"/lib/ld.so/": ""}},
+	{rule: "1", name: "an interpreter that is text", app: bin{ld: []string{"-dynamic-linker", "/lib/ld.so"}},
+		libs: []bin{{at: "/lib/ld.so", edit: func([]byte) []byte { return []byte("#!/bin/sh\n" + strings.Repeat("#", 200)) }}}},
+	{rule: "1", name: "an interpreter that is empty", app: bin{ld: []string{"-dynamic-linker", "/lib/ld.so"}},
+		libs: []bin{{at: "/lib/ld.so", edit: cut(0)}}},
+	{rule: "1", name: "an interpreter behind links", app: bin{ld: []string{"-dynamic-linker", "/a/ld.so"}, needs: []string{"liba.so"}},
+		libs: []bin{lib("/lib/liba.so")}, links: map[string]string{"/a": "b", "/b/ld.so": "/lib64/ld-linux-x86-64.so.2"}},
+	{rule: "1", name: "the program is not there", run: "/none"},
+	{rule: "1", name: "the program is a directory", run: "/lib64"},
 
 	{rule: "2", name: "runpath voids the rpath of one object",
 		app:  bin{needs: []string{"liba.so"}, runpath: "/run"},
@@ -197,6 +217,25 @@ var oracleCases = []oracleCase{
 		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"},
 			{at: "/lib/libv.so", soname: "libv.so", ld: []string{"--defsym=v=0"}}}},
 
+	{rule: "15", name: "a symbol is there", symbols: true,
+		app: bin{source: "imports", ld: []string{"@/lib/libv.so"}}, libs: []bin{{at: "/lib/libv.so", soname: "libv.so", source: "plain"}}},
+	{rule: "15", name: "data is missing", symbols: true,
+		app:  bin{source: "imports", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"}}},
+	{rule: "15", name: "a function that is never called is missing", symbols: true,
+		app:  bin{source: "calls", ld: []string{"@/link/libv.so", "-z", "lazy"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"}}},
+	{rule: "15", name: "a function is missing and bound now", symbols: true,
+		app:  bin{source: "calls", ld: []string{"@/link/libv.so", "-z", "now"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"}}},
+	{rule: "15", name: "a versioned symbol is there", symbols: true,
+		app:  bin{source: "imports", ld: []string{"@/lib/libv.so"}},
+		libs: []bin{{at: "/lib/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"}}},
+	{rule: "15", name: "a symbol of another version is not enough", symbols: true,
+		app: bin{source: "imports", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"},
+			{at: "/lib/libv.so", soname: "libv.so", source: "plain", script: "V1 { v; }; V2 {} V1;"}}},
+
 	{rule: "m1", name: "no library at all", libc: "musl"},
 	{rule: "m1", name: "system directories in order", libc: "musl", app: needs("liba.so", "libb.so"),
 		libs: []bin{lib("/lib/liba.so"), lib("/usr/local/lib/liba.so"), lib("/usr/local/lib/libb.so"), lib("/usr/lib/libb.so")}},
@@ -232,4 +271,11 @@ var oracleCases = []oracleCase{
 		libs: []bin{lib("/lib/liba.so")}, files: map[string]string{"/r/liba.so": "GROUP ( /lib/liba.so.1 AS_NEEDED ( libb.so ) ) and some more text here\n"}},
 	{rule: "m6", name: "a directory is fatal", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
 		libs: []bin{lib("/lib/liba.so")}, files: map[string]string{"/r/liba.so/": ""}},
+	{rule: "m7", name: "a function that is never called is missing", libc: "musl", symbols: true,
+		app:  bin{source: "calls", ld: []string{"@/link/libv.so", "-z", "lazy"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"}}},
+	{rule: "m7", name: "versions do not count", libc: "musl", symbols: true,
+		app: bin{source: "imports", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"},
+			{at: "/lib/libv.so", soname: "libv.so", source: "plain"}}},
 }

@@ -156,7 +156,8 @@ func (g *glibc) path(t *tree, o *object, kind string, elements []string, name st
 
 // directory looks for a name in one directory.
 func (g *glibc) directory(t *tree, dir expansion, name, via string, tr *trail) (*hit, error) {
-	tr.searched(t, strings.TrimRight(dir.path, "/")+" ("+via+")")
+	where := strings.TrimRight(dir.path, "/")
+	tr.searched(t, where+" ("+strings.TrimSuffix(via, " "+where)+")")
 	h, _, err := g.try(t, expansion{inDir(dir.path, name), inDir(dir.dest, name)}, tr)
 	if h != nil {
 		h.via = via

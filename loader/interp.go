@@ -68,6 +68,8 @@ func (s *search) badInterp(h *hit) (why, text string) {
 		return "it is not a regular file", "permission denied"
 	case !s.permits(h.resolved.Info, 1):
 		return "it is not executable for the image's user", "permission denied"
+	case h.resolved.Info.Size() < headerSize(s.main.File.Class):
+		return "it is too short for an ELF file", "input/output error"
 	case h.parsed.err != nil:
 		return h.parsed.err.Error(), "accessing a corrupted shared library"
 	case !compatible(f, s.main.File) || f.Data != s.main.File.Data:
@@ -77,26 +79,26 @@ func (s *search) badInterp(h *hit) (why, text string) {
 	return "", ""
 }
 
-// libcOf tells whose loader an interpreter is, by its file when there is one.
-// musl's loader is its libc; glibc's has a SONAME that begins with "ld".
+// libcOf tells whose loader an interpreter is. glibc's own is known by a version
+// that it defines, since compatibility layers (gcompat) take its name.
 func libcOf(name string, f *elffile.File) string {
-	names := []string{path.Base(name)}
-	if f != nil && f.Soname != "" {
-		names = append(names, f.Soname)
+	switch {
+	case f == nil:
+		return libcNamed(name)
+	case defines(f, "GLIBC_PRIVATE"):
+		return "glibc"
+	case libcNamed(name) == "musl", libcNamed(f.Soname) == "musl":
+		return "musl"
 	}
-	for _, n := range names {
-		if strings.HasPrefix(n, "ld-musl-") || strings.HasPrefix(n, "libc.musl-") {
-			return "musl"
-		}
-	}
-	for _, n := range names {
-		if strings.HasPrefix(n, "ld-linux") || n == "ld64.so.1" || n == "ld64.so.2" ||
-			n == "ld.so.1" || strings.HasPrefix(n, "ld-2.") {
-			return "glibc"
-		}
-	}
-	if f != nil && len(f.VersionDefs) > 0 &&
-		slices.ContainsFunc(f.VersionDefs, func(d elffile.VersionDef) bool { return d.Name == "GLIBC_PRIVATE" }) {
+	return ""
+}
+
+// libcNamed goes by the file name alone.
+func libcNamed(name string) string {
+	switch n := path.Base(name); {
+	case strings.HasPrefix(n, "ld-musl-"), strings.HasPrefix(n, "libc.musl-"):
+		return "musl"
+	case strings.HasPrefix(n, "ld-linux"), n == "ld64.so.1", n == "ld64.so.2", n == "ld.so.1":
 		return "glibc"
 	}
 	return ""
@@ -153,9 +155,14 @@ func readConfig(data []byte, class elf.Class) *loaderConfig {
 	c := &loaderConfig{}
 	var run, libs []string
 	for part := range bytes.SplitSeq(data, []byte{0}) {
+		// Nearly everything in the file is neither path nor library directory.
 		text := ""
-		if len(part) <= rootfs.MaxPath {
+		if len(part) <= rootfs.MaxPath && (bytes.HasPrefix(part, []byte("/")) || bytes.HasPrefix(part, []byte("lib"))) {
 			text = string(part)
+		}
+		if text == "" {
+			run = nil
+			continue
 		}
 		if systemDir.MatchString(text) {
 			run = append(run, strings.TrimSuffix(text, "/"))

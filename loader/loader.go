@@ -96,6 +96,10 @@ type Object struct {
 	Via  string
 	File *elffile.File
 	Info fs.FileInfo
+	// Variants are builds of the library for particular processors, which
+	// glibc's loader prefers where they run. They are absolute paths in the
+	// tree, below a glibc-hwcaps directory next to Path.
+	Variants []string
 }
 
 // Suggestion is a library that an object can make use of when it is there.
@@ -117,6 +121,13 @@ type Problem struct {
 	// Runtime is what the kernel or the loader would print, verbatim.
 	Runtime string
 	Fixes   []string
+}
+
+// Diagnostic returns the problem in the form in which users see it.
+func (p Problem) Diagnostic() diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: p.Code, Severity: p.Severity, Message: p.Message, Runtime: p.Runtime, Fixes: p.Fixes,
+	}
 }
 
 // Load finds everything that would be loaded for a program. It returns an error

@@ -33,7 +33,7 @@ func TestMachine(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := listed(t, hostLoader, "--list", real)
-			got, err := Load(tree, Program{Path: p}, Options{})
+			got, err := Load(tree, Program{Path: p}, Options{CheckSymbols: true})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -144,7 +144,7 @@ func (m *musl) expand(t *tree, o *object, element string) []expansion {
 	}
 	var out []expansion
 	for _, origin := range origins(t, o) {
-		out = append(out, expansion{muslOrigin(element, origin.path), muslOrigin(element, origin.dest)})
+		out = append(out, reach(t, origin, expansion{muslOrigin(element, origin.path), muslOrigin(element, origin.dest)}))
 	}
 	return out
 }

@@ -14,6 +14,7 @@ import (
 const (
 	CodeProgramMissing  = "program-not-found"
 	CodeProgramUnusable = "program-unusable"
+	CodeProgramNoExec   = "program-not-executable"
 	CodeInterpMissing   = "interpreter-not-found"
 	CodeInterpUnusable  = "interpreter-unusable"
 	CodeInterpUnknown   = "interpreter-unknown"
@@ -38,8 +39,19 @@ func (s *search) report(p Problem) {
 		return q.Code == p.Code && q.Name == p.Name && q.NeededBy == p.NeededBy && q.Message == p.Message
 	}
 	if !slices.ContainsFunc(s.problems, same) {
-		s.problems = append(s.problems, p)
+		s.problems = append(s.problems, s.soften(p))
 	}
+}
+
+// soften makes a warning of what goes wrong only for a library that a program
+// can do without.
+func (s *search) soften(p Problem) Problem {
+	for _, o := range s.loaded {
+		if o.optional && o.Dest == p.NeededBy {
+			p.Severity = diag.SeverityWarning
+		}
+	}
+	return p
 }
 
 func programMissing(p Program, tree string, err error) Problem {
@@ -76,6 +88,21 @@ func programUnusable(o *object, err error) Problem {
 	}
 }
 
+// notExecutable is execve's EACCES.
+func (s *search) notExecutable() Problem {
+	p := Problem{
+		Code: CodeProgramNoExec, Name: s.main.Dest,
+		Message: fmt.Sprintf("%s is not executable for user %d (mode %v)", s.main.Dest, s.opt.UID, s.main.Info.Mode()),
+		Runtime: fmt.Sprintf("exec %s: permission denied", s.main.Dest),
+		Fixes:   []string{"make it executable where it is built (chmod 0755); archives and artifact stores lose the mode"},
+	}
+	if s.main.Info.IsDir() {
+		p.Message = s.main.Dest + " is a directory, not a program"
+		p.Fixes = []string{"name the file in it"}
+	}
+	return p
+}
+
 // interpMissing names what the kernel hides: it blames the program for a missing
 // interpreter.
 func (s *search) interpMissing() (Problem, error) {
@@ -104,9 +131,17 @@ func (s *search) interpMissing() (Problem, error) {
 	if len(s.main.File.Needed) == 0 {
 		p.Fixes = append(p.Fixes, "it needs no library: link it without -buildmode=pie (Go) or as static PIE (-static-pie), and no interpreter is needed")
 	} else {
-		p.Fixes = append(p.Fixes, "link the program statically (Go: CGO_ENABLED=0)")
+		p.Fixes = append(p.Fixes, staticFix(s.main))
 	}
 	return p, nil
+}
+
+// staticFix is how to do without a loader, for the way the program was made.
+func staticFix(o *object) string {
+	if o.File.Go {
+		return "build it with CGO_ENABLED=0, or with -tags netgo,osusergo if nothing else in it needs cgo"
+	}
+	return "link it statically (C, C++: -static with musl; Rust: --target ARCH-unknown-linux-musl)"
 }
 
 func (s *search) distributions() string {
@@ -150,7 +185,7 @@ func (s *search) interpUnusable(h *hit, why, text string) Problem {
 func (s *search) interpUnknown() Problem {
 	return Problem{
 		Code: CodeInterpUnknown, Name: s.main.File.Interp, NeededBy: s.main.Dest,
-		Message: fmt.Sprintf("the program interpreter %s of %s is neither glibc's nor musl's, so its rules are unknown",
+		Message: fmt.Sprintf("the program interpreter %s of %s is neither glibc's nor musl's (a compatibility layer such as gcompat, or Android's), so its rules are unknown",
 			s.main.File.Interp, s.main.Dest),
 		Fixes: []string{"list what the program needs under files"},
 	}
@@ -178,7 +213,7 @@ func (s *search) missing(req *object, name string, tr *trail) error {
 	}
 	p.Fixes = s.missingFixes(name)
 	s.failed[name] = len(s.problems)
-	s.problems = append(s.problems, p)
+	s.problems = append(s.problems, s.soften(p))
 	return nil
 }
 
@@ -312,7 +347,7 @@ func (s *search) versionMissing(o, p *object, version string) Problem {
 		}
 	}
 	if o == s.main {
-		fixes = append(fixes, "link the program statically (Go: CGO_ENABLED=0)")
+		fixes = append(fixes, staticFix(s.main))
 	}
 	return Problem{
 		Code: CodeVersionMissing, Name: version, NeededBy: o.Dest, Message: msg, Fixes: fixes,

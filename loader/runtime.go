@@ -96,6 +96,8 @@ func (s *search) followNotes() error {
 }
 
 func (s *search) followNote(o *object, note elffile.DlopenNote) error {
+	s.optional = note.Priority != "required"
+	defer func() { s.optional = false }()
 	for _, name := range note.Sonames {
 		lib, err := s.load(o, name, false)
 		if err != nil {

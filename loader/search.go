@@ -40,6 +40,7 @@ type search struct {
 	failed    map[string]int // problem index of a name that was not found
 	files     map[fileKey]*parsed
 	opens     int
+	optional  bool // while libraries are loaded that may be missing
 }
 
 // libc is what differs between C libraries.
@@ -48,7 +49,7 @@ type libc interface {
 	reuse(req *object, name string) *object
 	// find runs the loader's whole search in one tree.
 	find(t *tree, req *object, name string, tr *trail) (*hit, error)
-	// after says which loaded object a file that was opened is, if any.
+	// same returns the loaded object that a file which was opened is, if any.
 	same(h *hit) *object
 	// dependencies lists what an object asks for, in order.
 	dependencies(o *object) []dependency
@@ -67,6 +68,8 @@ type object struct {
 	loader *object // the object that caused it to be loaded
 	// origin is $ORIGIN in the object's own tree and in the image.
 	origin, destOrigin string
+	// optional tells that the program can do without it.
+	optional bool
 }
 
 // node is an entry of the breadth-first list.
@@ -155,7 +158,10 @@ func (s *search) run() error {
 	if err := s.closure(); err != nil {
 		return err
 	}
-	return s.check()
+	if err := s.check(); err != nil {
+		return err
+	}
+	return s.variants()
 }
 
 // closure loads preloaded objects, dependencies, and what is opened later.
@@ -222,6 +228,12 @@ func (s *search) openProgram() (bool, error) {
 	p, err := s.parse(t, res)
 	if err != nil {
 		return false, err
+	}
+	if !s.permits(res.Info, 1) || !res.Info.Mode().IsRegular() {
+		s.report(s.notExecutable())
+		if !res.Info.Mode().IsRegular() {
+			return false, nil
+		}
 	}
 	if p.err != nil {
 		s.report(programUnusable(s.main, p.err))
@@ -379,6 +391,7 @@ func (s *search) admit(req *object, name string, h *hit) (*object, error) {
 	}
 	o := s.newObject(name, h)
 	o.loader = req
+	o.optional = s.optional
 	o.neededBy(req)
 	s.loaded = append(s.loaded, o)
 	return o, nil

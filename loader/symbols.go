@@ -9,8 +9,8 @@ type definition struct {
 }
 
 // checkSymbols reports what is imported and defined nowhere in the breadth-first
-// scope. Data must be there at start; functions only when they are bound at
-// start, except with musl, which always does that.
+// scope. With glibc, functions that are called and nothing else may be missing
+// until then, unless the object asks for early binding; musl binds all at start.
 func (s *search) checkSymbols() error {
 	tables := make([][]elffile.Symbol, len(s.list))
 	scope := map[string]*definition{}
@@ -61,7 +61,7 @@ func (s *search) unresolved(o *object, symbols []elffile.Symbol, scope map[strin
 		if d != nil && (s.libcName == "musl" || d.satisfies(sym)) {
 			continue
 		}
-		lazy := s.libcName == "glibc" && sym.Func && !o.File.BindNow && !s.main.File.BindNow
+		lazy := s.libcName == "glibc" && !sym.Eager && !o.File.BindNow && !s.main.File.BindNow
 		s.report(s.symbolMissing(o, sym, lazy))
 	}
 }

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"path"
 	"strings"
 )
 
@@ -45,10 +46,10 @@ func (g *glibc) expand(t *tree, o *object, p string) []expansion {
 	}
 	out := []expansion{}
 	for _, origin := range origins(t, o) {
-		out = append(out, expansion{
+		out = append(out, reach(t, origin, expansion{
 			substitute(p, origin.path, t.conf.lib),
 			substitute(p, origin.dest, t.conf.lib),
-		})
+		}))
 	}
 	return out
 }
@@ -60,6 +61,15 @@ func origins(t *tree, o *object) []expansion {
 		return []expansion{image}
 	}
 	return []expansion{{o.origin, o.destOrigin}, image}
+}
+
+// reach makes "/app/../lib" lead to /lib in a tree that has no /app: in the image,
+// the object that declares the path will be there.
+func reach(t *tree, origin, e expansion) expansion {
+	if strings.HasPrefix(e.path, origin.path) && !exists(t.fs, origin.path) {
+		e.path = path.Clean(e.path)
+	}
+	return e
 }
 
 func (g *glibc) platformDependent(p string) bool {

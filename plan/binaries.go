@@ -184,8 +184,14 @@ func (m *maker) addClosure(p program, first bool) error {
 		}
 	}
 	m.expected = append(m.expected, expectation{p, res.Objects})
-	m.reportProblems(p, chains, res.Problems)
+	m.reportProblems(p, chains, slices.DeleteFunc(res.Problems, leftToCheck))
 	return nil
+}
+
+// leftToCheck tells what only the finished tree decides: warnings would come
+// twice, and the spec may set another mode.
+func leftToCheck(pr loader.Problem) bool {
+	return pr.Severity != diag.SeverityError || pr.Code == loader.CodeProgramNoExec
 }
 
 // chains gives for each object the objects by which it is needed, the program
@@ -261,14 +267,8 @@ func (m *maker) shipObject(p program, trees []loader.Tree, o loader.Object, reas
 // concerns files that came along with a directory is a warning.
 func (m *maker) reportProblems(p program, chains map[string][]string, problems []loader.Problem) {
 	for _, pr := range problems {
-		d := diag.Diagnostic{
-			Code:     pr.Code,
-			Severity: pr.Severity,
-			At:       p.at,
-			Message:  pr.Message,
-			Runtime:  pr.Runtime,
-			Fixes:    pr.Fixes,
-		}
+		d := pr.Diagnostic()
+		d.At = p.at
 		if lib := m.added(pr.Name); lib != nil {
 			d.At = lib.At
 		}

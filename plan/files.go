@@ -292,6 +292,15 @@ func (m *maker) addDirectories() {
 		}
 		m.want(w)
 	}
+	if dir := m.req.Workdir; dir != "" && dir != "/" && !m.hasBase(dir) {
+		m.want(wish{soft: true, Entry: Entry{
+			Path:   dir,
+			Kind:   KindDir,
+			Mode:   0o755,
+			Layer:  LayerApp,
+			Reason: Reason{Cause: CauseDirectory, At: "workdir"},
+		}})
+	}
 }
 
 // addLinks adds the links that the spec asks to make.

@@ -71,7 +71,7 @@ func (m *maker) finish() (*Result, error) {
 			Entries:  tree.sorted(),
 			Env:      m.env,
 		},
-		Diagnostics: dedupe(m.diags),
+		Diagnostics: diag.Unique(m.diags),
 	}, nil
 }
 
@@ -117,7 +117,7 @@ func (m *maker) libraryTrees(own string) []loader.Tree {
 	add := func(name string) {
 		if fsys, ok := m.trees[name]; ok && !seen[name] {
 			seen[name] = true
-			out = append(out, loader.Tree{Name: name, FS: fsys})
+			out = append(out, loader.Tree{Name: name, FS: fsys, Whole: name == TreeBase})
 		}
 	}
 	add(TreeBase)
@@ -142,18 +142,4 @@ func describe(tree string) string {
 // describeRef names a file of a source for a person.
 func describeRef(r spec.Ref) string {
 	return fmt.Sprintf("%s in %s", r.Path, describe(TreeOf(r)))
-}
-
-// dedupe drops repeats, as several programs often lack the same thing.
-func dedupe(list diag.List) diag.List {
-	var out diag.List
-	seen := map[string]bool{}
-	for _, d := range list {
-		key := d.At + "\x00" + d.String()
-		if !seen[key] {
-			seen[key] = true
-			out = append(out, d)
-		}
-	}
-	return out
 }

@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 	"syscall"
+	"unicode/utf8"
 )
 
 // Limits of a path, as in Linux (limits.h, fs/namei.c).
@@ -106,6 +107,8 @@ func (w *walk) step() error {
 		return nil
 	case len(next) > MaxComponent:
 		return syscall.ENAMETOOLONG
+	case !utf8.ValidString(next):
+		return fs.ErrNotExist // io/fs has no such names
 	}
 	child := path.Join(w.at, next)
 	info, err := w.fsys.Lstat(Name(child))

@@ -95,7 +95,7 @@ func (s *Spec) checkBuildArgs(vars Vars) diag.List {
 		if _, declared := s.Args[name]; declared || isBuiltin(name) {
 			continue
 		}
-		if guess := nearest(name, slices.Sorted(maps.Keys(s.Args))); guess != "" {
+		if guess := diag.Nearest(name, slices.Sorted(maps.Keys(s.Args))); guess != "" {
 			problem := invalid("undeclared-arg", fmt.Sprintf("the build argument %s is not declared and has no effect; did you mean %s?", name, guess))
 			problem.Severity = diag.SeverityWarning
 			list = append(list, located(keyOf("args"), problem))

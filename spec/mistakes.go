@@ -165,7 +165,7 @@ func hint(key string, t reflect.Type, fields []field) (guess string, fixes []str
 	if t == reflect.TypeFor[Target]() && slices.Contains(topOnly, key) {
 		return "", []string{key + " holds for all targets: move it to the top level"}
 	}
-	if guess := nearest(lower, keys); guess != "" {
+	if guess := diag.Nearest(lower, keys); guess != "" {
 		return guess, nil
 	}
 	if advice := elsewhere[reflect.TypeFor[Spec]()][lower]; advice != "" && t == reflect.TypeFor[Target]() {

@@ -1,53 +1,10 @@
 package spec
 
-import "strings"
-
-// nearest is the known word that was probably meant, or "".
-func nearest(word string, known []string) string {
-	best, distance := "", min(len(word)/3, 3)
-	for _, k := range known {
-		if strings.EqualFold(word, k) {
-			return k
-		}
-		if n := editDistance(strings.ToLower(word), strings.ToLower(k)); n < distance || n == distance && best == "" && n > 0 {
-			best, distance = k, n
-		}
-	}
-	return best
-}
-
-// editDistance counts the insertions, deletions, replacements and swaps of
-// neighbours that turn a into b (optimal string alignment).
-func editDistance(a, b string) int {
-	if len(a) > maxKey || len(b) > maxKey {
-		return maxKey
-	}
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(a)][len(b)]
-}
+import "github.com/sinter-build/sinter/diag"
 
 // meant completes a message with the word that was probably meant.
 func meant(word string, known []string) string {
-	if guess := nearest(word, known); guess != "" {
+	if guess := diag.Nearest(word, known); guess != "" {
 		return "; did you mean " + guess + "?"
 	}
 	return ""

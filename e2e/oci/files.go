@@ -7,6 +7,7 @@ import (
 	"path"
 
 	"github.com/containerd/containerd/v2/pkg/archive/compression"
+	"github.com/opencontainers/go-digest"
 )
 
 // File is a file or link in a layer.
@@ -14,6 +15,8 @@ type File struct {
 	Path string
 	Size int64  // in bytes, uncompressed
 	Link string // the target of a symbolic link
+	// Digest is the content's; empty for a link.
+	Digest digest.Digest
 }
 
 // Files lists the files and links in all layers, in the order of the layers,
@@ -31,27 +34,43 @@ func (img *Image) Files() ([]File, error) {
 }
 
 func layerFiles(layer string) ([]File, error) {
+	var files []File
+	err := headers(layer, func(name string, h *tar.Header, content io.Reader) (err error) {
+		file := File{Path: name, Size: h.Size, Link: h.Linkname}
+		switch h.Typeflag {
+		case tar.TypeDir:
+			return nil
+		case tar.TypeReg:
+			file.Digest, err = digest.FromReader(content)
+		}
+		files = append(files, file)
+		return err
+	})
+	return files, err
+}
+
+// headers calls do for each entry of a layer, with its absolute path.
+func headers(layer string, do func(name string, h *tar.Header, content io.Reader) error) error {
 	f, err := os.Open(layer)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
 	plain, err := compression.DecompressStream(f)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer plain.Close()
-	var files []File
 	for r := tar.NewReader(plain); ; {
 		h, err := r.Next()
 		if err == io.EOF {
-			return files, nil
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if h.Typeflag != tar.TypeDir {
-			files = append(files, File{Path: path.Join("/", h.Name), Size: h.Size, Link: h.Linkname})
+		if err := do(path.Join("/", h.Name), h, r); err != nil {
+			return err
 		}
 	}
 }

@@ -20,6 +20,8 @@ type Image struct {
 	Manifest ocispec.Manifest
 	Digest   digest.Digest // of the manifest
 	Config   ocispec.Image
+	// RawConfig has what Config's type does not know: a health check, say.
+	RawConfig []byte
 
 	layout string
 }
@@ -85,7 +87,11 @@ func fromManifest(dir string, dgst digest.Digest) (*Image, error) {
 	if err := readJSON(blob(dir, dgst), &img.Manifest); err != nil {
 		return nil, err
 	}
-	if err := readJSON(blob(dir, img.Manifest.Config.Digest), &img.Config); err != nil {
+	var err error
+	if img.RawConfig, err = os.ReadFile(blob(dir, img.Manifest.Config.Digest)); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(img.RawConfig, &img.Config); err != nil {
 		return nil, err
 	}
 	if layers, ids := len(img.Manifest.Layers), len(img.Config.RootFS.DiffIDs); layers != ids {

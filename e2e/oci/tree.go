@@ -3,20 +3,19 @@ package oci
 import (
 	"archive/tar"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/containerd/containerd/v2/pkg/archive"
 	"github.com/containerd/containerd/v2/pkg/archive/compression"
-	"github.com/opencontainers/go-digest"
 )
 
 // Tree is an unpacked image.
@@ -24,14 +23,16 @@ type Tree struct {
 	Root string
 	// own holds the paths in the layers above the base.
 	own map[string]bool
+	// base holds the times of the base's directories.
+	base map[string]time.Time
 }
 
 // Unpack applies the image's layers to the empty directory root. Layers for
 // which isBase is true belong to a base image: they come first and are not
-// listed. In the others everything must carry the time epoch, and nothing may
-// be removed.
+// listed. In the others everything must carry the time epoch, but for the base's
+// directories that keep their own, and nothing may be removed.
 func (img *Image) Unpack(ctx context.Context, root string, isBase func(diffID string) bool, epoch time.Time) (*Tree, error) {
-	t := &Tree{Root: root, own: map[string]bool{"/": true}}
+	t := &Tree{Root: root, own: map[string]bool{"/": true}, base: map[string]time.Time{}}
 	if err := os.MkdirAll(root, 0o755); err != nil {
 		return nil, err
 	}
@@ -45,10 +46,13 @@ func (img *Image) Unpack(ctx context.Context, root string, isBase func(diffID st
 			if own {
 				return nil, fmt.Errorf("layer %d of the base comes after layers of ours", i)
 			}
+			if err := t.noteTimes(path); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		own = true
-		if err := t.inspect(path, epoch, img.Config.RootFS.DiffIDs[i]); err != nil {
+		if err := t.inspect(path, epoch); err != nil {
 			return nil, fmt.Errorf("layer %d: %w", i, err)
 		}
 	}
@@ -70,50 +74,29 @@ func apply(ctx context.Context, root, layer string) error {
 	return err
 }
 
-// inspect reads a layer of ours.
-func (t *Tree) inspect(layer string, epoch time.Time, diffID digest.Digest) error {
-	f, err := os.Open(layer)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	r, err := compression.DecompressStream(f)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	verifier := diffID.Verifier()
-	plain := io.TeeReader(r, verifier)
-	if err := t.headers(tar.NewReader(plain), epoch); err != nil {
-		return err
-	}
-	if _, err := io.Copy(io.Discard, plain); err != nil { // the padding
-		return err
-	}
-	if !verifier.Verified() {
-		return errors.New("its content is not what its diff ID says")
-	}
-	return nil
+// noteTimes reads the times of directories in a layer of the base.
+func (t *Tree) noteTimes(layer string) error {
+	return headers(layer, func(name string, h *tar.Header, _ io.Reader) error {
+		if h.Typeflag == tar.TypeDir {
+			t.base[name] = h.ModTime
+		}
+		return nil
+	})
 }
 
-func (t *Tree) headers(r *tar.Reader, epoch time.Time) error {
-	for {
-		h, err := r.Next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		name := path.Join("/", h.Name)
+// inspect reads a layer of ours.
+func (t *Tree) inspect(layer string, epoch time.Time) error {
+	return headers(layer, func(name string, h *tar.Header, _ io.Reader) error {
+		kept := h.Typeflag == tar.TypeDir && h.ModTime.Equal(t.base[name])
 		switch {
 		case strings.HasPrefix(path.Base(name), ".wh."):
 			return fmt.Errorf("%s removes a file", name)
-		case !h.ModTime.Equal(epoch):
+		case !kept && !h.ModTime.Equal(epoch):
 			return fmt.Errorf("%s carries the time %s", name, h.ModTime.UTC())
 		}
 		t.own[name] = true
-	}
+		return nil
+	})
 }
 
 // List describes the tree above the base, one line a path, sorted:
@@ -121,7 +104,9 @@ func (t *Tree) headers(r *tar.Reader, epoch time.Time) error {
 //	PATH file MODE UID:GID
 //	PATH dir MODE UID:GID
 //	PATH link TARGET
-func (t *Tree) List() (string, error) {
+//
+// What is in the directories hidden is left out.
+func (t *Tree) List(hidden []string) (string, error) {
 	var b strings.Builder
 	err := filepath.WalkDir(t.Root, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -133,6 +118,9 @@ func (t *Tree) List() (string, error) {
 		}
 		line, err := describe(file, d)
 		fmt.Fprintf(&b, "%s %s\n", name, line)
+		if err == nil && slices.Contains(hidden, name) {
+			return fs.SkipDir
+		}
 		return err
 	})
 	return b.String(), err

@@ -1,0 +1,136 @@
+package e2e
+
+import (
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/moby/buildkit/client"
+	digest "github.com/opencontainers/go-digest"
+	"github.com/tonistiigi/fsutil"
+
+	"github.com/sinter-build/sinter/e2e/lab"
+)
+
+// A daemon that has nothing but an exported cache to import builds an unchanged
+// spec without running a step: no analysis, no installation of packages.
+func TestCacheImport(t *testing.T) {
+	t.Parallel()
+	fresh, err := lab.Start(t.Context(), lab.Empty, os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fresh.Close()
+	other, err := client.New(t.Context(), fresh.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	for _, kind := range []string{"registry", "inline"} {
+		t.Run(kind, func(t *testing.T) {
+			ref := theLab.Registry + "/cached/" + kind
+			dir := contextDir(t, map[string]string{
+				"app.yaml": strings.ReplaceAll(cachedSpec, "KIND", kind),
+				"a":        kind,
+			})
+			export := client.CacheOptionsEntry{Type: "inline"}
+			from := ref + ":image"
+			if kind == "registry" {
+				from = ref + ":cache"
+				export = client.CacheOptionsEntry{Type: "registry", Attrs: map[string]string{"ref": from, "mode": "max"}}
+			}
+			ran := buildCached(t, daemon, dir, ref+":image", []client.CacheOptionsEntry{export}, nil)
+			if len(ran) == 0 {
+				t.Fatal("the first build ran no step")
+			}
+			imports := []client.CacheOptionsEntry{{Type: "registry", Attrs: map[string]string{"ref": from}}}
+			again := buildCached(t, other, dir, fresh.Registry+"/cached/again", nil, imports)
+			for _, name := range again {
+				// Inline caches know final layers only: what leads to them runs.
+				if kind == "registry" || strings.HasPrefix(name, "[app]") || strings.HasPrefix(name, "[libraries]") {
+					t.Errorf("with the imported cache, %s ran again", name)
+				}
+			}
+		})
+	}
+}
+
+const cachedSpec = `args: {REGISTRY: {}}
+sources:
+  debian: ${REGISTRY}/library/debian:bookworm-slim
+  build:
+    dockerfile: |
+      FROM scratch
+      COPY a /KIND
+binaries:
+  - debian:/usr/bin/gpgv
+files:
+  - build:/KIND
+`
+
+// buildCached builds and pushes an image and returns the names of the steps that
+// were not cached, but for those that only fetch.
+func buildCached(t *testing.T, c *client.Client, dir, image string, exports, imports []client.CacheOptionsEntry) []string {
+	t.Helper()
+	files, err := fsutil.NewFS(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := newSteps()
+	attrs := map[string]string{
+		"source":             theLab.Registry + "/" + frontendRef,
+		"filename":           "app.yaml",
+		"build-arg:REGISTRY": theLab.Registry,
+	}
+	opt := client.SolveOpt{
+		Frontend:      "gateway.v0",
+		FrontendAttrs: attrs,
+		LocalMounts:   map[string]fsutil.FS{"context": files, "dockerfile": files},
+		CacheExports:  exports,
+		CacheImports:  imports,
+		Exports: []client.ExportEntry{{
+			Type:  client.ExporterImage,
+			Attrs: map[string]string{"name": image, "push": "true", "registry.insecure": "true"},
+		}},
+	}
+	if _, err := c.Solve(t.Context(), nil, opt, steps.channel); err != nil {
+		t.Fatal(errorText(t, err))
+	}
+	return steps.ran()
+}
+
+// steps records the vertices of a build.
+type steps struct {
+	channel chan *client.SolveStatus
+	done    sync.WaitGroup
+	last    map[digest.Digest]*client.Vertex
+}
+
+func newSteps() *steps {
+	s := &steps{channel: make(chan *client.SolveStatus), last: map[digest.Digest]*client.Vertex{}}
+	s.done.Go(func() {
+		for status := range s.channel {
+			for _, v := range status.Vertexes {
+				// A step that came from a cache can begin once more, to be fetched.
+				if old := s.last[v.Digest]; old == nil || !old.Cached {
+					s.last[v.Digest] = v
+				}
+			}
+		}
+	})
+	return s
+}
+
+func (s *steps) ran() []string {
+	s.done.Wait()
+	var out []string
+	for _, v := range s.last {
+		for _, prefix := range []string{"[app]", "[libraries]", "[parts]", "[analyse]", "[build "} {
+			if strings.HasPrefix(v.Name, prefix) && !v.Cached && v.Completed != nil {
+				out = append(out, v.Name)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,219 @@
+//go:build linux && amd64
+
+package linkage
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sinter-build/sinter/diag"
+)
+
+// build compiles a program; what is not given is hello world in C.
+func build(t *testing.T, source string, argv ...string) []byte {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "out")
+	if source == "" {
+		source = "int main(void) { return 0; }"
+	}
+	cmd := exec.Command(argv[0], append(argv[1:], "-x", "c", "-", "-o", out)...)
+	cmd.Stdin = strings.NewReader(source)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v (these tests need gcc and musl-gcc, packages gcc and musl-tools)\n%s", argv, err, text)
+	}
+	data, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestClassify(t *testing.T) {
+	t.Parallel()
+	const (
+		start = "void _start(void) { __asm__ volatile(\"mov $60,%eax; xor %edi,%edi; syscall\"); }"
+		users = "#include <pwd.h>\nint main(void) { return getpwnam(\"root\") == 0; }"
+	)
+	elf := func(argv ...string) func(*testing.T) []byte {
+		return func(t *testing.T) []byte { return build(t, "", argv...) }
+	}
+	of := func(source string, argv ...string) func(*testing.T) []byte {
+		return func(t *testing.T) []byte { return build(t, source, argv...) }
+	}
+	patched := func(from func(*testing.T) []byte, off int, b ...byte) func(*testing.T) []byte {
+		return func(t *testing.T) []byte {
+			data := from(t)
+			copy(data[off:], b)
+			return data
+		}
+	}
+	text := func(s string) func(*testing.T) []byte { return func(*testing.T) []byte { return []byte(s) } }
+	static := of(start, "gcc", "-static", "-nostdlib")
+	const noexec, noent = "exec /app: exec format error", "exec /app: no such file or directory"
+
+	tests := []struct {
+		name     string
+		file     func(*testing.T) []byte
+		platform string // linux/amd64 when empty
+		kind     Kind
+		text     string // what Text begins with
+		runtime  string
+		nss      bool
+	}{
+		{name: "static glibc", file: elf("gcc", "-static"), kind: Static, text: "static; needs no loader"},
+		{name: "static glibc that looks up users", file: of(users, "gcc", "-static", "-w"), kind: Static, text: "static; needs no loader", nss: true},
+		{name: "static glibc pie", file: elf("gcc", "-static-pie"), kind: StaticPIE, text: "static (position-independent); needs no loader"},
+		{name: "static musl", file: elf("musl-gcc", "-static"), kind: Static, text: "static; needs no loader"},
+		{name: "static without libc", file: static, kind: Static, text: "static; needs no loader"},
+		{name: "dynamic glibc", file: elf("gcc"), kind: Dynamic,
+			text: "dynamic; its loader is /lib64/ld-linux-x86-64.so.2 and it needs libc.so.6"},
+		{name: "dynamic glibc, not pie", file: elf("gcc", "-no-pie"), kind: Dynamic,
+			text: "dynamic; its loader is /lib64/ld-linux-x86-64.so.2 and it needs libc.so.6"},
+		{name: "dynamic musl", file: elf("musl-gcc"), kind: Dynamic,
+			text: "dynamic; its loader is /lib/ld-musl-x86_64.so.1 and it needs libc.so"},
+		{name: "loader only", file: of(start, "gcc", "-pie", "-nostdlib"), kind: LoaderOnly,
+			text: "dynamic, but only by name: it needs no library, just its loader /lib64/ld-linux-x86-64.so.2"},
+		{name: "shared library", file: elf("gcc", "-shared", "-fPIC"), kind: SharedLibrary,
+			text: "a shared library, not a program", runtime: "Segmentation fault (exit code 139)"},
+		{name: "libraries without interpreter", file: elf("gcc", "-pie", "-Wl,--no-dynamic-linker"), kind: NoInterpreter,
+			text: "dynamic, but without a program interpreter: nothing would load libc.so.6", runtime: "Segmentation fault (exit code 139)"},
+		{name: "object file", file: elf("gcc", "-c"), kind: ObjectFile, text: "an object file, not linked", runtime: noexec},
+		{name: "core", file: patched(static, 16, 4), kind: Core, text: "a core dump, not a program", runtime: noexec},
+		{name: "x32", file: of(start, "gcc", "-c", "-mx32"), kind: OtherABI,
+			text: "built for x32, another ABI than the image's platform linux/amd64", runtime: noexec},
+		{name: "i386", file: of("", "gcc", "-c", "-m32"), kind: OtherABI,
+			text: "built for i386 (32-bit), another ABI than the image's platform linux/amd64", runtime: noexec},
+		{name: "i386 on 386", file: of("int f;", "gcc", "-shared", "-nostdlib", "-m32"), platform: "linux/386", kind: SharedLibrary,
+			text: "a shared library, not a program", runtime: "Segmentation fault (exit code 139)"},
+		{name: "arm64 on amd64", file: patched(static, 18, 183), kind: WrongMachine,
+			text: "built for arm64, the image is for linux/amd64", runtime: noexec},
+		{name: "amd64 on arm64", file: static, platform: "linux/arm64/v8", kind: WrongMachine,
+			text: "built for x86-64, the image is for linux/arm64/v8", runtime: noexec},
+		{name: "amd64 on 386", file: static, platform: "linux/386", kind: WrongMachine,
+			text: "built for x86-64, the image is for linux/386", runtime: noexec},
+		{name: "riscv64 on riscv64", file: patched(static, 18, 243), platform: "linux/riscv64", kind: Static, text: "static; needs no loader"},
+		{name: "another byte order", file: text("\x7fELF\x02\x02\x01" + strings.Repeat("\x00", 9) + "\x00\x02\x00\x15" + strings.Repeat("\x00", 44)),
+			platform: "linux/ppc64le", kind: WrongMachine, text: "built for ppc64, the image is for linux/ppc64le", runtime: noexec},
+		{name: "FreeBSD", file: patched(static, 7, 9), kind: FreeBSD, text: "a FreeBSD binary, not one for Linux",
+			runtime: "Segmentation fault (exit code 139)"},
+		{name: "cut off", file: func(t *testing.T) []byte { return static(t)[:100] }, kind: Broken, text: "truncated ELF file", runtime: noexec},
+		{name: "script", file: text("#!/bin/sh -e\necho hi\n"), kind: Script, text: "a script; its interpreter is /bin/sh"},
+		{name: "env script", file: text("#! /usr/bin/env python3\n"), kind: Script,
+			text: "a script; its interpreter is /usr/bin/env, which looks up python3 in PATH"},
+		{name: "script with Windows line ends", file: text("#!/bin/sh\r\necho\r\n"), kind: Script,
+			text: "a script with Windows line ends", runtime: noent},
+		{name: "script without interpreter", file: text("#!\n"), kind: NotELF, text: "a script with no interpreter", runtime: noexec},
+		{name: "empty", file: text(""), kind: NotELF, text: "not a program: an empty file", runtime: noexec},
+		{name: "Windows", file: text("MZ\x90\x00\x03"), kind: NotELF, text: "not a program: a Windows program", runtime: noexec},
+		{name: "macOS", file: text("\xcf\xfa\xed\xfe\x07\x00"), kind: NotELF, text: "not a program: a macOS program", runtime: noexec},
+		{name: "Java", file: text("\xca\xfe\xba\xbe\x00\x00\x00\x41"), kind: NotELF, text: "not a program: a Java class file", runtime: noexec},
+		{name: "Git LFS", file: text("version https://git-lfs.github.com/spec/v1\n"), kind: NotELF,
+			text: "not a program: a Git LFS pointer instead of the file", runtime: noexec},
+		{name: "HTML", file: text("<!DOCTYPE html>\n"), kind: NotELF, text: "not a program: an HTML page", runtime: noexec},
+		{name: "text", file: text("hello\nworld"), kind: NotELF, text: `not a program: a text file that begins with "hello"`, runtime: noexec},
+		{name: "half of the magic", file: text("\x7fEL"), kind: NotELF, text: "not a program: an ELF file cut off", runtime: noexec},
+	}
+	for _, test := range tests {
+		t.Run(strings.ReplaceAll(test.name, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			data := test.file(t)
+			if test.platform == "" {
+				test.platform = "linux/amd64"
+			}
+			got, err := Classify(bytes.NewReader(data), int64(len(data)), "/app", test.platform)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Kind != test.kind || !strings.HasPrefix(got.Text, test.text) || got.Runtime != test.runtime || got.NSS != test.nss {
+				t.Errorf("got %s, %q, %q, NSS %v", got.Kind, got.Text, got.Runtime, got.NSS)
+			}
+			if (len(got.Fixes) == 0) != (got.Runtime == "") {
+				t.Errorf("runtime %q with fixes %q", got.Runtime, got.Fixes)
+			}
+		})
+	}
+}
+
+func TestUnknownPlatform(t *testing.T) {
+	t.Parallel()
+	for _, p := range []string{"", "linux", "windows/amd64", "linux/pdp11"} {
+		if _, err := Classify(strings.NewReader(""), 0, "/app", p); !errors.Is(err, ErrPlatform) {
+			t.Errorf("%q: got %v", p, err)
+		}
+	}
+}
+
+func TestParseShebang(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 300)
+	for _, test := range []struct {
+		head string
+		want Shebang
+		err  error
+	}{
+		{head: "#!/bin/sh\n", want: Shebang{Interp: "/bin/sh"}},
+		{head: "#!/bin/sh", want: Shebang{Interp: "/bin/sh"}},
+		{head: "#! \t/bin/sh  -e -x \n", want: Shebang{Interp: "/bin/sh", Arg: "-e -x"}},
+		{head: "#!/usr/bin/env python3\n", want: Shebang{Interp: "/usr/bin/env", Arg: "python3", Program: "python3"}},
+		{head: "#!/usr/bin/env -S python3 -u\n", want: Shebang{Interp: "/usr/bin/env", Arg: "-S python3 -u", Program: "python3"}},
+		{head: "#!/usr/bin/env -S A=1 -u B node --x\n", want: Shebang{Interp: "/usr/bin/env", Arg: "-S A=1 -u B node --x", Program: "node"}},
+		{head: "#!/usr/bin/env python3 -u\n", want: Shebang{Interp: "/usr/bin/env", Arg: "python3 -u", Program: "python3 -u"}},
+		{head: "#!/bin/x " + long + "\n", want: Shebang{Interp: "/bin/x", Arg: long[:256-len("#!/bin/x ")]}},
+		{head: "#!/" + long + "\n", err: ErrShebang},
+		{head: "#!\n/bin/sh", err: ErrShebang},
+		{head: "#!   \n", err: ErrShebang},
+		{head: "/bin/sh", err: ErrShebang},
+	} {
+		got, err := ParseShebang([]byte(test.head))
+		if !errors.Is(err, test.err) || got != nil && *got != test.want {
+			t.Errorf("%q: got %+v, %v", test.head, got, err)
+		}
+	}
+}
+
+func FuzzParseShebang(f *testing.F) {
+	f.Add([]byte("#!/usr/bin/env -S a b\n"))
+	f.Fuzz(func(t *testing.T, head []byte) {
+		s, err := ParseShebang(head)
+		if err == nil && (s.Interp == "" || len(s.Interp) > shebangSize || strings.ContainsAny(s.Interp, " \t\n\x00")) {
+			t.Errorf("%q gives %+v", head, s)
+		}
+	})
+}
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	dynamic := build(t, "", "gcc")
+	static := build(t, "", "gcc", "-static")
+	for _, test := range []struct {
+		file []byte
+		want string
+		code []string
+	}{
+		{dynamic, "any", nil}, {dynamic, "dynamic", nil}, {dynamic, "static", []string{CodeNotStatic}},
+		{static, "any", nil}, {static, "static", nil}, {static, "dynamic", []string{CodeNotDynamic}},
+		{[]byte("MZ"), "any", []string{CodeNotRunnable}},
+	} {
+		r, err := Classify(bytes.NewReader(test.file), int64(len(test.file)), "/app", "linux/amd64")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if codes := codes(r.Check(test.want)); !slices.Equal(codes, test.code) {
+			t.Errorf("%s, wanted %s: got %v, want %v", r.Kind, test.want, codes, test.code)
+		}
+	}
+}
+
+func codes(l diag.List) []string {
+	var out []string
+	for _, d := range l {
+		out = append(out, d.Code)
+	}
+	return out
+}

@@ -1,0 +1,39 @@
+package loader
+
+// The rules this package follows, by number; the oracle tests name them. They
+// were read from glibc 2.36 and musl 1.2 and tried against both.
+//
+// glibc (elf/rtld.c, dl-load.c, dl-deps.c, dl-cache.c, dl-version.c):
+//
+//	 1  The kernel opens the interpreter by path. Its SONAME counts as loaded.
+//	 2  A RUNPATH makes an object's own RPATH void.
+//	 3  Dependencies load breadth first. A DT_FILTER target must exist, a
+//	    DT_AUXILIARY one need not; preloaded objects come first.
+//	 4  A requested name or SONAME of a loaded object is that object; so is the
+//	    same inode after opening. The empty name is the program.
+//	 5  A name with a slash is opened, not searched for.
+//	 6  RPATHs from the requester upwards, LD_LIBRARY_PATH, the requester's
+//	    RUNPATH, the cache, the system directories.
+//	 7  $ORIGIN is the directory of the object that declares the path: as found
+//	    for a library, real for the program.
+//	 8  $LIB is compiled in, $PLATFORM unknowable, an empty element is the
+//	    working directory.
+//	 9  Files for particular processors are extras; the common one must exist.
+//	10  The cache offers one candidate.
+//	11  DF_1_NODEFLIB rules out the system directories, in the cache too.
+//	12  The system directories stand in the loader file.
+//	13  The first file that opens decides, except for another class or machine.
+//	14  Required versions must be defined, unless weak or by an object without
+//	    any versions.
+//	15  Undefined symbols are fatal when they are bound at start.
+//
+// musl (ldso/dynlink.c):
+//
+//	m1  LD_LIBRARY_PATH, then RUNPATH or RPATH of the requester and all who
+//	    caused it to be loaded, then a path file or the built-in list.
+//	m2  The names of libc's former parts are the loader itself.
+//	m3  Objects match by file name and inode, never by SONAME.
+//	m4  Any token but $ORIGIN voids a path; names have no tokens.
+//	m5  There are no filters, caches, versions or flags against directories.
+//	m6  The first file that opens decides in every case.
+//	m7  Every symbol is bound at start, and versions are ignored.
