@@ -34,6 +34,10 @@ demo: $(if $(BUILDKIT_HOST),,lab-tools) $(FRONTENDS) ## Build an image with Sint
 test: lab-tools deps ## Run every test against a real BuildKit of our own (root)
 	go test -timeout 30m ./...
 
+.PHONY: bench
+bench: lab-tools deps ## Compare Sinter with two Dockerfiles: time, size, memory (root)
+	@go run ./e2e/cmd/bench
+
 .PHONY: lint
 lint: $(BIN)/staticcheck ## Check formatting, go vet and staticcheck
 	@files=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$files" ] || { echo "gofmt -w $$files"; exit 1; }

@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
@@ -27,8 +26,7 @@ import (
 
 var update = flag.Bool("update", false, "write what the cases expect")
 
-// frontendRef is what users write after "# syntax=".
-const frontendRef = "sinterbuild/sinter:1"
+const frontendRef = lab.FrontendRef
 
 // The lab is shared by all cases: they build and run beside one another.
 var (
@@ -65,22 +63,10 @@ func runTests(ctx context.Context, m *testing.M) (code int, err error) {
 		return 0, err
 	}
 	defer daemon.Close()
-	if err := errors.Join(pushFrontend(ctx), makeBuilder()); err != nil {
+	if err := errors.Join(theLab.PushFrontend(ctx), makeBuilder()); err != nil {
 		return 0, err
 	}
 	return m.Run(), ctx.Err()
-}
-
-// pushFrontend builds the frontend image as it is released, into the lab's
-// registry, where the daemon looks for frontendRef.
-func pushFrontend(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "make", "--no-print-directory", "frontend-image", "IMAGE="+theLab.Registry+"/"+frontendRef)
-	cmd.Dir = ".."
-	cmd.Env = append(os.Environ(), theLab.Env()...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("make frontend-image: %w\n%s", err, out)
-	}
-	return nil
 }
 
 func TestCases(t *testing.T) {
