@@ -3,6 +3,8 @@ package plan_test
 import (
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -331,5 +333,22 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
 			}
 		})
+	}
+}
+
+// A View cannot hold such a name, but a directory can.
+func TestNameNotUTF8(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"caf\xc3\xa9", "caf\xe9"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Skip(err)
+		}
+	}
+	res := planFor(t, "files: [{from: /, to: /srv/}]", map[string]rootfs.FS{plan.TreeContext: rootfs.Dir(dir), "debian": tree(t)})
+	want := `"/caf\xe9" in the build context has a name that is not UTF-8 text
+  fix: rename it
+  fix: name the files beside it one by one`
+	if got := res.Diagnostics.Error(); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 }
