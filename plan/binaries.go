@@ -147,7 +147,9 @@ func (m *maker) addClosure(p program, first bool) error {
 		}
 	}
 	m.expected = append(m.expected, expectation{p, res.Objects})
-	m.reportProblems(p, chains, slices.DeleteFunc(res.Problems, leftToCheck))
+	m.reportProblems(p, chains, slices.DeleteFunc(res.Problems, func(pr loader.Problem) bool {
+		return leftToCheck(pr) || m.forgiven(p, chains, pr)
+	}))
 	return nil
 }
 
@@ -221,11 +223,26 @@ func (m *maker) reportProblems(p program, chains map[string][]string, problems [
 		if lib := m.added(pr.Name); lib != nil {
 			d.At = lib.At
 		}
-		if p.extra || m.onlyPlugins(chains, pr.NeededBy) {
+		if m.forgiven(p, chains, pr) {
+			if m.isPluginName(pr.Name) {
+				// The program opens that one first, by its path: an object that
+				// is loaded already serves its SONAME.
+				continue
+			}
 			d.Severity = diag.SeverityWarning
 		}
 		m.report(d)
 	}
+}
+
+// forgiven tells whether a problem only concerns files that came along with a
+// directory.
+func (m *maker) forgiven(p program, chains map[string][]string, pr loader.Problem) bool {
+	return p.extra || m.onlyPlugins(chains, pr.NeededBy)
+}
+
+func (m *maker) isPluginName(name string) bool {
+	return slices.ContainsFunc(m.plugins, func(p program) bool { return path.Base(p.to) == name })
 }
 
 // onlyPlugins tells whether what a list of objects, separated by commas, needs is
