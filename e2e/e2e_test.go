@@ -32,6 +32,8 @@ const frontendRef = lab.FrontendRef
 var (
 	theLab *lab.Lab
 	daemon *client.Client
+	// interrupted is done when the tests are told to end.
+	interrupted context.Context
 )
 
 func TestMain(m *testing.M) {
@@ -52,16 +54,11 @@ func runTests(ctx context.Context, m *testing.M) (code int, err error) {
 	if theLab, err = lab.Start(ctx, lab.Seeded, os.Stderr); err != nil {
 		return 0, err
 	}
-	// An interrupt must not leave the lab behind.
-	closed := context.AfterFunc(ctx, func() {
-		_ = theLab.Close()
-		os.Exit(1)
-	})
-	defer func() {
-		if closed() {
-			err = errors.Join(err, theLab.Close())
-		}
-	}()
+	defer func() { err = errors.Join(err, theLab.Close()) }()
+	// After an interrupt the tests fail one after the other, quickly, for they
+	// have no daemon any more; each removes what it has made.
+	interrupted = ctx
+	defer context.AfterFunc(ctx, theLab.Kill)()
 	if daemon, err = client.New(ctx, theLab.Host); err != nil {
 		return 0, err
 	}
@@ -69,7 +66,7 @@ func runTests(ctx context.Context, m *testing.M) (code int, err error) {
 	if err := errors.Join(theLab.PushFrontend(ctx), makeBuilder()); err != nil {
 		return 0, err
 	}
-	return m.Run(), nil
+	return m.Run(), ctx.Err()
 }
 
 func TestCases(t *testing.T) {
@@ -83,9 +80,9 @@ func TestCases(t *testing.T) {
 
 func (c *testCase) test(t *testing.T) {
 	defer c.save(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(interrupted, 10*time.Minute)
 	defer cancel()
-	c.prepare(t)
+	c.prepare(ctx, t)
 	authority := c.authority(t)
 	layout := filepath.Join(t.TempDir(), "layout")
 	if err := c.build(ctx, layout, nil); err != nil {

@@ -112,7 +112,7 @@ func (s *search) interpMissing() (Problem, error) {
 	}
 	p := Problem{
 		Code: CodeInterpMissing, Name: name, NeededBy: s.main.Dest,
-		Message: fmt.Sprintf("%s needs the program interpreter %s (%s's dynamic loader), which is in none of %s",
+		Message: fmt.Sprintf("%s needs the program interpreter %s (%s's dynamic loader), which is not in %s",
 			s.main.Dest, name, libc, s.treeNames()),
 		Runtime: fmt.Sprintf("exec %s: no such file or directory", s.main.Dest),
 	}
@@ -260,12 +260,12 @@ func (tr *trail) summary() string {
 		for ; i < len(tr.places) && tr.places[i].tree == tree; i++ {
 			where = append(where, tr.places[i].where)
 		}
-		out = append(out, tree+": "+strings.Join(where, ", "))
+		out = append(out, tree+" ("+strings.Join(where, ", ")+")")
 	}
 	if len(out) == 0 {
 		return "nothing"
 	}
-	return strings.Join(out, "; ")
+	return strings.Join(out, ", then ")
 }
 
 func (s *search) unusable(req *object, name string, h *hit) Problem {
@@ -446,5 +446,14 @@ func (s *search) treeNames() string {
 	for _, t := range s.trees {
 		names = append(names, t.Name)
 	}
-	return strings.Join(names, ", ")
+	return orList(names)
+}
+
+// orList joins names as a sentence does: "a, b or c".
+func orList(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }

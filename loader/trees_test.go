@@ -363,7 +363,7 @@ var messageCases = []struct {
 				lib("/lib/libother.so")},
 		},
 		want: `
-liba.so.3, needed by /app, was not found; searched build: /lib/x86_64-linux-gnu (system directory), /usr/lib/x86_64-linux-gnu (system directory), /lib (system directory), /usr/lib (system directory); found /usr/lib/liba.so.3 in build but it is for i386 (32-bit); build has another version, /usr/lib/liba.so.1.1; /usr/lib64/liba.so.3 is in build, but not where the loader looks
+liba.so.3, needed by /app, was not found; searched build (the loader's own directories); found /usr/lib/liba.so.3 in build but it is for i386 (32-bit); build has another version, /usr/lib/liba.so.1.1; /usr/lib64/liba.so.3 is in build, but not where the loader looks
   at run time: /app: error while loading shared libraries: liba.so.3: cannot open shared object file: No such file or directory
   fix: add the package that has liba.so.3 to a source's packages and name that source in libraries.from
   fix: if the library is your own, put its directory into the program's RUNPATH ($ORIGIN/../lib) or copy it with files`,
@@ -373,7 +373,7 @@ liba.so.3, needed by /app, was not found; searched build: /lib/x86_64-linux-gnu 
 		tree: oracleCase{app: needs("libc.so.6"), links: map[string]string{"/lib/ld-musl-x86_64.so.1": "x"}},
 		drop: []string{glibcLoader},
 		want: `
-/app needs the program interpreter /lib64/ld-linux-x86-64.so.2 (glibc's dynamic loader), which is in none of build; build has musl's loader /lib/ld-musl-x86_64.so.1 instead
+/app needs the program interpreter /lib64/ld-linux-x86-64.so.2 (glibc's dynamic loader), which is not in build; build has musl's loader /lib/ld-musl-x86_64.so.1 instead
   at run time: exec /app: no such file or directory
   fix: build the program on a distribution with the C library of the image
   fix: name a source that has /lib64/ld-linux-x86-64.so.2 in libraries.from (an image with glibc, such as debian, ubuntu or fedora)
@@ -384,7 +384,7 @@ liba.so.3, needed by /app, was not found; searched build: /lib/x86_64-linux-gnu 
 		tree: oracleCase{},
 		drop: []string{glibcLoader},
 		want: `
-/app needs the program interpreter /lib64/ld-linux-x86-64.so.2 (glibc's dynamic loader), which is in none of build
+/app needs the program interpreter /lib64/ld-linux-x86-64.so.2 (glibc's dynamic loader), which is not in build
   at run time: exec /app: no such file or directory
   fix: name a source that has /lib64/ld-linux-x86-64.so.2 in libraries.from (an image with glibc, such as debian, ubuntu or fedora)
   fix: it needs no library: link it without -buildmode=pie (Go) or as static PIE (-static-pie), and no interpreter is needed`,

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"syscall"
+	"unicode/utf8"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/rootfs"
@@ -34,6 +35,10 @@ func (m *maker) addFile(f spec.File) error {
 	reason := Reason{Cause: CauseFile, At: f.At}
 	to := f.To
 	if found.Info.IsDir() {
+		if to == f.From.Path {
+			m.wantLinks(TreeOf(f.From), found, reason, LayerApp)
+			to = found.Path
+		}
 		c := copier{m: m, tree: TreeOf(f.From), file: f, reason: reason, group: to, layer: LayerApp}
 		if f.Mode != nil || to == "/" {
 			c.group = ""
@@ -94,6 +99,18 @@ func (m *maker) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 		At:      at,
 		Message: fmt.Sprintf("%s is not there", describeRef(ref)),
 	}
+	if link, ok := m.dangling(ref); ok {
+		ref.Path = link.Path
+		d.Message = fmt.Sprintf("%s is a link to %s, which is not there", describeRef(ref), link.Target)
+		d.Fixes = []string{"name the file itself, or bring along what the link leads to"}
+		if TreeOf(ref) == TreeContext {
+			d.Fixes = []string{
+				"links cannot lead out of the build context: copy the file into it",
+				"give its directory with --build-context NAME=DIR, declare the source as NAME: {}, and write NAME:PATH",
+			}
+		}
+		return d, nil
+	}
 	if near, err := m.near(ref); err != nil {
 		return d, err
 	} else if near != "" {
@@ -102,9 +119,21 @@ func (m *maker) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 	if TreeOf(ref) == TreeContext {
 		d.Fixes = append(d.Fixes, "build it first, and see that .dockerignore does not leave it out")
 	} else {
-		d.Fixes = append(d.Fixes, fmt.Sprintf("list what source %q has, and correct the path", ref.Source))
+		d.Fixes = append(d.Fixes, fmt.Sprintf("list what source %s has, and correct the path", ref.Source))
 	}
 	return d, nil
+}
+
+// dangling is the link on the way to a missing file that leads nowhere.
+func (m *maker) dangling(ref spec.Ref) (rootfs.Link, bool) {
+	tree := m.trees[TreeOf(ref)]
+	found, err := rootfs.Resolve(tree, ref.Path)
+	if err == nil || len(found.Links) == 0 {
+		return rootfs.Link{}, false
+	}
+	last := found.Links[len(found.Links)-1]
+	_, err = rootfs.Resolve(tree, last.Path)
+	return last, err != nil
 }
 
 // near looks for a file of the same name where programs usually are, or for a
@@ -215,6 +244,15 @@ func (c *copier) directory(from, to string) error {
 		return err
 	}
 	for _, e := range entries {
+		if !utf8.ValidString(e.Name()) {
+			c.m.report(diag.Diagnostic{
+				Code:    "name-not-utf8",
+				At:      c.file.At + ".from",
+				Message: fmt.Sprintf("%q in %s has a name that is not UTF-8 text", path.Join(from, e.Name()), describe(c.tree)),
+				Fixes:   []string{"rename it", "name the files beside it one by one"},
+			})
+			continue
+		}
 		if c.count++; c.count > maxFiles {
 			c.m.report(diag.Diagnostic{
 				Code:    "too-many-files",

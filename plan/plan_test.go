@@ -118,6 +118,17 @@ func TestMake(t *testing.T) {
 /srv/www/sub/b file 0644 0:0 in /srv/www
 `,
 	}, {
+		name:   "behind the links that lead to it",
+		spec:   bare + "files: ['debian:/opt/app/', {from: 'debian:/opt/app', to: /app}]",
+		debian: []string{"/opt/app link app-2", "/opt/app-2/a file 0644 a"},
+		want: `/app dir 0755 0:0 in /app
+/app/a file 0644 0:0 in /app
+/opt dir 0755 0:0
+/opt/app link app-2
+/opt/app-2 dir 0755 0:0 in /opt/app-2
+/opt/app-2/a file 0644 0:0 in /opt/app-2
+`,
+	}, {
 		name:    "unless something else is put into it",
 		spec:    bare + "files: [{from: site, to: /srv}, {from: extra, to: /srv/sub/extra}]",
 		context: []string{"/site/sub/b file 0644 b", "/extra file 0644 x"},
@@ -241,6 +252,8 @@ func TestRefusals(t *testing.T) {
 		name    string
 		spec    string
 		context []string
+		debian  []string
+		base    []string
 		want    string
 	}{{
 		name:    "two files for one path",
@@ -253,8 +266,26 @@ func TestRefusals(t *testing.T) {
 		name:    "a path through a file",
 		spec:    "files: [{from: a, to: /a}, {from: a, to: /a/b}]",
 		context: []string{"/a file 0644 1"},
-		want: `/a/b cannot be placed: not a directory
+		want: `/a/b cannot be placed: /a is /a of the build context (files[0])
   fix: choose a path that does not go through a file or a link loop`,
+	}, {
+		name:    "a file where a directory is needed",
+		spec:    "files: [{from: a, to: /a}, {from: d, to: /a/b}]",
+		context: []string{"/a file 0644 1", "/d/x file 0644 1"},
+		want: `/a cannot be /a of the build context (files[0]): it is the directory that /a/b, a directory (files[1]), stands in
+  fix: give one of them another path`,
+	}, {
+		name: "a link over a directory of the base",
+		spec: "links: [{path: /etc, target: /conf}]",
+		base: []string{"/etc/hosts file 0644 x"},
+		want: `/etc cannot be a link to /conf (links[0]): it is a directory of the base image
+  fix: give one of them another path`,
+	}, {
+		name: "a directory over a file of the base",
+		spec: "directories: [{path: /etc/hosts}]",
+		base: []string{"/etc/hosts file 0644 x"},
+		want: `/etc/hosts cannot be a directory (directories[0]): it is a file of the base image
+  fix: give one of them another path`,
 	}, {
 		name:    "a file that is not there",
 		spec:    "files: [conf/app.conf]",
@@ -263,10 +294,25 @@ func TestRefusals(t *testing.T) {
   fix: did you mean /conf/app.cnf?
   fix: build it first, and see that .dockerignore does not leave it out`,
 	}, {
+		name:    "a link that leads out of the build context",
+		spec:    "files: [out/app]",
+		context: []string{"/out link /home/me/out"},
+		want: `/out in the build context is a link to /home/me/out, which is not there
+  fix: links cannot lead out of the build context: copy the file into it
+  fix: give its directory with --build-context NAME=DIR, declare the source as NAME: {}, and write NAME:PATH`,
+	}, {
+		name:    "a script with Windows line ends",
+		spec:    "binaries: [run, 'debian:/bin/sh']\nentrypoint: [/run]",
+		context: []string{"/run file 0755 #!/bin/sh\r\n"},
+		debian:  []string{"/bin/sh file 0755 #!/run"},
+		want: `/run is a script with Windows line ends, so that its interpreter's name ends in a carriage return
+  at run time: exec /run: no such file or directory
+  fix: save it with Unix line ends (dos2unix; git: text eol=lf)`,
+	}, {
 		name: "a part that no source has",
 		spec: "include: [ca-certificates]",
 		want: `ca-certificates is taken from the sources, and none of them has a certificate bundle (/etc/ssl/certs/ca-certificates.crt)
-  fix: add ca-certificates to the packages of source "debian"`,
+  fix: add ca-certificates to the packages of source debian`,
 	}, {
 		name:    "a link loop",
 		spec:    "files: [a]",
@@ -276,7 +322,11 @@ func TestRefusals(t *testing.T) {
 	}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			res := planFor(t, test.spec, map[string]rootfs.FS{plan.TreeContext: tree(t, test.context...), "debian": tree(t)})
+			trees := map[string]rootfs.FS{plan.TreeContext: tree(t, test.context...), "debian": tree(t, test.debian...)}
+			if test.base != nil {
+				trees[plan.TreeBase] = tree(t, test.base...)
+			}
+			res := planFor(t, test.spec, trees)
 			if got := res.Diagnostics.Error(); got != test.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
 			}

@@ -84,7 +84,7 @@ func (t *tree) add(w wish) (*diag.Diagnostic, error) {
 		return &diag.Diagnostic{
 			Code:    "path-conflict",
 			At:      w.Reason.At,
-			Message: fmt.Sprintf("%s cannot be placed: %v", w.Path, err),
+			Message: fmt.Sprintf("%s cannot be placed: %s", w.Path, t.blocked(w.Path, err)),
 			Fixes:   []string{"choose a path that does not go through a file or a link loop"},
 		}, nil
 	}
@@ -105,10 +105,47 @@ func (t *tree) add(w wish) (*diag.Diagnostic, error) {
 		}
 	}
 	old, ok := t.entries[where]
-	if !ok {
-		return nil, t.put(&w)
+	if ok {
+		return t.merge(old, w)
 	}
-	return t.merge(old, w)
+	if info, err := t.image.Lstat(rootfs.Name(where)); err == nil && info.IsDir() != (w.Kind == KindDir) {
+		if w.soft {
+			return nil, nil
+		}
+		return t.obstacle(&w), nil
+	}
+	return nil, t.put(&w)
+}
+
+// blocked says which file a path goes through where a directory is needed.
+func (t *tree) blocked(name string, err error) string {
+	for dir := path.Dir(name); dir != "/"; dir = path.Dir(dir) {
+		if up, ok := t.entries[dir]; ok && up.Kind == KindFile {
+			return fmt.Sprintf("%s is %s", dir, up.origin())
+		}
+	}
+	return err.Error()
+}
+
+// obstacle is the conflict of a file or link with a directory that the base
+// has or that other entries stand in, or of a directory with a file of the base.
+func (t *tree) obstacle(w *wish) *diag.Diagnostic {
+	is := "a file of the base image"
+	if w.Kind != KindDir {
+		is = "a directory of the base image"
+	}
+	for _, name := range t.paths() {
+		if strings.HasPrefix(name, w.Path+"/") {
+			is = fmt.Sprintf("the directory that %s, %s, stands in", name, t.entries[name].origin())
+			break
+		}
+	}
+	return &diag.Diagnostic{
+		Code:    "path-conflict",
+		At:      w.Reason.At,
+		Message: fmt.Sprintf("%s cannot be %s: it is %s", w.Path, w.origin(), is),
+		Fixes:   []string{"give one of them another path"},
+	}
 }
 
 // put makes a wish the entry of its path.
