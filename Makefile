@@ -69,13 +69,16 @@ deps:
 			debian-archive-keyring mmdebstrap musl-tools util-linux; } || { \
 		echo "needed and not installed: mmdebstrap and musl-tools (Debian or Ubuntu packages)"; exit 1; }
 
-# runc is written in C where it enters namespaces.
+# runc is written in C where it enters namespaces. Nothing is kept for debuggers, so
+# that `make bench` compares frontends that were linked alike.
 $(BIN)/%: tools/go.sum
 	@echo "building $*"
-	@CGO_ENABLED=$(if $(filter runc,$*),1,0) go build -C tools -trimpath -o $(CURDIR)/$@ $(pkg/$*)
+	@CGO_ENABLED=$(if $(filter runc,$*),1,0) go build -C tools -trimpath -ldflags '-s -w' -o $(CURDIR)/$@ $(pkg/$*)
 	@touch $@
 
-# Go itself knows best whether this is up to date.
+# Go itself knows best whether this is up to date. gRPC's trace pages, which are
+# only for debugging, use text/template; that calls methods by name, which makes the
+# linker keep every exported method of every type: a quarter of the program.
 .PHONY: $(FRONTENDS)
 $(FRONTENDS): .build/frontend/linux_%/sinter-frontend:
-	@CGO_ENABLED=0 GOOS=linux GOARCH=$* go build -trimpath -ldflags '-s -w' -o $@ ./cmd/sinter-frontend
+	@CGO_ENABLED=0 GOOS=linux GOARCH=$* go build -trimpath -tags grpcnotrace -ldflags '-s -w' -o $@ ./cmd/sinter-frontend
