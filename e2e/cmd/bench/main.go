@@ -31,22 +31,19 @@ func main() {
 	flag.Parse()
 	// The local content store warns of file systems without fs-verity.
 	_ = log.SetLevel("error")
-	if *install {
-		situations = append(situations, withInstall)
-	}
-	if err := run(ctx); err != nil {
+	if err := run(ctx, *install); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) error {
+func run(ctx context.Context, install bool) error {
 	l, err := lab.Start(ctx, lab.Seeded, os.Stderr)
 	if err != nil {
 		return err
 	}
 	b := &bench{lab: l, context: filepath.Join(l.Dir, "context")}
-	return errors.Join(b.run(ctx), l.Close())
+	return errors.Join(b.run(ctx, situations(install)), l.Close())
 }
 
 // way is one way to make the image.
@@ -74,15 +71,20 @@ type situation struct {
 	prepare func(*bench, context.Context) error
 }
 
-var situations = []situation{
-	{name: "cold", rounds: 5, limit: 1.5, prepare: (*bench).prune},
-	{name: "warm", rounds: 11, limit: 1.2, prepare: (*bench).nothing},
-	{name: "app changed", rounds: 11, limit: 1.2, prepare: (*bench).changeApp},
+// situations are what is timed. What users meet the first time, with the
+// installation of the package, takes long, mostly in what all ways have in common,
+// and so is only timed on request.
+func situations(install bool) []situation {
+	all := []situation{
+		{name: "cold", rounds: 5, limit: 1.5, prepare: (*bench).prune},
+		{name: "warm", rounds: 11, limit: 1.2, prepare: (*bench).nothing},
+		{name: "app changed", rounds: 11, limit: 1.2, prepare: (*bench).changeApp},
+	}
+	if install {
+		all = append(all, situation{name: "cold, with apt-get", rounds: 3, install: true, prepare: (*bench).prune})
+	}
+	return all
 }
-
-// withInstall is what users meet the first time. It takes long, mostly in ways
-// that all three have in common, and so is only measured on request.
-var withInstall = situation{name: "cold, with apt-get", rounds: 3, install: true, prepare: (*bench).prune}
 
 // bench is one run of the benchmark.
 type bench struct {
@@ -93,7 +95,7 @@ type bench struct {
 	changes int    // made to the app
 }
 
-func (b *bench) run(ctx context.Context) (err error) {
+func (b *bench) run(ctx context.Context, todo []situation) (err error) {
 	if b.daemon, err = client.New(ctx, b.lab.Host); err != nil {
 		return err
 	}
@@ -123,7 +125,7 @@ func (b *bench) run(ctx context.Context) (err error) {
 		}
 		r.frontends = append(r.frontends, size)
 	}
-	for _, s := range situations {
+	for _, s := range todo {
 		fmt.Fprintf(os.Stderr, "bench: %s, %d rounds\n", s.name, s.rounds)
 		times, err := b.measure(ctx, s)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
@@ -36,13 +37,15 @@ func (t timing) ratio(other int) float64 {
 // maxMemory is what a frontend's process may have.
 const maxMemory = 64 << 20
 
+// columns is how many there are in the table.
+const columns = 6
+
 func (r report) write(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', tabwriter.AlignRight)
 	row := func(cells ...string) {
-		for _, c := range cells {
-			fmt.Fprintf(w, "%s\t", c)
-		}
-		fmt.Fprintln(w)
+		cells = append(cells, make([]string, columns-len(cells))...)
+		// Numbers stand at the right, their names at the left.
+		fmt.Fprintf(w, "%-34s\t%s\t\n", cells[0], strings.Join(cells[1:], "\t"))
 	}
 
 	row("", ways[0].name, ways[1].name, ways[2].name, "Sinter :", "Sinter :")
@@ -54,7 +57,7 @@ func (r report) write(out io.Writer) error {
 		}
 		row(append(cells, times(t.ratio(1)), times(t.ratio(2)))...)
 	}
-	row()
+	row("")
 	row("the image")
 	compressed := func(s size) int64 { return s.compressed }
 	files := func(s size) int64 { return s.files }
@@ -62,16 +65,16 @@ func (r report) write(out io.Writer) error {
 	row(compare("its files, MB", r.images, files)...)
 	row("files and links", fmt.Sprint(r.images[0].count), fmt.Sprint(r.images[1].count), fmt.Sprint(r.images[2].count))
 	row("layers", fmt.Sprint(r.images[0].layers), fmt.Sprint(r.images[1].layers), fmt.Sprint(r.images[2].layers))
-	row()
+	row("")
 	row("the frontend's image")
 	row(compare("compressed, MB", r.frontends, compressed)...)
 	row(compare("its program, MB", r.frontends, files)...)
-	row()
+	row("")
 	row("peak memory, MiB")
 	for _, name := range slices.Sorted(maps.Keys(r.memory)) {
 		row(name, fmt.Sprintf("%.1f", float64(r.memory[name])/(1<<20)))
 	}
-	row()
+	row("")
 
 	row("expected of Sinter", "at most", "is")
 	for _, t := range r.times {
