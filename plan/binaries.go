@@ -68,8 +68,7 @@ func (m *maker) shipProgram(bin spec.Binary, p program, found rootfs.Resolved) {
 	reason := Reason{Cause: CauseBinary, At: p.at}
 	to := p.to
 	if to == p.path {
-		m.wantLinks(p.tree, found, reason, LayerApp)
-		to = found.Path
+		to = m.wantBehind(p.tree, found, to, reason)
 	}
 	m.wantCopy(p.tree, found.Path, to, found.Info, bin.Mode, bin.Owner, LayerApp, reason)
 }

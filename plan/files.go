@@ -36,8 +36,7 @@ func (m *maker) addFile(f spec.File) error {
 	to := f.To
 	if found.Info.IsDir() {
 		if to == f.From.Path {
-			m.wantLinks(TreeOf(f.From), found, reason, LayerApp)
-			to = found.Path
+			to = m.wantBehind(TreeOf(f.From), found, to, reason)
 		}
 		c := copier{m: m, tree: TreeOf(f.From), file: f, reason: reason, group: to, layer: LayerApp}
 		if f.Mode != nil || to == "/" {
@@ -53,8 +52,7 @@ func (m *maker) addFile(f spec.File) error {
 		return nil
 	}
 	if to == f.From.Path {
-		m.wantLinks(TreeOf(f.From), found, reason, LayerApp)
-		to = found.Path
+		to = m.wantBehind(TreeOf(f.From), found, to, reason)
 	}
 	m.wantCopy(TreeOf(f.From), found.Path, to, found.Info, f.Mode, f.Owner, LayerApp, reason)
 	return nil
@@ -200,6 +198,24 @@ func (m *maker) wantCopy(tree, from, to string, info fs.FileInfo, mode *uint32, 
 		w.UID, w.GID = owner.UID, owner.GID
 	}
 	m.want(w)
+}
+
+// wantBehind asks for the links that lead to a file which is to have the path
+// that it has in its source, and returns where the file itself goes. Where the
+// base has a directory in place of a link (one without a merged /usr), nothing
+// would lead there, and the file goes to its path as it is.
+func (m *maker) wantBehind(tree string, found rootfs.Resolved, to string, reason Reason) string {
+	base, ok := m.trees[TreeBase]
+	for _, l := range found.Links {
+		if !ok {
+			break
+		}
+		if info, err := base.Lstat(rootfs.Name(l.Path)); err == nil && info.IsDir() {
+			return to
+		}
+	}
+	m.wantLinks(tree, found, reason, LayerApp)
+	return found.Path
 }
 
 // wantLinks asks for the symlinks that were followed to reach a file.

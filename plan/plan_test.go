@@ -172,10 +172,18 @@ func TestMake(t *testing.T) {
 		name:   "a base without merged /usr keeps its directories",
 		spec:   bare + "files: ['debian:/lib/x']",
 		debian: []string{"/lib link usr/lib", "/usr/lib/x file 0644 x"},
-		base:   []string{"/lib/old file 0644 x", "/usr dir 0711 3"},
-		want: `/usr dir 0711 3:3
-/usr/lib dir 0755 0:0
-/usr/lib/x file 0644 0:0
+		base:   []string{"/lib dir 0711 3", "/lib/old file 0644 x"},
+		want: `/lib dir 0711 3:3
+/lib/x file 0644 0:0
+`,
+	}, {
+		name:   "for directories that are asked for too",
+		spec:   bare + "files: ['debian:/bin/dir/']",
+		debian: []string{"/bin link usr/bin", "/usr/bin/dir/a file 0644 a"},
+		base:   []string{"/bin/sh file 0755 x"},
+		want: `/bin dir 0755 0:0
+/bin/dir dir 0755 0:0 in /bin/dir
+/bin/dir/a file 0644 0:0 in /bin/dir
 `,
 	}, {
 		name:   "the whole of a source at the root",
