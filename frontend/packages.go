@@ -22,6 +22,8 @@ const installDir = "/run/sinter"
 const installScript = `set -eu
 if command -v apt-get >/dev/null 2>&1; then
 	export DEBIAN_FRONTEND=noninteractive
+	# Slim images lack these, and some packages fail to set themselves up then.
+	mkdir -p /usr/share/man/man1 /usr/share/man/man7 /usr/share/man/man8
 	apt-get update
 	apt-get install -y --no-install-recommends "$@"
 	rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb

@@ -39,7 +39,7 @@ func (m *maker) addFile(f spec.File) error {
 			to = m.wantBehind(TreeOf(f.From), found, to, reason)
 		}
 		c := copier{m: m, tree: TreeOf(f.From), file: f, reason: reason, group: to, layer: LayerApp}
-		if f.Mode != nil || to == "/" {
+		if f.Mode != nil {
 			c.group = ""
 		}
 		return c.directory(found.Path, to)
@@ -117,7 +117,7 @@ func (m *maker) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 	if TreeOf(ref) == TreeContext {
 		d.Fixes = append(d.Fixes, "build it first, and see that .dockerignore does not leave it out")
 	} else {
-		d.Fixes = append(d.Fixes, fmt.Sprintf("list what source %s has, and correct the path", ref.Source))
+		d.Fixes = append(d.Fixes, fmt.Sprintf("correct the path: it is looked up from the root of source %s", ref.Source))
 	}
 	return d, nil
 }
@@ -307,7 +307,7 @@ func (c *copier) entry(from, to string) error {
 
 func (c *copier) want(kind Kind, from, to string, info fs.FileInfo) {
 	w := wish{source: c.m.trees[c.tree], info: info}
-	w.Entry = Entry{Path: to, Kind: kind, Layer: c.layer, Reason: c.reason, Within: c.group}
+	w.Entry = Entry{Path: to, Kind: kind, From: &Origin{Tree: c.tree, Path: from}, Layer: c.layer, Reason: c.reason, Within: c.group}
 	w.Mode, w.UID, w.GID = attributes(info)
 	if c.file.Owner != nil {
 		w.UID, w.GID = c.file.Owner.UID, c.file.Owner.GID
@@ -321,9 +321,6 @@ func (c *copier) want(kind Kind, from, to string, info fs.FileInfo) {
 		if c.file.Mode != nil {
 			w.Mode = *c.file.Mode
 		}
-	}
-	if kind != KindSymlink {
-		w.From = &Origin{Tree: c.tree, Path: from}
 	}
 	c.m.want(w)
 }

@@ -133,8 +133,10 @@ func TestMake(t *testing.T) {
 	}, {
 		name:    "unless something else is put into it",
 		spec:    bare + "files: [{from: site, to: /srv}, {from: extra, to: /srv/sub/extra}]",
-		context: []string{"/site/sub/b file 0644 b", "/extra file 0644 x"},
+		context: []string{"/site/sub/b file 0644 b", "/site/other/c file 0644 c", "/extra file 0644 x"},
 		want: `/srv dir 0755 0:0
+/srv/other dir 0755 0:0 in /srv/other
+/srv/other/c file 0644 0:0 in /srv/other
 /srv/sub dir 0755 0:0
 /srv/sub/b file 0644 0:0
 /srv/sub/extra file 0644 0:0
@@ -189,7 +191,7 @@ func TestMake(t *testing.T) {
 		name:   "the whole of a source at the root",
 		spec:   bare + "files: [{from: 'debian:/', to: /}]",
 		debian: []string{"/a/b file 0600 x"},
-		want:   "/a dir 0755 0:0\n/a/b file 0600 0:0\n",
+		want:   "/a dir 0755 0:0 in /a\n/a/b file 0600 0:0 in /a\n",
 	}, {
 		name:   "parts come from the sources",
 		spec:   bare + "sources: {debian: {}}\ninclude: [os-release, tzdata]",

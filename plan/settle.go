@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -33,17 +32,15 @@ type tree struct {
 	// image is the tree as it will ship, its base included.
 	image   *rootfs.View
 	entries map[string]*wish
-	// moved names the groups (Entry.Within) of which a part ended elsewhere
-	// than it stood, or met something there, so that they cannot be copied as
-	// one.
-	moved map[string]bool
+	// disturbed are the directories that cannot be copied as one: see regroup.
+	disturbed map[string]bool
 }
 
 // settle turns wishes into a tree in which no parent of an entry is a link and
 // each path is there once. Links go first, from the root down, since they say
 // where everything else really is.
 func settle(wishes []wish, base rootfs.FS) (*tree, diag.List, error) {
-	t := &tree{base: base, image: rootfs.NewView(), entries: map[string]*wish{}, moved: map[string]bool{}}
+	t := &tree{base: base, image: rootfs.NewView(), entries: map[string]*wish{}, disturbed: map[string]bool{}}
 	if base != nil {
 		t.image = rootfs.NewViewOver(base)
 	}
@@ -63,7 +60,7 @@ func settle(wishes []wish, base rootfs.FS) (*tree, diag.List, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	t.splitGroups()
+	t.regroup()
 	return t, append(conflicts, more...), nil
 }
 
@@ -90,7 +87,7 @@ func (t *tree) add(w wish) (*diag.Diagnostic, error) {
 	}
 	where = rootfs.Abs(where)
 	if where != w.Path && w.Within != "" {
-		t.moved[w.Within] = true
+		t.disturb(w.Path)
 	}
 	w.Path = where
 	if where == "/" {
@@ -177,9 +174,6 @@ func (i entryInfo) Sys() any          { return &i.stat }
 
 // merge decides between two wishes for one path.
 func (t *tree) merge(old *wish, w wish) (*diag.Diagnostic, error) {
-	if w.Within != "" {
-		t.moved[w.Within] = true
-	}
 	switch {
 	case w.soft && !old.soft:
 		return nil, nil
@@ -301,28 +295,6 @@ func (t *tree) parent(dir string, child *wish) (*wish, error) {
 	p.Mode, p.UID, p.GID = attributes(info)
 	p.ModTime = new(info.ModTime().Unix())
 	return p, nil
-}
-
-// splitGroups forgets that entries came as one directory where something else
-// was put among them, so that each is copied by itself.
-func (t *tree) splitGroups() {
-	broken := maps.Clone(t.moved)
-	for _, name := range t.paths() {
-		own := t.entries[name].Within
-		for dir := path.Dir(name); dir != "/"; dir = path.Dir(dir) {
-			if up, ok := t.entries[dir]; ok && up.Within != "" && up.Within != own {
-				broken[up.Within] = true
-			}
-		}
-		if root, ok := t.entries[own]; own != "" && (!ok || root.Within != own) {
-			broken[own] = true
-		}
-	}
-	for _, w := range t.entries {
-		if broken[w.Within] {
-			w.Within = ""
-		}
-	}
 }
 
 // lower returns the layer that comes first.
