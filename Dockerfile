@@ -4,5 +4,5 @@ FROM scratch
 ARG TARGETOS TARGETARCH
 COPY .build/frontend/${TARGETOS}_${TARGETARCH}/sinter-frontend /sinter-frontend
 LABEL moby.buildkit.frontend.network.none="true"
-LABEL moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts"
+LABEL moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.contexts.zstd,moby.buildkit.frontend.gitquerystring"
 ENTRYPOINT ["/sinter-frontend"]

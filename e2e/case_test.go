@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -174,13 +175,13 @@ func (c *testCase) readTests(dir string) error {
 }
 
 // prepare completes the context.
-func (c *testCase) prepare(t *testing.T) {
+func (c *testCase) prepare(ctx context.Context, t *testing.T) {
 	t.Helper()
 	script := c.golden["prepare"]
 	if script == "" {
 		return
 	}
-	cmd := exec.Command("sh", "-euc", script)
+	cmd := exec.CommandContext(ctx, "sh", "-euc", script)
 	cmd.Dir = c.context
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("prepare: %v\n%s", err, out)

@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
@@ -27,13 +26,14 @@ import (
 
 var update = flag.Bool("update", false, "write what the cases expect")
 
-// frontendRef is what users write after "# syntax=".
-const frontendRef = "sinterbuild/sinter:1"
+const frontendRef = lab.FrontendRef
 
 // The lab is shared by all cases: they build and run beside one another.
 var (
 	theLab *lab.Lab
 	daemon *client.Client
+	// interrupted is done when the tests are told to end.
+	interrupted context.Context
 )
 
 func TestMain(m *testing.M) {
@@ -54,36 +54,19 @@ func runTests(ctx context.Context, m *testing.M) (code int, err error) {
 	if theLab, err = lab.Start(ctx, lab.Seeded, os.Stderr); err != nil {
 		return 0, err
 	}
-	// An interrupt must not leave the lab behind.
-	closed := context.AfterFunc(ctx, func() {
-		_ = theLab.Close()
-		os.Exit(1)
-	})
-	defer func() {
-		if closed() {
-			err = errors.Join(err, theLab.Close())
-		}
-	}()
+	defer func() { err = errors.Join(err, theLab.Close()) }()
+	// After an interrupt the tests fail one after the other, quickly, for they
+	// have no daemon any more; each removes what it has made.
+	interrupted = ctx
+	defer context.AfterFunc(ctx, theLab.Kill)()
 	if daemon, err = client.New(ctx, theLab.Host); err != nil {
 		return 0, err
 	}
 	defer daemon.Close()
-	if err := errors.Join(pushFrontend(ctx), makeBuilder()); err != nil {
+	if err := errors.Join(theLab.PushFrontend(ctx), makeBuilder()); err != nil {
 		return 0, err
 	}
-	return m.Run(), nil
-}
-
-// pushFrontend builds the frontend image as it is released, into the lab's
-// registry, where the daemon looks for frontendRef.
-func pushFrontend(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "make", "--no-print-directory", "frontend-image", "IMAGE="+theLab.Registry+"/"+frontendRef)
-	cmd.Dir = ".."
-	cmd.Env = append(os.Environ(), theLab.Env()...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("make frontend-image: %w\n%s", err, out)
-	}
-	return nil
+	return m.Run(), ctx.Err()
 }
 
 func TestCases(t *testing.T) {
@@ -97,9 +80,9 @@ func TestCases(t *testing.T) {
 
 func (c *testCase) test(t *testing.T) {
 	defer c.save(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(interrupted, 10*time.Minute)
 	defer cancel()
-	c.prepare(t)
+	c.prepare(ctx, t)
 	authority := c.authority(t)
 	layout := filepath.Join(t.TempDir(), "layout")
 	if err := c.build(ctx, layout, nil); err != nil {

@@ -319,7 +319,7 @@ func TestNamedContext(t *testing.T) {
 // line says, and returns its output.
 func buildx(t *testing.T, stdin []byte, args ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), theLab.Tool("buildx"), append([]string{
+	cmd := exec.CommandContext(interrupted, theLab.Tool("buildx"), append([]string{
 		"build", "--builder", "lab", "--progress", "plain", "--provenance=false",
 		"--build-arg", "BUILDKIT_SYNTAX=" + frontendRef,
 	}, args...)...)

@@ -2,7 +2,6 @@ package frontend
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"strings"
 
@@ -40,8 +39,8 @@ func (t *target) dockerfile(ctx context.Context, name string, src spec.Source) (
 	}
 	file := src.Dockerfile
 	if strings.Contains(file, "\n") {
-		file = "Dockerfile"
-		inputs[dockerui.DefaultLocalNameDockerfile] = t.inlineDockerfile(name, src.Dockerfile)
+		file = "sources." + name + ".dockerfile" // what messages and progress call it
+		inputs[dockerui.DefaultLocalNameDockerfile] = t.inlineDockerfile(name, file, src.Dockerfile)
 	} else if main := inputs[dockerui.DefaultLocalNameContext]; fromInput || t.remoteContext() {
 		inputs[dockerui.DefaultLocalNameDockerfile] = main
 	} else {
@@ -60,7 +59,7 @@ func (t *target) dockerfile(ctx context.Context, name string, src spec.Source) (
 		CacheImports:   t.ui.CacheImports,
 	})
 	if err != nil {
-		return llb.State{}, fmt.Errorf("building its Dockerfile: %w", err)
+		return llb.State{}, err
 	}
 	ref, err := res.SingleRef()
 	if err != nil {
@@ -72,9 +71,9 @@ func (t *target) dockerfile(ctx context.Context, name string, src spec.Source) (
 	return ref.ToState()
 }
 
-func (t *target) inlineDockerfile(name, text string) llb.State {
+func (t *target) inlineDockerfile(name, file, text string) llb.State {
 	return llb.Scratch().File(
-		llb.Mkfile("/Dockerfile", 0o644, []byte(text)),
+		llb.Mkfile("/"+file, 0o644, []byte(text)),
 		dockerui.WithInternalName("the Dockerfile of source "+name),
 	)
 }

@@ -28,6 +28,7 @@ var Caps = []string{
 	"moby.buildkit.frontend.inputs",
 	"moby.buildkit.frontend.subrequests",
 	"moby.buildkit.frontend.contexts",
+	"moby.buildkit.frontend.contexts.zstd",
 	"moby.buildkit.frontend.gitquerystring",
 }
 

@@ -8,16 +8,22 @@ import (
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/sinter-build/sinter/spec"
 )
+
+// installDir is where the script is in the step that runs it.
+const installDir = "/run/sinter"
 
 // installScript installs its arguments with whichever package manager the image
 // has, and nothing that they merely recommend.
 const installScript = `set -eu
 if command -v apt-get >/dev/null 2>&1; then
 	export DEBIAN_FRONTEND=noninteractive
+	# Slim images lack these, and some packages fail to set themselves up then.
+	mkdir -p /usr/share/man/man1 /usr/share/man/man7 /usr/share/man/man8
 	apt-get update
 	apt-get install -y --no-install-recommends "$@"
 	rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb
@@ -49,9 +55,13 @@ func (t *target) imageSource(ctx context.Context, name string, src spec.Source) 
 	if err := t.canRun(src); err != nil {
 		return st, err
 	}
-	args := append([]string{"/bin/sh", "-c", installScript, "install"}, src.Packages...)
+	script := llb.Scratch().File(
+		llb.Mkfile("/install", 0o755, []byte(installScript)),
+		dockerui.WithInternalName("how to install packages"),
+	)
 	opts := []llb.RunOption{
-		llb.Args(args),
+		llb.Args(append([]string{"/bin/sh", installDir + "/install"}, src.Packages...)),
+		llb.AddMount(installDir, script, llb.Readonly),
 		llb.User("0"),
 		llb.Dir("/"),
 		llb.Network(t.ui.NetworkMode),

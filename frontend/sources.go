@@ -45,7 +45,7 @@ func (t *target) trees(ctx context.Context) (*trees, error) {
 	for _, name := range t.needed() {
 		st, err := t.state(ctx, name)
 		if err != nil {
-			return nil, t.blame("sources."+name, fmt.Errorf("source %q: %w", name, err))
+			return nil, t.blame("sources."+name, err)
 		}
 		out.states[name] = st
 		out.order = append(out.order, name)
@@ -54,11 +54,13 @@ func (t *target) trees(ctx context.Context) (*trees, error) {
 }
 
 // blame makes an error point at a spec node, unless it points somewhere
-// already: into the Dockerfile of a source, for one.
+// already: into the Dockerfile of a source, for one. Only its text is kept: what
+// came over gRPC would reach the client without what is said around it.
 func (b *build) blame(at string, err error) error {
 	if len(errdefs.Sources(err)) > 0 {
 		return err
 	}
+	err = fmt.Errorf("%s: %v", b.position(at), err)
 	return errdefs.WithSource(err, &errdefs.Source{Info: b.sourceInfo(), Ranges: b.ranges(at)})
 }
 
@@ -111,7 +113,7 @@ func (t *target) state(ctx context.Context, name string) (llb.State, error) {
 	case src.HTTP != "":
 		return t.http(name, src)
 	}
-	return llb.State{}, fmt.Errorf("it has to be given with the build: --build-context %s=DIRECTORY, or =docker-image://IMAGE", name)
+	return llb.State{}, fmt.Errorf("source %s has to be given with the build\n  fix: add --build-context %s=DIRECTORY, or %s=docker-image://IMAGE", name, name, name)
 }
 
 // named is the named context of a source or an image reference, if there is one.
@@ -253,7 +255,9 @@ func (t *target) image(ctx context.Context, name, ref, at string) (llb.State, *d
 		},
 	})
 	if err != nil {
-		return llb.State{}, nil, t.blame(at, fmt.Errorf("image %s: %w", ref, err))
+		return llb.State{}, nil, t.blame(at, fmt.Errorf("image %s cannot be had for %s: %w\n"+
+			"  fix: check its name, tag and platforms, and that the builder can reach its registry",
+			reference.FamiliarString(named), platforms.Format(t.platform), err))
 	}
 	if pinned, err = withDigest(pinned, dgst); err != nil {
 		return llb.State{}, nil, err

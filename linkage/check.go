@@ -22,7 +22,7 @@ func (r *Report) Check(want string) diag.List {
 	switch {
 	case !r.Runs() || r.Runtime != "":
 		out = append(out, diag.Diagnostic{
-			Code: CodeNotRunnable, Message: r.Path + ": " + r.Text, Runtime: r.Runtime, Fixes: r.Fixes,
+			Code: CodeNotRunnable, Message: r.Path + " is " + r.Text, Runtime: r.Runtime, Fixes: r.Fixes,
 		})
 	case want == "static" && !r.IsStatic():
 		out = append(out, r.notStatic())
@@ -34,7 +34,7 @@ func (r *Report) Check(want string) diag.List {
 	}
 	if r.NSS {
 		out = append(out, diag.Diagnostic{
-			Code: CodeStaticNSS, Severity: diag.SeverityWarning, Message: r.Path + ": " + r.Notes[0],
+			Code: CodeStaticNSS, Severity: diag.SeverityWarning, Message: r.Path + " is " + r.Notes[0],
 			Fixes: []string{
 				"link statically with musl, or dynamically with glibc (Go: CGO_ENABLED=0, or -tags netgo,osusergo)",
 				"or ship nsswitch.conf and the modules of that glibc with libraries.add: libnss_files.so.2, libnss_dns.so.2",

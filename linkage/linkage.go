@@ -161,7 +161,7 @@ func (r *Report) execText(cause string) string {
 }
 
 func (r *Report) broken(err error) {
-	r.is(Broken, err.Error(), r.execText("exec format error"),
+	r.is(Broken, "a "+err.Error(), r.execText("exec format error"),
 		"build or fetch the file again: it is incomplete or damaged")
 }
 

@@ -105,7 +105,7 @@ func TestClassify(t *testing.T) {
 			platform: "linux/ppc64le", kind: WrongMachine, text: "built for ppc64, the image is for linux/ppc64le", runtime: noexec},
 		{name: "FreeBSD", file: patched(static, 7, 9), kind: FreeBSD, text: "a FreeBSD binary, not one for Linux",
 			runtime: "Segmentation fault (exit code 139)"},
-		{name: "cut off", file: func(t *testing.T) []byte { return static(t)[:100] }, kind: Broken, text: "truncated ELF file", runtime: noexec},
+		{name: "cut off", file: func(t *testing.T) []byte { return static(t)[:100] }, kind: Broken, text: "a truncated ELF file", runtime: noexec},
 		{name: "script", file: text("#!/bin/sh -e\necho hi\n"), kind: Script, text: "a script; its interpreter is /bin/sh"},
 		{name: "env script", file: text("#! /usr/bin/env python3\n"), kind: Script,
 			text: "a script; its interpreter is /usr/bin/env, which looks up python3 in PATH"},

@@ -137,10 +137,17 @@ func history(p *plan.Plan, epoch time.Time) []ocispecs.History {
 		out = append(out, ocispecs.History{
 			Created:   &epoch,
 			CreatedBy: "sinter: " + string(name),
-			Comment:   fmt.Sprintf("%d files, %d bytes", files, bytes),
+			Comment:   fmt.Sprintf("%s, %s", count(files, "file"), count(bytes, "byte")),
 		})
 	}
 	return out
+}
+
+func count[N int | int64](n N, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 func merged(all ...map[string]string) map[string]string {

@@ -157,7 +157,11 @@ func (g *glibc) path(t *tree, o *object, kind string, elements []string, name st
 // directory looks for a name in one directory.
 func (g *glibc) directory(t *tree, dir expansion, name, via string, tr *trail) (*hit, error) {
 	where := strings.TrimRight(dir.path, "/")
-	tr.searched(t, where+" ("+strings.TrimSuffix(via, " "+where)+")")
+	if strings.HasPrefix(via, viaSystem) {
+		tr.searched(t, systemDirs)
+	} else {
+		tr.searched(t, where+" ("+strings.TrimSuffix(via, " "+where)+")")
+	}
 	for _, sub := range t.conf.subdirs {
 		if !exists(t.fs, inDir(dir.path, sub)) {
 			continue
@@ -215,7 +219,7 @@ func (g *glibc) systemDirs(t *tree, req *object, name string, tr *trail) (*hit, 
 		return nil, nil
 	}
 	for _, dir := range t.conf.systemDirs {
-		h, err := g.directory(t, expansion{dir, dir}, name, "system directory "+dir, tr)
+		h, err := g.directory(t, expansion{dir, dir}, name, viaSystem+dir, tr)
 		if h != nil || err != nil {
 			return h, err
 		}

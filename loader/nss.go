@@ -197,7 +197,7 @@ func (db database) matters() bool {
 func (s *search) moduleMissing(o *object, name, reason string) Problem {
 	return Problem{
 		Code: CodeRuntimeMissing, Severity: diag.SeverityWarning, Name: name, NeededBy: o.Dest,
-		Message: fmt.Sprintf("%s calls %s, for which glibc opens %s, which is %s; it goes on without it", o.Dest, reason, name, s.nowhere()),
+		Message: fmt.Sprintf("%s calls %s, for which glibc opens %s, which is not in %s; it goes on without it", o.Dest, reason, name, s.treeNames()),
 		Fixes:   []string{"list " + name + " under libraries.add, from the glibc that ships", "or take the service out of /etc/nsswitch.conf"},
 	}
 }

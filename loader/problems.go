@@ -113,8 +113,8 @@ func (s *search) interpMissing() (Problem, error) {
 	}
 	p := Problem{
 		Code: CodeInterpMissing, Name: name, NeededBy: s.main.Dest,
-		Message: fmt.Sprintf("%s needs the program interpreter %s (%s's dynamic loader), which is %s",
-			s.main.Dest, name, libc, s.nowhere()),
+		Message: fmt.Sprintf("%s needs the program interpreter %s (%s's dynamic loader), which is not in %s",
+			s.main.Dest, name, libc, s.treeNames()),
 		Runtime: fmt.Sprintf("exec %s: no such file or directory", s.main.Dest),
 	}
 	if !strings.HasPrefix(name, "/") {
@@ -261,12 +261,12 @@ func (tr *trail) summary() string {
 		for ; i < len(tr.places) && tr.places[i].tree == tree; i++ {
 			where = append(where, tr.places[i].where)
 		}
-		out = append(out, tree+": "+strings.Join(where, ", "))
+		out = append(out, tree+" ("+strings.Join(where, ", ")+")")
 	}
 	if len(out) == 0 {
 		return "nothing"
 	}
-	return strings.Join(out, "; ")
+	return strings.Join(out, ", then ")
 }
 
 func (s *search) unusable(req *object, name string, h *hit) Problem {
@@ -442,14 +442,19 @@ func unwinderMissing(o *object, symbol string) Problem {
 	return p
 }
 
-// nowhere says that a file is in no tree: "not in A", "in none of A, B".
-func (s *search) nowhere() string {
+func (s *search) treeNames() string {
 	var names []string
 	for _, t := range s.trees {
 		names = append(names, t.Name)
 	}
-	if len(names) == 1 {
-		return "not in " + names[0]
+	return orList(names)
+}
+
+// orList joins names as a sentence does: "a, b or c".
+func orList(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
 	}
-	return "in none of " + strings.Join(names, ", ")
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }

@@ -123,6 +123,14 @@ type trail struct {
 
 type place struct{ tree, where string }
 
+const (
+	// viaSystem begins Object.Via of what is found in a directory that is built
+	// into the loader.
+	viaSystem = "system directory "
+	// systemDirs stands for all of them in messages: they are many and say little.
+	systemDirs = "the loader's own directories"
+)
+
 // rejection is a file of the right name that the search passed over.
 type rejection struct{ tree, path, why string }
 

@@ -363,7 +363,7 @@ var messageCases = []struct {
 				lib("/lib/libother.so")},
 		},
 		want: `
-liba.so.3, needed by /app, was not found; searched build: /lib/x86_64-linux-gnu (system directory), /usr/lib/x86_64-linux-gnu (system directory), /lib (system directory), /usr/lib (system directory); found /usr/lib/liba.so.3 in build but it is for i386 (32-bit); build has another version, /usr/lib/liba.so.1.1; /usr/lib64/liba.so.3 is in build, but not where the loader looks
+liba.so.3, needed by /app, was not found; searched build (the loader's own directories); found /usr/lib/liba.so.3 in build but it is for i386 (32-bit); build has another version, /usr/lib/liba.so.1.1; /usr/lib64/liba.so.3 is in build, but not where the loader looks
   at run time: /app: error while loading shared libraries: liba.so.3: cannot open shared object file: No such file or directory
   fix: add the package that has liba.so.3 to a source's packages and name that source in libraries.from
   fix: if the library is your own, put its directory into the program's RUNPATH ($ORIGIN/../lib) or copy it with files`,

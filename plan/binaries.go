@@ -68,8 +68,7 @@ func (m *maker) shipProgram(bin spec.Binary, p program, found rootfs.Resolved) {
 	reason := Reason{Cause: CauseBinary, At: p.at}
 	to := p.to
 	if to == p.path {
-		m.wantLinks(p.tree, found, reason, LayerApp)
-		to = found.Path
+		to = m.wantBehind(p.tree, found, to, reason)
 	}
 	m.wantCopy(p.tree, found.Path, to, found.Info, bin.Mode, bin.Owner, LayerApp, reason)
 }
@@ -90,51 +89,15 @@ func (m *maker) classify(tree string, found rootfs.Resolved, as string) (*linkag
 
 // acceptable reports a file that is not the kind of program it should be.
 func (m *maker) acceptable(bin spec.Binary, f *linkage.Report) bool {
-	refuse := func(code, message, runtime string, fixes ...string) bool {
-		m.report(diag.Diagnostic{Code: code, At: bin.At + ".from", Message: message, Runtime: runtime, Fixes: fixes})
-		return false
-	}
-	what := describeRef(bin.From)
-	switch {
-	case !f.Runs():
-		return refuse(string(f.Kind), fmt.Sprintf("%s is %s", what, f.Text), f.Runtime, f.Fixes...)
-	case bin.Linkage == spec.LinkageStatic && !f.IsStatic():
-		return refuse("not-static", fmt.Sprintf("%s is declared static and is %s", what, f.Text), m.loaderMissing(f), staticFixes(f)...)
-	case bin.Linkage == spec.LinkageDynamic && f.IsStatic():
-		return refuse("not-dynamic", fmt.Sprintf("%s is declared dynamic and is %s", what, f.Text), "",
-			"say linkage: static, or leave linkage out", "link it dynamically")
-	}
-	for _, note := range f.Notes {
-		m.report(diag.Diagnostic{Code: "static-glibc", Severity: diag.SeverityWarning, At: bin.At + ".from",
-			Message: fmt.Sprintf("%s is %s", what, note)})
-	}
-	return true
-}
-
-// loaderMissing is what starting a program without its interpreter gives.
-func (m *maker) loaderMissing(f *linkage.Report) string {
-	if f.Kind == linkage.Script {
-		return ""
-	}
-	return fmt.Sprintf("exec %s: no such file or directory", f.Path)
-}
-
-// staticFixes are the ways to a static program from one that is not.
-func staticFixes(f *linkage.Report) []string {
-	switch f.Kind {
-	case linkage.Script:
-		return []string{"leave linkage out, and ship the script's interpreter under binaries"}
-	case linkage.LoaderOnly:
-		return []string{
-			"Go: build with CGO_ENABLED=0 and without -buildmode=pie",
-			"leave linkage out, and its loader ships with it",
+	found := f.Check(string(bin.Linkage))
+	for _, d := range found {
+		d.At = bin.At + ".from"
+		if d.Code == linkage.CodeNotStatic || d.Code == linkage.CodeNotDynamic {
+			d.At = bin.At + ".linkage"
 		}
+		m.report(d)
 	}
-	return []string{
-		"Go: build with CGO_ENABLED=0, or with -tags netgo,osusergo and -ldflags '-linkmode external -extldflags -static'",
-		"C, C++, Rust: link with -static, or for a musl target",
-		"leave linkage out, and the libraries it needs ship with it",
-	}
+	return found.Err() == nil
 }
 
 // addClosures ships what the loader would load for each program, those that
@@ -163,28 +126,29 @@ func (m *maker) firstDynamic() int {
 // addClosure ships what the loader would load for a program. Added libraries
 // and plugins are opened by the first program.
 func (m *maker) addClosure(p program, first bool) error {
-	trees := m.libraryTrees(p.tree)
+	where := m.libraryTrees(p.tree)
 	opt := m.loaderOptions()
 	if first {
-		trees = m.withPluginTrees(trees)
-		opt = m.withOpened(opt, trees)
+		opt = m.withOpened(opt, where)
 	}
-	own := treeIndex(trees, p.tree)
-	res, err := loader.Load(trees, loader.Program{Tree: own, Path: p.path, As: p.to}, opt)
+	own := where.add(p.tree, m.trees[p.tree])
+	res, err := loader.Load(where.trees, loader.Program{Tree: own, Path: p.path, As: p.to}, opt)
 	if err != nil {
 		return err
 	}
 	if res.Interp != nil {
-		m.shipObject(p, trees, *res.Interp, Reason{Cause: CauseInterpreter})
+		m.shipObject(p, where, *res.Interp, Reason{Cause: CauseInterpreter})
 	}
 	chains := chains(p, res)
 	for _, o := range res.Objects {
 		if !m.isPlugin(o.Dest) {
-			m.shipObject(p, trees, o, Reason{Cause: CauseLibrary, Via: o.Via, Chain: chains[o.Dest]})
+			m.shipObject(p, where, o, Reason{Cause: CauseLibrary, Via: o.Via, Chain: chains[o.Dest]})
 		}
 	}
 	m.expected = append(m.expected, expectation{p, res.Objects})
-	m.reportProblems(p, chains, slices.DeleteFunc(res.Problems, leftToCheck))
+	m.reportProblems(p, chains, slices.DeleteFunc(res.Problems, func(pr loader.Problem) bool {
+		return leftToCheck(pr) || m.forgiven(p, chains, pr)
+	}))
 	return nil
 }
 
@@ -208,10 +172,6 @@ func chains(p program, res *loader.Result) map[string][]string {
 	return out
 }
 
-func treeIndex(trees []loader.Tree, name string) int {
-	return slices.IndexFunc(trees, func(t loader.Tree) bool { return t.Name == name })
-}
-
 func (m *maker) loaderOptions() loader.Options {
 	return loader.Options{
 		Env:          m.req.Env,
@@ -222,26 +182,16 @@ func (m *maker) loaderOptions() loader.Options {
 	}
 }
 
-// withOpened adds what is opened at run time to the options of a search.
-func (m *maker) withOpened(opt loader.Options, trees []loader.Tree) loader.Options {
+// withOpened adds what is opened at run time to a search. The trees that plugins
+// are in come after those in which libraries are looked for.
+func (m *maker) withOpened(opt loader.Options, where *forest) loader.Options {
 	for _, lib := range m.req.Libraries.Add {
 		opt.Add = append(opt.Add, lib.Name)
 	}
 	for _, p := range m.plugins {
-		opt.Plugins = append(opt.Plugins, loader.Program{Tree: treeIndex(trees, p.tree), Path: p.path, As: p.to})
+		opt.Plugins = append(opt.Plugins, loader.Program{Tree: where.add(p.tree, m.trees[p.tree]), Path: p.path, As: p.to})
 	}
 	return opt
-}
-
-// withPluginTrees adds the trees that plugins are in, after those in which
-// libraries are looked for.
-func (m *maker) withPluginTrees(trees []loader.Tree) []loader.Tree {
-	for _, p := range m.plugins {
-		if treeIndex(trees, p.tree) < 0 {
-			trees = append(trees, loader.Tree{Name: p.tree, FS: m.trees[p.tree]})
-		}
-	}
-	return trees
 }
 
 func (m *maker) isPlugin(dest string) bool {
@@ -249,8 +199,8 @@ func (m *maker) isPlugin(dest string) bool {
 }
 
 // shipObject ships an interpreter or library, unless the base has it.
-func (m *maker) shipObject(p program, trees []loader.Tree, o loader.Object, reason Reason) {
-	tree := trees[o.Tree].Name
+func (m *maker) shipObject(p program, where *forest, o loader.Object, reason Reason) {
+	tree := where.names[o.Tree]
 	if tree == TreeBase {
 		return
 	}
@@ -272,11 +222,37 @@ func (m *maker) reportProblems(p program, chains map[string][]string, problems [
 		if lib := m.added(pr.Name); lib != nil {
 			d.At = lib.At
 		}
-		if p.extra || slices.ContainsFunc(chains[pr.NeededBy], m.isPlugin) {
+		if m.forgiven(p, chains, pr) {
+			if m.isPluginName(pr.Name) {
+				// The program opens that one first, by its path: an object that
+				// is loaded already serves its SONAME.
+				continue
+			}
 			d.Severity = diag.SeverityWarning
 		}
 		m.report(d)
 	}
+}
+
+// forgiven tells whether a problem only concerns files that came along with a
+// directory.
+func (m *maker) forgiven(p program, chains map[string][]string, pr loader.Problem) bool {
+	return p.extra || m.onlyPlugins(chains, pr.NeededBy)
+}
+
+func (m *maker) isPluginName(name string) bool {
+	return slices.ContainsFunc(m.plugins, func(p program) bool { return path.Base(p.to) == name })
+}
+
+// onlyPlugins tells whether what a list of objects, separated by commas, needs is
+// needed because of plugins alone.
+func (m *maker) onlyPlugins(chains map[string][]string, neededBy string) bool {
+	for by := range strings.SplitSeq(neededBy, ", ") {
+		if !slices.ContainsFunc(chains[by], m.isPlugin) {
+			return false
+		}
+	}
+	return true
 }
 
 // added is the libraries.add entry of a name.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"syscall"
+	"unicode/utf8"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/rootfs"
@@ -34,8 +35,11 @@ func (m *maker) addFile(f spec.File) error {
 	reason := Reason{Cause: CauseFile, At: f.At}
 	to := f.To
 	if found.Info.IsDir() {
+		if to == f.From.Path {
+			to = m.wantBehind(TreeOf(f.From), found, to, reason)
+		}
 		c := copier{m: m, tree: TreeOf(f.From), file: f, reason: reason, group: to, layer: LayerApp}
-		if f.Mode != nil || to == "/" {
+		if f.Mode != nil {
 			c.group = ""
 		}
 		return c.directory(found.Path, to)
@@ -48,8 +52,7 @@ func (m *maker) addFile(f spec.File) error {
 		return nil
 	}
 	if to == f.From.Path {
-		m.wantLinks(TreeOf(f.From), found, reason, LayerApp)
-		to = found.Path
+		to = m.wantBehind(TreeOf(f.From), found, to, reason)
 	}
 	m.wantCopy(TreeOf(f.From), found.Path, to, found.Info, f.Mode, f.Owner, LayerApp, reason)
 	return nil
@@ -94,6 +97,18 @@ func (m *maker) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 		At:      at,
 		Message: fmt.Sprintf("%s is not there", describeRef(ref)),
 	}
+	if link, ok := m.dangling(ref); ok {
+		ref.Path = link.Path
+		d.Message = fmt.Sprintf("%s is a link to %s, which is not there", describeRef(ref), link.Target)
+		d.Fixes = []string{"name the file itself, or bring along what the link leads to"}
+		if TreeOf(ref) == TreeContext {
+			d.Fixes = []string{
+				"links cannot lead out of the build context: copy the file into it",
+				"give its directory with --build-context NAME=DIR, declare the source as NAME: {}, and write NAME:PATH",
+			}
+		}
+		return d, nil
+	}
 	if near, err := m.near(ref); err != nil {
 		return d, err
 	} else if near != "" {
@@ -102,9 +117,21 @@ func (m *maker) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 	if TreeOf(ref) == TreeContext {
 		d.Fixes = append(d.Fixes, "build it first, and see that .dockerignore does not leave it out")
 	} else {
-		d.Fixes = append(d.Fixes, fmt.Sprintf("list what source %q has, and correct the path", ref.Source))
+		d.Fixes = append(d.Fixes, fmt.Sprintf("correct the path: it is looked up from the root of source %s", ref.Source))
 	}
 	return d, nil
+}
+
+// dangling is the link on the way to a missing file that leads nowhere.
+func (m *maker) dangling(ref spec.Ref) (rootfs.Link, bool) {
+	tree := m.trees[TreeOf(ref)]
+	found, err := rootfs.Resolve(tree, ref.Path)
+	if err == nil || len(found.Links) == 0 {
+		return rootfs.Link{}, false
+	}
+	last := found.Links[len(found.Links)-1]
+	_, err = rootfs.Resolve(tree, last.Path)
+	return last, err != nil
 }
 
 // near looks for a file of the same name where programs usually are, or for a
@@ -173,6 +200,24 @@ func (m *maker) wantCopy(tree, from, to string, info fs.FileInfo, mode *uint32, 
 	m.want(w)
 }
 
+// wantBehind asks for the links that lead to a file which is to have the path
+// that it has in its source, and returns where the file itself goes. Where the
+// base has a directory in place of a link (one without a merged /usr), nothing
+// would lead there, and the file goes to its path as it is.
+func (m *maker) wantBehind(tree string, found rootfs.Resolved, to string, reason Reason) string {
+	base, ok := m.trees[TreeBase]
+	for _, l := range found.Links {
+		if !ok {
+			break
+		}
+		if info, err := base.Lstat(rootfs.Name(l.Path)); err == nil && info.IsDir() {
+			return to
+		}
+	}
+	m.wantLinks(tree, found, reason, LayerApp)
+	return found.Path
+}
+
 // wantLinks asks for the symlinks that were followed to reach a file.
 func (m *maker) wantLinks(tree string, found rootfs.Resolved, reason Reason, layer Layer) {
 	for _, l := range found.Links {
@@ -215,6 +260,15 @@ func (c *copier) directory(from, to string) error {
 		return err
 	}
 	for _, e := range entries {
+		if !utf8.ValidString(e.Name()) {
+			c.m.report(diag.Diagnostic{
+				Code:    "name-not-utf8",
+				At:      c.file.At + ".from",
+				Message: fmt.Sprintf("%q in %s has a name that is not UTF-8 text", path.Join(from, e.Name()), describe(c.tree)),
+				Fixes:   []string{"rename it", "name the files beside it one by one"},
+			})
+			continue
+		}
 		if c.count++; c.count > maxFiles {
 			c.m.report(diag.Diagnostic{
 				Code:    "too-many-files",
@@ -253,7 +307,7 @@ func (c *copier) entry(from, to string) error {
 
 func (c *copier) want(kind Kind, from, to string, info fs.FileInfo) {
 	w := wish{source: c.m.trees[c.tree], info: info}
-	w.Entry = Entry{Path: to, Kind: kind, Layer: c.layer, Reason: c.reason, Within: c.group}
+	w.Entry = Entry{Path: to, Kind: kind, From: &Origin{Tree: c.tree, Path: from}, Layer: c.layer, Reason: c.reason, Within: c.group}
 	w.Mode, w.UID, w.GID = attributes(info)
 	if c.file.Owner != nil {
 		w.UID, w.GID = c.file.Owner.UID, c.file.Owner.GID
@@ -267,9 +321,6 @@ func (c *copier) want(kind Kind, from, to string, info fs.FileInfo) {
 		if c.file.Mode != nil {
 			w.Mode = *c.file.Mode
 		}
-	}
-	if kind != KindSymlink {
-		w.From = &Origin{Tree: c.tree, Path: from}
 	}
 	c.m.want(w)
 }
@@ -291,6 +342,15 @@ func (m *maker) addDirectories() {
 			w.UID, w.GID = d.Owner.UID, d.Owner.GID
 		}
 		m.want(w)
+	}
+	if dir := m.req.Workdir; dir != "" && dir != "/" && !m.hasBase(dir) {
+		m.want(wish{soft: true, Entry: Entry{
+			Path:   dir,
+			Kind:   KindDir,
+			Mode:   0o755,
+			Layer:  LayerApp,
+			Reason: Reason{Cause: CauseDirectory, At: "workdir"},
+		}})
 	}
 }
 

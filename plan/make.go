@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/loader"
@@ -109,23 +110,32 @@ func (m *maker) want(w wish) {
 	m.wishes = append(m.wishes, w)
 }
 
+// forest is the trees of one search, in order.
+type forest struct {
+	names []string // as in the request
+	trees []loader.Tree
+}
+
+// add appends a tree that is not there yet and returns its index.
+func (f *forest) add(name string, fsys rootfs.FS) int {
+	if i := slices.Index(f.names, name); i >= 0 {
+		return i
+	}
+	f.names = append(f.names, name)
+	f.trees = append(f.trees, loader.Tree{Name: describe(name), FS: fsys, Whole: name == TreeBase})
+	return len(f.names) - 1
+}
+
 // libraryTrees lists where libraries of a program from tree own are looked for:
 // the base, the program's own tree, then libraries.from.
-func (m *maker) libraryTrees(own string) []loader.Tree {
-	var out []loader.Tree
-	seen := map[string]bool{}
-	add := func(name string) {
-		if fsys, ok := m.trees[name]; ok && !seen[name] {
-			seen[name] = true
-			out = append(out, loader.Tree{Name: name, FS: fsys, Whole: name == TreeBase})
+func (m *maker) libraryTrees(own string) *forest {
+	f := &forest{}
+	for _, name := range slices.Concat([]string{TreeBase, own}, m.req.Libraries.From) {
+		if fsys, ok := m.trees[name]; ok {
+			f.add(name, fsys)
 		}
 	}
-	add(TreeBase)
-	add(own)
-	for _, name := range m.req.Libraries.From {
-		add(name)
-	}
-	return out
+	return f
 }
 
 // describe names a tree for a person.
@@ -136,7 +146,7 @@ func describe(tree string) string {
 	case TreeContext:
 		return "the build context"
 	}
-	return fmt.Sprintf("source %q", tree)
+	return "source " + tree
 }
 
 // describeRef names a file of a source for a person.

@@ -270,7 +270,7 @@ func (m *maker) missingPart(part included, what, pkg string) {
 		d.Message = fmt.Sprintf("%s is taken from the sources, and there is none", part.Name)
 		d.Fixes = append(d.Fixes, fmt.Sprintf("add a source that has it: sources: {debian: {image: debian:bookworm-slim, packages: [%s]}}", pkg))
 	} else {
-		d.Fixes = append(d.Fixes, fmt.Sprintf("add %s to the packages of source %q", pkg, trees[0]))
+		d.Fixes = append(d.Fixes, fmt.Sprintf("add %s to the packages of source %s", pkg, trees[0]))
 	}
 	m.report(d)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -33,17 +32,15 @@ type tree struct {
 	// image is the tree as it will ship, its base included.
 	image   *rootfs.View
 	entries map[string]*wish
-	// moved names the groups (Entry.Within) of which a part ended elsewhere
-	// than it stood, or met something there, so that they cannot be copied as
-	// one.
-	moved map[string]bool
+	// disturbed are the directories that cannot be copied as one: see regroup.
+	disturbed map[string]bool
 }
 
 // settle turns wishes into a tree in which no parent of an entry is a link and
 // each path is there once. Links go first, from the root down, since they say
 // where everything else really is.
 func settle(wishes []wish, base rootfs.FS) (*tree, diag.List, error) {
-	t := &tree{base: base, image: rootfs.NewView(), entries: map[string]*wish{}, moved: map[string]bool{}}
+	t := &tree{base: base, image: rootfs.NewView(), entries: map[string]*wish{}, disturbed: map[string]bool{}}
 	if base != nil {
 		t.image = rootfs.NewViewOver(base)
 	}
@@ -63,7 +60,7 @@ func settle(wishes []wish, base rootfs.FS) (*tree, diag.List, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	t.splitGroups()
+	t.regroup()
 	return t, append(conflicts, more...), nil
 }
 
@@ -84,13 +81,13 @@ func (t *tree) add(w wish) (*diag.Diagnostic, error) {
 		return &diag.Diagnostic{
 			Code:    "path-conflict",
 			At:      w.Reason.At,
-			Message: fmt.Sprintf("%s cannot be placed: %v", w.Path, err),
+			Message: fmt.Sprintf("%s cannot be placed: %s", w.Path, t.blocked(w.Path, err)),
 			Fixes:   []string{"choose a path that does not go through a file or a link loop"},
 		}, nil
 	}
 	where = rootfs.Abs(where)
 	if where != w.Path && w.Within != "" {
-		t.moved[w.Within] = true
+		t.disturb(w.Path)
 	}
 	w.Path = where
 	if where == "/" {
@@ -105,10 +102,47 @@ func (t *tree) add(w wish) (*diag.Diagnostic, error) {
 		}
 	}
 	old, ok := t.entries[where]
-	if !ok {
-		return nil, t.put(&w)
+	if ok {
+		return t.merge(old, w)
 	}
-	return t.merge(old, w)
+	if info, err := t.image.Lstat(rootfs.Name(where)); err == nil && info.IsDir() != (w.Kind == KindDir) {
+		if w.soft {
+			return nil, nil
+		}
+		return t.obstacle(&w), nil
+	}
+	return nil, t.put(&w)
+}
+
+// blocked says which file a path goes through where a directory is needed.
+func (t *tree) blocked(name string, err error) string {
+	for dir := path.Dir(name); dir != "/"; dir = path.Dir(dir) {
+		if up, ok := t.entries[dir]; ok && up.Kind == KindFile {
+			return fmt.Sprintf("%s is %s", dir, up.origin())
+		}
+	}
+	return err.Error()
+}
+
+// obstacle is the conflict of a file or link with a directory that the base
+// has or that other entries stand in, or of a directory with a file of the base.
+func (t *tree) obstacle(w *wish) *diag.Diagnostic {
+	is := "a file of the base image"
+	if w.Kind != KindDir {
+		is = "a directory of the base image"
+	}
+	for _, name := range t.paths() {
+		if strings.HasPrefix(name, w.Path+"/") {
+			is = fmt.Sprintf("the directory that %s, %s, stands in", name, t.entries[name].origin())
+			break
+		}
+	}
+	return &diag.Diagnostic{
+		Code:    "path-conflict",
+		At:      w.Reason.At,
+		Message: fmt.Sprintf("%s cannot be %s: it is %s", w.Path, w.origin(), is),
+		Fixes:   []string{"give one of them another path"},
+	}
 }
 
 // put makes a wish the entry of its path.
@@ -140,9 +174,6 @@ func (i entryInfo) Sys() any          { return &i.stat }
 
 // merge decides between two wishes for one path.
 func (t *tree) merge(old *wish, w wish) (*diag.Diagnostic, error) {
-	if w.Within != "" {
-		t.moved[w.Within] = true
-	}
 	switch {
 	case w.soft && !old.soft:
 		return nil, nil
@@ -264,28 +295,6 @@ func (t *tree) parent(dir string, child *wish) (*wish, error) {
 	p.Mode, p.UID, p.GID = attributes(info)
 	p.ModTime = new(info.ModTime().Unix())
 	return p, nil
-}
-
-// splitGroups forgets that entries came as one directory where something else
-// was put among them, so that each is copied by itself.
-func (t *tree) splitGroups() {
-	broken := maps.Clone(t.moved)
-	for _, name := range t.paths() {
-		own := t.entries[name].Within
-		for dir := path.Dir(name); dir != "/"; dir = path.Dir(dir) {
-			if up, ok := t.entries[dir]; ok && up.Within != "" && up.Within != own {
-				broken[up.Within] = true
-			}
-		}
-		if root, ok := t.entries[own]; own != "" && (!ok || root.Within != own) {
-			broken[own] = true
-		}
-	}
-	for _, w := range t.entries {
-		if broken[w.Within] {
-			w.Within = ""
-		}
-	}
 }
 
 // lower returns the layer that comes first.

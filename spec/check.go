@@ -280,7 +280,7 @@ func (s *Spec) checkContents() *diag.Diagnostic {
 }
 
 func (s *Spec) checkEntrypointGiven() *diag.Diagnostic {
-	if s.Entrypoint != nil || len(s.Cmd) > 0 || len(s.Binaries) < 2 || s.Base != BaseScratch {
+	if s.Entrypoint != nil || startsProgram(s.Cmd) || len(s.Binaries) < 2 || s.Base != BaseScratch {
 		return nil
 	}
 	var paths, fixes []string
@@ -290,7 +290,16 @@ func (s *Spec) checkEntrypointGiven() *diag.Diagnostic {
 	for _, p := range paths[:min(len(paths), 3)] {
 		fixes = append(fixes, "write entrypoint: ["+p+"]")
 	}
+	if more := len(paths) - 5; more > 0 {
+		paths = append(paths[:5], fmt.Sprintf("and %d more", more))
+	}
 	return invalid("no-entrypoint", "there are several binaries ("+strings.Join(paths, ", ")+") and no entrypoint to say which one starts", fixes...)
+}
+
+// startsProgram tells a command that begins with a program from one that only
+// has options for the entrypoint.
+func startsProgram(cmd []string) bool {
+	return len(cmd) > 0 && !strings.HasPrefix(cmd[0], "-")
 }
 
 func checkProgram(program string) *diag.Diagnostic {

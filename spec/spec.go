@@ -52,7 +52,7 @@ type Image struct {
 	// Links are symbolic links to make.
 	Links []Link `yaml:"links,omitempty" json:"links,omitempty"`
 	// User is who the program runs as, in numbers: UID or UID:GID. The default
-	// is 65532:65532, or the base's user.
+	// is 65532:65532, whatever the base has.
 	User *Owner `yaml:"user,omitempty" json:"user,omitempty" spec:"user"`
 	// Entrypoint is the program to start and its first arguments; the only
 	// binary by default. It is a list, as there is no shell to split a line.
@@ -61,7 +61,8 @@ type Image struct {
 	Cmd []string `yaml:"cmd,omitempty" json:"cmd,omitempty" spec:"argv"`
 	// Env are environment variables by name.
 	Env map[string]string `yaml:"env,omitempty" json:"env,omitempty" spec:"text,keys=env"`
-	// Workdir is the directory in which the program starts.
+	// Workdir is the directory in which the program starts. It is made when
+	// nothing else makes it.
 	Workdir string `yaml:"workdir,omitempty" json:"workdir,omitempty" spec:"workdir"`
 	// Ports are the ports that the program listens on: 8080, 53/udp or
 	// 8000-8010/tcp. Evaluated, each is one port with its protocol.

@@ -88,10 +88,15 @@ func Start(ctx context.Context, with Images, log io.Writer) (_ *Lab, err error) 
 	return l, g.Wait()
 }
 
-// Close ends the lab and removes what it made.
-func (l *Lab) Close() error {
+// Kill ends the daemon and the registry. Close is still to be called.
+func (l *Lab) Kill() {
 	l.daemon.kill()
 	l.server.kill()
+}
+
+// Close ends the lab and removes what it made.
+func (l *Lab) Close() error {
+	l.Kill()
 	err := os.RemoveAll(l.Dir)
 	return errors.Join(err, removeCgroups(cgroupParent(l.Dir)), l.lock.Close())
 }

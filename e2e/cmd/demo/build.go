@@ -21,6 +21,8 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/tonistiigi/fsutil"
+
+	"github.com/sinter-build/sinter/e2e/lab"
 )
 
 // build builds and runs the example on a daemon.
@@ -146,8 +148,8 @@ func attach(ctx context.Context, req *gateway.SolveRequest) error {
 		return err
 	}
 	req.Frontend = "gateway.v0"
-	req.FrontendOpt["source"] = frontendRef
-	req.FrontendOpt["context:"+frontendRef] = "input:frontend"
+	req.FrontendOpt["source"] = lab.FrontendRef
+	req.FrontendOpt["context:"+lab.FrontendRef] = "input:frontend"
 	req.FrontendOpt["input-metadata:frontend"] = string(metadata)
 	req.FrontendInputs = map[string]*pb.Definition{"frontend": def.ToPB()}
 	return nil

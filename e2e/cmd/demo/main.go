@@ -21,9 +21,6 @@ import (
 	"github.com/sinter-build/sinter/e2e/oci"
 )
 
-// frontendRef is what the examples have after "# syntax=".
-const frontendRef = "sinterbuild/sinter:1"
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -53,22 +50,11 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	err = pushFrontend(ctx, root, l)
+	err = l.PushFrontend(ctx)
 	if err == nil {
 		err = demo{out: out, root: root, host: l.Host, example: example}.run(ctx)
 	}
 	return errors.Join(err, l.Close())
-}
-
-// pushFrontend puts the frontend image where the lab's daemon looks for it.
-func pushFrontend(ctx context.Context, root string, l *lab.Lab) error {
-	cmd := exec.CommandContext(ctx, "make", "--no-print-directory", "frontend-image", "IMAGE="+l.Registry+"/"+frontendRef)
-	cmd.Dir = root
-	cmd.Env = append(os.Environ(), l.Env()...)
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("make frontend-image: %w\n%s", err, text)
-	}
-	return nil
 }
 
 // example is a directory of examples/ and how to show it.

@@ -1,0 +1,364 @@
+package plan_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// tree makes a source tree of lines "PATH dir MODE [UID]", "PATH link TARGET" and
+// "PATH file MODE TEXT".
+func tree(t *testing.T, lines ...string) rootfs.FS {
+	t.Helper()
+	v := rootfs.NewView()
+	for _, line := range lines {
+		f := strings.SplitN(line, " ", 4)
+		var mode uint32
+		if f[1] != "link" {
+			if _, err := fmt.Sscanf(f[2], "%o", &mode); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var err error
+		switch f[1] {
+		case "dir":
+			var uid uint32
+			if len(f) > 3 {
+				fmt.Sscan(f[3], &uid)
+			}
+			err = v.AddDir(f[0], fs.FileMode(mode), uid, uid)
+		case "link":
+			err = v.AddLink(f[0], f[2])
+		case "file":
+			err = v.AddData(f[0], []byte(f[3]), fs.FileMode(mode), 0, 0)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return v
+}
+
+// show writes a plan as the trees above, with "in ROOT" for what is copied with
+// a directory as a whole.
+func show(p plan.Plan) string {
+	var b strings.Builder
+	for _, e := range p.Entries {
+		switch e.Kind {
+		case plan.KindSymlink:
+			fmt.Fprintf(&b, "%s link %s", e.Path, e.Target)
+		default:
+			fmt.Fprintf(&b, "%s %s %04o %d:%d", e.Path, e.Kind, e.Mode, e.UID, e.GID)
+		}
+		if e.Within != "" {
+			b.WriteString(" in " + e.Within)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// Whatever the sources are, the plan is a tree in which each path is there once,
+// with its parents, behind the links that lead to it.
+func TestMake(t *testing.T) {
+	bare := "exclude: [accounts, tmp, nsswitch]\n"
+	for _, test := range []struct {
+		name    string
+		spec    string
+		context []string
+		debian  []string
+		base    []string
+		want    string
+	}{{
+		name: "default parts",
+		spec: "links: [{path: /a, target: b}]",
+		want: `/a link b
+/etc dir 0755 0:0
+/etc/group file 0644 0:0
+/etc/nsswitch.conf file 0644 0:0
+/etc/passwd file 0644 0:0
+/home dir 0755 0:0
+/home/nonroot dir 0700 65532:65532
+/tmp dir 1777 0:0
+`,
+	}, {
+		name:    "default parts give way",
+		spec:    "files: [{from: passwd, to: /etc/passwd, mode: '0600'}]\ndirectories: [{path: /tmp, mode: '0700'}]\nexclude: [nsswitch]",
+		context: []string{"/passwd file 0644 x"},
+		want: `/etc dir 0755 0:0
+/etc/group file 0644 0:0
+/etc/passwd file 0600 0:0
+/home dir 0755 0:0
+/home/nonroot dir 0700 65532:65532
+/tmp dir 0700 0:0
+`,
+	}, {
+		name: "the base's accounts get the user",
+		spec: "links: [{path: /a, target: b}]\nuser: '1000:1000'",
+		base: []string{"/etc/passwd file 0644 root:x:0:0::/:/bin/sh", "/etc/group file 0644 nonroot:x:1:", "/tmp dir 1777", "/etc/nsswitch.conf file 0644 x", "/home/nonroot dir 0700 7"},
+		want: `/a link b
+/etc dir 0755 0:0
+/etc/group file 0644 0:0
+/etc/passwd file 0644 0:0
+`,
+	}, {
+		name:    "a directory is copied as one",
+		spec:    bare + "files: [{from: site/, to: /srv/www/}]",
+		context: []string{"/site dir 0750", "/site/a file 0640 a", "/site/sub/b file 0644 b", "/site/l link a"},
+		want: `/srv dir 0755 0:0
+/srv/www dir 0750 0:0 in /srv/www
+/srv/www/a file 0640 0:0 in /srv/www
+/srv/www/l link a in /srv/www
+/srv/www/sub dir 0755 0:0 in /srv/www
+/srv/www/sub/b file 0644 0:0 in /srv/www
+`,
+	}, {
+		name:   "behind the links that lead to it",
+		spec:   bare + "files: ['debian:/opt/app/', {from: 'debian:/opt/app', to: /app}]",
+		debian: []string{"/opt/app link app-2", "/opt/app-2/a file 0644 a"},
+		want: `/app dir 0755 0:0 in /app
+/app/a file 0644 0:0 in /app
+/opt dir 0755 0:0
+/opt/app link app-2
+/opt/app-2 dir 0755 0:0 in /opt/app-2
+/opt/app-2/a file 0644 0:0 in /opt/app-2
+`,
+	}, {
+		name:    "unless something else is put into it",
+		spec:    bare + "files: [{from: site, to: /srv}, {from: extra, to: /srv/sub/extra}]",
+		context: []string{"/site/sub/b file 0644 b", "/site/other/c file 0644 c", "/extra file 0644 x"},
+		want: `/srv dir 0755 0:0
+/srv/other dir 0755 0:0 in /srv/other
+/srv/other/c file 0644 0:0 in /srv/other
+/srv/sub dir 0755 0:0
+/srv/sub/b file 0644 0:0
+/srv/sub/extra file 0644 0:0
+`,
+	}, {
+		name:    "or two directories meet",
+		spec:    bare + "files: [{from: one, to: /srv/}, {from: two, to: /srv/}]",
+		context: []string{"/one/a file 0644 a", "/two/b file 0644 b", "/two/a file 0644 a"},
+		want: `/srv dir 0755 0:0
+/srv/a file 0644 0:0
+/srv/b file 0644 0:0
+`,
+	}, {
+		name:    "mode is for files, owner for all",
+		spec:    bare + "files: [{from: d, to: /d, mode: '4711', owner: 5}]",
+		context: []string{"/d/s dir 0700", "/d/s/a file 0644 a"},
+		want: `/d dir 0755 5:5
+/d/s dir 0700 5:5
+/d/s/a file 4711 5:5
+`,
+	}, {
+		name:    "files go behind the links of the image",
+		spec:    bare + "files: ['debian:/lib/x', {from: y, to: /lib/z/y}]",
+		context: []string{"/y file 0644 y"},
+		debian:  []string{"/lib link usr/lib", "/usr/lib/x link x.1", "/usr/lib/x.1 file 0644 x"},
+		want: `/lib link usr/lib
+/usr dir 0755 0:0
+/usr/lib dir 0755 0:0
+/usr/lib/x link x.1
+/usr/lib/x.1 file 0644 0:0
+/usr/lib/z dir 0755 0:0
+/usr/lib/z/y file 0644 0:0
+`,
+	}, {
+		name:   "a base without merged /usr keeps its directories",
+		spec:   bare + "files: ['debian:/lib/x']",
+		debian: []string{"/lib link usr/lib", "/usr/lib/x file 0644 x"},
+		base:   []string{"/lib dir 0711 3", "/lib/old file 0644 x"},
+		want: `/lib dir 0711 3:3
+/lib/x file 0644 0:0
+`,
+	}, {
+		name:   "for directories that are asked for too",
+		spec:   bare + "files: ['debian:/bin/dir/']",
+		debian: []string{"/bin link usr/bin", "/usr/bin/dir/a file 0644 a"},
+		base:   []string{"/bin/sh file 0755 x"},
+		want: `/bin dir 0755 0:0
+/bin/dir dir 0755 0:0 in /bin/dir
+/bin/dir/a file 0644 0:0 in /bin/dir
+`,
+	}, {
+		name:   "the whole of a source at the root",
+		spec:   bare + "files: [{from: 'debian:/', to: /}]",
+		debian: []string{"/a/b file 0600 x"},
+		want:   "/a dir 0755 0:0 in /a\n/a/b file 0600 0:0 in /a\n",
+	}, {
+		name:   "parts come from the sources",
+		spec:   bare + "sources: {debian: {}}\ninclude: [os-release, tzdata]",
+		debian: []string{"/etc/os-release link ../usr/lib/os-release", "/usr/lib/os-release file 0644 x", "/usr/share/zoneinfo/UTC file 0644 x"},
+		want: `/etc dir 0755 0:0
+/etc/os-release link ../usr/lib/os-release
+/usr dir 0755 0:0
+/usr/lib dir 0755 0:0
+/usr/lib/os-release file 0644 0:0
+/usr/share dir 0755 0:0
+/usr/share/zoneinfo dir 0755 0:0 in /usr/share/zoneinfo
+/usr/share/zoneinfo/UTC file 0644 0:0 in /usr/share/zoneinfo
+`,
+	}, {
+		name: "the working directory is made",
+		spec: bare + "links: [{path: /l, target: x}]\nworkdir: /var/lib/app\nuser: 0",
+		want: "/l link x\n/var dir 0755 0:0\n/var/lib dir 0755 0:0\n/var/lib/app dir 0755 0:0\n",
+	}} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			trees := map[string]rootfs.FS{plan.TreeContext: tree(t, test.context...), "debian": tree(t, test.debian...)}
+			if test.base != nil {
+				trees[plan.TreeBase] = tree(t, test.base...)
+			}
+			res := planFor(t, test.spec, trees)
+			if err := res.Diagnostics.Err(); err != nil {
+				t.Fatal(err)
+			}
+			if got := show(res.Plan); got != test.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
+			}
+			for _, e := range res.Plan.Entries {
+				if e.Reason.Cause == "" || e.Layer == "" {
+					t.Errorf("%s has reason %+v and layer %q", e.Path, e.Reason, e.Layer)
+				}
+			}
+		})
+	}
+}
+
+// planFor evaluates a spec and plans it.
+func planFor(t *testing.T, text string, trees map[string]rootfs.FS) *plan.Result {
+	t.Helper()
+	if !strings.Contains(text, "sources:") {
+		text += "\nsources: {debian: {}}"
+	}
+	doc, _ := spec.Parse("app.yaml", []byte(text))
+	s, diags := doc.Evaluate(spec.Vars{}, "")
+	if diags.Err() != nil {
+		t.Fatal(doc.Render(diags))
+	}
+	req := plan.Request{
+		Platform: "linux/amd64", Base: trees[plan.TreeBase] != nil, Trees: []string{plan.TreeContext, "debian"},
+		Binaries: s.Binaries, Libraries: s.Libraries, Include: s.Include, Exclude: s.Exclude,
+		Files: s.Files, Directories: s.Directories, Links: s.Links, Workdir: s.Workdir,
+		User: spec.Owner{UID: plan.DefaultUser, GID: plan.DefaultUser},
+	}
+	if s.User != nil {
+		req.User = *s.User
+	}
+	res, err := plan.Make(req, trees)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+func TestRefusals(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		spec    string
+		context []string
+		debian  []string
+		base    []string
+		want    string
+	}{{
+		name:    "two files for one path",
+		spec:    "files: [{from: one, to: /srv/}, {from: two, to: /srv/}]",
+		context: []string{"/one/x file 0644 1", "/two/x file 0644 2"},
+		want: `two different things for /srv/x: /one/x of the build context (files[0]), and /two/x of the build context (files[1])
+  fix: give one of them another path
+  fix: take both from one source, so that they agree`,
+	}, {
+		name:    "a path through a file",
+		spec:    "files: [{from: a, to: /a}, {from: a, to: /a/b}]",
+		context: []string{"/a file 0644 1"},
+		want: `/a/b cannot be placed: /a is /a of the build context (files[0])
+  fix: choose a path that does not go through a file or a link loop`,
+	}, {
+		name:    "a file where a directory is needed",
+		spec:    "files: [{from: a, to: /a}, {from: d, to: /a/b}]",
+		context: []string{"/a file 0644 1", "/d/x file 0644 1"},
+		want: `/a cannot be /a of the build context (files[0]): it is the directory that /a/b, a directory (files[1]), stands in
+  fix: give one of them another path`,
+	}, {
+		name: "a link over a directory of the base",
+		spec: "links: [{path: /etc, target: /conf}]",
+		base: []string{"/etc/hosts file 0644 x"},
+		want: `/etc cannot be a link to /conf (links[0]): it is a directory of the base image
+  fix: give one of them another path`,
+	}, {
+		name: "a directory over a file of the base",
+		spec: "directories: [{path: /etc/hosts}]",
+		base: []string{"/etc/hosts file 0644 x"},
+		want: `/etc/hosts cannot be a directory (directories[0]): it is a file of the base image
+  fix: give one of them another path`,
+	}, {
+		name:    "a file that is not there",
+		spec:    "files: [conf/app.conf]",
+		context: []string{"/conf/app.cnf file 0644 1"},
+		want: `/conf/app.conf in the build context is not there
+  fix: did you mean /conf/app.cnf?
+  fix: build it first, and see that .dockerignore does not leave it out`,
+	}, {
+		name:    "a link that leads out of the build context",
+		spec:    "files: [out/app]",
+		context: []string{"/out link /home/me/out"},
+		want: `/out in the build context is a link to /home/me/out, which is not there
+  fix: links cannot lead out of the build context: copy the file into it
+  fix: give its directory with --build-context NAME=DIR, declare the source as NAME: {}, and write NAME:PATH`,
+	}, {
+		name:    "a script with Windows line ends",
+		spec:    "binaries: [run, 'debian:/bin/sh']\nentrypoint: [/run]",
+		context: []string{"/run file 0755 #!/bin/sh\r\n"},
+		debian:  []string{"/bin/sh file 0755 #!/run"},
+		want: `/run is a script with Windows line ends, so that its interpreter's name ends in a carriage return
+  at run time: exec /run: no such file or directory
+  fix: save it with Unix line ends (dos2unix; git: text eol=lf)`,
+	}, {
+		name: "a part that no source has",
+		spec: "include: [ca-certificates]",
+		want: `ca-certificates is taken from the sources, and none of them has a certificate bundle (/etc/ssl/certs/ca-certificates.crt)
+  fix: add ca-certificates to the packages of source debian`,
+	}, {
+		name:    "a link loop",
+		spec:    "files: [a]",
+		context: []string{"/a link b", "/b link a"},
+		want: `/a in the build context cannot be reached: too many levels of symbolic links
+  fix: name the file by the path it really has`,
+	}} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			trees := map[string]rootfs.FS{plan.TreeContext: tree(t, test.context...), "debian": tree(t, test.debian...)}
+			if test.base != nil {
+				trees[plan.TreeBase] = tree(t, test.base...)
+			}
+			res := planFor(t, test.spec, trees)
+			if got := res.Diagnostics.Error(); got != test.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
+			}
+		})
+	}
+}
+
+// A View cannot hold such a name, but a directory can.
+func TestNameNotUTF8(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"caf\xc3\xa9", "caf\xe9"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	res := planFor(t, "files: [{from: /, to: /srv/}]", map[string]rootfs.FS{plan.TreeContext: rootfs.Dir(dir), "debian": tree(t)})
+	want := `"/caf\xe9" in the build context has a name that is not UTF-8 text
+  fix: rename it
+  fix: name the files beside it one by one`
+	if got := res.Diagnostics.Error(); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
