@@ -53,6 +53,10 @@ corpus: deps ## Compare with the real loader on every program of a large Debian 
 bench: lab-tools deps ## Compare Sinter with two Dockerfiles: time, size, memory (root)
 	@go run ./e2e/cmd/bench
 
+.PHONY: bench-closure
+bench-closure: deps ## Compare sinter closure with ldd and others, on the tree of make corpus (root)
+	@go run ./e2e/cmd/benchclosure
+
 .PHONY: lint
 lint: $(BIN)/staticcheck ## Check formatting, go vet and staticcheck
 	@files=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$files" ] || { echo "gofmt -w $$files"; exit 1; }

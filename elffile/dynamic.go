@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"slices"
+	"strings"
 )
 
 // Dynamic tags that debug/elf does not name.
@@ -113,26 +114,23 @@ func (f *File) locateStrings(w *window) error {
 	return f.noteMentions(w)
 }
 
-// mentionable are the functions for which glibc opens more libraries: to unwind
-// stacks, and to look up hosts, users and the like through modules.
-var mentionable = func() map[string]bool {
-	out := map[string]bool{"backtrace": true, "pthread_cancel": true, "pthread_exit": true}
+// mentionable are the functions for which glibc opens more libraries, to unwind
+// stacks and to look up hosts, users and the like through modules, by the last
+// two bytes of their names.
+var mentionable = func() (out [1 << 16][]string) {
+	names := []string{"backtrace", "pthread_cancel", "pthread_exit"}
 	for _, name := range []string{"addrinfo", "nameinfo", "hostent", "pwent", "grent", "grouplist", "spent", "servent", "protoent", "netent"} {
-		out["get"+name] = true
+		names = append(names, "get"+name)
 	}
 	for _, name := range []string{
 		"hostbyname", "hostbyname2", "hostbyaddr", "pwnam", "pwuid", "grnam", "grgid", "spnam",
 		"servbyname", "servbyport", "protobyname", "protobynumber", "netbyname", "netbyaddr",
 	} {
-		out["get"+name], out["get"+name+"_r"] = true, true
+		names = append(names, "get"+name, "get"+name+"_r")
 	}
-	return out
-}()
-
-// mentionableEnds are the last two bytes of those names.
-var mentionableEnds = func() (out [1 << 16]bool) {
-	for name := range mentionable {
-		out[ending([]byte(name))] = true
+	for _, name := range names {
+		end := ending([]byte(name))
+		out[end] = append(out[end], name)
 	}
 	return out
 }()
@@ -152,19 +150,14 @@ func (f *File) noteMentions(w *window) error {
 		if end < 0 {
 			return nil
 		}
-		if end >= 2 && mentionableEnds[ending(strs[:end])] {
-			f.noteMention(strs[:end])
+		if end >= 2 {
+			for _, name := range mentionable[ending(strs[:end])] {
+				if strings.HasSuffix(string(strs[:end]), name) && !slices.Contains(f.mentions, name) {
+					f.mentions = append(f.mentions, name)
+				}
+			}
 		}
 		strs = strs[end+1:]
-	}
-}
-
-func (f *File) noteMention(name []byte) {
-	for _, begin := range []string{"get", "pthread_", "backtrace"} {
-		i := bytes.LastIndex(name, []byte(begin))
-		if i >= 0 && mentionable[string(name[i:])] && !slices.Contains(f.mentions, string(name[i:])) {
-			f.mentions = append(f.mentions, string(name[i:]))
-		}
 	}
 }
 

@@ -152,7 +152,8 @@ func MachineName(m elf.Machine, c elf.Class, d elf.Data) string {
 // wrap ErrNotELF, ErrTruncated or ErrBad; with the latter two the result is not
 // nil and holds what could be read.
 func Read(r io.ReaderAt, size int64) (*File, error) {
-	w := &window{r: r, size: size}
+	w := openWindow(r, size)
+	defer w.close()
 	f := &File{}
 	if err := f.header(w); err != nil {
 		if errors.Is(err, ErrBad) || errors.Is(err, ErrTruncated) {

@@ -37,7 +37,8 @@ func (f *File) Symbols(r io.ReaderAt, size int64) ([]Symbol, error) {
 	if !ok {
 		return nil, bad("the dynamic symbol table is not in a loaded segment")
 	}
-	w := &window{r: r, size: size}
+	w := openWindow(r, size)
+	defer w.close()
 	count, err := f.symbolCount(w, off)
 	if err != nil {
 		return nil, err

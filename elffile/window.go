@@ -3,6 +3,8 @@ package elffile
 import (
 	"errors"
 	"io"
+	"slices"
+	"sync"
 )
 
 // Bounds on what one file may cost, whatever its headers say.
@@ -20,6 +22,8 @@ const (
 	maxNotes    = 64 << 10
 	maxSymbols  = 1 << 18
 	maxText     = 4 << 20 // all strings that are kept
+	maxKept     = 1 << 20 // a block that is kept for other files
+	maxFree     = 8       // the number of those
 )
 
 // window reads ranges of a file through the few blocks already read.
@@ -29,6 +33,41 @@ type window struct {
 	blocks []block
 	read   int64 // bytes read so far
 	text   int   // bytes of strings taken so far
+	free   [][]byte
+}
+
+// windows are those of files read before. Nothing that Read or Symbols returns
+// refers to their memory.
+var windows = sync.Pool{New: func() any { return &window{} }}
+
+// openWindow returns a window for a file, to be closed after use.
+func openWindow(r io.ReaderAt, size int64) *window {
+	w := windows.Get().(*window)
+	*w = window{r: r, size: size, blocks: w.blocks, free: w.free}
+	return w
+}
+
+// close keeps the blocks for another file, unless they are too large.
+func (w *window) close() {
+	for _, b := range w.blocks {
+		if cap(b.data) <= maxKept {
+			w.free = append(w.free, b.data[:0])
+		}
+	}
+	w.r, w.blocks = nil, w.blocks[:0]
+	w.free = w.free[:min(len(w.free), maxFree)]
+	windows.Put(w)
+}
+
+// take returns n bytes of memory, used before if there is some that fits.
+func (w *window) take(n uint64) []byte {
+	for i, b := range w.free {
+		if uint64(cap(b)) >= n {
+			w.free = slices.Delete(w.free, i, i+1)
+			return b[:n]
+		}
+	}
+	return make([]byte, n)
 }
 
 type block struct {
@@ -60,7 +99,7 @@ func (w *window) load(off, n uint64) error {
 	if w.read+int64(n) > maxBytes || len(w.blocks) >= maxReads {
 		return bad("its tables are spread over more than %d MiB", maxBytes>>20)
 	}
-	data := make([]byte, n)
+	data := w.take(n)
 	got, err := w.r.ReadAt(data, int64(off))
 	if uint64(got) < n {
 		if err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
