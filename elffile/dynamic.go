@@ -117,7 +117,7 @@ func (f *File) locateStrings(w *window) error {
 // mentionable are the functions for which glibc opens more libraries, to unwind
 // stacks and to look up hosts, users and the like through modules, by the last
 // two bytes of their names.
-var mentionable = func() (out [1 << 16][]string) {
+var mentionable = func() map[uint16][]string {
 	names := []string{"backtrace", "pthread_cancel", "pthread_exit"}
 	for _, name := range []string{"addrinfo", "nameinfo", "hostent", "pwent", "grent", "grouplist", "spent", "servent", "protoent", "netent"} {
 		names = append(names, "get"+name)
@@ -128,6 +128,7 @@ var mentionable = func() (out [1 << 16][]string) {
 	} {
 		names = append(names, "get"+name, "get"+name+"_r")
 	}
+	out := map[uint16][]string{}
 	for _, name := range names {
 		end := ending([]byte(name))
 		out[end] = append(out[end], name)
@@ -135,7 +136,15 @@ var mentionable = func() (out [1 << 16][]string) {
 	return out
 }()
 
-func ending(name []byte) int { return int(name[len(name)-2])<<8 | int(name[len(name)-1]) }
+// endings tells quickly which keys mentionable has.
+var endings = func() (out [1 << 16 / 64]uint64) {
+	for end := range mentionable {
+		out[end/64] |= 1 << (end % 64)
+	}
+	return out
+}()
+
+func ending(name []byte) uint16 { return uint16(name[len(name)-2])<<8 | uint16(name[len(name)-1]) }
 
 // noteMentions looks for mentionable names while the string table is at hand, so
 // that few files need their symbols read. Linkers store a name that ends another
@@ -151,13 +160,21 @@ func (f *File) noteMentions(w *window) error {
 			return nil
 		}
 		if end >= 2 {
-			for _, name := range mentionable[ending(strs[:end])] {
-				if strings.HasSuffix(string(strs[:end]), name) && !slices.Contains(f.mentions, name) {
-					f.mentions = append(f.mentions, name)
-				}
-			}
+			f.noteMention(strs[:end])
 		}
 		strs = strs[end+1:]
+	}
+}
+
+func (f *File) noteMention(symbol []byte) {
+	end := ending(symbol)
+	if endings[end/64]&(1<<(end%64)) == 0 {
+		return
+	}
+	for _, name := range mentionable[end] {
+		if strings.HasSuffix(string(symbol), name) && !slices.Contains(f.mentions, name) {
+			f.mentions = append(f.mentions, name)
+		}
 	}
 }
 

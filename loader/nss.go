@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/sinter-build/sinter/diag"
 )
@@ -58,7 +59,7 @@ func parseServices(text string) ([]string, bool) {
 		}
 		if rest, ok := strings.CutPrefix(text, "["); ok {
 			conditions, after, ended := strings.Cut(rest, "]")
-			if !ended || !conditionList.MatchString(conditions) {
+			if !ended || !conditionList().MatchString(conditions) {
 				return nil, false
 			}
 			text = after
@@ -74,9 +75,10 @@ func parseServices(text string) ([]string, bool) {
 }
 
 // conditionList is what may stand in brackets.
-var conditionList = regexp.MustCompile(
-	`^(?i)\s*(!?(SUCCESS|UNAVAIL|NOTFOUND|TRYAGAIN)\s*=\s*(RETURN|CONTINUE|MERGE)\s+)*` +
+var conditionList = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?i)\s*(!?(SUCCESS|UNAVAIL|NOTFOUND|TRYAGAIN)\s*=\s*(RETURN|CONTINUE|MERGE)\s+)*` +
 		`!?(SUCCESS|UNAVAIL|NOTFOUND|TRYAGAIN)\s*=\s*(RETURN|CONTINUE|MERGE)\s*$`)
+})
 
 // serves tells whether a function looks something up in a database. getaddrinfo
 // asks for hosts and for services.

@@ -22,50 +22,93 @@ var (
 //
 // A directory that cannot be opened shows as an error at first use.
 func Dir(dir string) FS {
-	return &dirFS{open: sync.OnceValues(func() (*os.Root, error) { return os.OpenRoot(dir) })}
+	return &dirFS{dirs: map[string]*os.Root{}, open: sync.OnceValues(func() (*os.Root, error) { return os.OpenRoot(dir) })}
 }
 
 type dirFS struct {
 	open func() (*os.Root, error)
+	mu   sync.Mutex
+	// dirs are directories that are kept open, so that reaching a file in them
+	// is one step and not one for each part of its path.
+	dirs map[string]*os.Root
+}
+
+const maxOpenDirs = 64
+
+// at returns the directory that a name is in and the rest of the name. What
+// cannot be opened as a directory is left to the caller to find out.
+func (d *dirFS) at(op, name string) (*os.Root, string, error) {
+	root, err := d.check(op, name)
+	if err != nil {
+		return nil, "", err
+	}
+	dir, base := path.Split(name)
+	if dir == "" {
+		return root, name, nil
+	}
+	dir = strings.TrimSuffix(dir, "/")
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if kept := d.dirs[dir]; kept != nil {
+		return kept, base, nil
+	}
+	if len(d.dirs) >= maxOpenDirs {
+		return root, name, nil
+	}
+	opened, err := root.OpenRoot(dir)
+	if err != nil {
+		return root, name, nil
+	}
+	d.dirs[dir] = opened
+	return opened, base, nil
+}
+
+// named gives an error the whole name.
+func named(err error, name string) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return &fs.PathError{Op: e.Op, Path: name, Err: e.Err}
+	}
+	return err
 }
 
 func (d *dirFS) Lstat(name string) (fs.FileInfo, error) {
-	root, err := d.check("lstat", name)
+	root, base, err := d.at("lstat", name)
 	if err != nil {
 		return nil, err
 	}
-	info, err := root.Lstat(name)
+	info, err := root.Lstat(base)
 	if err != nil {
-		return nil, err
+		return nil, named(err, name)
 	}
 	return localInfo(info), nil
 }
 
 func (d *dirFS) ReadLink(name string) (string, error) {
-	root, err := d.check("readlink", name)
+	root, base, err := d.at("readlink", name)
 	if err != nil {
 		return "", err
 	}
-	return root.Readlink(name)
+	target, err := root.Readlink(base)
+	return target, named(err, name)
 }
 
 func (d *dirFS) Open(name string) (fs.File, error) {
-	root, err := d.check("open", name)
+	root, base, err := d.at("open", name)
 	if err != nil {
 		return nil, err
 	}
-	info, err := root.Lstat(name)
+	info, err := root.Lstat(base)
 	if err != nil {
-		return nil, err
+		return nil, named(err, name)
 	}
 	if err := openable(info); err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
 	// The flags hold off a file that is exchanged for a link or a FIFO after
 	// the check above.
-	f, err := root.OpenFile(name, os.O_RDONLY|openFlags, 0)
+	f, err := root.OpenFile(base, os.O_RDONLY|openFlags, 0)
 	if err != nil {
-		return nil, err
+		return nil, named(err, name)
 	}
 	if info, err = f.Stat(); err == nil {
 		err = openable(info)
