@@ -44,9 +44,9 @@ fuzz: ## Run each fuzz target for TIME (30s)
 		go test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(TIME) ./$$(dirname $$file) || failed=yes; \
 	done; [ -z "$$failed" ]; }
 
-# A test of its own, for its tree of over a thousand packages takes long to make.
+# A test of its own, for its trees of over a thousand packages take long to make.
 .PHONY: corpus
-corpus: deps ## Compare with the real loader on every program of a large Debian tree (root, 6 GB)
+corpus: deps ## Compare with the real loader on every program of large Debian trees, slow at first (root, 9 GB)
 	CORPUS=1 go test -count=1 -v -timeout 60m ./e2e/corpus
 
 .PHONY: bench

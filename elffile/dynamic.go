@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"debug/elf"
 	"slices"
-	"strings"
 )
 
 // Dynamic tags that debug/elf does not name.
@@ -172,7 +171,8 @@ func (f *File) noteMention(symbol []byte) {
 		return
 	}
 	for _, name := range mentionable[end] {
-		if strings.HasSuffix(string(symbol), name) && !slices.Contains(f.mentions, name) {
+		before := len(symbol) - len(name)
+		if before >= 0 && string(symbol[before:]) == name && !slices.Contains(f.mentions, name) {
 			f.mentions = append(f.mentions, name)
 		}
 	}

@@ -250,6 +250,7 @@ func (f *File) programHeaders(w *window) error {
 	if err != nil {
 		return err
 	}
+	f.Progs = make([]Prog, 0, count)
 	for ; len(table) > 0; table = table[phentsize:] {
 		f.Progs = append(f.Progs, f.prog(table))
 	}

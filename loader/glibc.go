@@ -48,10 +48,8 @@ func (g *glibc) reuse(_ *object, name string) *object {
 // same compares device and inode (_dl_map_object_from_fd). The kernel maps the
 // program and the interpreter, so the loader does not know theirs.
 func (g *glibc) same(h *hit) *object {
-	among := slices.DeleteFunc(slices.Clone(g.search.loaded), func(o *object) bool {
-		return o == g.search.main || o == g.search.interp
-	})
-	return g.search.sameInTree(h, among)
+	known := func(o *object) bool { return o == g.search.main || o == g.search.interp }
+	return g.search.sameInTree(h, known)
 }
 
 // find is _dl_map_object after its look at what is loaded.

@@ -71,7 +71,7 @@ func (m *musl) same(h *hit) *object {
 	if o := m.search.interp; o.Tree == h.t.index && o.Real == h.resolved.Path {
 		return o
 	}
-	if o := m.search.sameInTree(h, m.search.loaded[1:]); o != nil {
+	if o := m.search.sameInTree(h, func(o *object) bool { return o == m.search.main }); o != nil {
 		return o
 	}
 	if m.secondLibc(h) {

@@ -448,9 +448,13 @@ func (o *object) neededBy(req *object) {
 	}
 }
 
-// sameInTree finds a loaded object by identity within a tree.
-func (s *search) sameInTree(h *hit, among []*object) *object {
-	for _, o := range among {
+// sameInTree finds a loaded object by identity within a tree, but for some whose
+// identity the loader does not know.
+func (s *search) sameInTree(h *hit, unknown func(*object) bool) *object {
+	for _, o := range s.loaded {
+		if unknown(o) {
+			continue
+		}
 		if o.Tree == h.t.index && (o.Real == h.resolved.Path || rootfs.SameFile(o.Info, h.resolved.Info)) {
 			return o
 		}

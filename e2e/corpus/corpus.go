@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -23,10 +24,9 @@ var packageList string
 //go:embed exceptions.txt
 var exceptionList string
 
-// recipe is what mmdebstrap is told besides the packages. Documentation is left
-// out, as programs do not need it to start.
-var recipe = []string{
-	"--quiet", "--variant=minbase", "--arch=amd64", "--skip=output/dev",
+// Documentation is left out of the trees, as programs do not need it to start.
+var common = []string{
+	"--skip=output/dev",
 	`--aptopt=Acquire::Languages "none"`,
 	"--dpkgopt=path-exclude=/usr/share/man/*",
 	"--dpkgopt=path-exclude=/usr/share/locale/*",
@@ -34,13 +34,23 @@ var recipe = []string{
 	"--dpkgopt=path-include=/usr/share/doc/*/copyright",
 }
 
-// Tree returns the directory of the tree below a cache directory. It is made
-// when it is not there, which needs root, the network, about 6 GB and several
-// minutes.
-func Tree(ctx context.Context, cache string, log io.Writer) (string, error) {
-	names := strings.Join(packages(), ",")
+// recipes are what mmdebstrap is told besides the packages, by architecture.
+// Another machine's packages are extracted only: nothing of them can run here.
+var recipes = map[string][]string{
+	"amd64": append([]string{"--quiet", "--variant=minbase", "--arch=amd64"}, common...),
+	"arm64": append([]string{
+		"--quiet", "--variant=extract", "--arch=arm64", "--include=?essential",
+		"--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
+	}, common...),
+}
+
+// Tree returns the directory of an architecture's tree below a cache directory.
+// It is made when it is not there, which needs root, the network, about 5 GB and
+// several minutes.
+func Tree(ctx context.Context, arch, cache string, log io.Writer) (string, error) {
+	names, recipe := strings.Join(packages(), ","), recipes[arch]
 	sum := sha256.Sum256([]byte(strings.Join(recipe, "\x00") + names))
-	dir := filepath.Join(cache, fmt.Sprintf("corpus-bookworm-amd64-%x", sum[:6]))
+	dir := filepath.Join(cache, fmt.Sprintf("corpus-bookworm-%s-%x", arch, sum[:6]))
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
@@ -50,12 +60,12 @@ func Tree(ctx context.Context, cache string, log io.Writer) (string, error) {
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return "", err
 	}
-	fmt.Fprintf(log, "making a Debian tree of %d packages and their dependencies (once, several minutes)\n", len(packages()))
+	fmt.Fprintf(log, "making a Debian tree for %s of %d packages and their dependencies (once, several minutes)\n", arch, len(packages()))
 	temp := dir + ".making"
 	if err := os.RemoveAll(temp); err != nil {
 		return "", err
 	}
-	cmd := exec.CommandContext(ctx, "mmdebstrap", append(recipe, "--include="+names, "bookworm", temp)...)
+	cmd := exec.CommandContext(ctx, "mmdebstrap", append(slices.Clone(recipe), "--include="+names, "bookworm", temp)...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {

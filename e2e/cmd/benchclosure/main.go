@@ -43,7 +43,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	tree, err := corpus.Tree(ctx, filepath.Join(root, ".build", "cache"), os.Stderr)
+	tree, err := corpus.Tree(ctx, "amd64", filepath.Join(root, ".build", "cache"), os.Stderr)
 	if err != nil {
 		return err
 	}
