@@ -70,7 +70,7 @@ func (m *maker) shipProgram(bin spec.Binary, p program, found rootfs.Resolved) {
 	if to == p.path {
 		to = m.wantBehind(p.tree, found, to, reason)
 	}
-	m.wantCopy(p.tree, found.Path, to, found.Info, bin.Mode, bin.Owner, LayerApp, reason)
+	m.wantCopy(p.tree, found.Path, to, found.Info, bin.Mode, bin.Owner, layerOf(p.tree), reason)
 }
 
 // classify reads what kind of program a file is.

@@ -37,11 +37,22 @@ type Layer string
 const (
 	LayerParts     Layer = "parts"
 	LayerLibraries Layer = "libraries"
-	LayerApp       Layer = "app"
+	LayerPrograms  Layer = "programs" // what the spec takes from its sources
+	LayerApp       Layer = "app"      // what comes with the build context
 )
 
 // Layers is every layer, from the base up.
-var Layers = []Layer{LayerParts, LayerLibraries, LayerApp}
+var Layers = []Layer{LayerParts, LayerLibraries, LayerPrograms, LayerApp}
+
+// layerOf is the layer of a file that the spec names. The build context changes
+// most: a new configuration must not make a program from a distribution ship
+// anew.
+func layerOf(tree string) Layer {
+	if tree == TreeContext {
+		return LayerApp
+	}
+	return LayerPrograms
+}
 
 // Entry is one path of the image.
 type Entry struct {
