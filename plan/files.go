@@ -214,7 +214,7 @@ func (m *maker) wantBehind(tree string, found rootfs.Resolved, to string, reason
 			return to
 		}
 	}
-	m.wantLinks(tree, found, reason, LayerApp)
+	m.wantLinks(tree, found, reason, layerOf(tree))
 	return found.Path
 }
 

@@ -128,6 +128,8 @@ type Request struct {
 	// Trees names every other tree, in the order in which parts are looked for.
 	// TreeContext is the build context.
 	Trees []string `json:"trees"`
+	// Outlines are the trees of which no more than this is known, by name.
+	Outlines map[string]Outline `json:"outlines,omitempty"`
 
 	Binaries    []spec.Binary     `json:"binaries,omitempty"`
 	Libraries   spec.Libraries    `json:"libraries,omitzero"`
@@ -162,6 +164,9 @@ const (
 type Result struct {
 	Plan        Plan      `json:"plan"`
 	Diagnostics diag.List `json:"diagnostics,omitempty"`
+	// NeedsContent tells that there is no plan because it depends on the content
+	// of files in an outline.
+	NeedsContent bool `json:"needsContent,omitempty"`
 }
 
 // TreeOf returns the name of the tree that a reference points into.
