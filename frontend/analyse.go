@@ -33,12 +33,36 @@ func (t *target) analyse(ctx context.Context, trees *trees) (*plan.Result, *llb.
 		found, err := t.analyseHere(ctx, req, trees)
 		return found, nil, err
 	}
-	step, err := t.analysisStep(*own, req, trees)
+	o, err := t.outline(ctx, trees)
+	if err != nil {
+		return nil, nil, err
+	}
+	if o != nil {
+		req.Outlines = map[string]plan.Outline{plan.TreeContext: o.out}
+		found, step, err := t.analyseIn(ctx, *own, req, trees)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !found.NeedsContent {
+			found.Plan.FillSizes(plan.TreeContext, func(name string) int64 { return o.sizes[name] })
+			return found, step, nil
+		}
+		req.Outlines = nil
+	}
+	return t.analyseIn(ctx, *own, req, trees)
+}
+
+// analyseIn has the plan made in a step.
+func (t *target) analyseIn(ctx context.Context, own llb.State, req plan.Request, trees *trees) (*plan.Result, *llb.State, error) {
+	step, err := t.analysisStep(own, req, trees)
 	if err != nil {
 		return nil, nil, err
 	}
 	found, err := t.readResult(ctx, step)
-	return found, &step, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return found, &step, nil
 }
 
 // ownImage is the image that this process runs from, or nil outside the gateway.
@@ -130,6 +154,9 @@ func (t *target) analysisStep(own llb.State, req plan.Request, trees *trees) (ll
 	}
 	caps := t.ui.BuildOpts().LLBCaps
 	for _, name := range slices.Sorted(maps.Keys(trees.states)) {
+		if _, ok := req.Outlines[name]; ok {
+			continue
+		}
 		mount := []llb.MountOption{llb.Readonly}
 		if name != plan.TreeContext && caps.Supports(pb.CapExecMountContentCache) == nil {
 			// Images and build results are known by digest: reading all of one

@@ -33,6 +33,13 @@ func Analyse() error {
 	for _, name := range names {
 		trees[name] = rootfs.Dir(filepath.Join(stepTrees, treeDir(name)))
 	}
+	for name, outline := range req.Outlines {
+		tree, err := outline.Tree()
+		if err != nil {
+			return fmt.Errorf("outline of %s: %w", name, err)
+		}
+		trees[name] = tree
+	}
 	found, err := plan.Make(req, trees)
 	if err != nil {
 		return err

@@ -70,7 +70,7 @@ func (m *maker) shipProgram(bin spec.Binary, p program, found rootfs.Resolved) {
 	if to == p.path {
 		to = m.wantBehind(p.tree, found, to, reason)
 	}
-	m.wantCopy(p.tree, found.Path, to, found.Info, bin.Mode, bin.Owner, LayerApp, reason)
+	m.wantCopy(p.tree, found.Path, to, found.Info, bin.Mode, bin.Owner, layerOf(p.tree), reason)
 }
 
 // classify reads what kind of program a file is.
@@ -284,7 +284,7 @@ func (m *maker) checkAdded() {
 // looksLoadable tells by name and mode which files are worth opening.
 func looksLoadable(w wish) bool {
 	return w.Kind == KindFile && w.From != nil && w.Reason.Cause == CauseFile &&
-		(w.Mode&0o111 != 0 || strings.Contains(path.Base(w.Path), ".so"))
+		(Telling(w.From.Path, w.info.Mode()) || w.Mode&0o111 != 0)
 }
 
 // addExtras looks for programs and libraries among the files that the spec

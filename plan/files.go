@@ -38,7 +38,7 @@ func (m *maker) addFile(f spec.File) error {
 		if to == f.From.Path {
 			to = m.wantBehind(TreeOf(f.From), found, to, reason)
 		}
-		c := copier{m: m, tree: TreeOf(f.From), file: f, reason: reason, group: to, layer: LayerApp}
+		c := copier{m: m, tree: TreeOf(f.From), file: f, reason: reason, group: to, layer: layerOf(TreeOf(f.From))}
 		if f.Mode != nil {
 			c.group = ""
 		}
@@ -54,7 +54,7 @@ func (m *maker) addFile(f spec.File) error {
 	if to == f.From.Path {
 		to = m.wantBehind(TreeOf(f.From), found, to, reason)
 	}
-	m.wantCopy(TreeOf(f.From), found.Path, to, found.Info, f.Mode, f.Owner, LayerApp, reason)
+	m.wantCopy(TreeOf(f.From), found.Path, to, found.Info, f.Mode, f.Owner, layerOf(TreeOf(f.From)), reason)
 	return nil
 }
 
@@ -214,7 +214,7 @@ func (m *maker) wantBehind(tree string, found rootfs.Resolved, to string, reason
 			return to
 		}
 	}
-	m.wantLinks(tree, found, reason, LayerApp)
+	m.wantLinks(tree, found, reason, layerOf(tree))
 	return found.Path
 }
 

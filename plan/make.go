@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -15,6 +16,14 @@ import (
 // spec's wishes is in the result's diagnostics; the error is for trees that
 // cannot be read.
 func Make(req Request, trees map[string]rootfs.FS) (*Result, error) {
+	res, err := makePlan(req, trees)
+	if errors.Is(err, errContent) {
+		return &Result{NeedsContent: true}, nil
+	}
+	return res, err
+}
+
+func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 	m := &maker{
 		req:      req,
 		trees:    trees,

@@ -37,11 +37,22 @@ type Layer string
 const (
 	LayerParts     Layer = "parts"
 	LayerLibraries Layer = "libraries"
-	LayerApp       Layer = "app"
+	LayerPrograms  Layer = "programs" // what the spec takes from its sources
+	LayerApp       Layer = "app"      // what comes with the build context
 )
 
 // Layers is every layer, from the base up.
-var Layers = []Layer{LayerParts, LayerLibraries, LayerApp}
+var Layers = []Layer{LayerParts, LayerLibraries, LayerPrograms, LayerApp}
+
+// layerOf is the layer of a file that the spec names. The build context changes
+// most: a new configuration must not make a program from a distribution ship
+// anew.
+func layerOf(tree string) Layer {
+	if tree == TreeContext {
+		return LayerApp
+	}
+	return LayerPrograms
+}
 
 // Entry is one path of the image.
 type Entry struct {
@@ -117,6 +128,8 @@ type Request struct {
 	// Trees names every other tree, in the order in which parts are looked for.
 	// TreeContext is the build context.
 	Trees []string `json:"trees"`
+	// Outlines are the trees of which no more than this is known, by name.
+	Outlines map[string]Outline `json:"outlines,omitempty"`
 
 	Binaries    []spec.Binary     `json:"binaries,omitempty"`
 	Libraries   spec.Libraries    `json:"libraries,omitzero"`
@@ -151,6 +164,9 @@ const (
 type Result struct {
 	Plan        Plan      `json:"plan"`
 	Diagnostics diag.List `json:"diagnostics,omitempty"`
+	// NeedsContent tells that there is no plan because it depends on the content
+	// of files in an outline.
+	NeedsContent bool `json:"needsContent,omitempty"`
 }
 
 // TreeOf returns the name of the tree that a reference points into.

@@ -90,7 +90,7 @@ func (r report) write(out io.Writer) error {
 			most = max(most, peak)
 		}
 	}
-	row("frontend memory, MiB", fmt.Sprint(maxMemory>>20), fmt.Sprintf("%.1f", float64(most)/(1<<20)), verdict(most < maxMemory))
+	row("frontend memory, MiB", fmt.Sprint(maxMemory>>20), fmt.Sprintf("%.1f", float64(most)/(1<<20)), verdict(0 < most && most < maxMemory))
 	return w.Flush()
 }
 

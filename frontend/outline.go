@@ -1,0 +1,117 @@
+package frontend
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// maxOutline is how many files of the build context an outline lists; more are
+// better looked at where they are.
+const maxOutline = 2000
+
+// outliner lists what the spec takes from the build context, so that a changed
+// file alone does not make the analysis run anew.
+type outliner struct {
+	tree  *gatewayFS
+	out   plan.Outline
+	seen  map[string]bool
+	sizes map[string]int64
+}
+
+// errNoOutline is returned when the plan must see the files themselves.
+var errNoOutline = errors.New("an outline is not enough")
+
+// outline returns nil when content of the build context matters to the plan, or
+// nothing of it is used.
+func (t *target) outline(ctx context.Context, trees *trees) (*outliner, error) {
+	st, ok := trees.states[plan.TreeContext]
+	if !ok || len(t.contextPaths()) == 0 {
+		return nil, nil
+	}
+	for _, bin := range t.spec.Binaries {
+		if bin.From.Source == "" {
+			return nil, nil
+		}
+	}
+	for _, part := range t.spec.Include {
+		for _, ref := range part.Add {
+			if ref.Source == "" {
+				return nil, nil
+			}
+		}
+	}
+	ref, err := t.solve(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	o := &outliner{tree: newGatewayFS(ctx, ref), seen: map[string]bool{}, sizes: map[string]int64{}}
+	for _, f := range t.spec.Files {
+		if f.From.Source != "" {
+			continue
+		}
+		err := o.add(f.From.Path)
+		if errors.Is(err, errNoOutline) || f.Mode != nil && *f.Mode&0o111 != 0 {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+// add lists what a path leads to, and the links on the way.
+func (o *outliner) add(name string) error {
+	found, err := rootfs.Resolve(o.tree, name)
+	if err != nil {
+		return errNoOutline // the analysis says what is wrong
+	}
+	for _, l := range found.Links {
+		if err := o.list(l.Path); err != nil {
+			return err
+		}
+	}
+	return o.list(found.Path)
+}
+
+// list adds one file, or a directory with all that is in it.
+func (o *outliner) list(name string) error {
+	if o.seen[name] {
+		return nil
+	}
+	o.seen[name] = true
+	info, err := o.tree.Lstat(rootfs.Name(name))
+	if err != nil {
+		return err
+	}
+	if plan.Telling(name, info.Mode()) || len(o.out) >= maxOutline {
+		return errNoOutline
+	}
+	st := rootfs.StatOf(info)
+	entry := plan.Listed{Path: name, Mode: info.Mode(), UID: st.UID, GID: st.GID}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		if entry.Target, err = o.tree.ReadLink(rootfs.Name(name)); err != nil {
+			return err
+		}
+	}
+	o.sizes[name] = info.Size()
+	o.out = append(o.out, entry)
+	if !info.IsDir() {
+		return nil
+	}
+	entries, err := o.tree.ReadDir(rootfs.Name(name))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := o.list(path.Join(name, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
