@@ -30,7 +30,8 @@ package loader
 //
 // What glibc opens by itself (nss/, inet/idna.c, misc/unwind-link.c) comes after
 // all that: the modules that nsswitch.conf names for what is imported,
-// libidn2.so.0 and libgcc_s.so.1.
+// libgcc_s.so.1. Not libidn2.so.0: only a program that asks for AI_IDN has use
+// for it, and hardly one does; libraries.add ships it where it is wanted.
 //
 // musl (ldso/dynlink.c):
 //

@@ -204,25 +204,6 @@ func (s *search) moduleMissing(o *object, name, reason string) Problem {
 	}
 }
 
-// idn is the library that glibc opens for internationalised host names (glibc
-// inet/idna.c).
-const idn = "libidn2.so.0"
-
-// openIDN loads libidn2.so.0, where it is found, for a program that itself may
-// ask for such names: getaddrinfo with AI_IDN, getnameinfo with NI_IDN.
-func (s *search) openIDN() error {
-	if s.provider(idn) != nil {
-		return nil
-	}
-	symbol, err := s.imports(s.main, func(symbol string) bool { return symbol == "getaddrinfo" || symbol == "getnameinfo" })
-	if err != nil || symbol == "" {
-		return err
-	}
-	flag := map[string]string{"getaddrinfo": "AI_IDN", "getnameinfo": "NI_IDN"}[symbol]
-	_, err = s.openByLibc(idn, symbol+" with "+flag)
-	return err
-}
-
 // openAuditors loads what the program or LD_AUDIT names to watch over it
 // (elf/rtld.c, load_audit_modules). What is missing is ignored.
 func (s *search) openAuditors() error {

@@ -23,7 +23,7 @@ func (s *search) openedLater() error {
 		return err
 	}
 	if s.libcName == "glibc" {
-		for _, open := range []func() error{s.openModules, s.openIDN, s.openUnwinder, s.openAuditors} {
+		for _, open := range []func() error{s.openModules, s.openUnwinder, s.openAuditors} {
 			if err := open(); err != nil {
 				return err
 			}
