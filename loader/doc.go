@@ -29,7 +29,7 @@ package loader
 //	15  Undefined symbols are fatal when they are bound at start.
 //
 // What glibc opens by itself (nss/, inet/idna.c, misc/unwind-link.c) comes after
-// all that: the modules that nsswitch.conf names for what is imported,
+// all that: the modules that nsswitch.conf names for what is imported, and
 // libgcc_s.so.1. Not libidn2.so.0: only a program that asks for AI_IDN has use
 // for it, and hardly one does; libraries.add ships it where it is wanted.
 //
