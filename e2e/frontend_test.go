@@ -135,11 +135,37 @@ func (o oldDaemon) BuildOpts() gateway.BuildOpts {
 	return opts
 }
 
+// onBase changes what a base has: a directory, a link, and directories with
+// special bits in several layers.
+const onBase = `base: gcr.io/distroless/base-debian12
+sources:
+  debian: debian:bookworm-slim
+binaries:
+  - {from: debian:/usr/bin/gpgv}
+files:
+  - {from: data/, to: /tmp/data/}
+  - {from: data/a, to: /var/local/a}
+directories:
+  - {path: /home, mode: "0711", owner: "65532:65532"}
+  - {path: /var/lib/app, mode: "1770", owner: "65532:65532"}
+links:
+  - {path: /etc/os-release, target: /srv/os-release}
+`
+
 // Docker's graph drivers have no MergeOp: layers are then copied onto each
 // other, and the tree must be the same.
 func TestWithoutMergeOp(t *testing.T) {
 	t.Parallel()
-	dir := contextDir(t, map[string]string{"app.yaml": smallSpec, "data/a": "a", "data/b/c": "c"})
+	for name, spec := range map[string]string{"scratch": smallSpec, "base": onBase} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			compareWithoutMergeOp(t, spec)
+		})
+	}
+}
+
+func compareWithoutMergeOp(t *testing.T, spec string) {
+	dir := contextDir(t, map[string]string{"app.yaml": spec, "data/a": "a", "data/b/c": "c"})
 	attrs := map[string]string{"filename": "app.yaml"}
 	old := func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
 		return frontend.Build(ctx, oldDaemon{c, []apicaps.CapID{pb.CapMergeOp, pb.CapPassthroughOp}})

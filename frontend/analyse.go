@@ -21,9 +21,9 @@ import (
 
 // analyse has the plan made for the source trees. Where BuildKit runs this
 // frontend from an image, that image does it in a step of the build, which is
-// cached by its inputs like any other; the step is returned. Where it does not,
+// cached by its inputs like any other; the steps are returned. Where it does not,
 // the same code reads the trees through the gateway.
-func (t *target) analyse(ctx context.Context, trees *trees) (*plan.Result, *llb.State, error) {
+func (t *target) analyse(ctx context.Context, trees *trees) (*plan.Result, []llb.State, error) {
 	req := t.request(trees)
 	own, err := ownImage(t.client)
 	if err != nil {
@@ -33,6 +33,7 @@ func (t *target) analyse(ctx context.Context, trees *trees) (*plan.Result, *llb.
 		found, err := t.analyseHere(ctx, req, trees)
 		return found, nil, err
 	}
+	var steps []llb.State
 	o, err := t.outline(ctx, trees)
 	if err != nil {
 		return nil, nil, err
@@ -43,26 +44,25 @@ func (t *target) analyse(ctx context.Context, trees *trees) (*plan.Result, *llb.
 		if err != nil {
 			return nil, nil, err
 		}
+		steps = append(steps, step)
 		if !found.NeedsContent {
 			found.Plan.FillSizes(plan.TreeContext, func(name string) int64 { return o.sizes[name] })
-			return found, step, nil
+			return found, steps, nil
 		}
 		req.Outlines = nil
 	}
-	return t.analyseIn(ctx, *own, req, trees)
+	found, step, err := t.analyseIn(ctx, *own, req, trees)
+	return found, append(steps, step), err
 }
 
 // analyseIn has the plan made in a step.
-func (t *target) analyseIn(ctx context.Context, own llb.State, req plan.Request, trees *trees) (*plan.Result, *llb.State, error) {
+func (t *target) analyseIn(ctx context.Context, own llb.State, req plan.Request, trees *trees) (*plan.Result, llb.State, error) {
 	step, err := t.analysisStep(own, req, trees)
 	if err != nil {
-		return nil, nil, err
+		return nil, step, err
 	}
 	found, err := t.readResult(ctx, step)
-	if err != nil {
-		return nil, nil, err
-	}
-	return found, &step, nil
+	return found, step, err
 }
 
 // ownImage is the image that this process runs from, or nil outside the gateway.
@@ -79,9 +79,10 @@ func ownImage(c client.Client) (*llb.State, error) {
 // request is what the plan depends on besides the trees.
 func (t *target) request(trees *trees) plan.Request {
 	s := t.spec
+	_, hasBase := trees.states[plan.TreeBase]
 	req := plan.Request{
 		Platform:    platforms.Format(t.platform),
-		Base:        trees.baseImage != nil,
+		Base:        hasBase,
 		Trees:       trees.order,
 		Binaries:    s.Binaries,
 		Libraries:   s.Libraries,
@@ -92,7 +93,7 @@ func (t *target) request(trees *trees) plan.Request {
 		Links:       s.Links,
 		User:        llbgen.User(s),
 		Env:         map[string]string{},
-		Workdir:     s.Workdir,
+		Workdir:     llbgen.Workdir(s, trees.baseImage),
 	}
 	req.Commands = t.commands(trees.baseImage)
 	for _, kv := range llbgen.Env(s, &plan.Plan{}, trees.baseImage) {
@@ -158,9 +159,10 @@ func (t *target) analysisStep(own llb.State, req plan.Request, trees *trees) (ll
 			continue
 		}
 		mount := []llb.MountOption{llb.Readonly}
-		if name != plan.TreeContext && caps.Supports(pb.CapExecMountContentCache) == nil {
+		if !trees.local[name] && caps.Supports(pb.CapExecMountContentCache) == nil {
 			// Images and build results are known by digest: reading all of one
-			// to know it by content would take longer than the analysis.
+			// to know it by content would take longer than the analysis. A
+			// client's directory is known by its content only.
 			mount = append(mount, llb.ContentCache(llb.MountContentCacheOff))
 		}
 		opts = append(opts, llb.AddMount(stepTrees+"/"+treeDir(name), trees.states[name], mount...))

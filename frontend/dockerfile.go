@@ -3,6 +3,7 @@ package frontend
 import (
 	"context"
 	"maps"
+	"strconv"
 	"strings"
 
 	"github.com/containerd/platforms"
@@ -125,6 +126,10 @@ func (t *target) dockerfileOptions(src spec.Source) map[string]string {
 	}
 	for _, k := range ownOptions {
 		delete(opts, k)
+	}
+	if _, ok := opts["build-arg:"+sourceDateEpoch]; ok {
+		// Of "context" only this build knows the value.
+		opts["build-arg:"+sourceDateEpoch] = strconv.FormatInt(t.epoch.Unix(), 10)
 	}
 	for k, v := range src.Args {
 		opts["build-arg:"+k] = v

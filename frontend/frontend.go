@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/containerd/platforms"
@@ -71,7 +72,9 @@ func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.annotate(res.Result)
+	for _, p := range b.ui.TargetPlatforms {
+		b.annotate(res.Result, p)
+	}
 	return res.Finalize()
 }
 
@@ -138,9 +141,11 @@ func (b *build) choosePlatforms() error {
 		if err != nil {
 			return err
 		}
-		b.ui.TargetPlatforms = append(b.ui.TargetPlatforms, platforms.Normalize(p))
+		if !slices.ContainsFunc(b.ui.TargetPlatforms, platforms.OnlyStrict(p).Match) {
+			b.ui.TargetPlatforms = append(b.ui.TargetPlatforms, platforms.Normalize(p))
+		}
 	}
-	if len(names) > 1 {
+	if len(b.ui.TargetPlatforms) > 1 {
 		b.ui.MultiPlatformRequested = true
 	}
 	if len(names) == 0 {
@@ -177,13 +182,17 @@ func (b *build) vars(target ocispecs.Platform) spec.Vars {
 	}
 }
 
-// annotate adds the spec's annotations to the manifest of every platform.
-func (b *build) annotate(res *client.Result) {
-	s, _ := b.doc.Evaluate(b.vars(b.ui.TargetPlatforms[0]), b.ui.Target)
+// annotate adds the spec's annotations to the manifest of a platform.
+func (b *build) annotate(res *client.Result, platform ocispecs.Platform) {
+	s, _ := b.doc.Evaluate(b.vars(platform), b.ui.Target)
 	if s == nil {
 		return
 	}
+	only := &platform
+	if !b.ui.MultiPlatformRequested {
+		only = nil
+	}
 	for key, value := range s.Annotations {
-		res.AddMeta(exptypes.AnnotationManifestKey(nil, key), []byte(value))
+		res.AddMeta(exptypes.AnnotationManifestKey(only, key), []byte(value))
 	}
 }

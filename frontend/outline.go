@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -54,15 +56,21 @@ func (t *target) outline(ctx context.Context, trees *trees) (*outliner, error) {
 		if f.From.Source != "" {
 			continue
 		}
-		err := o.add(f.From.Path)
-		if errors.Is(err, errNoOutline) || f.Mode != nil && *f.Mode&0o111 != 0 {
+		if f.Mode != nil && *f.Mode&0o111 != 0 || telling(f.To) {
 			return nil, nil
 		}
-		if err != nil {
-			return nil, err
+		// Whatever is wrong, a listing too long for one message for instance, the
+		// analysis itself can still find its way.
+		if err := o.add(f.From.Path); err != nil {
+			return nil, ctx.Err()
 		}
 	}
 	return o, nil
+}
+
+// telling tells destinations whose content decides what the loader does.
+func telling(to string) bool {
+	return to == "/etc/nsswitch.conf" || strings.HasPrefix(to, "/etc/ld")
 }
 
 // add lists what a path leads to, and the links on the way.
@@ -79,6 +87,11 @@ func (o *outliner) add(name string) error {
 	return o.list(found.Path)
 }
 
+// plain tells files, directories and links from what has no place in an image.
+func plain(mode fs.FileMode) bool {
+	return mode.IsRegular() || mode.IsDir() || mode&fs.ModeSymlink != 0
+}
+
 // list adds one file, or a directory with all that is in it.
 func (o *outliner) list(name string) error {
 	if o.seen[name] {
@@ -89,7 +102,7 @@ func (o *outliner) list(name string) error {
 	if err != nil {
 		return err
 	}
-	if plan.Telling(name, info.Mode()) || len(o.out) >= maxOutline {
+	if plan.Telling(name, info.Mode()) || !plain(info.Mode()) || !utf8.ValidString(name) || len(o.out) >= maxOutline {
 		return errNoOutline
 	}
 	st := rootfs.StatOf(info)
@@ -97,6 +110,9 @@ func (o *outliner) list(name string) error {
 	if info.Mode()&fs.ModeSymlink != 0 {
 		if entry.Target, err = o.tree.ReadLink(rootfs.Name(name)); err != nil {
 			return err
+		}
+		if !utf8.ValidString(entry.Target) {
+			return errNoOutline
 		}
 	}
 	o.sizes[name] = info.Size()

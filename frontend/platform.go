@@ -34,7 +34,7 @@ func (b *build) buildPlatform(ctx context.Context, platform *ocispecs.Platform, 
 	if err != nil {
 		return nil, err
 	}
-	found, step, err := t.analyse(ctx, trees)
+	found, steps, err := t.analyse(ctx, trees)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (b *build) buildPlatform(ctx context.Context, platform *ocispecs.Platform, 
 	if err := b.fail(found.Diagnostics); err != nil {
 		return nil, err
 	}
-	ref, err := t.assemble(ctx, trees, &found.Plan, step)
+	ref, err := t.assemble(ctx, trees, &found.Plan, steps)
 	if err != nil {
 		return nil, err
 	}
@@ -58,9 +58,9 @@ func (b *build) buildPlatform(ctx context.Context, platform *ocispecs.Platform, 
 }
 
 // assemble has the plan built. The result is made to depend on the analysis
-// step, since only then is that step part of an exported build cache, and a
+// steps, since only then are they part of an exported build cache, and a
 // later build that imports it need not fetch the trees that were analysed.
-func (t *target) assemble(ctx context.Context, trees *trees, p *plan.Plan, step *llb.State) (client.Reference, error) {
+func (t *target) assemble(ctx context.Context, trees *trees, p *plan.Plan, steps []llb.State) (client.Reference, error) {
 	opts := t.ui.BuildOpts()
 	final, err := llbgen.Assemble(p, llbgen.Options{
 		Base:        trees.base,
@@ -73,11 +73,12 @@ func (t *target) assemble(ctx context.Context, trees *trees, p *plan.Plan, step 
 	if err != nil {
 		return nil, err
 	}
-	if step != nil && opts.LLBCaps.Supports(pb.CapPassthroughOp) == nil {
-		final = llb.NewPassthrough("sinter.analysis", []llb.PassthroughInput{
-			{State: final, Output: true},
-			{State: *step},
-		}, llb.WithCustomName("[image] done"))
+	if len(steps) > 0 && opts.LLBCaps.Supports(pb.CapPassthroughOp) == nil {
+		inputs := []llb.PassthroughInput{{State: final, Output: true}}
+		for _, step := range steps {
+			inputs = append(inputs, llb.PassthroughInput{State: step})
+		}
+		final = llb.NewPassthrough("sinter.analysis", inputs, llb.WithCustomName("[image] done"))
 	}
 	return t.solve(ctx, final)
 }

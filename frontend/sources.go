@@ -25,19 +25,25 @@ import (
 // trees are the file trees of one platform's build.
 type trees struct {
 	base      llb.State
-	baseImage *dockerspec.DockerOCIImage // nil for scratch
+	baseImage *dockerspec.DockerOCIImage // nil for scratch and for a base without a config
 	states    map[string]llb.State       // by the names that the plan uses
+	// local names the trees that are directories of the client.
+	local map[string]bool
 	// order lists the names in states but for the base.
 	order []string
 }
 
 // trees turns the base and each source that the image needs into LLB.
 func (t *target) trees(ctx context.Context) (*trees, error) {
-	out := &trees{base: llb.Scratch(), states: map[string]llb.State{}}
+	out := &trees{base: llb.Scratch(), states: map[string]llb.State{}, local: map[string]bool{}}
 	if t.spec.Base != dockerui.EmptyImageName && t.spec.Base != "" {
 		st, img, err := t.image(ctx, "base", t.spec.Base, t.spec.At("base"))
 		if err != nil {
-			return nil, err
+			return nil, t.blame(t.spec.At("base"), err)
+		}
+		if img != nil && img.Architecture != "" && img.Architecture != t.platform.Architecture {
+			return nil, t.blame(t.spec.At("base"), fmt.Errorf("the base image is for %s, and the image for %s\n"+
+				"  fix: use a base that there is for %s", platforms.Format(img.Platform), platforms.Format(t.platform), platforms.Format(t.platform)))
 		}
 		out.base, out.baseImage = st, img
 		out.states[plan.TreeBase] = st
@@ -48,9 +54,24 @@ func (t *target) trees(ctx context.Context) (*trees, error) {
 			return nil, t.blame("sources."+name, err)
 		}
 		out.states[name] = st
+		out.local[name] = t.isLocal(name)
 		out.order = append(out.order, name)
 	}
 	return out, nil
+}
+
+// isLocal tells whether a tree is a directory of the client.
+func (t *target) isLocal(name string) bool {
+	if name == plan.TreeContext || t.spec.Sources[name].Context != "" {
+		return true
+	}
+	for key, value := range t.ui.BuildOpts().Opts {
+		given, _, _ := strings.Cut(strings.TrimPrefix(key, "context:"), "::")
+		if strings.HasPrefix(key, "context:") && given == name && strings.HasPrefix(value, "local:") {
+			return true
+		}
+	}
+	return false
 }
 
 // blame makes an error point at a spec node, unless it points somewhere
@@ -171,6 +192,10 @@ func (t *target) contextPaths() []string {
 	}
 	slices.Sort(paths)
 	paths = slices.Compact(paths)
+	// What is sent is chosen by patterns, which such names would be.
+	if slices.ContainsFunc(paths, func(p string) bool { return strings.ContainsAny(p, `*?[\\`) }) {
+		return nil
+	}
 	if slices.Contains(t.spec.Libraries.From, plan.TreeContext) || slices.Contains(paths, "") {
 		return nil
 	}
@@ -181,7 +206,11 @@ func (t *target) contextSource(ctx context.Context, name string, src spec.Source
 	if path.Clean(src.Context) == "." {
 		return t.context(ctx, nil)
 	}
-	st, err := t.context(ctx, []string{src.Context})
+	paths := []string{src.Context}
+	if strings.ContainsAny(src.Context, `*?[\\`) {
+		paths = nil // it is no pattern
+	}
+	st, err := t.context(ctx, paths)
 	if err != nil {
 		return st, err
 	}
@@ -192,7 +221,11 @@ func (t *target) contextSource(ctx context.Context, name string, src spec.Source
 }
 
 func (t *target) git(name string, src spec.Source) (llb.State, error) {
-	st, ok, err := dockerui.DetectGitContext(src.Git, nil)
+	var opts []llb.GitOption
+	for _, c := range t.step(name, src.Git, "git") {
+		opts = append(opts, c)
+	}
+	st, ok, err := dockerui.DetectGitContext(src.Git, nil, opts...)
 	if err != nil {
 		return llb.State{}, err
 	}
@@ -205,7 +238,7 @@ func (t *target) git(name string, src spec.Source) (llb.State, error) {
 func (t *target) http(name string, src spec.Source) (llb.State, error) {
 	filename := src.Filename
 	if filename == "" {
-		filename = path.Base(strings.TrimRight(strings.SplitN(src.HTTP, "?", 2)[0], "/"))
+		filename = spec.URLFilename(src.HTTP)
 	}
 	opts := []llb.HTTPOption{llb.Filename(filename)}
 	if src.Checksum != "" {

@@ -31,7 +31,6 @@ func Config(s *spec.Spec, p *plan.Plan, base *dockerspec.DockerOCIImage, platfor
 		img.Config.Labels = maps.Clone(base.Config.Labels)
 		img.Config.ExposedPorts = maps.Clone(base.Config.ExposedPorts)
 		img.Config.Volumes = maps.Clone(base.Config.Volumes)
-		img.Config.WorkingDir = base.Config.WorkingDir
 		img.Config.StopSignal = base.Config.StopSignal
 		img.RootFS = base.RootFS
 		img.History = slices.Clone(base.History)
@@ -46,7 +45,7 @@ func Config(s *spec.Spec, p *plan.Plan, base *dockerspec.DockerOCIImage, platfor
 	img.Config.Labels = merged(img.Config.Labels, s.Labels, labels)
 	img.Config.ExposedPorts = withKeys(img.Config.ExposedPorts, s.Ports)
 	img.Config.Volumes = withKeys(img.Config.Volumes, s.Volumes)
-	img.Config.WorkingDir = first(s.Workdir, img.Config.WorkingDir, "/")
+	img.Config.WorkingDir = Workdir(s, base)
 	img.Config.StopSignal = first(s.StopSignal, img.Config.StopSignal)
 	img.Config.Healthcheck = healthcheck(s.Healthcheck)
 	img.History = append(img.History, history(p, epoch)...)
@@ -90,6 +89,15 @@ func Env(s *spec.Spec, p *plan.Plan, base *dockerspec.DockerOCIImage) []string {
 		set(name, s.Env[name], true)
 	}
 	return env
+}
+
+// Workdir is where the program starts: the spec's directory, the base's, or the
+// root.
+func Workdir(s *spec.Spec, base *dockerspec.DockerOCIImage) string {
+	if base == nil {
+		return first(s.Workdir, "/")
+	}
+	return first(s.Workdir, base.Config.WorkingDir, "/")
 }
 
 // Command is what the image starts: the spec's entrypoint and command, or the

@@ -52,13 +52,14 @@ func Assemble(p *plan.Plan, opt Options) (llb.State, error) {
 		if len(entries) == 0 {
 			continue
 		}
-		from := llb.Scratch()
-		if !merge {
-			from = top
-		}
 		a := &assembler{Options: opt, layer: name, empty: empty}
-		top = a.assemble(from, entries)
-		layers = append(layers, top)
+		layer := a.assemble(entries)
+		layers = append(layers, layer)
+		if !merge {
+			// Copying a directory's contents takes along what they are like, the
+			// times too, and replaces what is there.
+			top = top.File(llb.Copy(layer, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true}), a.constraints(entries)...)
+		}
 	}
 	if !merge {
 		return top, nil
@@ -109,7 +110,7 @@ type assembler struct {
 // assemble emits one FileOp, which is one layer however many actions it has:
 // directories from the root down, then what stands in them, then every
 // directory's time anew, since each file put into one has touched it.
-func (a *assembler) assemble(from llb.State, entries []plan.Entry) llb.State {
+func (a *assembler) assemble(entries []plan.Entry) llb.State {
 	for _, e := range entries {
 		if e.Kind == plan.KindDir {
 			a.makeDir(e)
@@ -122,7 +123,7 @@ func (a *assembler) assemble(from llb.State, entries []plan.Entry) llb.State {
 		case e.Within != "":
 			// comes with its group
 		case e.Kind == plan.KindSymlink:
-			a.action = a.action.Symlink(e.Target, e.Path, llb.WithCreatedTime(a.Epoch))
+			a.action = a.action.Symlink(e.Target, e.Path, owner(e), llb.WithCreatedTime(a.Epoch))
 		case e.Kind == plan.KindFile && e.From != nil:
 			a.copyFile(e)
 		case e.Kind == plan.KindFile:
@@ -134,7 +135,7 @@ func (a *assembler) assemble(from llb.State, entries []plan.Entry) llb.State {
 			a.touch(e)
 		}
 	}
-	return from.File(a.action, a.constraints(entries)...)
+	return llb.Scratch().File(a.action, a.constraints(entries)...)
 }
 
 // makeDir makes a directory. FileOp's mkdir knows only permission bits, and so

@@ -49,6 +49,9 @@ type Options struct {
 	// Add names libraries opened at run time: sonames, searched as the program
 	// itself would with dlopen, or absolute paths.
 	Add []string
+	// Exclude names libraries not to be loaded where they are only recommended:
+	// by a note, or because libc may open them.
+	Exclude []string
 	// Plugins are shared libraries that ship and that the program may open by
 	// path: each is loaded with its dependencies after everything else.
 	Plugins []Program

@@ -102,6 +102,9 @@ func (s *search) followNote(o *object, note elffile.DlopenNote) error {
 	s.optional = note.Priority != "required"
 	defer func() { s.optional = false }()
 	for _, name := range note.Sonames {
+		if s.optional && slices.Contains(s.opt.Exclude, name) {
+			return nil
+		}
 		lib, err := s.load(o, name, false)
 		if err != nil {
 			return err
@@ -123,7 +126,7 @@ const unwinder = "libgcc_s.so.1"
 // openUnwinder loads libgcc_s.so.1 when something loaded imports a function for
 // which glibc opens it.
 func (s *search) openUnwinder() error {
-	if s.provider(unwinder) != nil {
+	if s.provider(unwinder) != nil || slices.Contains(s.opt.Exclude, unwinder) {
 		return nil
 	}
 	for _, n := range s.list {
@@ -154,6 +157,9 @@ func (s *search) openByLibc(name, reason string) (*object, error) {
 	libc := s.provider("libc.so.6")
 	if libc == nil {
 		libc = s.main
+	}
+	if slices.Contains(s.opt.Exclude, name) {
+		return nil, nil
 	}
 	o, err := s.load(libc, name, false)
 	if o == nil || err != nil {

@@ -51,7 +51,7 @@ func (m *maker) addBinary(bin spec.Binary) error {
 		return nil
 	}
 	p := program{tree: TreeOf(bin.From), path: bin.From.Path, to: bin.To, at: bin.At}
-	if p.facts, err = m.classify(p.tree, found, bin.To); err != nil {
+	if p.facts, err = classify(m.trees[p.tree], found, bin.To, m.req.Platform); err != nil {
 		return err
 	}
 	if !m.acceptable(bin, p.facts) {
@@ -74,17 +74,17 @@ func (m *maker) shipProgram(bin spec.Binary, p program, found rootfs.Resolved) {
 }
 
 // classify reads what kind of program a file is.
-func (m *maker) classify(tree string, found rootfs.Resolved, as string) (*linkage.Report, error) {
-	f, err := m.trees[tree].Open(rootfs.Name(found.Path))
+func classify(tree rootfs.FS, found rootfs.Resolved, as, platform string) (*linkage.Report, error) {
+	f, err := tree.Open(rootfs.Name(found.Path))
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	at, ok := f.(io.ReaderAt)
 	if !ok {
-		return nil, fmt.Errorf("%s of %s cannot be read at random", found.Path, describe(tree))
+		return nil, fmt.Errorf("%s cannot be read at random", found.Path)
 	}
-	return linkage.Classify(at, found.Info.Size(), as, m.req.Platform)
+	return linkage.Classify(at, found.Info.Size(), as, platform)
 }
 
 // acceptable reports a file that is not the kind of program it should be.
@@ -179,6 +179,7 @@ func (m *maker) loaderOptions() loader.Options {
 		UID:          m.req.User.UID,
 		GID:          m.req.User.GID,
 		CheckSymbols: m.req.Libraries.CheckSymbols,
+		Exclude:      m.req.Exclude,
 	}
 }
 
@@ -294,7 +295,7 @@ func (m *maker) addExtras() error {
 		if !looksLoadable(w) {
 			continue
 		}
-		facts, err := m.classify(w.From.Tree, rootfs.Resolved{Path: w.From.Path, Info: w.info}, w.Path)
+		facts, err := classify(m.trees[w.From.Tree], rootfs.Resolved{Path: w.From.Path, Info: w.info}, w.Path, m.req.Platform)
 		if err != nil {
 			return err
 		}

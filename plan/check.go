@@ -9,16 +9,17 @@ import (
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/spec"
 )
 
 // check looks at the tree as it will ship: it decides whether the programs
 // start, since the trees they were put together from do not count any more.
-func (m *maker) check(t *tree, shipped []loads) {
+func (m *maker) check(t *tree, shipped []loads) error {
 	for _, l := range shipped {
 		m.reportProblems(l.program, chains(l.program, l.result), l.result.Problems)
 	}
 	if m.diags.Err() != nil {
-		return
+		return nil
 	}
 	for _, p := range m.programs {
 		if p.facts.Kind == linkage.Script {
@@ -26,8 +27,11 @@ func (m *maker) check(t *tree, shipped []loads) {
 		}
 	}
 	for _, c := range m.req.Commands {
-		m.checkCommand(t, c)
+		if err := m.checkCommand(t, c); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // checkScript sees that a script's interpreter ships.
@@ -71,11 +75,10 @@ func (m *maker) lookPath(t *tree, name string) (rootfs.Resolved, bool) {
 		}
 	}
 	for _, c := range candidates {
-		found, err := rootfs.Resolve(t.image, path.Join("/", m.req.Workdir, c))
-		if path.IsAbs(c) {
-			found, err = rootfs.Resolve(t.image, c)
+		if !path.IsAbs(c) {
+			c = path.Join("/", m.req.Workdir, c)
 		}
-		if err == nil {
+		if found, err := rootfs.Resolve(t.image, c); err == nil {
 			return found, true
 		}
 	}
@@ -84,7 +87,7 @@ func (m *maker) lookPath(t *tree, name string) (rootfs.Resolved, bool) {
 
 // checkCommand sees that what the config starts is there, and that its user may
 // execute it.
-func (m *maker) checkCommand(t *tree, c Command) {
+func (m *maker) checkCommand(t *tree, c Command) error {
 	name := c.Name
 	found, ok := m.lookPath(t, name)
 	if !ok {
@@ -95,7 +98,7 @@ func (m *maker) checkCommand(t *tree, c Command) {
 			Runtime: fmt.Sprintf("exec: %q: stat %s: no such file or directory", name, name),
 			Fixes:   m.commandFixes(t, name),
 		})
-		return
+		return nil
 	}
 	if !found.Info.Mode().IsRegular() {
 		m.report(diag.Diagnostic{
@@ -105,10 +108,10 @@ func (m *maker) checkCommand(t *tree, c Command) {
 			Runtime: fmt.Sprintf("exec: %q: is a directory", name),
 			Fixes:   []string{"name the program's file"},
 		})
-		return
+		return nil
 	}
 	if m.mayExecute(found.Info) {
-		return
+		return m.checkStarts(t, c, found)
 	}
 	mode, uid, gid := attributes(found.Info)
 	m.report(diag.Diagnostic{
@@ -122,6 +125,30 @@ func (m *maker) checkCommand(t *tree, c Command) {
 			"chmod +x the file before the build",
 		},
 	})
+	return nil
+}
+
+// checkStarts judges a command that is none of the spec's binaries, one that
+// came under files or with the base, as a binary would be.
+func (m *maker) checkStarts(t *tree, c Command, found rootfs.Resolved) error {
+	for _, p := range m.programs {
+		if known, err := rootfs.Resolve(t.image, p.to); err == nil && known.Path == found.Path {
+			return nil
+		}
+	}
+	facts, err := classify(t.image, found, found.Path, m.req.Platform)
+	if err != nil {
+		return err
+	}
+	judged := facts.Check(string(spec.LinkageAny))
+	for _, d := range judged {
+		d.At = c.At
+		m.report(d)
+	}
+	if facts.Kind == linkage.Script && judged.Err() == nil {
+		m.checkScript(t, program{to: found.Path, at: c.At, facts: facts})
+	}
+	return nil
 }
 
 func (m *maker) commandFixes(t *tree, name string) []string {

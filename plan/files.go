@@ -253,7 +253,9 @@ func (c *copier) directory(from, to string) error {
 		return err
 	}
 	if to != "/" {
-		c.want(KindDir, from, to, info)
+		if err := c.want(KindDir, from, to, info); err != nil {
+			return err
+		}
 	}
 	entries, err := fs.ReadDir(tree, rootfs.Name(from))
 	if err != nil {
@@ -294,9 +296,9 @@ func (c *copier) entry(from, to string) error {
 	case info.IsDir():
 		return c.directory(from, to)
 	case info.Mode().IsRegular():
-		c.want(KindFile, from, to, info)
+		return c.want(KindFile, from, to, info)
 	case info.Mode()&fs.ModeSymlink != 0:
-		c.want(KindSymlink, from, to, info)
+		return c.want(KindSymlink, from, to, info)
 	default:
 		ref := c.file.From
 		ref.Path = from
@@ -305,7 +307,7 @@ func (c *copier) entry(from, to string) error {
 	return nil
 }
 
-func (c *copier) want(kind Kind, from, to string, info fs.FileInfo) {
+func (c *copier) want(kind Kind, from, to string, info fs.FileInfo) error {
 	w := wish{source: c.m.trees[c.tree], info: info}
 	w.Entry = Entry{Path: to, Kind: kind, From: &Origin{Tree: c.tree, Path: from}, Layer: c.layer, Reason: c.reason, Within: c.group}
 	w.Mode, w.UID, w.GID = attributes(info)
@@ -315,7 +317,11 @@ func (c *copier) want(kind Kind, from, to string, info fs.FileInfo) {
 	switch kind {
 	case KindSymlink:
 		w.Mode = 0
-		w.Target, _ = w.source.ReadLink(rootfs.Name(from))
+		target, err := w.source.ReadLink(rootfs.Name(from))
+		if err != nil {
+			return err
+		}
+		w.Target = target
 	case KindFile:
 		w.Size = info.Size()
 		if c.file.Mode != nil {
@@ -323,6 +329,7 @@ func (c *copier) want(kind Kind, from, to string, info fs.FileInfo) {
 		}
 	}
 	c.m.want(w)
+	return nil
 }
 
 // addDirectories adds the directories that the spec asks to make.

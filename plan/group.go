@@ -47,6 +47,6 @@ func (t *tree) regroup() {
 // as it is to be.
 func comesWith(w, dir *wish) bool {
 	below, ok := strings.CutPrefix(w.Path, dir.Path+"/")
-	return ok && w.Within != "" && w.From != nil && dir.From != nil &&
+	return ok && w.Within != "" && w.Layer == dir.Layer && w.From != nil && dir.From != nil &&
 		w.From.Tree == dir.From.Tree && w.From.Path == path.Join(dir.From.Path, below)
 }

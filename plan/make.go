@@ -107,8 +107,7 @@ func (m *maker) verified(t *tree) (*tree, error) {
 			return nil, err
 		}
 	}
-	m.check(t, shipped)
-	return t, nil
+	return t, m.check(t, shipped)
 }
 
 func (m *maker) report(d diag.Diagnostic) {

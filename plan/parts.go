@@ -324,8 +324,10 @@ func (m *maker) addCertificates(part included) error {
 // was asked for.
 func (m *maker) findBundle() (string, rootfs.Resolved, bool, error) {
 	if base, ok := m.trees[TreeBase]; ok {
-		if found, err := rootfs.Resolve(base, CABundle); err == nil {
-			return TreeBase, found, true, nil
+		for _, name := range bundles {
+			if found, err := rootfs.Resolve(base, name); err == nil {
+				return TreeBase, found, true, nil
+			}
 		}
 	}
 	return m.findPart(bundles...)

@@ -100,6 +100,11 @@ func TestMake(t *testing.T) {
 /tmp dir 0700 0:0
 `,
 	}, {
+		name:    "a directory of default parts gives way to a file",
+		spec:    "files: [{from: a, to: /tmp}]\nexclude: [accounts, nsswitch]",
+		context: []string{"/a file 0644 x"},
+		want:    "/tmp file 0644 0:0\n",
+	}, {
 		name: "the base's accounts get the user",
 		spec: "links: [{path: /a, target: b}]\nuser: '1000:1000'",
 		base: []string{"/etc/passwd file 0644 root:x:0:0::/:/bin/sh", "/etc/group file 0644 nonroot:x:1:", "/tmp dir 1777", "/etc/nsswitch.conf file 0644 x", "/home/nonroot dir 0700 7"},
@@ -252,6 +257,9 @@ func planFor(t *testing.T, text string, trees map[string]rootfs.FS) *plan.Result
 	if s.User != nil {
 		req.User = *s.User
 	}
+	if len(s.Entrypoint) > 0 {
+		req.Commands = []plan.Command{{Name: s.Entrypoint[0], Use: "entrypoint", At: "entrypoint"}}
+	}
 	res, err := plan.Make(req, trees)
 	if err != nil {
 		t.Fatal(err)
@@ -320,6 +328,14 @@ func TestRefusals(t *testing.T) {
 		want: `/run is a script with Windows line ends, so that its interpreter's name ends in a carriage return
   at run time: exec /run: no such file or directory
   fix: save it with Unix line ends (dos2unix; git: text eol=lf)`,
+	}, {
+		name:    "a script among the files as entrypoint",
+		spec:    "files: [{from: run.sh, to: /run.sh, mode: '0755'}]\nentrypoint: [/run.sh]",
+		context: []string{"/run.sh file 0644 #!/bin/sh"},
+		want: `/run.sh is a script for /bin/sh, which is not in the image
+  at run time: exec /run.sh: no such file or directory
+  fix: ship it too, under binaries: - SOURCE:/bin/sh
+  fix: name the program that the script starts, rather than the script`,
 	}, {
 		name: "a part that no source has",
 		spec: "include: [ca-certificates]",

@@ -64,11 +64,19 @@ func settle(wishes []wish, base rootfs.FS) (*tree, diag.List, error) {
 	return t, append(conflicts, more...), nil
 }
 
+// placing is the order in which kinds are placed.
+var placing = []Kind{KindSymlink, KindDir, KindFile}
+
 // compareWishes orders links before directories before files, and shallow paths
-// before deep ones within a kind.
+// before deep ones within a kind. What gives way comes last.
 func compareWishes(a, b wish) int {
-	rank := map[Kind]int{KindSymlink: 0, KindDir: 1, KindFile: 2}
-	if d := rank[a.Kind] - rank[b.Kind]; d != 0 {
+	if a.soft != b.soft {
+		if b.soft {
+			return -1
+		}
+		return 1
+	}
+	if d := slices.Index(placing, a.Kind) - slices.Index(placing, b.Kind); d != 0 {
 		return d
 	}
 	return strings.Count(a.Path, "/") - strings.Count(b.Path, "/")
@@ -333,6 +341,9 @@ func sameContent(a, b *wish) (bool, error) {
 	if a.From != nil && b.From != nil && *a.From == *b.From {
 		return true, nil
 	}
+	if outlined(a) || outlined(b) {
+		return false, errContent
+	}
 	if a.Size != b.Size {
 		return false, nil
 	}
@@ -347,6 +358,12 @@ func sameContent(a, b *wish) (bool, error) {
 	}
 	defer rb.Close()
 	return sameBytes(ra, rb)
+}
+
+// outlined tells whether a wish's size and content are unknown.
+func outlined(w *wish) bool {
+	_, ok := w.info.(listedInfo)
+	return ok
 }
 
 func (w *wish) open() (io.ReadCloser, error) {

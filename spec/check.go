@@ -58,14 +58,14 @@ func (d *Document) checkSource(s Source, name string) diag.List {
 	if s.Image == BaseScratch {
 		add(join(s.At, "image"), invalid("invalid-image", "a source cannot be scratch: it holds no files to take"))
 	}
-	if s.HTTP != "" && s.Filename == "" && !s.Unpack && urlFilename(s.HTTP) == "" {
+	if s.HTTP != "" && s.Filename == "" && !s.Unpack && URLFilename(s.HTTP) == "" {
 		add(join(s.At, "http"), invalid("missing-key", "the URL does not end in a file's name", "add filename: NAME"))
 	}
 	return list
 }
 
-// urlFilename is the last element of a URL's path, or "".
-func urlFilename(text string) string {
+// URLFilename is the last element of a URL's path, or "".
+func URLFilename(text string) string {
 	rest, _, _ := strings.Cut(text, "?")
 	rest, _, _ = strings.Cut(rest, "#")
 	_, rest, _ = strings.Cut(rest, "://")
