@@ -47,7 +47,7 @@ fuzz: ## Run each fuzz target for TIME (30s)
 # A test of its own, for its trees of over a thousand packages take long to make.
 .PHONY: corpus
 corpus: deps ## Compare with the real loader on every program of large Debian trees, slow at first (root, 9 GB)
-	CORPUS=1 go test -count=1 -v -timeout 60m ./e2e/corpus
+	go test -tags corpus -count=1 -v -timeout 60m ./e2e/corpus
 
 .PHONY: bench
 bench: lab-tools deps ## Compare Sinter with two Dockerfiles: time, size, memory (root)
@@ -61,6 +61,7 @@ bench-closure: deps ## Compare sinter closure with ldd and others, on the tree o
 lint: $(BIN)/staticcheck ## Check formatting, go vet and staticcheck
 	@files=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$files" ] || { echo "gofmt -w $$files"; exit 1; }
 	go vet ./...
+	go vet -tags corpus ./e2e/corpus
 	$(BIN)/staticcheck ./...
 
 .PHONY: frontend-image

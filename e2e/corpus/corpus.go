@@ -12,7 +12,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,9 +19,6 @@ import (
 
 //go:embed packages.txt
 var packageList string
-
-//go:embed exceptions.txt
-var exceptionList string
 
 // Documentation is left out of the trees, as programs do not need it to start.
 var common = []string{
@@ -83,34 +79,4 @@ func packages() []string {
 		}
 	}
 	return out
-}
-
-// exception is a line of exceptions.txt.
-type exception struct {
-	pattern, reason string
-	used            bool
-}
-
-type exceptions []*exception
-
-func readExceptions() exceptions {
-	var out exceptions
-	for line := range strings.Lines(exceptionList) {
-		pattern, reason, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if pattern != "" && pattern != "#" {
-			out = append(out, &exception{pattern: pattern, reason: strings.TrimSpace(reason)})
-		}
-	}
-	return out
-}
-
-// match returns why a program is not compared, or nothing.
-func (l exceptions) match(name string) string {
-	for _, e := range l {
-		if ok, err := path.Match(e.pattern, name); ok && err == nil {
-			e.used = true
-			return e.reason
-		}
-	}
-	return ""
 }

@@ -1,9 +1,12 @@
-//go:build linux && amd64
+//go:build linux && amd64 && corpus
 
+// These tests are a target of their own, make corpus, as their trees take minutes
+// to make.
 package corpus
 
 import (
 	"debug/elf"
+	_ "embed"
 	"errors"
 	"io"
 	"io/fs"
@@ -79,9 +82,6 @@ func TestForeign(t *testing.T) {
 // open makes ready a tree, and finds the programs for its own loader.
 func open(t *testing.T, arch, interpreter string) *comparison {
 	t.Helper()
-	if os.Getenv("CORPUS") == "" {
-		t.Skip("run by make corpus: its trees take minutes to make")
-	}
 	if os.Getuid() != 0 {
 		t.Fatal("needs root, for chroot")
 	}
@@ -261,4 +261,37 @@ func (c *comparison) listed(t *testing.T, name string) (objects []string, loads 
 // without returns what is in a and not in b.
 func without(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+}
+
+//go:embed exceptions.txt
+var exceptionList string
+
+// exception is a line of exceptions.txt.
+type exception struct {
+	pattern, reason string
+	used            bool
+}
+
+type exceptions []*exception
+
+func readExceptions() exceptions {
+	var out exceptions
+	for line := range strings.Lines(exceptionList) {
+		pattern, reason, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if pattern != "" && pattern != "#" {
+			out = append(out, &exception{pattern: pattern, reason: strings.TrimSpace(reason)})
+		}
+	}
+	return out
+}
+
+// match returns why a program is not compared, or nothing.
+func (l exceptions) match(name string) string {
+	for _, e := range l {
+		if ok, err := path.Match(e.pattern, name); ok && err == nil {
+			e.used = true
+			return e.reason
+		}
+	}
+	return ""
 }
