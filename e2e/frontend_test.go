@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/moby/buildkit/client"
@@ -438,5 +439,42 @@ func TestProvenanceLeavesImageAlone(t *testing.T) {
 	}
 	if digests[0] != digests[1] {
 		t.Errorf("with provenance %s, without %s", digests[0], digests[1])
+	}
+}
+
+// A warning that all platforms have reaches the client once.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	files, err := fsutil.NewFS(contextDir(t, map[string]string{
+		"app.yaml": "args: {GREETING: hi}\nsources: {debian: debian:bookworm-slim}\nbinaries: ['debian:/bin/true']\nfiles: ['${TARGETARCH}/']\n",
+		"amd64/a":  "a",
+		"arm64/a":  "a",
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	status := make(chan *client.SolveStatus)
+	var got []string
+	var done sync.WaitGroup
+	done.Go(func() {
+		for s := range status {
+			for _, w := range s.Warnings {
+				got = append(got, string(w.Short))
+			}
+		}
+	})
+	_, err = daemon.Build(t.Context(), client.SolveOpt{
+		LocalMounts:   map[string]fsutil.FS{"context": files, "dockerfile": files},
+		FrontendAttrs: map[string]string{"platform": "linux/amd64,linux/arm64"}, // what BuildKit compares with
+	}, "", viaImage(map[string]string{
+		"filename": "app.yaml", "platform": "linux/amd64,linux/arm64", "build-arg:GREETINGS": "hello",
+	}), status)
+	if err != nil {
+		t.Fatal(errorText(t, err))
+	}
+	done.Wait()
+	want := []string{"the build argument GREETINGS is not declared and has no effect; did you mean GREETING?"}
+	if !slices.Equal(got, want) {
+		t.Errorf("warnings %q, want %q", got, want)
 	}
 }

@@ -40,6 +40,8 @@ type build struct {
 	source *dockerui.Source
 	doc    *spec.Document
 	epoch  epoch
+	// warnings are those of each platform, in the platforms' order.
+	warnings []diag.List
 }
 
 // Build is the frontend's gateway function: it answers a subrequest or builds
@@ -68,7 +70,9 @@ func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 	if err := b.choosePlatforms(); err != nil {
 		return nil, err
 	}
+	b.warnings = make([]diag.List, len(ui.TargetPlatforms))
 	res, err := ui.Build(ctx, b.buildPlatform)
+	b.warn(ctx, diag.Unique(slices.Concat(b.warnings...)))
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"context"
+	"slices"
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
@@ -38,9 +39,7 @@ func (b *build) buildPlatform(ctx context.Context, platform *ocispecs.Platform, 
 	if err != nil {
 		return nil, err
 	}
-	if index == 0 {
-		b.warn(ctx, append(diags, found.Diagnostics...))
-	}
+	b.warnings[index] = slices.Concat(diags, found.Diagnostics)
 	if err := b.fail(found.Diagnostics); err != nil {
 		return nil, err
 	}

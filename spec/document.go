@@ -50,9 +50,6 @@ func (d *Document) fail(list ...diag.Diagnostic) (*Document, diag.List) {
 	return d, d.findings
 }
 
-// Filename is the name that the document was parsed under.
-func (d *Document) Filename() string { return d.filename }
-
 // DeclaredArg is a build argument as the document declares it, for an outline.
 type DeclaredArg struct {
 	Name        string
