@@ -40,6 +40,9 @@ type Options struct {
 // each other without copying, so that a change in one leaves the others cached.
 // Daemons without it get a chain of copies, which yields the same tree.
 func Assemble(p *plan.Plan, opt Options) (llb.State, error) {
+	if err := p.Check(); err != nil {
+		return llb.State{}, err
+	}
 	if err := supported(p, opt.Caps); err != nil {
 		return llb.State{}, err
 	}
@@ -47,12 +50,9 @@ func Assemble(p *plan.Plan, opt Options) (llb.State, error) {
 	layers := []llb.State{opt.Base}
 	top := opt.Base
 	empty := emptyDir()
-	for _, name := range plan.Layers {
-		entries := layerEntries(p, name)
-		if len(entries) == 0 {
-			continue
-		}
-		a := &assembler{Options: opt, layer: name, empty: empty}
+	for _, l := range p.Layers {
+		entries := layerEntries(p, l.Name)
+		a := &assembler{Options: opt, layer: l.Name, empty: empty}
 		layer := a.assemble(entries)
 		layers = append(layers, layer)
 		if !merge {
@@ -80,7 +80,7 @@ func supported(p *plan.Plan, caps apicaps.CapSet) error {
 
 // layerEntries returns the entries of a layer with the directories they stand
 // in, which every layer has to bring along.
-func layerEntries(p *plan.Plan, name plan.Layer) []plan.Entry {
+func layerEntries(p *plan.Plan, name string) []plan.Entry {
 	needed := map[string]bool{}
 	for _, e := range p.Entries {
 		if e.Layer != name {
@@ -102,7 +102,7 @@ func layerEntries(p *plan.Plan, name plan.Layer) []plan.Entry {
 // assembler makes one layer.
 type assembler struct {
 	Options
-	layer  plan.Layer
+	layer  string
 	empty  llb.State
 	action *llb.FileAction // a nil one is the start of a chain
 }
@@ -262,7 +262,8 @@ func (a *assembler) name(entries []plan.Entry) string {
 }
 
 func (a *assembler) label(e plan.Entry) string {
-	if a.layer == plan.LayerLibraries {
+	switch e.Reason.Cause {
+	case plan.CauseInterpreter, plan.CauseLibrary, plan.CauseOpened:
 		return path.Base(e.Path)
 	}
 	return e.Path
