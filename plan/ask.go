@@ -162,16 +162,28 @@ func (m *maker) named(tree, name string) ([]string, error) {
 
 // walk visits every path of a tree but for what a kernel puts there.
 func walk(tree rootfs.FS, visit func(name string)) error {
-	return fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
+	return walkDir(tree, "/", visit)
+}
+
+func walkDir(tree rootfs.FS, dir string, visit func(name string)) error {
+	entries, err := tree.ReadDir(rootfs.Name(dir))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		if name == "/proc" || name == "/sys" || name == "/dev" {
+			continue
+		}
+		visit(name)
+		if !e.IsDir() {
+			continue
+		}
+		if err := walkDir(tree, name, visit); err != nil {
 			return err
 		}
-		if d.IsDir() && (name == "proc" || name == "sys" || name == "dev") {
-			return fs.SkipDir
-		}
-		visit(rootfs.Abs(name))
-		return nil
-	})
+	}
+	return nil
 }
 
 // sighting describes a path of a tree, if it is there.
