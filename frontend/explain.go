@@ -87,10 +87,13 @@ func (b *build) question() string {
 func (b *build) document(ctx context.Context) (report.Document, error) {
 	doc := report.Document{}
 	all, err := b.plans(ctx)
+	if err != nil {
+		return doc, err
+	}
 	for _, p := range all {
 		doc.Images = append(doc.Images, p.image())
 	}
-	return doc, err
+	return doc, nil
 }
 
 func (b *build) answer(ctx context.Context, question string) (*client.Result, error) {
