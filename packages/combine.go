@@ -116,8 +116,12 @@ func (c *combiner) addStanza(e Evidence) {
 		c.complete[id] = true
 		return
 	}
-	plain := path.Join(path.Dir(e.Path), p.Name)
-	for _, name := range []string{e.Path, plain + ":" + p.Arch, plain + "." + p.Version, plain + ":" + p.Arch + "." + p.Version} {
+	names := []string{e.Path, e.Path + "." + p.Version}
+	if i, taken := c.at[e.Path]; taken && c.all[i].Package.Arch != p.Arch {
+		arch := path.Join(path.Dir(e.Path), p.Name+":"+p.Arch)
+		names = []string{arch, arch + "." + p.Version}
+	}
+	for _, name := range names {
 		if _, taken := c.at[name]; !taken {
 			e.Path = name
 			c.put(e)
