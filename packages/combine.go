@@ -65,6 +65,12 @@ func (c *combiner) add(e Evidence) {
 		}
 		theirs := slices.Collect(apkStanzas(string(c.all[i].Data)))
 		c.all[i].Data = mergeAPK(theirs, slices.Collect(apkStanzas(string(e.Data))))
+	case rpmData:
+		if i, ok := c.at[e.Path]; ok {
+			c.all[i].Data = mergeLines(c.all[i].Data, e.Data)
+			return
+		}
+		c.put(e)
 	case marker:
 		if c.marked >= 0 && c.marked != e.Set {
 			return
