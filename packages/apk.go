@@ -28,6 +28,7 @@ type apk struct {
 	loaded    bool
 	entries   []*apkEntry // sorted by name and version
 	byPackage map[*Package]*apkEntry
+	names     licenses
 }
 
 // apkEntry is one installed package; text is its stanza.
@@ -38,7 +39,7 @@ type apkEntry struct {
 
 func openAPK(db *DB) (database, error) {
 	if at := apkPath(db.tree); at != "" {
-		return &apk{db: db, path: at, byPackage: map[*Package]*apkEntry{}}, nil
+		return &apk{db: db, path: at, byPackage: map[*Package]*apkEntry{}, names: newLicenses()}, nil
 	}
 	return nil, nil
 }
@@ -147,7 +148,7 @@ func (a *apk) entry(text string) *apkEntry {
 		e.Source = ""
 	}
 	if license != "" {
-		e.Licenses = []string{newLicenses().expression(license)}
+		e.Licenses = []string{a.names.expression(license)}
 	}
 	// syft pkg/cataloger/alpine/package.go, packageURL.
 	e.PURL = purl("apk", strings.ToLower(a.db.distro.ID), e.Name, e.Version, map[string]string{

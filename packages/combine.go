@@ -65,6 +65,12 @@ func (c *combiner) add(e Evidence) {
 		}
 		theirs := slices.Collect(apkStanzas(string(c.all[i].Data)))
 		c.all[i].Data = mergeAPK(theirs, slices.Collect(apkStanzas(string(e.Data))))
+	case rpmData:
+		if i, ok := c.at[e.Path]; ok {
+			c.all[i].Data = mergeLines(c.all[i].Data, e.Data)
+			return
+		}
+		c.put(e)
 	case marker:
 		if c.marked >= 0 && c.marked != e.Set {
 			return
@@ -116,8 +122,12 @@ func (c *combiner) addStanza(e Evidence) {
 		c.complete[id] = true
 		return
 	}
-	plain := path.Join(path.Dir(e.Path), p.Name)
-	for _, name := range []string{e.Path, plain + ":" + p.Arch, plain + "." + p.Version, plain + ":" + p.Arch + "." + p.Version} {
+	names := []string{e.Path, e.Path + "." + p.Version}
+	if i, taken := c.at[e.Path]; taken && c.all[i].Package.Arch != p.Arch {
+		arch := path.Join(path.Dir(e.Path), p.Name+":"+p.Arch)
+		names = []string{arch, arch + "." + p.Version}
+	}
+	for _, name := range names {
 		if _, taken := c.at[name]; !taken {
 			e.Path = name
 			c.put(e)

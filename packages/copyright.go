@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -54,20 +53,36 @@ func (d *dpkg) readCopyright(e *dpkgEntry, names licenses) *copyright {
 	return c
 }
 
-// commonRef finds the texts of /usr/share/common-licenses that a copyright file
-// refers to, as trivy does (analyzer/pkg/dpkg/copyright.go).
-var commonRef = regexp.MustCompile(`/?usr/share/common-licenses/([0-9A-Za-z_.+-]*[0-9A-Za-z+])`)
+// commonRefs are the texts of /usr/share/common-licenses that a copyright file
+// refers to, sorted. A full stop at the end belongs to the sentence, as in trivy
+// (analyzer/pkg/dpkg/copyright.go), whose regular expression would be most of the
+// time that a question takes.
+func commonRefs(text string) []string {
+	const dir = "usr/share/common-licenses/"
+	set := map[string]bool{}
+	for len(set) < maxLicenses {
+		i := strings.Index(text, dir)
+		if i < 0 {
+			break
+		}
+		text = text[i+len(dir):]
+		end := strings.IndexFunc(text, func(r rune) bool {
+			return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("_.+-", r))
+		})
+		if end < 0 {
+			end = len(text)
+		}
+		if name := strings.TrimRight(text[:end], "_.-"); name != "" && len(name) < 100 {
+			set[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(set))
+}
 
 // parseCopyright returns the licences of a copyright file and the common
 // licences that it names, both sorted.
 func parseCopyright(text string, names licenses) (found, refs []string) {
-	refSet := map[string]bool{}
-	for _, m := range commonRef.FindAllStringSubmatch(text, -1) {
-		if len(refSet) < maxLicenses && len(m[1]) < 100 {
-			refSet[m[1]] = true
-		}
-	}
-	refs = slices.Sorted(maps.Keys(refSet))
+	refs = commonRefs(text)
 	set := map[string]bool{}
 	for _, declared := range fileLicenses(text) {
 		if len(set) < maxLicenses {
@@ -101,7 +116,8 @@ func fileLicenses(text string) []string {
 			found = append(found, strings.TrimSpace(short))
 		}
 	})
-	return found
+	slices.Sort(found)
+	return slices.Compact(found)
 }
 
 // isShortName tells a licence's name from the first line of its text, which

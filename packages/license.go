@@ -130,7 +130,7 @@ func (l licenses) groups(s string) (string, bool) {
 // operands translates names joined by "and", "or" and "with". Parentheses stay:
 // apk and newer rpm packages declare SPDX expressions.
 func (l licenses) operands(s string) (string, bool) {
-	s = strings.NewReplacer("(", " ( ", ")", " ) ").Replace(s)
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "(", " ( "), ")", " ) ")
 	var out []string
 	words := strings.Fields(s)
 	depth, name := 0, true // name: a licence comes next
@@ -164,7 +164,8 @@ func (l licenses) operands(s string) (string, bool) {
 	if depth != 0 || name {
 		return "", false
 	}
-	return strings.NewReplacer("( ", "(", " )", ")").Replace(strings.Join(out, " ")), true
+	s = strings.Join(out, " ")
+	return strings.ReplaceAll(strings.ReplaceAll(s, "( ", "("), " )", ")"), true
 }
 
 // exception names the exception that words begin with, and how many they are.

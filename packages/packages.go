@@ -101,7 +101,7 @@ func Open(tree rootfs.FS) (*DB, error) {
 	if db.distro, err = readDistro(db.tree); err != nil {
 		return nil, err
 	}
-	for _, open := range []func(*DB) (database, error){openDpkg, openAPK} {
+	for _, open := range []func(*DB) (database, error){openDpkg, openAPK, openRPM} {
 		d, err := open(db)
 		if err != nil {
 			return nil, err
