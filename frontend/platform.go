@@ -43,9 +43,18 @@ func (b *build) buildPlatform(ctx context.Context, platform *ocispecs.Platform, 
 	if err := b.fail(found.Diagnostics); err != nil {
 		return nil, err
 	}
-	ref, err := t.assemble(ctx, trees, &found.Plan, steps)
+	final, err := t.assemble(trees, &found.Plan)
 	if err != nil {
 		return nil, err
+	}
+	ref, err := t.solve(ctx, t.after(steps, final))
+	if err != nil {
+		return nil, err
+	}
+	if b.ui.SBOM != nil {
+		if b.sboms[index], err = t.document(ctx, trees, found, steps, final); err != nil {
+			return nil, err
+		}
 	}
 	epoch := b.epoch.Time
 	return &dockerui.BuildResult{
@@ -56,30 +65,31 @@ func (b *build) buildPlatform(ctx context.Context, platform *ocispecs.Platform, 
 	}, nil
 }
 
-// assemble has the plan built. The result is made to depend on the analysis
-// steps, since only then are they part of an exported build cache, and a
-// later build that imports it need not fetch the trees that were analysed.
-func (t *target) assemble(ctx context.Context, trees *trees, p *plan.Plan, steps []llb.State) (client.Reference, error) {
-	opts := t.ui.BuildOpts()
-	final, err := llbgen.Assemble(p, llbgen.Options{
+// assemble is the image that the plan describes.
+func (t *target) assemble(trees *trees, p *plan.Plan) (llb.State, error) {
+	return llbgen.Assemble(p, llbgen.Options{
 		Base:        trees.base,
 		Trees:       trees.states,
 		Epoch:       t.epoch.Time,
-		Caps:        opts.LLBCaps,
+		Caps:        t.ui.BuildOpts().LLBCaps,
 		Constraints: t.constraints(t.ui.Target),
 		Locate:      t.locate,
 	})
-	if err != nil {
-		return nil, err
+}
+
+// after makes the image depend on the analysis steps, since only then are they
+// part of an exported build cache, and a later build that imports it need not
+// fetch the trees that were analysed.
+func (t *target) after(steps []llb.State, final llb.State) llb.State {
+	caps := t.ui.BuildOpts().LLBCaps
+	if len(steps) == 0 || caps.Supports(pb.CapPassthroughOp) != nil {
+		return final
 	}
-	if len(steps) > 0 && opts.LLBCaps.Supports(pb.CapPassthroughOp) == nil {
-		inputs := []llb.PassthroughInput{{State: final, Output: true}}
-		for _, step := range steps {
-			inputs = append(inputs, llb.PassthroughInput{State: step})
-		}
-		final = llb.NewPassthrough("sinter.analysis", inputs, llb.WithCustomName("[image] done"))
+	inputs := []llb.PassthroughInput{{State: final, Output: true}}
+	for _, step := range steps {
+		inputs = append(inputs, llb.PassthroughInput{State: step})
 	}
-	return t.solve(ctx, final)
+	return llb.NewPassthrough("sinter.analysis", inputs, llb.WithCustomName("[image] done"))
 }
 
 // solve has a state built on the target's platform, with the caches that the
