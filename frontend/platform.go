@@ -57,9 +57,18 @@ func (b *build) buildPlatform(ctx context.Context, platform *ocispecs.Platform, 
 	if err != nil {
 		return nil, err
 	}
-	ref, err := p.assemble(ctx)
+	final, err := p.assemble()
 	if err != nil {
 		return nil, err
+	}
+	ref, err := p.solve(ctx, p.after(final))
+	if err != nil {
+		return nil, err
+	}
+	if b.ui.SBOM != nil {
+		if b.sboms[index], err = p.document(ctx, p.trees, p.found, p.steps, final); err != nil {
+			return nil, err
+		}
 	}
 	epoch := b.epoch.Time
 	base := p.trees.baseImage
@@ -71,36 +80,42 @@ func (b *build) buildPlatform(ctx context.Context, platform *ocispecs.Platform, 
 	}, nil
 }
 
-// assemble has the plan built. The result is made to depend on the analysis
-// steps, since only then are they part of an exported build cache, and a
-// later build that imports it need not fetch the trees that were analysed.
-func (p *planned) assemble(ctx context.Context) (client.Reference, error) {
-	opts := p.ui.BuildOpts()
-	done, last := p.summary(), "[image] stack the layers"
-	depends := len(p.steps) > 0 && opts.LLBCaps.Supports(pb.CapPassthroughOp) == nil
-	if !depends {
-		last = done
+// assemble is the image that the plan describes. Its last vertex has the summary,
+// unless after adds another.
+func (p *planned) assemble() (llb.State, error) {
+	last := p.summary()
+	if p.dependent() {
+		last = "[image] stack the layers"
 	}
-	final, err := llbgen.Assemble(&p.found.Plan, llbgen.Options{
+	return llbgen.Assemble(&p.found.Plan, llbgen.Options{
 		Base:        p.trees.base,
 		Trees:       p.trees.states,
 		Epoch:       p.epoch.Time,
-		Caps:        opts.LLBCaps,
+		Caps:        p.ui.BuildOpts().LLBCaps,
 		Constraints: p.constraints(p.ui.Target),
 		Locate:      p.locate,
 		Last:        last,
 	})
-	if err != nil {
-		return nil, err
+}
+
+// dependent tells whether the image is to depend on the analysis steps.
+func (p *planned) dependent() bool {
+	caps := p.ui.BuildOpts().LLBCaps
+	return len(p.steps) > 0 && caps.Supports(pb.CapPassthroughOp) == nil
+}
+
+// after makes the image depend on the analysis steps, since only then are they
+// part of an exported build cache, and a later build that imports it need not
+// fetch the trees that were analysed.
+func (p *planned) after(final llb.State) llb.State {
+	if !p.dependent() {
+		return final
 	}
-	if depends {
-		inputs := []llb.PassthroughInput{{State: final, Output: true}}
-		for _, step := range p.steps {
-			inputs = append(inputs, llb.PassthroughInput{State: step})
-		}
-		final = llb.NewPassthrough("sinter.analysis", inputs, llb.WithCustomName(done))
+	inputs := []llb.PassthroughInput{{State: final, Output: true}}
+	for _, step := range p.steps {
+		inputs = append(inputs, llb.PassthroughInput{State: step})
 	}
-	return p.solve(ctx, final)
+	return llb.NewPassthrough("sinter.analysis", inputs, llb.WithCustomName(p.summary()))
 }
 
 // solve has a state built on the target's platform, with the caches that the

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/packages"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
@@ -39,6 +40,13 @@ func (m *maker) database(tree string) (*packages.DB, error) {
 		return nil, fmt.Errorf("package data of %s: %w", describe(tree), err)
 	}
 	m.owners.databases[tree] = db
+	for _, text := range db.Warnings() {
+		m.report(diag.Diagnostic{
+			Code:     "package-data-damaged",
+			Severity: diag.SeverityWarning,
+			Message:  fmt.Sprintf("package data of %s: %s", describe(tree), text),
+		})
+	}
 	return db, nil
 }
 
@@ -121,18 +129,21 @@ func (m *maker) wantEvidence(t *tree) error {
 			Link:   w.Kind == KindSymlink,
 		})
 	}
+	var homes []string
+	var sets [][]packages.Evidence
 	for _, tree := range m.partTrees() {
 		if len(shipped[tree]) == 0 {
 			continue
 		}
-		all, err := m.owners.databases[tree].Evidence(shipped[tree])
+		set, err := m.owners.databases[tree].EvidenceOver(m.trees[TreeBase], shipped[tree])
 		if err != nil {
 			return fmt.Errorf("package data of %s: %w", describe(tree), err)
 		}
-		for _, e := range all {
-			if err := m.wantOneEvidence(tree, e); err != nil {
-				return err
-			}
+		homes, sets = append(homes, tree), append(sets, set)
+	}
+	for _, e := range packages.Combine(sets...) {
+		if err := m.wantOneEvidence(homes[e.Set], e); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -153,8 +164,12 @@ func (m *maker) wantOneEvidence(tree string, e packages.Evidence) error {
 	if err != nil {
 		return fmt.Errorf("%s of %s: %w", e.From, describe(tree), err)
 	}
+	before := len(m.wishes)
+	m.wantLinks(tree, rootfs.Resolved{Path: e.Path, Links: e.Links}, reason)
 	m.wantCopy(tree, e.From, e.Path, info, nil, nil, reason)
-	m.wishes[len(m.wishes)-1].soft = true
+	for i := range m.wishes[before:] {
+		m.wishes[before+i].soft = true
+	}
 	return nil
 }
 

@@ -1,0 +1,465 @@
+package packages
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// Where dpkg keeps its data: dpkg(1), FILES. status.d is distroless's, with one
+// control stanza a file and the md5sums beside it.
+const (
+	dpkgDir   = "/var/lib/dpkg"
+	statusDir = dpkgDir + "/status.d"
+)
+
+// Limits, ten times what the largest real system has.
+const (
+	maxStatus   = 64 << 20
+	maxList     = 32 << 20
+	maxDpkgData = 512 << 20
+	maxPackages = 100_000
+)
+
+// dpkg is a dpkg database.
+type dpkg struct {
+	db         *DB
+	dir        string // where dpkgDir really is
+	loaded     bool
+	entries    []*dpkgEntry // sorted by name, architecture and version
+	byPackage  map[*Package]*dpkgEntry
+	diversions map[string]diversion
+}
+
+// dpkgEntry is one installed package.
+type dpkgEntry struct {
+	Package
+	file      string // where the stanza is
+	stanza    stanza
+	lists     []fileList
+	sums      []string // physical paths of md5sums files
+	copyright *copyright
+}
+
+// fileList is a file that lists a package's files.
+type fileList struct {
+	path string
+	sums bool // in the format of md5sum: distroless has no other lists
+}
+
+// diversion is where the packages other than one put a file: dpkg-divert(1).
+type diversion struct{ to, by string }
+
+// openDpkg finds a dpkg database.
+func openDpkg(db *DB) (database, error) {
+	r, err := rootfs.Resolve(db.tree, dpkgDir)
+	if err != nil || !r.Info.IsDir() {
+		return nil, nil
+	}
+	return &dpkg{db: db, dir: r.Path, byPackage: map[*Package]*dpkgEntry{}}, nil
+}
+
+// load reads what is installed, once.
+func (d *dpkg) load() error {
+	if d.loaded {
+		return nil
+	}
+	names, err := d.names(d.dir)
+	if err != nil {
+		return err
+	}
+	installed := map[string]*dpkgEntry{}
+	if names["status"] {
+		if err := d.loadStatus(installed); err != nil {
+			return err
+		}
+	}
+	if names["status.d"] {
+		if err := d.loadStatusDir(installed); err != nil {
+			return err
+		}
+	}
+	for _, e := range installed {
+		d.entries = append(d.entries, e)
+		d.byPackage[&e.Package] = e
+	}
+	slices.SortFunc(d.entries, func(a, b *dpkgEntry) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Arch, b.Arch), cmp.Compare(a.Version, b.Version))
+	})
+	d.countDependents()
+	if names["diversions"] {
+		if err := d.loadDiversions(); err != nil {
+			return err
+		}
+	}
+	d.loaded = true
+	return nil
+}
+
+// names lists a directory, which need not be there.
+func (d *dpkg) names(dir string) (map[string]bool, error) {
+	r, err := rootfs.Resolve(d.db.tree, dir)
+	if err != nil || !r.Info.IsDir() {
+		return nil, nil
+	}
+	entries, err := d.db.tree.ReadDir(rootfs.Name(r.Path))
+	if err != nil {
+		return nil, fmt.Errorf("package data of dpkg: %w", err)
+	}
+	names := make(map[string]bool, len(entries))
+	for _, e := range entries {
+		names[e.Name()] = true
+	}
+	return names, nil
+}
+
+// loadStatus reads dpkg's own database: one file of stanzas, and for each
+// package the list of its files.
+func (d *dpkg) loadStatus(installed map[string]*dpkgEntry) error {
+	name := path.Join(d.dir, "status")
+	data, _, err := read(d.db.tree, name, maxStatus)
+	if err != nil {
+		return fmt.Errorf("package data of dpkg: %w", err)
+	}
+	info := path.Join(d.dir, "info")
+	files, err := d.names(info)
+	if err != nil {
+		return err
+	}
+	parseControl(string(data), func(s stanza, err error) {
+		e := d.entry(name, s, err)
+		if e == nil || len(installed) >= maxPackages {
+			return
+		}
+		if installed[e.PURL] != nil {
+			d.db.warnings.add("%s: the package %s is there more than once", name, e.Name)
+			return
+		}
+		installed[e.PURL] = e
+		// With Multi-Arch: same the architecture is part of the name: dpkg
+		// lib/dpkg/db-ctrl-access.c, pkg_infodb_get_file.
+		for _, base := range []string{e.Name + ":" + e.Arch, e.Name} {
+			if files[base+".list"] {
+				e.lists = append(e.lists, fileList{path: path.Join(info, base+".list")})
+				if files[base+".md5sums"] {
+					e.sums = append(e.sums, path.Join(info, base+".md5sums"))
+				}
+				return
+			}
+		}
+	})
+	return nil
+}
+
+// loadStatusDir reads distroless's data: a file for each package.
+func (d *dpkg) loadStatusDir(installed map[string]*dpkgEntry) error {
+	dir := path.Join(d.dir, "status.d")
+	files, err := d.names(dir)
+	if err != nil {
+		return err
+	}
+	var bases []string
+	for base := range files {
+		if !strings.HasSuffix(base, ".md5sums") && !strings.HasSuffix(base, ".list") {
+			bases = append(bases, base)
+		}
+	}
+	slices.Sort(bases)
+	texts := make([][]byte, len(bases))
+	left := budget{left: maxStatus}
+	err = each(len(bases), func(i int) error {
+		data, _, err := read(d.db.tree, path.Join(dir, bases[i]), maxStatus)
+		if err != nil {
+			d.db.warnings.add("package data of dpkg is left out: %v", err)
+			return nil
+		}
+		texts[i] = data
+		return left.take(len(data))
+	})
+	if err != nil {
+		return fmt.Errorf("package data of dpkg: %s: %w", dir, err)
+	}
+	for i, base := range bases {
+		d.addStatusFile(installed, dir, base, string(texts[i]), files)
+	}
+	return nil
+}
+
+func (d *dpkg) addStatusFile(installed map[string]*dpkgEntry, dir, base, text string, files map[string]bool) {
+	name := path.Join(dir, base)
+	parseControl(text, func(s stanza, err error) {
+		e := d.entry(name, s, err)
+		if e == nil || len(installed) >= maxPackages {
+			return
+		}
+		if old := installed[e.PURL]; old != nil {
+			e = old
+		}
+		installed[e.PURL] = e
+		// Evidence of several versions shares the list under the package's name.
+		for _, base := range slices.Compact([]string{base, e.Name + ":" + e.Arch, e.Name}) {
+			if sums := base + ".md5sums"; files[sums] {
+				sums = path.Join(dir, sums)
+				e.lists = append(e.lists, fileList{path: sums, sums: true})
+				e.sums = append(e.sums, sums)
+				return
+			}
+		}
+	})
+}
+
+// Debian policy 5.6.1, 5.6.8 and 5.6.12, in the generous reading of dpkg
+// lib/dpkg/parsehelp.c. They become file names and lines of files, so nothing
+// else may pass.
+var (
+	debName    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._-]{0,199}$`)
+	debArch    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,49}$`)
+	debVersion = regexp.MustCompile(`^[A-Za-z0-9.+:~_-]{1,200}$`)
+)
+
+// entry makes a package of a stanza. It is nil when the stanza is damaged, with
+// a warning, and when the package is not installed.
+func (d *dpkg) entry(file string, s stanza, err error) *dpkgEntry {
+	name, version, arch := s.get("Package"), s.get("Version"), s.get("Architecture")
+	switch {
+	case err != nil:
+		d.db.warnings.add("%s: a package is left out: %v", file, err)
+		return nil
+	case !hasFiles(s.get("Status")):
+		return nil
+	case !debName.MatchString(name):
+		d.db.warnings.add("%s: a package is left out: %q is not a package name", file, clip(name))
+		return nil
+	case !debVersion.MatchString(version):
+		d.db.warnings.add("%s: the package %s is left out: %q is not a version", file, name, clip(version))
+		return nil
+	case arch != "" && !debArch.MatchString(arch):
+		d.db.warnings.add("%s: the package %s is left out: %q is not an architecture", file, name, clip(arch))
+		return nil
+	}
+	e := &dpkgEntry{file: file, stanza: s, Package: Package{
+		Manager: Dpkg, Name: name, Version: version, Arch: arch,
+		Supplier: s.get("Maintainer"), Homepage: s.get("Homepage"),
+	}}
+	if size, err := strconv.ParseInt(s.get("Installed-Size"), 10, 40); err == nil && size > 0 {
+		e.Size = size << 10
+	}
+	e.Source, e.SourceVersion = parseSource(s.get("Source"))
+	e.PURL = debPURL(&e.Package, d.db.distro)
+	return e
+}
+
+// hasFiles tells by the third word of Status whether a package's files are in
+// the tree; status.d has no Status. Trees for another architecture are unpacked
+// and not configured: no maintainer script can run.
+func hasFiles(status string) bool {
+	words := strings.Fields(status)
+	if len(words) == 0 {
+		return true
+	}
+	switch words[len(words)-1] {
+	case "installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending":
+		return true
+	}
+	return false
+}
+
+// parseSource splits "name (version)". What does not look like it is no source.
+func parseSource(s string) (name, version string) {
+	name, rest, _ := strings.Cut(s, " ")
+	version = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(rest), "("), ")")
+	if !debName.MatchString(name) || version != "" && !debVersion.MatchString(version) {
+		return "", ""
+	}
+	return name, version
+}
+
+// debPURL is syft's: pkg/cataloger/debian/package.go, packageURL.
+func debPURL(p *Package, d Distro) string {
+	upstream := p.Source
+	if p.SourceVersion != "" {
+		upstream += "@" + p.SourceVersion
+	}
+	return purl("deb", d.ID, p.Name, p.Version, map[string]string{
+		"arch": p.Arch, "upstream": upstream, "distro": d.qualifier(),
+	})
+}
+
+// countDependents counts for each package the others that name it, or what it
+// provides, in Depends or Pre-Depends.
+func (d *dpkg) countDependents() {
+	by := map[string][]*dpkgEntry{}
+	for _, e := range d.entries {
+		for _, name := range append(relations(e.stanza.get("Provides")), e.Name) {
+			by[name] = append(by[name], e)
+		}
+	}
+	for _, e := range d.entries {
+		needed := map[*dpkgEntry]bool{e: true}
+		for _, name := range relations(e.stanza.get("Depends") + "," + e.stanza.get("Pre-Depends")) {
+			for _, other := range by[name] {
+				if !needed[other] {
+					needed[other] = true
+					other.Dependents++
+				}
+			}
+		}
+	}
+}
+
+// relations are the package names in a relationship field, alternatives
+// included: Debian policy 7.1.
+func relations(s string) []string {
+	var names []string
+	for item := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ',' || r == '|' }) {
+		item = strings.TrimSpace(item)
+		if i := strings.IndexAny(item, " \t\n(:["); i >= 0 {
+			item = item[:i]
+		}
+		if item != "" {
+			names = append(names, item)
+		}
+	}
+	return names
+}
+
+// loadDiversions reads the triples of lines of the diversions file: dpkg
+// lib/dpkg/db-fsys-divert.c, ensure_diversions. A package ":" is the local
+// administrator, so that the file of every package is diverted.
+func (d *dpkg) loadDiversions() error {
+	name := path.Join(d.dir, "diversions")
+	data, _, err := read(d.db.tree, name, maxList)
+	if err != nil {
+		return fmt.Errorf("package data of dpkg: %w", err)
+	}
+	d.diversions = map[string]diversion{}
+	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
+	for ; len(lines) >= 3; lines = lines[3:] {
+		if !path.IsAbs(lines[0]) || !path.IsAbs(lines[1]) {
+			d.db.warnings.add("%s: not a diversion: %q", name, clip(lines[0]))
+			continue
+		}
+		d.diversions[lines[0]] = diversion{to: lines[1], by: lines[2]}
+	}
+	return nil
+}
+
+// placed is where a package's file of a listed name really went.
+func (d *dpkg) placed(e *dpkgEntry, listed string) string {
+	if v, ok := d.diversions[listed]; ok && v.by != e.Name {
+		return v.to
+	}
+	return listed
+}
+
+// claim implements database. Every list is read, several at a time, and sieved
+// by the last component of its names; what is left is looked up in turn.
+func (d *dpkg) claim(w *wanted) error {
+	if err := d.load(); err != nil {
+		return err
+	}
+	type part struct {
+		e    *dpkgEntry
+		list fileList
+		hits []string
+	}
+	var parts []part
+	for _, e := range d.entries {
+		for _, l := range e.lists {
+			parts = append(parts, part{e: e, list: l})
+		}
+	}
+	bases := d.bases(w)
+	left := budget{left: maxDpkgData}
+	err := each(len(parts), func(i int) error {
+		p := &parts[i]
+		data, err := d.readInfo(p.list.path)
+		if err != nil {
+			return nil // with a warning
+		}
+		p.hits = scanList(data, p.list.sums, bases)
+		return left.take(len(data))
+	})
+	if err != nil {
+		return fmt.Errorf("package data of dpkg: %s: %w", d.dir, err)
+	}
+	for _, p := range parts {
+		for _, listed := range p.hits {
+			w.claim(d.placed(p.e, listed), claim{pkg: &p.e.Package, listed: listed})
+		}
+	}
+	return nil
+}
+
+// bases are the last components that a list is sieved by: a diverted file is
+// listed under the name that it does not have.
+func (d *dpkg) bases(w *wanted) map[string]bool {
+	bases := map[string]bool{}
+	for b := range w.bases {
+		bases[b] = true
+	}
+	for from, v := range d.diversions {
+		if w.bases[path.Base(v.to)] {
+			bases[path.Base(from)] = true
+		}
+	}
+	return bases
+}
+
+// readInfo reads one package's file of the database. One that cannot be read
+// costs that package its files, not everything.
+func (d *dpkg) readInfo(name string) ([]byte, error) {
+	data, _, err := read(d.db.tree, name, maxList)
+	if err != nil {
+		d.db.warnings.add("package data of dpkg is left out: %v", err)
+	}
+	return data, err
+}
+
+// scanList returns the absolute names in a list whose last component is one of
+// bases: plain lines, or with sums the lines of md5sum.
+func scanList(data []byte, sums bool, bases map[string]bool) []string {
+	var hits []string
+	for line := range bytes.Lines(data) {
+		line = bytes.TrimSuffix(line, []byte("\n"))
+		if sums {
+			line = sumName(line)
+		}
+		slash := bytes.LastIndexByte(line, '/')
+		if !bases[string(line[slash+1:])] {
+			continue
+		}
+		if name := path.Join("/", string(line)); fs.ValidPath(rootfs.Name(name)) {
+			hits = append(hits, name)
+		}
+	}
+	return hits
+}
+
+// sumName is the name in a line of md5sum: 32 hex digits and two spaces before.
+func sumName(line []byte) []byte {
+	if len(line) < 35 || line[32] != ' ' {
+		return nil
+	}
+	return bytes.TrimPrefix(line[34:], []byte("./"))
+}
+
+// packages implements database.
+func (d *dpkg) packages() ([]*Package, error) {
+	if err := d.load(); err != nil {
+		return nil, err
+	}
+	pkgs := make([]*Package, len(d.entries))
+	for i, e := range d.entries {
+		pkgs[i] = &e.Package
+	}
+	return pkgs, nil
+}

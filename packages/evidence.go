@@ -1,0 +1,232 @@
+package packages
+
+import (
+	"cmp"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// Shipped is a file that an image has from a tree.
+type Shipped struct {
+	// Path is the file's physical absolute path in the image.
+	Path string
+	// Origin is its physical path in the tree.
+	Origin string
+	// Link is set for a symbolic link.
+	Link bool
+}
+
+// Evidence is a file that an image should carry for the sake of its packages.
+type Evidence struct {
+	// Path is absolute, and physical unless the image makes a link of one of its
+	// directories.
+	Path string
+	// Data is the content, unless From is set.
+	Data []byte
+	// From is the physical path of a file of the tree that is to be copied.
+	From string
+	// Links are to be shipped too, so that the file is found under the name that
+	// scanners look for.
+	Links []rootfs.Link
+	// Package is whose data it is: the package that the file describes, or that
+	// owns the copied file. It is nil when there is none.
+	Package *Package
+	// What says in a few words what the file is: "package data of libc6".
+	What string
+	// Shared is set for a file that serves every package.
+	Shared bool
+	// Set is the argument of Combine that the evidence came from.
+	Set int
+	// kind says how Combine puts it together with another at the same path.
+	kind kind
+	// ofBase is set for what the base has as it is.
+	ofBase bool
+	// complete is set for a stanza of the base whose list of files is whole.
+	complete bool
+}
+
+// kind is a sort of evidence.
+type kind int
+
+const (
+	plain      kind = iota // one of a path is enough
+	marker                 // of one distribution only
+	dpkgStanza             // a status.d file
+	dpkgSums               // its md5sums
+	apkData
+	rpmData
+)
+
+// request is what evidence is asked for.
+type request struct {
+	db *DB
+	// base is the image below, nil for none. What it has is not brought again.
+	base rootfs.FS
+	// shipped are the files by package; evidence that is copied from the tree
+	// joins them, for its packages must be listed too.
+	shipped map[*Package][]Shipped
+}
+
+// Evidence is what an image that holds the given files, by the packages that
+// Owners returned, should carry so that scanners see their packages.
+//
+// Copied files belong to packages too: with the distribution's marker the image
+// has files of base-files, and so data and licence of base-files.
+func (db *DB) Evidence(shipped map[*Package][]Shipped) ([]Evidence, error) {
+	return db.EvidenceOver(nil, shipped)
+}
+
+// EvidenceOver is Evidence for an image on top of a base: databases of the base
+// are added to and not replaced, and files that it has are not brought again.
+func (db *DB) EvidenceOver(base rootfs.FS, shipped map[*Package][]Shipped) ([]Evidence, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	r := &request{db: db, shipped: map[*Package][]Shipped{}}
+	if base != nil {
+		r.base = rootfs.Cached(base)
+	}
+	for p, files := range shipped {
+		r.shipped[p] = slices.Clone(files)
+	}
+	if len(r.shipped) == 0 {
+		return nil, nil
+	}
+	if err := db.license(slices.Collect(maps.Keys(r.shipped))); err != nil {
+		return nil, err
+	}
+	all, err := r.markers()
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range db.databases {
+		found, err := d.evidence(r)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	slices.SortStableFunc(all, func(a, b Evidence) int { return cmp.Compare(a.Path, b.Path) })
+	return all, nil
+}
+
+// has tells whether the base has a file, links to it included.
+func (r *request) has(name string) bool {
+	if r.base == nil {
+		return false
+	}
+	_, err := rootfs.Resolve(r.base, name)
+	return err == nil
+}
+
+// copied is evidence that is a file of the tree; ok is false when the tree has
+// none, or the base has it already.
+func (r *request) copied(name, what string) (e Evidence, ok bool) {
+	at, err := rootfs.Resolve(r.db.tree, name)
+	if err != nil || !at.Info.Mode().IsRegular() || r.has(name) {
+		return Evidence{}, false
+	}
+	return Evidence{Path: at.Path, From: at.Path, Links: at.Links, What: what, Shared: true}, true
+}
+
+// markers are the files that tell scanners the distribution. A base tells it
+// itself.
+func (r *request) markers() ([]Evidence, error) {
+	for _, name := range osReleases {
+		if r.has(name) {
+			return nil, nil
+		}
+	}
+	byPath := map[string]Evidence{}
+	for _, name := range append(slices.Clone(osReleases), markers...) {
+		e, ok := r.copied(name, "distribution marker")
+		if !ok {
+			continue
+		}
+		e.kind = marker
+		e.Links = append(e.Links, byPath[e.Path].Links...)
+		slices.SortFunc(e.Links, byLink)
+		e.Links = slices.Compact(e.Links)
+		byPath[e.Path] = e
+	}
+	found := slices.SortedFunc(maps.Values(byPath), func(a, b Evidence) int { return cmp.Compare(a.Path, b.Path) })
+	return found, r.own(found)
+}
+
+func byLink(a, b rootfs.Link) int {
+	return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Target, b.Target))
+}
+
+// own finds the packages of copied files and lets these join what ships.
+func (r *request) own(found []Evidence) error {
+	var names []string
+	for _, e := range found {
+		names = append(names, e.From)
+		for _, l := range e.Links {
+			names = append(names, l.Path)
+		}
+	}
+	w, err := r.db.claims(names)
+	if err != nil {
+		return err
+	}
+	for i := range found {
+		e := &found[i]
+		if c, ok := w.owner(e.From); ok {
+			e.Package = c.pkg
+			r.ship(c.pkg, Shipped{Path: e.Path, Origin: e.From})
+		}
+		for _, l := range e.Links {
+			if c, ok := w.owner(l.Path); ok {
+				r.ship(c.pkg, Shipped{Path: l.Path, Origin: l.Path, Link: true})
+			}
+		}
+	}
+	return nil
+}
+
+func (r *request) ship(p *Package, s Shipped) {
+	if !slices.Contains(r.shipped[p], s) {
+		r.shipped[p] = append(r.shipped[p], s)
+	}
+}
+
+// sorted are the packages of what ships that a database knows.
+func sorted[E any](r *request, known map[*Package]E) []*Package {
+	var pkgs []*Package
+	for p := range r.shipped {
+		if _, ok := known[p]; ok {
+			pkgs = append(pkgs, p)
+		}
+	}
+	slices.SortFunc(pkgs, byPURL)
+	return pkgs
+}
+
+// origins are the tree's paths of what a package ships, once each and sorted.
+func origins(files []Shipped) []string {
+	var names []string
+	for _, f := range files {
+		names = append(names, f.Origin)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// lineSafe tells whether a path can stand in a line of a database.
+func lineSafe(p string) bool { return path.IsAbs(p) && !strings.ContainsAny(p, "\n\r") }
+
+// listedName is the name under which a package's data has a file of the tree.
+func listedName(w *wanted, p *Package, origin string) string {
+	if f := w.files[origin]; f != nil {
+		for _, c := range f.claims {
+			if c.pkg == p {
+				return c.listed
+			}
+		}
+	}
+	return ""
+}

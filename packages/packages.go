@@ -1,0 +1,188 @@
+// Package packages tells which distribution package owns a file of a tree, and
+// what an image that ships the file should carry so that scanners see the
+// package: its data, its licence, and the distribution's marker.
+//
+// It reads the databases of dpkg, apk and rpm from files alone. Everything it
+// reads is taken as hostile: files are bounded, names are checked before they
+// become paths, and what is damaged is an error or a warning, never a panic.
+package packages
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// Manager is a kind of package database.
+type Manager string
+
+// The package managers whose databases are read.
+const (
+	Dpkg Manager = "dpkg"
+	APK  Manager = "apk"
+	RPM  Manager = "rpm"
+)
+
+// Package is an installed distribution package, as its database has it.
+type Package struct {
+	// PURL is the package URL as syft writes it, and the package's identity:
+	// pkg:deb/debian/libc6@2.36-9%2Bdeb12u10?arch=amd64&distro=debian-12&upstream=glibc
+	PURL    string  `json:"purl"`
+	Manager Manager `json:"manager"`
+	Name    string  `json:"name"`
+	// Version is the whole version: with epoch and revision or release.
+	Version string `json:"version"`
+	Arch    string `json:"arch,omitempty"`
+	// Source is the source package, when its name or its version differs.
+	Source        string `json:"source,omitempty"`
+	SourceVersion string `json:"sourceVersion,omitempty"`
+	// Licenses are SPDX identifiers or expressions where what is declared maps
+	// to one, else what is declared. Sorted.
+	Licenses []string `json:"licenses,omitempty"`
+	// Supplier is who maintains the package, often "Name <address>".
+	Supplier string `json:"supplier,omitempty"`
+	Homepage string `json:"homepage,omitempty"`
+	// Size is the installed size of the whole package in bytes, as declared.
+	Size int64 `json:"size,omitempty"`
+	// Dependents is how many other installed packages depend on this one.
+	Dependents int `json:"dependents,omitempty"`
+}
+
+// database is one package manager's data in a tree.
+type database interface {
+	// claim marks the wanted files that its packages own.
+	claim(w *wanted) error
+	// packages lists what is installed, sorted, the licences not yet filled in.
+	packages() ([]*Package, error)
+	// license fills in the licences of packages, which are its own.
+	license(pkgs []*Package) error
+	// evidence is what its packages bring into an image.
+	evidence(r *request) ([]Evidence, error)
+}
+
+// DB is the package data of one tree. It is safe for concurrent use.
+type DB struct {
+	tree      rootfs.FS
+	distro    Distro
+	mu        sync.Mutex
+	databases []database
+	warnings  warnings
+}
+
+// warnings are what was wrong with a database and did not stop its reading. A
+// damaged one may be wrong on every line, so their number is bounded.
+type warnings struct {
+	mu    sync.Mutex
+	texts map[string]bool
+}
+
+const maxWarnings = 20
+
+func (w *warnings) add(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.texts == nil {
+		w.texts = map[string]bool{}
+	}
+	if len(w.texts) < maxWarnings {
+		w.texts[fmt.Sprintf(format, args...)] = true
+	}
+}
+
+// Open finds the package databases of a tree; a tree may have none. The heavy
+// reading is left to the first question.
+func Open(tree rootfs.FS) (*DB, error) {
+	db := &DB{tree: rootfs.Cached(tree)}
+	var err error
+	if db.distro, err = readDistro(db.tree); err != nil {
+		return nil, err
+	}
+	for _, open := range []func(*DB) (database, error){openDpkg, openAPK, openRPM} {
+		d, err := open(db)
+		if err != nil {
+			return nil, err
+		}
+		if d != nil {
+			db.databases = append(db.databases, d)
+		}
+	}
+	return db, nil
+}
+
+// Distro is the distribution that the tree's os-release names.
+func (db *DB) Distro() Distro { return db.distro }
+
+// Warnings are what was wrong with the databases read so far, in one line each
+// and sorted.
+func (db *DB) Warnings() []string {
+	db.warnings.mu.Lock()
+	defer db.warnings.mu.Unlock()
+	return slices.Sorted(maps.Keys(db.warnings.texts))
+}
+
+// Owners tells which packages own files, given by their physical absolute paths
+// in the tree. Files that no package owns are absent.
+//
+// A symbolic link that no package lists belongs to the owner of the file that it
+// leads to: update-alternatives and ldconfig make such links. A directory, or a
+// link to one, has an owner only if a single package lists it.
+func (db *DB) Owners(paths []string) (map[string]*Package, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	w, err := db.claims(paths)
+	if err != nil {
+		return nil, err
+	}
+	owners := make(map[string]*Package, len(paths))
+	for _, p := range paths {
+		if c, ok := w.owner(p); ok {
+			owners[p] = c.pkg
+		}
+	}
+	return owners, db.license(slices.Collect(maps.Values(owners)))
+}
+
+// claims asks every database who owns files.
+func (db *DB) claims(paths []string) (*wanted, error) {
+	w := newWanted(db.tree, paths)
+	for _, d := range db.databases {
+		if err := d.claim(w); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// license fills in the licences of packages.
+func (db *DB) license(pkgs []*Package) error {
+	slices.SortFunc(pkgs, byPURL)
+	pkgs = slices.Compact(pkgs)
+	for _, d := range db.databases {
+		if err := d.license(pkgs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// All lists every installed package, sorted by PURL.
+func (db *DB) All() ([]*Package, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	var all []*Package
+	for _, d := range db.databases {
+		pkgs, err := d.packages()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, pkgs...)
+	}
+	slices.SortStableFunc(all, byPURL)
+	return all, db.license(slices.Clone(all))
+}
+
+func byPURL(a, b *Package) int { return cmp.Compare(a.PURL, b.PURL) }

@@ -1,0 +1,373 @@
+package packages
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// rpmDirs are the places of rpm's database, and rpmFiles the names that its
+// kinds have there: SQLite since rpm 4.16, SUSE's ndb, and Berkeley DB before.
+var (
+	rpmDirs  = []string{"/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm"}
+	rpmFiles = []string{"rpmdb.sqlite", "Packages.db", "Packages"}
+)
+
+// rpm is an rpm database.
+type rpm struct {
+	db        *DB
+	path      string // physical
+	loaded    bool
+	entries   []*rpmEntry // sorted by PURL
+	byPackage map[*Package]*rpmEntry
+	names     licenses
+}
+
+// rpmEntry is one installed package.
+type rpmEntry struct {
+	Package
+	version, release string
+	epoch            string // "(none)" for none
+	vendor           string
+	sourceRPM        string
+	buildTime        int64
+	dirs             []string
+	dirIndexes       []uint32
+	bases            []string
+	provides         []string
+	requires         []string
+}
+
+func openRPM(db *DB) (database, error) {
+	for _, dir := range rpmDirs {
+		for _, name := range rpmFiles {
+			r, err := rootfs.Resolve(db.tree, path.Join(dir, name))
+			if err == nil && r.Info.Mode().IsRegular() {
+				return &rpm{db: db, path: r.Path, byPackage: map[*Package]*rpmEntry{}, names: newLicenses()}, nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+func (r *rpm) load() error {
+	if r.loaded {
+		return nil
+	}
+	if err := r.read(); err != nil {
+		return fmt.Errorf("package data of rpm: %s: %w", r.path, err)
+	}
+	slices.SortFunc(r.entries, func(a, b *rpmEntry) int { return cmp.Compare(a.PURL, b.PURL) })
+	r.entries = slices.CompactFunc(r.entries, func(a, b *rpmEntry) bool { return a.PURL == b.PURL })
+	for _, e := range r.entries {
+		r.byPackage[&e.Package] = e
+	}
+	r.countDependents()
+	r.loaded = true
+	return nil
+}
+
+func (r *rpm) read() error {
+	f, err := r.db.tree.Open(rootfs.Name(r.path))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() > maxRPM {
+		return errTooLarge
+	}
+	file, ok := f.(io.ReaderAt)
+	if !ok {
+		return fmt.Errorf("%T cannot be read at a position", f)
+	}
+	// SQLite keeps what it has not yet moved into the database beside it.
+	if wal, err := r.db.tree.Lstat(rootfs.Name(r.path + "-wal")); err == nil && wal.Size() > 0 {
+		r.db.warnings.add("%s: changes that are still in %s-wal are not seen", r.path, path.Base(r.path))
+	}
+	r.entries = nil
+	return headers(file, info.Size(), func(blob []byte) {
+		if e := r.entry(blob); e != nil && len(r.entries) < maxPackages {
+			r.entries = append(r.entries, e)
+		}
+	})
+}
+
+// What may be in a name or a version: rpm build/parsePreamble.c, ALLOWED_CHARS_
+// NAME and ALLOWED_CHARS_VERREL. A dash separates the two.
+var (
+	rpmName    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._+%{}()~^-]{0,199}$`)
+	rpmVersion = regexp.MustCompile(`^[A-Za-z0-9._+%{}~^]{1,200}$`)
+)
+
+// entry makes a package of a header; it is nil for a damaged one, with a
+// warning, and for the keys that rpm keeps among the packages.
+func (r *rpm) entry(blob []byte) *rpmEntry {
+	h, err := parseHeader(blob)
+	if err != nil {
+		r.db.warnings.add("%s: a package is left out: %v", r.path, err)
+		return nil
+	}
+	e := &rpmEntry{version: h.text(tagVersion), release: h.text(tagRelease), epoch: "(none)", vendor: h.text(tagVendor), sourceRPM: h.text(tagSourceRPM)}
+	e.Package = Package{Manager: RPM, Name: h.text(tagName), Arch: h.text(tagArch), Homepage: h.text(tagURL)}
+	if e.Name == "gpg-pubkey" {
+		return nil
+	}
+	if !rpmName.MatchString(e.Name) || !rpmVersion.MatchString(e.version) || !rpmVersion.MatchString(e.release) ||
+		e.Arch != "" && !rpmVersion.MatchString(e.Arch) {
+		r.db.warnings.add("%s: a package is left out: %q %q %q is not a name, a version and a release", r.path, clip(e.Name), clip(e.version), clip(e.release))
+		return nil
+	}
+	e.Version = e.version + "-" + e.release
+	if epoch, ok := h.number(tagEpoch); ok {
+		e.epoch = strconv.FormatInt(epoch, 10)
+		e.Version = e.epoch + ":" + e.Version
+	}
+	e.Supplier = cmp.Or(e.vendor, h.text(tagPackager))
+	if license := h.text(tagLicense); license != "" {
+		e.Licenses = []string{r.names.expression(license)}
+	}
+	for _, tag := range []uint32{tagSize, tagLongSize} {
+		if size, ok := h.number(tag); ok {
+			e.Size = size
+		}
+	}
+	e.buildTime, _ = h.number(tagBuildTime)
+	e.setSource()
+	e.setFiles(h)
+	e.provides, e.requires = h.texts(tagProvideName), h.texts(tagRequireName)
+	e.PURL = rpmPURL(e, r.db.distro)
+	return e
+}
+
+// setSource reads the source package's name and version off the name of its
+// file, NAME-VERSION-RELEASE.src.rpm.
+func (e *rpmEntry) setSource() {
+	stem := e.sourceRPM
+	for _, suffix := range []string{".rpm", ".src", ".nosrc"} {
+		stem = strings.TrimSuffix(stem, suffix)
+	}
+	release := strings.LastIndexByte(stem, '-')
+	version := strings.LastIndexByte(stem[:max(release, 0)], '-')
+	if version <= 0 || strings.ContainsAny(e.sourceRPM, " /") {
+		// trivy gives up on a whole manifest that has no source in a line.
+		e.sourceRPM = ""
+		return
+	}
+	if name := stem[:version]; name != e.Name {
+		e.Source = name
+	}
+	if v := stem[version+1:]; v != e.version+"-"+e.release {
+		e.SourceVersion = v
+		e.Source = stem[:version]
+	}
+}
+
+// setFiles takes the lists of files. Packages older than rpm 4 have whole names.
+func (e *rpmEntry) setFiles(h header) {
+	e.dirs, e.dirIndexes, e.bases = h.texts(tagDirNames), h.numbers(tagDirIndexes), h.texts(tagBaseNames)
+	if len(e.dirIndexes) != len(e.bases) {
+		e.dirs, e.dirIndexes, e.bases = nil, nil, nil
+	}
+	for _, name := range h.texts(tagOldFiles) {
+		dir, base := path.Split(name)
+		e.dirs = append(e.dirs, dir)
+		e.dirIndexes = append(e.dirIndexes, uint32(len(e.dirs)-1))
+		e.bases = append(e.bases, base)
+	}
+}
+
+// rpmPURL is syft's: pkg/cataloger/redhat/package.go, packageURL.
+func rpmPURL(e *rpmEntry, d Distro) string {
+	namespace := d.ID
+	switch {
+	case namespace == "rhel" || namespace == "hummingbird":
+		namespace = "redhat"
+	case strings.HasPrefix(namespace, "opensuse"):
+		namespace = "opensuse"
+	}
+	epoch := e.epoch
+	if epoch == "(none)" {
+		epoch = ""
+	}
+	return purl("rpm", namespace, e.Name, e.version+"-"+e.release, map[string]string{
+		"arch": e.Arch, "epoch": epoch, "upstream": e.sourceRPM, "distro": d.qualifier(),
+	})
+}
+
+// countDependents counts for each package the others that require something that
+// it provides. What requires a file of it is not counted.
+func (r *rpm) countDependents() {
+	by := map[string][]*rpmEntry{}
+	for _, e := range r.entries {
+		for _, name := range e.provides {
+			by[name] = append(by[name], e)
+		}
+	}
+	for _, e := range r.entries {
+		needed := map[*rpmEntry]bool{e: true}
+		for _, name := range e.requires {
+			for _, other := range by[name] {
+				if !needed[other] {
+					needed[other] = true
+					other.Dependents++
+				}
+			}
+		}
+		e.provides, e.requires = nil, nil
+	}
+}
+
+// claim implements database.
+func (r *rpm) claim(w *wanted) error {
+	if err := r.load(); err != nil {
+		return err
+	}
+	for _, e := range r.entries {
+		for i, base := range e.bases {
+			if w.bases[base] && int(e.dirIndexes[i]) < len(e.dirs) {
+				name := path.Join("/", e.dirs[e.dirIndexes[i]], base)
+				w.claim(name, claim{pkg: &e.Package, listed: name})
+			}
+		}
+	}
+	return nil
+}
+
+// packages implements database.
+func (r *rpm) packages() ([]*Package, error) {
+	if err := r.load(); err != nil {
+		return nil, err
+	}
+	pkgs := make([]*Package, len(r.entries))
+	for i, e := range r.entries {
+		pkgs[i] = &e.Package
+	}
+	return pkgs, nil
+}
+
+// license implements database; the database itself has the licences.
+func (r *rpm) license([]*Package) error { return nil }
+
+// The manifests of CBL-Mariner's and Azure Linux's distroless images, the only
+// package data of rpm that scanners read and that is not a whole database: the
+// names of rpm -qa, and the lines of the query in syft
+// pkg/cataloger/redhat/package.go, newMetadataFromManifestLine.
+const (
+	manifestDir  = "/var/lib/rpmmanifest"
+	manifest1    = manifestDir + "/container-manifest-1"
+	manifest2    = manifestDir + "/container-manifest-2"
+	maxManifest  = 64 << 20
+	noInstalling = "0" // the time of installation is the build's clock
+)
+
+// evidence implements database.
+func (r *rpm) evidence(q *request) ([]Evidence, error) {
+	pkgs := sorted(q, r.byPackage)
+	if len(pkgs) == 0 {
+		return nil, nil
+	}
+	there, err := baseRPMs(q.base)
+	if err != nil {
+		return nil, fmt.Errorf("package data of the base: %w", err)
+	}
+	var names, lines []string
+	for _, p := range pkgs {
+		if e := r.byPackage[p]; !there[e.nevra()] {
+			names = append(names, e.nevra())
+			lines = append(lines, e.manifestLine())
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	var found []Evidence
+	for _, m := range []struct {
+		path  string
+		lines []string
+	}{{manifest1, names}, {manifest2, lines}} {
+		var base []byte
+		at := m.path
+		if q.base != nil {
+			data, physical, err := read(q.base, m.path, maxManifest)
+			if err == nil {
+				base, at = data, physical
+			} else if !missing(err) {
+				return nil, fmt.Errorf("package data of the base: %w", err)
+			}
+		}
+		data := mergeLines(base, []byte(strings.Join(m.lines, "\n")))
+		found = append(found, Evidence{Path: at, Data: data, What: "package data of rpm", Shared: true, kind: rpmData})
+	}
+	return found, nil
+}
+
+// baseRPMs are the packages that a base's own database has.
+func baseRPMs(base rootfs.FS) (map[string]bool, error) {
+	there := map[string]bool{}
+	if base == nil {
+		return there, nil
+	}
+	db, err := Open(base)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range db.databases {
+		if d, ok := d.(*rpm); ok {
+			if err := d.load(); err != nil {
+				return nil, err
+			}
+			for _, e := range d.entries {
+				there[e.nevra()] = true
+			}
+		}
+	}
+	return there, nil
+}
+
+// nevra is the package's name as rpm -qa prints it.
+func (e *rpmEntry) nevra() string {
+	return e.Name + "-" + e.version + "-" + e.release + "." + cmp.Or(e.Arch, "(none)")
+}
+
+func (e *rpmEntry) manifestLine() string {
+	epoch := e.epoch
+	if epoch == "(none)" {
+		epoch = "0"
+	}
+	source := e.sourceRPM
+	if source == "" {
+		source = e.Name + "-" + e.version + "-" + e.release + ".src.rpm"
+	}
+	return strings.Join([]string{
+		e.Name, e.version + "-" + e.release, noInstalling, strconv.FormatInt(e.buildTime, 10), cmp.Or(e.vendor, "(none)"),
+		e.epoch, strconv.FormatInt(e.Size, 10), cmp.Or(e.Arch, "(none)"), epoch, source,
+	}, "\t")
+}
+
+// mergeLines adds lines to a file, each once. The file's own stay in order.
+func mergeLines(into, from []byte) []byte {
+	var b bytes.Buffer
+	seen := map[string]bool{}
+	for _, list := range [][]byte{into, from} {
+		for line := range bytes.Lines(list) {
+			line = bytes.TrimSuffix(line, []byte("\n"))
+			if len(line) > 0 && !seen[string(line)] {
+				seen[string(line)] = true
+				b.Write(append(line[:len(line):len(line)], '\n'))
+			}
+		}
+	}
+	return b.Bytes()
+}
