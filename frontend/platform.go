@@ -43,7 +43,7 @@ func (b *build) buildPlatform(ctx context.Context, platform *ocispecs.Platform, 
 	if err := b.fail(found.Diagnostics); err != nil {
 		return nil, err
 	}
-	final, err := t.assemble(trees, &found.Plan)
+	final, err := t.assemble(trees, &found.Plan, steps)
 	if err != nil {
 		return nil, err
 	}
@@ -66,8 +66,9 @@ func (b *build) buildPlatform(ctx context.Context, platform *ocispecs.Platform, 
 }
 
 // assemble is the image that the plan describes.
-func (t *target) assemble(trees *trees, p *plan.Plan) (llb.State, error) {
+func (t *target) assemble(trees *trees, p *plan.Plan, steps []llb.State) (llb.State, error) {
 	return llbgen.Assemble(p, llbgen.Options{
+		Evidence:    evidenceOf(steps),
 		Base:        trees.base,
 		Trees:       trees.states,
 		Epoch:       t.epoch.Time,
