@@ -61,6 +61,7 @@ func (f *File) entries(table []byte) {
 	if f.is64() {
 		size = 16
 	}
+	f.dynamic = make([]dyn, 0, min(len(table)/size, 64))
 	for ; len(table) >= size; table = table[size:] {
 		d := dyn{f.word(table), f.word(table[size/2:])}
 		if d.tag == uint64(elf.DT_NULL) {
@@ -228,7 +229,7 @@ func (f *File) noteMention(symbol []byte) {
 // Mentions returns the functions in the dynamic string table for which glibc
 // opens more libraries: those that unwind stacks (backtrace, pthread_cancel,
 // pthread_exit) and those that look up hosts and users (getaddrinfo, getpwnam).
-// Only Symbols can tell whether they are imported.
+// Imported tells which of them are imported.
 func (f *File) Mentions() []string { return f.mentions }
 
 // str returns a string of the dynamic string table.

@@ -3,6 +3,7 @@ package elffile
 import (
 	"errors"
 	"io"
+	"math/bits"
 	"slices"
 	"sync"
 )
@@ -69,15 +70,21 @@ func (w *window) give(b []byte) {
 	}
 }
 
-// take returns n bytes of memory, used before if there is some that fits.
+// take returns n bytes of memory, used before if there is some that fits: the
+// smallest, so that the large ones are there for large tables.
 func (w *window) take(n uint64) []byte {
+	best := -1
 	for i, b := range w.free {
-		if uint64(cap(b)) >= n {
-			w.free = slices.Delete(w.free, i, i+1)
-			return b[:n]
+		if uint64(cap(b)) >= n && (best < 0 || cap(b) < cap(w.free[best])) {
+			best = i
 		}
 	}
-	return make([]byte, n)
+	if best >= 0 {
+		b := w.free[best]
+		w.free = slices.Delete(w.free, best, best+1)
+		return b[:n]
+	}
+	return make([]byte, n, max(n, prefixSize, 1<<bits.Len64(n-1)))
 }
 
 // count adds to the strings taken. Entries may share strings, so that a small

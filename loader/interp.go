@@ -3,6 +3,7 @@ package loader
 import (
 	"bytes"
 	"debug/elf"
+	"io"
 	"io/fs"
 	"iter"
 	"path"
@@ -117,6 +118,8 @@ type loaderConfig struct {
 	subdirs []string
 	// hwcaps are the bits of cache entries for those.
 	hwcaps uint64
+	// complete tells that directories, cache and version were all found.
+	complete bool
 }
 
 // configure reads every tree's own loader, or takes the chosen one's settings
@@ -160,14 +163,49 @@ func (s *search) config(h *hit) (*loaderConfig, error) {
 	k := kind{s.main.File.Class, s.main.File.Machine}
 	c := entry(s.memory, &s.memory.configs, configKey{fileKey{h.t.fs, h.resolved.Path}, k})
 	return c.get(func() (*loaderConfig, error) {
-		data, err := s.readFile(h.t, h.path, 8<<20)
-		if err != nil {
-			return nil, err
+		conf, err := s.readLoader(h, k.class)
+		if err == nil {
+			conf.legacy(k.machine)
 		}
-		conf := readConfig(data, k.class)
-		conf.legacy(k.machine)
-		return conf, nil
+		return conf, err
 	})
+}
+
+// maxLoader bounds what is read of a loader.
+const maxLoader = 8 << 20
+
+// readLoader finds a loader's settings in its read-only data, or where that has
+// none because it is not apart from the code, in all of the file.
+func (s *search) readLoader(h *hit, class elf.Class) (conf *loaderConfig, err error) {
+	err = s.withFile(h.t, h.resolved, func(r io.ReaderAt, size int64) error {
+		var data []byte
+		for _, p := range h.parsed.file.Progs {
+			if p.Type != elf.PT_LOAD || p.Flags != elf.PF_R || p.Filesz > maxLoader || p.Off > uint64(size) {
+				continue
+			}
+			part, err := readRange(r, int64(p.Off), min(int64(p.Filesz), size-int64(p.Off)))
+			if err != nil {
+				return err
+			}
+			data = append(append(data, part...), 0) // no string goes on in the next part
+		}
+		if conf = readConfig(data, class); conf.complete {
+			return nil
+		}
+		data, err := readRange(r, 0, min(size, maxLoader))
+		conf = readConfig(data, class)
+		return err
+	})
+	return conf, err
+}
+
+func readRange(r io.ReaderAt, off, size int64) ([]byte, error) {
+	data := make([]byte, size)
+	n, err := r.ReadAt(data, off)
+	if int64(n) == size {
+		err = nil
+	}
+	return data, err
 }
 
 // readConfig finds the built-in settings in a loader's strings. The system
@@ -196,9 +234,10 @@ func readConfig(data []byte, class elf.Class) *loaderConfig {
 			break
 		}
 	}
+	c.minor = release(data)
+	c.complete = len(c.systemDirs) > 0 && c.cachePath != "" && c.minor > 0
 	c.fill(class)
 	c.lib = c.findLib(data)
-	c.minor = release(data)
 	return c
 }
 

@@ -3,7 +3,6 @@ package loader
 import (
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 
 	"github.com/sinter-build/sinter/elffile"
@@ -93,16 +92,17 @@ func (s *search) readELF(t *tree, res rootfs.Resolved, p *parsed) {
 	p.err = err
 }
 
-// imported are the functions among a file's Mentions that it imports.
+// imported are the functions among a file's Mentions that it imports. A table
+// that cannot be read counts as empty, as in symbolsOf.
 func (s *search) imported(o *object) ([]string, error) {
-	return o.parsed.imported.get(func() ([]string, error) {
-		symbols, err := s.symbols(o)
-		if err != nil {
-			return nil, err
+	return o.parsed.imported.get(func() (names []string, err error) {
+		err = s.withFile(s.trees[o.Tree], rootfs.Resolved{Path: o.Real, Info: o.Info}, func(r io.ReaderAt, size int64) error {
+			names, err = o.File.Imported(r, size)
+			return err
+		})
+		if elffile.IsFormat(err) {
+			return nil, nil
 		}
-		undefined := func(name string) bool {
-			return slices.ContainsFunc(symbols, func(sym elffile.Symbol) bool { return !sym.Defined && sym.Name == name })
-		}
-		return slices.DeleteFunc(slices.Clone(o.File.Mentions()), func(name string) bool { return !undefined(name) }), nil
+		return names, err
 	})
 }

@@ -17,7 +17,12 @@ type prefetcher struct {
 	names  []string // still to look at
 	seen   map[string]bool
 	busy   int // workers that may yet find more names
+	idle   int // processors without a worker
+	wg     sync.WaitGroup
 }
+
+// backlog is how many names must wait before a worker more is worth its start.
+const backlog = 24
 
 // prefetch reads what ld.so.cache has for the program's dependencies, and for
 // theirs. Where paths of the program come before the cache, the guess is too poor.
@@ -32,15 +37,11 @@ func (s *search) prefetch() {
 			return
 		}
 	}
-	p := &prefetcher{search: s, seen: map[string]bool{}}
+	p := &prefetcher{search: s, seen: map[string]bool{}, idle: workers - 1}
 	p.more.L = &p.mu
 	p.push(f.Needed)
-	var wg sync.WaitGroup
-	for range workers - 1 {
-		wg.Go(p.work)
-	}
 	p.work()
-	wg.Wait()
+	p.wg.Wait()
 }
 
 // push adds names that were not there yet. The lock is held, or nobody works yet.
@@ -50,6 +51,10 @@ func (p *prefetcher) push(names []string) {
 			p.seen[name] = true
 			p.names = append(p.names, name)
 		}
+	}
+	if len(p.names) > backlog && p.idle > 0 {
+		p.idle--
+		p.wg.Go(p.work)
 	}
 }
 
