@@ -94,6 +94,7 @@ func (p *planned) assemble() (llb.State, error) {
 		Caps:        p.ui.BuildOpts().LLBCaps,
 		Constraints: p.constraints(p.ui.Target),
 		Locate:      p.locate,
+		Evidence:    evidenceOf(p.steps),
 		Last:        last,
 	})
 }
