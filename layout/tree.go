@@ -101,7 +101,8 @@ func (t *tree) add(h *tar.Header, content io.Reader, layer string) error {
 		if !ok {
 			return fmt.Errorf("a hard link to %s, which is not there", h.Linkname)
 		}
-		first.Path, first.Layer, e = at, layer, first
+		e = first
+		e.Path, e.Layer = at, layer
 	case tar.TypeReg:
 		e.Kind, e.Size = plan.KindFile, h.Size
 		e.Digest, err = t.read(at, h.Size, content)

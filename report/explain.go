@@ -175,12 +175,17 @@ func fold(entries []Entry, alias map[string][]string) []row {
 	}
 	var rows []row
 	for _, e := range entries {
-		if e.Kind == plan.KindDir && e.Reason.Cause == plan.CauseFile && len(entries) > 1 {
-			continue // a directory that its files show
+		if e.Kind == plan.KindDir && e.Reason != nil && e.Reason.Cause == plan.CauseFile && holds(entries, e.Path) {
+			continue // its files show it
 		}
 		rows = append(rows, row{what: e.label(), entries: []Entry{e}, aliases: alias[e.Path], bytes: e.Size})
 	}
 	return rows
+}
+
+// holds tells whether some entry is in a directory.
+func holds(entries []Entry, dir string) bool {
+	return slices.ContainsFunc(entries, func(e Entry) bool { return strings.HasPrefix(e.Path, dir+"/") })
 }
 
 // label is the path, with what it is when it is no file.
