@@ -46,7 +46,7 @@ func (b *build) explain(ctx context.Context) (*client.Result, error) {
 	if question := b.question(); question != "" {
 		return b.answer(ctx, question)
 	}
-	doc, err := b.document(ctx)
+	doc, err := b.images(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (b *build) tree(ctx context.Context) (*client.Result, error) {
 	if err := b.parse(); err != nil {
 		return nil, err
 	}
-	doc, err := b.document(ctx)
+	doc, err := b.images(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -84,13 +84,16 @@ func (b *build) question() string {
 	return question
 }
 
-func (b *build) document(ctx context.Context) (report.Document, error) {
+func (b *build) images(ctx context.Context) (report.Document, error) {
 	doc := report.Document{}
 	all, err := b.plans(ctx)
+	if err != nil {
+		return doc, err
+	}
 	for _, p := range all {
 		doc.Images = append(doc.Images, p.image())
 	}
-	return doc, err
+	return doc, nil
 }
 
 func (b *build) answer(ctx context.Context, question string) (*client.Result, error) {

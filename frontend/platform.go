@@ -51,8 +51,7 @@ func (b *build) plan(ctx context.Context, platform ocispecs.Platform, index int)
 	return p, b.fail(p.found.Diagnostics)
 }
 
-// buildPlatform makes the image of one platform, and its SBOM if it is to have
-// one.
+// buildPlatform makes the image of one platform.
 func (b *build) buildPlatform(ctx context.Context, platform *ocispecs.Platform, index int) (*dockerui.BuildResult, error) {
 	p, err := b.plan(ctx, *platform, index)
 	if err != nil {
@@ -81,11 +80,12 @@ func (b *build) buildPlatform(ctx context.Context, platform *ocispecs.Platform, 
 	}, nil
 }
 
-// assemble is the image that the plan describes.
+// assemble is the image that the plan describes. Its last vertex has the summary,
+// unless after adds another.
 func (p *planned) assemble() (llb.State, error) {
-	last := "[image] stack the layers"
-	if !p.passesThrough() {
-		last = p.summary()
+	last := p.summary()
+	if p.dependent() {
+		last = "[image] stack the layers"
 	}
 	return llbgen.Assemble(&p.found.Plan, llbgen.Options{
 		Base:        p.trees.base,
@@ -98,11 +98,17 @@ func (p *planned) assemble() (llb.State, error) {
 	})
 }
 
+// dependent tells whether the image is to depend on the analysis steps.
+func (p *planned) dependent() bool {
+	caps := p.ui.BuildOpts().LLBCaps
+	return len(p.steps) > 0 && caps.Supports(pb.CapPassthroughOp) == nil
+}
+
 // after makes the image depend on the analysis steps, since only then are they
 // part of an exported build cache, and a later build that imports it need not
 // fetch the trees that were analysed.
 func (p *planned) after(final llb.State) llb.State {
-	if !p.passesThrough() {
+	if !p.dependent() {
 		return final
 	}
 	inputs := []llb.PassthroughInput{{State: final, Output: true}}
@@ -110,11 +116,6 @@ func (p *planned) after(final llb.State) llb.State {
 		inputs = append(inputs, llb.PassthroughInput{State: step})
 	}
 	return llb.NewPassthrough("sinter.analysis", inputs, llb.WithCustomName(p.summary()))
-}
-
-func (p *planned) passesThrough() bool {
-	caps := p.ui.BuildOpts().LLBCaps
-	return len(p.steps) > 0 && caps.Supports(pb.CapPassthroughOp) == nil
 }
 
 // solve has a state built on the target's platform, with the caches that the

@@ -149,29 +149,49 @@ func (a *Answer) has(s Sighting) bool {
 	})
 }
 
-// named lists the files of a tree that have a name, in the order of their paths.
+// named lists the files of a tree that have a name, or else the directories, in
+// the order of their paths.
 func (m *maker) named(tree, name string) ([]string, error) {
-	var out []string
-	err := walk(m.trees[tree], func(at string) {
-		if path.Base(at) == name {
-			out = append(out, at)
+	var files, dirs []string
+	err := walk(m.trees[tree], func(at string, isDir bool) {
+		switch {
+		case path.Base(at) != name:
+		case isDir:
+			dirs = append(dirs, at)
+		default:
+			files = append(files, at)
 		}
 	})
-	return out, err
+	if len(files) > 0 {
+		return files, err
+	}
+	return dirs, err
 }
 
 // walk visits every path of a tree but for what a kernel puts there.
-func walk(tree rootfs.FS, visit func(name string)) error {
-	return fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
+func walk(tree rootfs.FS, visit func(name string, isDir bool)) error {
+	return walkDir(tree, "/", visit)
+}
+
+func walkDir(tree rootfs.FS, dir string, visit func(name string, isDir bool)) error {
+	entries, err := tree.ReadDir(rootfs.Name(dir))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		if name == "/proc" || name == "/sys" || name == "/dev" {
+			continue
+		}
+		visit(name, e.IsDir())
+		if !e.IsDir() {
+			continue
+		}
+		if err := walkDir(tree, name, visit); err != nil {
 			return err
 		}
-		if d.IsDir() && (name == "proc" || name == "sys" || name == "dev") {
-			return fs.SkipDir
-		}
-		visit(rootfs.Abs(name))
-		return nil
-	})
+	}
+	return nil
 }
 
 // sighting describes a path of a tree, if it is there.
@@ -280,7 +300,7 @@ func (m *maker) tellOwner(s *Sighting) error {
 func (m *maker) nearby(tree, q string) ([]Origin, error) {
 	base := path.Base(q)
 	var same, all []string
-	err := walk(m.trees[tree], func(at string) {
+	err := walk(m.trees[tree], func(at string, _ bool) {
 		if path.Base(at) == base || isVersionOf(path.Base(at), base) {
 			same = append(same, at)
 		}
