@@ -96,6 +96,7 @@ func (t *target) request(trees *trees) plan.Request {
 		Workdir:     llbgen.Workdir(s, trees.baseImage),
 		Metadata:    s.Metadata,
 		MaxLayers:   s.Layers.Max,
+		Ask:         trees.ask,
 	}
 	req.Commands = t.commands(trees.baseImage)
 	for _, kv := range llbgen.Env(s, &plan.Plan{}, trees.baseImage) {

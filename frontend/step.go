@@ -26,7 +26,7 @@ func Analyse() error {
 		return fmt.Errorf("request: %w", err)
 	}
 	trees := map[string]rootfs.FS{}
-	names := req.Trees
+	names := req.AllTrees()
 	if req.Base {
 		names = append(names, plan.TreeBase)
 	}

@@ -36,6 +36,8 @@ type Options struct {
 	// Locate returns the place of a spec node, so that a failing step points at
 	// the lines that asked for it. It may be nil.
 	Locate func(at ...string) llb.ConstraintsOpt
+	// Last is the name of the last vertex.
+	Last string
 }
 
 // Subtree is a directory of a state.
@@ -60,7 +62,7 @@ func Assemble(p *plan.Plan, opt Options) (llb.State, error) {
 	layers := []llb.State{opt.Base}
 	top := opt.Base
 	empty := emptyDir()
-	for _, l := range p.Layers {
+	for i, l := range p.Layers {
 		entries := layerEntries(p, l.Name)
 		a := &assembler{Options: opt, layer: l.Name, empty: empty}
 		a.prepare(entries)
@@ -69,13 +71,17 @@ func Assemble(p *plan.Plan, opt Options) (llb.State, error) {
 		if !merge {
 			// Copying a directory's contents takes along what they are like, the
 			// times too, and replaces what is there.
-			top = top.File(llb.Copy(layer, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true}), a.constraints(entries)...)
+			named := a.constraints(entries)
+			if i == len(p.Layers)-1 {
+				named = append(named, llb.WithCustomName(opt.Last))
+			}
+			top = top.File(llb.Copy(layer, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true}), named...)
 		}
 	}
 	if !merge {
 		return top, nil
 	}
-	return llb.Merge(layers, append(opt.Constraints, llb.WithCustomName("[image] stack the layers"))...), nil
+	return llb.Merge(layers, append(opt.Constraints, llb.WithCustomName(opt.Last))...), nil
 }
 
 // supported refuses daemons that would silently ignore an operation: FileOp

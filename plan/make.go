@@ -12,7 +12,7 @@ import (
 )
 
 // Make computes the plan of a request over its source trees, by name: one for
-// each of req.Trees, and TreeBase when req.Base is set. What is wrong with the
+// each of req.AllTrees, and TreeBase when req.Base is set. What is wrong with the
 // spec's wishes is in the result's diagnostics; the error is for trees that
 // cannot be read.
 func Make(req Request, trees map[string]rootfs.FS) (*Result, error) {
@@ -62,7 +62,9 @@ type maker struct {
 	expected []expectation
 	env      map[string]string
 	owners   *owners
-	diags    diag.List
+	// shipped is what the loader does in the finished tree.
+	shipped []loads
+	diags   diag.List
 }
 
 // finish settles the wishes, checks the tree as it will ship, has it carry what
@@ -98,7 +100,11 @@ func (m *maker) finish() (*Result, error) {
 		Packages:     m.owned(tree),
 		BasePackages: base,
 	}
-	return &Result{Plan: p, Diagnostics: diag.Unique(m.diags)}, p.Check()
+	answer, err := m.answer(tree)
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Plan: p, Answer: answer, Diagnostics: diag.Unique(m.diags)}, p.Check()
 }
 
 // documented adds to the tree what tells scanners of its packages.
@@ -139,6 +145,7 @@ func (m *maker) verified(t *tree) (*tree, error) {
 			return nil, err
 		}
 	}
+	m.shipped = shipped
 	return t, m.check(t, shipped)
 }
 

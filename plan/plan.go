@@ -115,6 +115,8 @@ type Request struct {
 	Metadata spec.Metadata `json:"metadata,omitempty"`
 	// MaxLayers is how many layers there may be above the base.
 	MaxLayers int `json:"maxLayers"`
+	// Ask is about one path; nil asks nothing.
+	Ask *Question `json:"ask,omitempty"`
 }
 
 // Command is a program that the image's config starts, by path or by a name
@@ -140,6 +142,8 @@ type Result struct {
 	// NeedsContent tells that there is no plan because it depends on the content
 	// of files in an outline.
 	NeedsContent bool `json:"needsContent,omitempty"`
+	// Answer is to Request.Ask.
+	Answer *Answer `json:"answer,omitempty"`
 }
 
 // TreeOf returns the name of the tree that a reference points into.
