@@ -66,7 +66,7 @@ func (b *build) buildPlatform(ctx context.Context, platform *ocispecs.Platform, 
 		return nil, err
 	}
 	if b.ui.SBOM != nil {
-		if b.sboms[index], err = p.document(ctx, p.trees, p.found, p.steps, final); err != nil {
+		if b.sboms[index], err = p.sbom(ctx, final); err != nil {
 			return nil, err
 		}
 	}
