@@ -94,6 +94,9 @@ func (t *target) request(trees *trees) plan.Request {
 		User:        llbgen.User(s),
 		Env:         map[string]string{},
 		Workdir:     llbgen.Workdir(s, trees.baseImage),
+		Metadata:    s.Metadata,
+		MaxLayers:   s.Layers.Max,
+		Ask:         trees.ask,
 	}
 	req.Commands = t.commands(trees.baseImage)
 	for _, kv := range llbgen.Env(s, &plan.Plan{}, trees.baseImage) {

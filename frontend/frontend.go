@@ -42,6 +42,8 @@ type build struct {
 	epoch  epoch
 	// warnings are those of each platform, in the platforms' order.
 	warnings []diag.List
+	// sboms are those of each platform, in the same order; nil when nobody asks.
+	sboms []client.Reference
 }
 
 // Build is the frontend's gateway function: it answers a subrequest or builds
@@ -71,6 +73,7 @@ func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 		return nil, err
 	}
 	b.warnings = make([]diag.List, len(ui.TargetPlatforms))
+	b.sboms = make([]client.Reference, len(ui.TargetPlatforms))
 	res, err := ui.Build(ctx, b.buildPlatform)
 	b.warn(ctx, diag.Unique(slices.Concat(b.warnings...)))
 	if err != nil {
@@ -79,6 +82,7 @@ func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 	for _, p := range b.ui.TargetPlatforms {
 		b.annotate(res.Result, p)
 	}
+	b.attest(res.Result)
 	return res.Finalize()
 }
 

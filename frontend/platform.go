@@ -23,63 +23,100 @@ type target struct {
 	spec     *spec.Spec
 }
 
-// buildPlatform makes the image of one platform; index is its place among the
+// planned is a target with its plan.
+type planned struct {
+	*target
+	trees *trees
+	found *plan.Result
+	// steps are those of the build that made the plan.
+	steps []llb.State
+}
+
+// plan decides what ships on one platform; index is its place among the
 // platforms of the build.
-func (b *build) buildPlatform(ctx context.Context, platform *ocispecs.Platform, index int) (*dockerui.BuildResult, error) {
-	s, diags := b.doc.Evaluate(b.vars(*platform), b.ui.Target)
+func (b *build) plan(ctx context.Context, platform ocispecs.Platform, index int) (*planned, error) {
+	s, diags := b.doc.Evaluate(b.vars(platform), b.ui.Target)
 	if err := b.fail(diags); err != nil {
 		return nil, err
 	}
-	t := &target{build: b, platform: platforms.Normalize(*platform), spec: s}
-	trees, err := t.trees(ctx)
+	p := &planned{target: &target{build: b, platform: platforms.Normalize(platform), spec: s}}
+	var err error
+	if p.trees, err = p.makeTrees(ctx); err != nil {
+		return nil, err
+	}
+	if p.found, p.steps, err = p.analyse(ctx, p.trees); err != nil {
+		return nil, err
+	}
+	b.warnings[index] = slices.Concat(diags, p.found.Diagnostics)
+	return p, b.fail(p.found.Diagnostics)
+}
+
+// buildPlatform makes the image of one platform.
+func (b *build) buildPlatform(ctx context.Context, platform *ocispecs.Platform, index int) (*dockerui.BuildResult, error) {
+	p, err := b.plan(ctx, *platform, index)
 	if err != nil {
 		return nil, err
 	}
-	found, steps, err := t.analyse(ctx, trees)
+	final, err := p.assemble()
 	if err != nil {
 		return nil, err
 	}
-	b.warnings[index] = slices.Concat(diags, found.Diagnostics)
-	if err := b.fail(found.Diagnostics); err != nil {
-		return nil, err
-	}
-	ref, err := t.assemble(ctx, trees, &found.Plan, steps)
+	ref, err := p.solve(ctx, p.after(final))
 	if err != nil {
 		return nil, err
+	}
+	if b.ui.SBOM != nil {
+		if b.sboms[index], err = p.sbom(ctx, final); err != nil {
+			return nil, err
+		}
 	}
 	epoch := b.epoch.Time
+	base := p.trees.baseImage
 	return &dockerui.BuildResult{
 		Reference: ref,
-		Image:     llbgen.Config(s, &found.Plan, trees.baseImage, t.platform, epoch, b.ui.Labels),
-		BaseImage: trees.baseImage,
+		Image:     llbgen.Config(p.spec, &p.found.Plan, base, p.platform, epoch, b.ui.Labels),
+		BaseImage: base,
 		Epoch:     &epoch,
 	}, nil
 }
 
-// assemble has the plan built. The result is made to depend on the analysis
-// steps, since only then are they part of an exported build cache, and a
-// later build that imports it need not fetch the trees that were analysed.
-func (t *target) assemble(ctx context.Context, trees *trees, p *plan.Plan, steps []llb.State) (client.Reference, error) {
-	opts := t.ui.BuildOpts()
-	final, err := llbgen.Assemble(p, llbgen.Options{
-		Base:        trees.base,
-		Trees:       trees.states,
-		Epoch:       t.epoch.Time,
-		Caps:        opts.LLBCaps,
-		Constraints: t.constraints(t.ui.Target),
-		Locate:      t.locate,
+// assemble is the image that the plan describes. Its last vertex has the summary,
+// unless after adds another.
+func (p *planned) assemble() (llb.State, error) {
+	last := p.summary()
+	if p.dependent() {
+		last = "[image] stack the layers"
+	}
+	return llbgen.Assemble(&p.found.Plan, llbgen.Options{
+		Base:        p.trees.base,
+		Trees:       p.trees.states,
+		Evidence:    evidenceOf(p.steps),
+		Epoch:       p.epoch.Time,
+		Caps:        p.ui.BuildOpts().LLBCaps,
+		Constraints: p.constraints(p.ui.Target),
+		Locate:      p.locate,
+		Last:        last,
 	})
-	if err != nil {
-		return nil, err
+}
+
+// dependent tells whether the image is to depend on the analysis steps.
+func (p *planned) dependent() bool {
+	caps := p.ui.BuildOpts().LLBCaps
+	return len(p.steps) > 0 && caps.Supports(pb.CapPassthroughOp) == nil
+}
+
+// after makes the image depend on the analysis steps, since only then are they
+// part of an exported build cache, and a later build that imports it need not
+// fetch the trees that were analysed.
+func (p *planned) after(final llb.State) llb.State {
+	if !p.dependent() {
+		return final
 	}
-	if len(steps) > 0 && opts.LLBCaps.Supports(pb.CapPassthroughOp) == nil {
-		inputs := []llb.PassthroughInput{{State: final, Output: true}}
-		for _, step := range steps {
-			inputs = append(inputs, llb.PassthroughInput{State: step})
-		}
-		final = llb.NewPassthrough("sinter.analysis", inputs, llb.WithCustomName("[image] done"))
+	inputs := []llb.PassthroughInput{{State: final, Output: true}}
+	for _, step := range p.steps {
+		inputs = append(inputs, llb.PassthroughInput{State: step})
 	}
-	return t.solve(ctx, final)
+	return llb.NewPassthrough("sinter.analysis", inputs, llb.WithCustomName(p.summary()))
 }
 
 // solve has a state built on the target's platform, with the caches that the

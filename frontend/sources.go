@@ -29,12 +29,15 @@ type trees struct {
 	states    map[string]llb.State       // by the names that the plan uses
 	// local names the trees that are directories of the client.
 	local map[string]bool
-	// order lists the names in states but for the base.
+	// order lists the names in states but for the base and what is only there
+	// for a question.
 	order []string
+	// ask is what is asked about a path; nil for nothing.
+	ask *plan.Question
 }
 
-// trees turns the base and each source that the image needs into LLB.
-func (t *target) trees(ctx context.Context) (*trees, error) {
+// makeTrees turns the base and each source that the image needs into LLB.
+func (t *target) makeTrees(ctx context.Context) (*trees, error) {
 	out := &trees{base: llb.Scratch(), states: map[string]llb.State{}, local: map[string]bool{}}
 	if t.spec.Base != dockerui.EmptyImageName && t.spec.Base != "" {
 		st, img, err := t.image(ctx, "base", t.spec.Base, t.spec.At("base"))

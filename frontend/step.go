@@ -26,7 +26,7 @@ func Analyse() error {
 		return fmt.Errorf("request: %w", err)
 	}
 	trees := map[string]rootfs.FS{}
-	names := req.Trees
+	names := req.AllTrees()
 	if req.Base {
 		names = append(names, plan.TreeBase)
 	}
@@ -47,6 +47,9 @@ func Analyse() error {
 	out, err := json.Marshal(found)
 	if err != nil {
 		return err
+	}
+	if err := writeEvidence(filepath.Join(stepOut, evidenceDir), &found.Plan, trees); err != nil {
+		return fmt.Errorf("writing package data: %w", err)
 	}
 	return os.WriteFile(filepath.Join(stepOut, resultFile), out, 0o644)
 }

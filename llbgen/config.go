@@ -129,23 +129,19 @@ func healthcheck(h *spec.Healthcheck) *dockerspec.HealthcheckConfig {
 // history has a line for each layer that Assemble makes.
 func history(p *plan.Plan, epoch time.Time) []ocispecs.History {
 	var out []ocispecs.History
-	for _, name := range plan.Layers {
-		entries := layerEntries(p, name)
-		if len(entries) == 0 {
-			continue
-		}
+	for _, l := range p.Layers {
 		var files int
 		var bytes int64
-		for _, e := range entries {
-			if e.Layer == name && e.Kind == plan.KindFile {
+		for _, e := range p.Entries {
+			if e.Layer == l.Name && e.Kind == plan.KindFile {
 				files++
 				bytes += e.Size
 			}
 		}
 		out = append(out, ocispecs.History{
 			Created:   &epoch,
-			CreatedBy: "sinter: " + string(name),
-			Comment:   fmt.Sprintf("%s, %s", count(files, "file"), count(bytes, "byte")),
+			CreatedBy: "sinter: " + l.Name,
+			Comment:   fmt.Sprintf("%s: %s, %s", l.Title, count(files, "file"), count(bytes, "byte")),
 		})
 	}
 	return out

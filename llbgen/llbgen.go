@@ -29,9 +29,21 @@ type Options struct {
 	Caps apicaps.CapSet
 	// Constraints are added to every vertex.
 	Constraints []llb.ConstraintsOpt
+	// Evidence, when set, is a tree that has every file about packages at its
+	// path, as the plan describes it, and the directories above. They are many
+	// and small, and copied at once far faster than made one by one.
+	Evidence *Subtree
 	// Locate returns the place of a spec node, so that a failing step points at
 	// the lines that asked for it. It may be nil.
 	Locate func(at ...string) llb.ConstraintsOpt
+	// Last is the name of the last vertex.
+	Last string
+}
+
+// Subtree is a directory of a state.
+type Subtree struct {
+	State llb.State
+	Dir   string
 }
 
 // Assemble emits LLB that puts each of the plan's layers on the base.
@@ -40,6 +52,9 @@ type Options struct {
 // each other without copying, so that a change in one leaves the others cached.
 // Daemons without it get a chain of copies, which yields the same tree.
 func Assemble(p *plan.Plan, opt Options) (llb.State, error) {
+	if err := p.Check(); err != nil {
+		return llb.State{}, err
+	}
 	if err := supported(p, opt.Caps); err != nil {
 		return llb.State{}, err
 	}
@@ -47,24 +62,26 @@ func Assemble(p *plan.Plan, opt Options) (llb.State, error) {
 	layers := []llb.State{opt.Base}
 	top := opt.Base
 	empty := emptyDir()
-	for _, name := range plan.Layers {
-		entries := layerEntries(p, name)
-		if len(entries) == 0 {
-			continue
-		}
-		a := &assembler{Options: opt, layer: name, empty: empty}
+	for i, l := range p.Layers {
+		entries := layerEntries(p, l.Name)
+		a := &assembler{Options: opt, layer: l.Name, empty: empty}
+		a.prepare(entries)
 		layer := a.assemble(entries)
 		layers = append(layers, layer)
 		if !merge {
 			// Copying a directory's contents takes along what they are like, the
 			// times too, and replaces what is there.
-			top = top.File(llb.Copy(layer, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true}), a.constraints(entries)...)
+			named := a.constraints(entries)
+			if i == len(p.Layers)-1 {
+				named = append(named, llb.WithCustomName(opt.Last))
+			}
+			top = top.File(llb.Copy(layer, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true}), named...)
 		}
 	}
 	if !merge {
 		return top, nil
 	}
-	return llb.Merge(layers, append(opt.Constraints, llb.WithCustomName("[image] stack the layers"))...), nil
+	return llb.Merge(layers, append(opt.Constraints, llb.WithCustomName(opt.Last))...), nil
 }
 
 // supported refuses daemons that would silently ignore an operation: FileOp
@@ -80,7 +97,7 @@ func supported(p *plan.Plan, caps apicaps.CapSet) error {
 
 // layerEntries returns the entries of a layer with the directories they stand
 // in, which every layer has to bring along.
-func layerEntries(p *plan.Plan, name plan.Layer) []plan.Entry {
+func layerEntries(p *plan.Plan, name string) []plan.Entry {
 	needed := map[string]bool{}
 	for _, e := range p.Entries {
 		if e.Layer != name {
@@ -102,9 +119,12 @@ func layerEntries(p *plan.Plan, name plan.Layer) []plan.Entry {
 // assembler makes one layer.
 type assembler struct {
 	Options
-	layer  plan.Layer
+	layer  string
 	empty  llb.State
 	action *llb.FileAction // a nil one is the start of a chain
+	// prepared are the paths that come with the evidence, and nothing else in
+	// them does.
+	prepared map[string]bool
 }
 
 // assemble emits one FileOp, which is one layer however many actions it has:
@@ -112,12 +132,20 @@ type assembler struct {
 // directory's time anew, since each file put into one has touched it.
 func (a *assembler) assemble(entries []plan.Entry) llb.State {
 	for _, e := range entries {
-		if e.Kind == plan.KindDir {
+		if e.Kind == plan.KindDir && !a.prepared[e.Path] {
 			a.makeDir(e)
 		}
 	}
+	if len(a.prepared) > 0 {
+		a.action = a.action.Copy(a.Evidence.State, a.Evidence.Dir, "/", &llb.CopyInfo{
+			CopyDirContentsOnly: true,
+			CreatedTime:         new(a.Epoch),
+		})
+	}
 	for _, e := range entries {
 		switch {
+		case a.prepared[e.Path]:
+			// comes with the evidence
 		case e.Within == e.Path:
 			a.copyGroup(e, entries)
 		case e.Within != "":
@@ -131,11 +159,35 @@ func (a *assembler) assemble(entries []plan.Entry) llb.State {
 		}
 	}
 	for _, e := range entries {
-		if e.Kind == plan.KindDir && (e.Within == "" || e.Within == e.Path) {
+		if e.Kind == plan.KindDir && !a.prepared[e.Path] && (e.Within == "" || e.Within == e.Path) {
 			a.touch(e)
 		}
 	}
 	return llb.Scratch().File(a.action, a.constraints(entries)...)
+}
+
+// prepare finds what comes with the evidence: its files, and the directories in
+// which there is nothing else.
+func (a *assembler) prepare(entries []plan.Entry) {
+	a.prepared = map[string]bool{}
+	if a.Evidence == nil {
+		return
+	}
+	for _, e := range entries {
+		if e.Evident() {
+			for at := e.Path; at != "/"; at = path.Dir(at) {
+				a.prepared[at] = true
+			}
+		}
+	}
+	for _, e := range entries {
+		if e.Evident() || e.Kind == plan.KindDir && e.Reason.Cause == plan.CauseParent && e.ModTime == nil {
+			continue
+		}
+		for at := e.Path; at != "/"; at = path.Dir(at) {
+			delete(a.prepared, at)
+		}
+	}
 }
 
 // makeDir makes a directory. FileOp's mkdir knows only permission bits, and so
@@ -262,7 +314,8 @@ func (a *assembler) name(entries []plan.Entry) string {
 }
 
 func (a *assembler) label(e plan.Entry) string {
-	if a.layer == plan.LayerLibraries {
+	switch e.Reason.Cause {
+	case plan.CauseInterpreter, plan.CauseLibrary, plan.CauseOpened:
 		return path.Base(e.Path)
 	}
 	return e.Path

@@ -70,7 +70,7 @@ func (m *maker) shipProgram(bin spec.Binary, p program, found rootfs.Resolved) {
 	if to == p.path {
 		to = m.wantBehind(p.tree, found, to, reason)
 	}
-	m.wantCopy(p.tree, found.Path, to, found.Info, bin.Mode, bin.Owner, layerOf(p.tree), reason)
+	m.wantCopy(p.tree, found.Path, to, found.Info, bin.Mode, bin.Owner, reason)
 }
 
 // classify reads what kind of program a file is.
@@ -137,13 +137,19 @@ func (m *maker) addClosure(p program, first bool) error {
 		return err
 	}
 	if res.Interp != nil {
-		m.shipObject(p, where, *res.Interp, Reason{Cause: CauseInterpreter})
+		m.shipObject(p, where, *res.Interp, Reason{Cause: CauseInterpreter, At: p.at, Chain: []string{p.to, res.Interp.Dest}})
 	}
 	chains := chains(p, res)
+	asked := m.asked(p, res)
 	for _, o := range res.Objects {
-		if !m.isPlugin(o.Dest) {
-			m.shipObject(p, where, o, Reason{Cause: CauseLibrary, Via: o.Via, Chain: chains[o.Dest]})
+		if m.isPlugin(o.Dest) {
+			continue
 		}
+		reason := Reason{Cause: CauseLibrary, At: asked[o.Dest], Via: o.Via, Chain: chains[o.Dest]}
+		if o.Later {
+			reason.Cause = CauseOpened
+		}
+		m.shipObject(p, where, o, reason)
 	}
 	m.expected = append(m.expected, expectation{p, res.Objects})
 	m.reportProblems(p, chains, slices.DeleteFunc(res.Problems, func(pr loader.Problem) bool {
@@ -168,6 +174,27 @@ func chains(p program, res *loader.Result) map[string][]string {
 			by = out[o.NeededBy[0]]
 		}
 		out[o.Dest] = append(slices.Clone(by), o.Dest)
+	}
+	return out
+}
+
+// asked gives for each object the spec node that it is there for: the program's,
+// unless it is there for an added library or a file of its own.
+func (m *maker) asked(p program, res *loader.Result) map[string]string {
+	out := map[string]string{p.to: p.at}
+	for _, plugin := range m.plugins {
+		out[plugin.to] = plugin.at
+	}
+	for _, o := range res.Objects {
+		if out[o.Dest] != "" {
+			continue
+		}
+		out[o.Dest] = p.at
+		if lib := m.added(o.Name); lib != nil && o.Later {
+			out[o.Dest] = lib.At
+		} else if len(o.NeededBy) > 0 && out[o.NeededBy[0]] != "" {
+			out[o.Dest] = out[o.NeededBy[0]]
+		}
 	}
 	return out
 }
@@ -205,13 +232,12 @@ func (m *maker) shipObject(p program, where *forest, o loader.Object, reason Rea
 	if tree == TreeBase {
 		return
 	}
-	reason.At = p.at
 	to := o.Dest
 	if o.Dest == o.Path {
-		m.wantLinks(tree, rootfs.Resolved{Path: o.Real, Links: o.Links}, reason, LayerLibraries)
+		m.wantLinks(tree, rootfs.Resolved{Path: o.Real, Links: o.Links}, reason)
 		to = o.Real
 	}
-	m.wantCopy(tree, o.Real, to, o.Info, nil, nil, LayerLibraries, reason)
+	m.wantCopy(tree, o.Real, to, o.Info, nil, nil, reason)
 }
 
 // reportProblems turns the loader's findings into diagnostics. What only

@@ -38,7 +38,7 @@ func (m *maker) addFile(f spec.File) error {
 		if to == f.From.Path {
 			to = m.wantBehind(TreeOf(f.From), found, to, reason)
 		}
-		c := copier{m: m, tree: TreeOf(f.From), file: f, reason: reason, group: to, layer: layerOf(TreeOf(f.From))}
+		c := copier{m: m, tree: TreeOf(f.From), file: f, reason: reason, group: to}
 		if f.Mode != nil {
 			c.group = ""
 		}
@@ -54,7 +54,7 @@ func (m *maker) addFile(f spec.File) error {
 	if to == f.From.Path {
 		to = m.wantBehind(TreeOf(f.From), found, to, reason)
 	}
-	m.wantCopy(TreeOf(f.From), found.Path, to, found.Info, f.Mode, f.Owner, layerOf(TreeOf(f.From)), reason)
+	m.wantCopy(TreeOf(f.From), found.Path, to, found.Info, f.Mode, f.Owner, reason)
 	return nil
 }
 
@@ -180,14 +180,13 @@ func notAFile(ref spec.Ref, at string, info fs.FileInfo) diag.Diagnostic {
 }
 
 // wantCopy asks for one regular file.
-func (m *maker) wantCopy(tree, from, to string, info fs.FileInfo, mode *uint32, owner *spec.Owner, layer Layer, reason Reason) {
+func (m *maker) wantCopy(tree, from, to string, info fs.FileInfo, mode *uint32, owner *spec.Owner, reason Reason) {
 	w := wish{source: m.trees[tree], info: info}
 	w.Entry = Entry{
 		Path:   to,
 		Kind:   KindFile,
 		Size:   info.Size(),
 		From:   &Origin{Tree: tree, Path: from},
-		Layer:  layer,
 		Reason: reason,
 	}
 	w.Mode, w.UID, w.GID = attributes(info)
@@ -214,21 +213,19 @@ func (m *maker) wantBehind(tree string, found rootfs.Resolved, to string, reason
 			return to
 		}
 	}
-	m.wantLinks(tree, found, reason, layerOf(tree))
+	m.wantLinks(tree, found, reason)
 	return found.Path
 }
 
 // wantLinks asks for the symlinks that were followed to reach a file.
-func (m *maker) wantLinks(tree string, found rootfs.Resolved, reason Reason, layer Layer) {
+func (m *maker) wantLinks(tree string, found rootfs.Resolved, reason Reason) {
 	for _, l := range found.Links {
-		r := reason
-		r.Cause, r.For = CauseLink, found.Path
 		m.want(wish{Entry: Entry{
 			Path:   l.Path,
 			Kind:   KindSymlink,
+			From:   &Origin{Tree: tree, Path: l.Path},
 			Target: l.Target,
-			Layer:  layer,
-			Reason: r,
+			Reason: Reason{Cause: CauseLink, At: reason.At, Chain: reason.Chain, For: found.Path},
 		}})
 	}
 }
@@ -240,7 +237,6 @@ type copier struct {
 	file   spec.File
 	reason Reason
 	group  string
-	layer  Layer
 	count  int
 }
 
@@ -309,7 +305,7 @@ func (c *copier) entry(from, to string) error {
 
 func (c *copier) want(kind Kind, from, to string, info fs.FileInfo) error {
 	w := wish{source: c.m.trees[c.tree], info: info}
-	w.Entry = Entry{Path: to, Kind: kind, From: &Origin{Tree: c.tree, Path: from}, Layer: c.layer, Reason: c.reason, Within: c.group}
+	w.Entry = Entry{Path: to, Kind: kind, From: &Origin{Tree: c.tree, Path: from}, Reason: c.reason, Within: c.group}
 	w.Mode, w.UID, w.GID = attributes(info)
 	if c.file.Owner != nil {
 		w.UID, w.GID = c.file.Owner.UID, c.file.Owner.GID
@@ -339,7 +335,6 @@ func (m *maker) addDirectories() {
 			Path:   d.Path,
 			Kind:   KindDir,
 			Mode:   0o755,
-			Layer:  LayerApp,
 			Reason: Reason{Cause: CauseDirectory, At: d.At},
 		}}
 		if d.Mode != nil {
@@ -355,7 +350,6 @@ func (m *maker) addDirectories() {
 			Path:   dir,
 			Kind:   KindDir,
 			Mode:   0o755,
-			Layer:  LayerApp,
 			Reason: Reason{Cause: CauseDirectory, At: "workdir"},
 		}})
 	}
@@ -368,7 +362,6 @@ func (m *maker) addLinks() {
 			Path:   l.Path,
 			Kind:   KindSymlink,
 			Target: l.Target,
-			Layer:  LayerApp,
 			Reason: Reason{Cause: CauseSymlink, At: l.At},
 		}})
 	}

@@ -90,6 +90,7 @@ func (m *maker) wantCache(t *tree) error {
 		return err
 	}
 	var order binary.ByteOrder = binary.LittleEndian
+	served := ""
 	for _, want := range m.expected {
 		for _, o := range want.objects {
 			if o.Via != loader.ViaCache {
@@ -100,6 +101,9 @@ func (m *maker) wantCache(t *tree) error {
 				continue
 			}
 			order = o.File.ByteOrder()
+			if served == "" {
+				served = o.Dest
+			}
 			// The first entry of a name decides: the base's gives way.
 			entries = slices.DeleteFunc(entries, func(e loader.CacheEntry) bool {
 				return e.Name == o.Name && e.Flags == flags
@@ -108,7 +112,7 @@ func (m *maker) wantCache(t *tree) error {
 		}
 	}
 	e := generated(ldCache, loader.WriteCache(entries, order))
-	e.Layer, e.Reason = LayerLibraries, Reason{Cause: CausePart, Via: ldCache}
+	e.Reason = Reason{Cause: CauseCache, For: served}
 	m.want(wish{Entry: e})
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // Make computes the plan of a request over its source trees, by name: one for
-// each of req.Trees, and TreeBase when req.Base is set. What is wrong with the
+// each of req.AllTrees, and TreeBase when req.Base is set. What is wrong with the
 // spec's wishes is in the result's diagnostics; the error is for trees that
 // cannot be read.
 func Make(req Request, trees map[string]rootfs.FS) (*Result, error) {
@@ -29,6 +29,7 @@ func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 		trees:    trees,
 		excluded: map[string]bool{},
 		env:      map[string]string{},
+		owners:   newOwners(),
 	}
 	for _, name := range req.Exclude {
 		m.excluded[name] = true
@@ -60,10 +61,14 @@ type maker struct {
 	plugins  []program
 	expected []expectation
 	env      map[string]string
-	diags    diag.List
+	owners   *owners
+	// shipped is what the loader does in the finished tree.
+	shipped []loads
+	diags   diag.List
 }
 
-// finish settles the wishes and checks the tree as it will ship.
+// finish settles the wishes, checks the tree as it will ship, has it carry what
+// is known of its packages, and splits it into layers.
 func (m *maker) finish() (*Result, error) {
 	tree, conflicts, err := settle(m.wishes, m.trees[TreeBase])
 	if err != nil {
@@ -75,14 +80,47 @@ func (m *maker) finish() (*Result, error) {
 			return nil, err
 		}
 	}
-	return &Result{
-		Plan: Plan{
-			Platform: m.req.Platform,
-			Entries:  tree.sorted(),
-			Env:      m.env,
-		},
-		Diagnostics: diag.Unique(m.diags),
-	}, nil
+	if m.diags.Err() != nil {
+		return &Result{Diagnostics: diag.Unique(m.diags)}, nil
+	}
+	if tree, err = m.documented(tree); err != nil {
+		return nil, err
+	}
+	base, err := m.basePackages()
+	if err != nil {
+		return nil, err
+	}
+	layers := tree.partition(m.owners.packages, m.req.MaxLayers)
+	tree.regroup()
+	p := Plan{
+		Platform:     m.req.Platform,
+		Entries:      tree.sorted(),
+		Env:          m.env,
+		Layers:       layers,
+		Packages:     m.owned(tree),
+		BasePackages: base,
+	}
+	answer, err := m.answer(tree)
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Plan: p, Answer: answer, Diagnostics: diag.Unique(m.diags)}, p.Check()
+}
+
+// documented adds to the tree what tells scanners of its packages.
+func (m *maker) documented(t *tree) (*tree, error) {
+	if err := m.own(t); err != nil {
+		return nil, err
+	}
+	before := len(m.wishes)
+	if err := m.wantEvidence(t); err != nil || len(m.wishes) == before {
+		return t, err
+	}
+	t, _, err := settle(m.wishes, m.trees[TreeBase])
+	if err != nil {
+		return nil, err
+	}
+	return t, m.own(t)
 }
 
 // verified checks the tree as it will ship. Where its loader would go astray
@@ -107,6 +145,7 @@ func (m *maker) verified(t *tree) (*tree, error) {
 			return nil, err
 		}
 	}
+	m.shipped = shipped
 	return t, m.check(t, shipped)
 }
 

@@ -118,7 +118,6 @@ func generated(name string, data []byte) Entry {
 // wantDefault asks for an entry of a default part, which gives way to whatever
 // else the spec puts there.
 func (m *maker) wantDefault(e Entry, part string) {
-	e.Layer = LayerParts
 	e.Reason = Reason{Cause: CausePart, Via: part}
 	m.want(wish{Entry: e, soft: true})
 }
@@ -298,7 +297,7 @@ func (m *maker) addCertificates(part included) error {
 	}
 	reason := m.partReason(part)
 	if len(part.certificates) == 0 {
-		m.wantCopy(tree, found.Path, CABundle, found.Info, nil, nil, LayerParts, reason)
+		m.wantCopy(tree, found.Path, CABundle, found.Info, nil, nil, reason)
 		return nil
 	}
 	data, err := readFile(m.trees[tree], found, maxBundle)
@@ -315,7 +314,7 @@ func (m *maker) addCertificates(part included) error {
 		}
 	}
 	e := generated(CABundle, data)
-	e.Layer, e.Reason = LayerParts, reason
+	e.Reason = reason
 	m.want(wish{Entry: e})
 	return nil
 }
@@ -406,7 +405,7 @@ func (m *maker) addTzdata(part included) error {
 		m.missingPart(part, zones, "tzdata")
 		return nil
 	}
-	c := copier{m: m, tree: tree, reason: m.partReason(part), group: zones, layer: LayerParts}
+	c := copier{m: m, tree: tree, reason: m.partReason(part), group: zones}
 	c.file.At, c.file.From = part.At, spec.Ref{Source: tree, Path: zones}
 	return c.directory(found.Path, zones)
 }
@@ -426,7 +425,7 @@ func (m *maker) addOSRelease(part included) error {
 		return nil
 	}
 	reason := m.partReason(part)
-	m.wantLinks(tree, found, reason, LayerParts)
-	m.wantCopy(tree, found.Path, found.Path, found.Info, nil, nil, LayerParts, reason)
+	m.wantLinks(tree, found, reason)
+	m.wantCopy(tree, found.Path, found.Path, found.Info, nil, nil, reason)
 	return nil
 }

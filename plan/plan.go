@@ -6,7 +6,10 @@
 package plan
 
 import (
+	"io/fs"
+
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/packages"
 	"github.com/sinter-build/sinter/spec"
 )
 
@@ -18,6 +21,14 @@ type Plan struct {
 	Entries []Entry `json:"entries"`
 	// Env holds the variables that parts need set, unless the spec sets them.
 	Env map[string]string `json:"env,omitempty"`
+	// Layers are the layers above the base, the lowest first. Each entry is in
+	// one of them.
+	Layers []Layer `json:"layers"`
+	// Packages are the distribution packages that entries come from, sorted by
+	// PURL.
+	Packages []packages.Package `json:"packages,omitempty"`
+	// BasePackages are those that the base image has, sorted by PURL.
+	BasePackages []packages.Package `json:"basePackages,omitempty"`
 }
 
 // Kind is what an entry is.
@@ -29,30 +40,6 @@ const (
 	KindDir     Kind = "dir"
 	KindSymlink Kind = "link"
 )
-
-// Layer names a layer of the image; layers are stacked in the order of Layers.
-type Layer string
-
-// The layers above the base: what changes least comes first.
-const (
-	LayerParts     Layer = "parts"
-	LayerLibraries Layer = "libraries"
-	LayerPrograms  Layer = "programs" // what the spec takes from its sources
-	LayerApp       Layer = "app"      // what comes with the build context
-)
-
-// Layers is every layer, from the base up.
-var Layers = []Layer{LayerParts, LayerLibraries, LayerPrograms, LayerApp}
-
-// layerOf is the layer of a file that the spec names. The build context changes
-// most: a new configuration must not make a program from a distribution ship
-// anew.
-func layerOf(tree string) Layer {
-	if tree == TreeContext {
-		return LayerApp
-	}
-	return LayerPrograms
-}
 
 // Entry is one path of the image.
 type Entry struct {
@@ -78,43 +65,25 @@ type Entry struct {
 	// Within is the path of the directory entry that was asked for as a whole
 	// and that this entry came with; its own path for that directory itself.
 	Within string `json:"within,omitempty"`
-	Layer  Layer  `json:"layer"`
-	Reason Reason `json:"reason"`
+	// Layer is the name of the layer that it is in.
+	Layer string `json:"layer"`
+	// Package is the PURL of the package that owns it in its source.
+	Package string `json:"package,omitempty"`
+	Reason  Reason `json:"reason"`
+}
+
+// FileMode is Mode as Go has it.
+func (e Entry) FileMode() fs.FileMode { return fileMode(e.Mode) }
+
+// Evident tells whether it is a file that ships for what it says of packages.
+func (e Entry) Evident() bool {
+	return e.Kind == KindFile && e.Reason.Cause == CauseMetadata
 }
 
 // Origin is a file in a source tree.
 type Origin struct {
 	Tree string `json:"tree"`
 	Path string `json:"path"`
-}
-
-// Cause is the kind of reason for which an entry ships.
-type Cause string
-
-// The causes.
-const (
-	CauseBinary      Cause = "binary"      // a program that the spec names
-	CauseInterpreter Cause = "interpreter" // the dynamic loader of a program
-	CauseLibrary     Cause = "library"     // an object that another one needs
-	CauseLink        Cause = "link"        // a symlink on the way to a needed file
-	CausePart        Cause = "part"        // a ready-made part
-	CauseFile        Cause = "file"        // a file that the spec names
-	CauseDirectory   Cause = "directory"   // a directory that the spec names
-	CauseSymlink     Cause = "symlink"     // a link that the spec names
-	CauseParent      Cause = "parent"      // a directory that holds another entry
-)
-
-// Reason says why an entry ships.
-type Reason struct {
-	Cause Cause `json:"cause"`
-	// At is the path of the spec node that asked for it, directly or not.
-	At string `json:"at,omitempty"`
-	// Via tells how a library was found, "ld.so.cache".
-	Via string `json:"via,omitempty"`
-	// Chain is the objects that led to it, the program first.
-	Chain []string `json:"chain,omitempty"`
-	// For is the path that a link or a parent directory serves.
-	For string `json:"for,omitempty"`
 }
 
 // Request is all that a plan depends on besides the source trees. It holds no
@@ -142,6 +111,12 @@ type Request struct {
 	Env         map[string]string `json:"env,omitempty"`
 	Workdir     string            `json:"workdir,omitempty"`
 	Commands    []Command         `json:"commands,omitempty"`
+	// Metadata tells whether package data ships.
+	Metadata spec.Metadata `json:"metadata,omitempty"`
+	// MaxLayers is how many layers there may be above the base.
+	MaxLayers int `json:"maxLayers"`
+	// Ask is about one path; nil asks nothing.
+	Ask *Question `json:"ask,omitempty"`
 }
 
 // Command is a program that the image's config starts, by path or by a name
@@ -167,6 +142,8 @@ type Result struct {
 	// NeedsContent tells that there is no plan because it depends on the content
 	// of files in an outline.
 	NeedsContent bool `json:"needsContent,omitempty"`
+	// Answer is to Request.Ask.
+	Answer *Answer `json:"answer,omitempty"`
 }
 
 // TreeOf returns the name of the tree that a reference points into.

@@ -24,6 +24,8 @@ type wish struct {
 	// wishes may share and for the view of the finished tree.
 	source rootfs.FS
 	info   fs.FileInfo
+	// serves are the paths that a link is there for.
+	serves []string
 }
 
 // tree is the settled image above its base.
@@ -60,7 +62,6 @@ func settle(wishes []wish, base rootfs.FS) (*tree, diag.List, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	t.regroup()
 	return t, append(conflicts, more...), nil
 }
 
@@ -155,8 +156,14 @@ func (t *tree) obstacle(w *wish) *diag.Diagnostic {
 
 // put makes a wish the entry of its path.
 func (t *tree) put(w *wish) error {
+	if !w.Reason.Stated() {
+		return &Unreasoned{w.Path, w.Reason}
+	}
+	if w.Reason.Cause == CauseLink {
+		w.serves = append(w.serves, w.Reason.For)
+	}
 	t.entries[w.Path] = w
-	mode := fileMode(w.Mode)
+	mode := w.FileMode()
 	switch {
 	case w.Kind == KindDir:
 		return t.image.AddDir(w.Path, mode, w.UID, w.GID)
@@ -195,6 +202,9 @@ func (t *tree) merge(old *wish, w wish) (*diag.Diagnostic, error) {
 		return nil, err
 	}
 	if same {
+		if w.Reason.Cause == CauseLink {
+			old.serves = append(old.serves, w.Reason.For)
+		}
 		return nil, nil
 	}
 	return conflict(old, &w), nil
@@ -270,7 +280,6 @@ func (t *tree) addParents() (diag.List, error) {
 						Fixes:   []string{"give one of them another path"},
 					})
 				}
-				up.Layer = lower(up.Layer, w.Layer)
 				continue
 			}
 			parent, err := t.parent(dir, w)
@@ -290,7 +299,6 @@ func (t *tree) parent(dir string, child *wish) (*wish, error) {
 		Path:   dir,
 		Kind:   KindDir,
 		Mode:   0o755,
-		Layer:  child.Layer,
 		Reason: Reason{Cause: CauseParent, At: child.Reason.At, For: child.Path},
 	}}
 	info, ok := t.inBase(dir)
@@ -303,14 +311,6 @@ func (t *tree) parent(dir string, child *wish) (*wish, error) {
 	p.Mode, p.UID, p.GID = attributes(info)
 	p.ModTime = new(info.ModTime().Unix())
 	return p, nil
-}
-
-// lower returns the layer that comes first.
-func lower(a, b Layer) Layer {
-	if slices.Index(Layers, b) < slices.Index(Layers, a) {
-		return b
-	}
-	return a
 }
 
 func (t *tree) paths() []string {

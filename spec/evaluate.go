@@ -100,6 +100,12 @@ func (d *Document) setDefaults(s *Spec) {
 	if s.Base == "" && !d.Has("base") {
 		s.Base = BaseScratch
 	}
+	if s.Metadata == "" {
+		s.Metadata = MetadataPackages
+	}
+	if s.Layers.Max == 0 {
+		s.Layers.Max = DefaultMaxLayers
+	}
 	d.setDestinations(&s.Image)
 	for name, t := range s.Targets {
 		d.setDestinations(&t.Image)

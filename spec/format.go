@@ -56,6 +56,8 @@ var formats = map[string]format{
 	"duration":    {parse: parseDuration, pattern: `^[0-9]`},
 	"boolean":     {parse: parseBoolean, oneOf: []string{"true", "false"}},
 	"count":       {parse: parseCount, pattern: `^[0-9]+$`},
+	"layercount":  {parse: parseLayerCount, pattern: `^[0-9]+$`},
+	"metadata":    {parse: parseMetadata, oneOf: metadata},
 }
 
 // formatOf names the format of a type that is a scalar in the file; tag is the
@@ -73,6 +75,8 @@ func formatOf(t reflect.Type, tag string) string {
 		return "library"
 	case reflect.TypeFor[Linkage]():
 		return "linkage"
+	case reflect.TypeFor[Metadata]():
+		return "metadata"
 	case reflect.TypeFor[time.Duration]():
 		return "duration"
 	}
@@ -87,7 +91,10 @@ func formatOf(t reflect.Type, tag string) string {
 	case reflect.Bool:
 		return "boolean"
 	case reflect.Int:
-		return "count"
+		if tag == "" {
+			return "count"
+		}
+		return tag
 	}
 	return ""
 }
@@ -121,6 +128,19 @@ func parseLinkage(text string) (any, *diag.Diagnostic) {
 		"write static for a program that needs no loader, dynamic for one that does, or any")
 }
 
+var metadata = []string{string(MetadataPackages), string(MetadataNone)}
+
+func parseMetadata(text string) (any, *diag.Diagnostic) {
+	for _, known := range metadata {
+		if text == known {
+			return Metadata(text), nil
+		}
+	}
+	return nil, invalid("invalid-metadata",
+		fmt.Sprintf("unknown metadata %q%s", text, meant(text, metadata)),
+		"write none to leave out what scanners read about the packages, or packages to ship it")
+}
+
 func parseBoolean(text string) (any, *diag.Diagnostic) {
 	switch text {
 	case "true":
@@ -135,6 +155,19 @@ func parseCount(text string) (any, *diag.Diagnostic) {
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
 		return nil, invalid("invalid-number", fmt.Sprintf("%q is not a whole number from 0 on", text))
+	}
+	return int(n), nil
+}
+
+// maxLayers is how many layers the image stores of common runtimes can hold on
+// top of a base: overlayfs and Docker stop at about 128 altogether.
+const maxLayers = 100
+
+func parseLayerCount(text string) (any, *diag.Diagnostic) {
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil || n == 0 || n > maxLayers {
+		return nil, invalid("invalid-layers", fmt.Sprintf("%q is not a number of layers", text),
+			fmt.Sprintf("write a number from 1 (everything in one layer) to %d", maxLayers))
 	}
 	return int(n), nil
 }

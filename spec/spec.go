@@ -25,6 +25,11 @@ type Spec struct {
 	// Exclude names default parts to leave out, and recommended run-time
 	// libraries (by SONAME) not to ship.
 	Exclude []string `yaml:"exclude,omitempty" json:"exclude,omitempty" spec:"exclusion"`
+	// Metadata tells what the image carries about the packages that its files
+	// come from: all that scanners read, or nothing.
+	Metadata Metadata `yaml:"metadata,omitempty" json:"metadata,omitempty"`
+	// Layers says how the image is split.
+	Layers Layers `yaml:"layers,omitempty" json:"layers,omitzero"`
 	// Platforms is the default for builds that name none, like "linux/arm64".
 	Platforms []string `yaml:"platforms,omitempty" json:"platforms,omitempty" spec:"platform"`
 	// Targets are variants: the main image and then more.
@@ -146,6 +151,24 @@ const (
 	LinkageStatic  Linkage = "static"
 	LinkageDynamic Linkage = "dynamic"
 )
+
+// Metadata is what an image carries about packages.
+type Metadata string
+
+// The kinds of metadata.
+const (
+	MetadataPackages Metadata = "packages"
+	MetadataNone     Metadata = "none"
+)
+
+// DefaultMaxLayers is how many layers there are at most above the base.
+const DefaultMaxLayers = 10
+
+// Layers says how an image is split into layers.
+type Layers struct {
+	// Max is how many layers there may be above the base's, from 1 on.
+	Max int `yaml:"max,omitempty" json:"max,omitempty" spec:"layercount"`
+}
 
 // Binary is a program. A scalar in the file is its From.
 type Binary struct {

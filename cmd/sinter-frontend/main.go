@@ -1,6 +1,6 @@
 // Command sinter-frontend is the BuildKit frontend: the one program of the
 // frontend image. BuildKit starts it for `# syntax=` lines and gateway.v0; with
-// the argument "analyse" it is the analysis step of the builds it describes.
+// the argument "analyse" or "sbom" it is a step of the builds it describes.
 package main
 
 import (
@@ -21,11 +21,13 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) == 1 && args[0] == frontend.AnalyseCommand {
+	switch {
+	case len(args) == 0:
+		return grpcclient.RunFromEnvironment(appcontext.Context(), frontend.Build)
+	case len(args) == 1 && args[0] == frontend.AnalyseCommand:
 		return frontend.Analyse()
+	case len(args) == 1 && args[0] == frontend.SBOMCommand:
+		return frontend.SBOM(appcontext.Context())
 	}
-	if len(args) > 0 {
-		return fmt.Errorf("unknown argument %q; this program is started by BuildKit", args[0])
-	}
-	return grpcclient.RunFromEnvironment(appcontext.Context(), frontend.Build)
+	return fmt.Errorf("unknown argument %q; this program is started by BuildKit", args[0])
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sinter-build/sinter/closure"
+	"github.com/sinter-build/sinter/cmd/internal/exit"
 	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -77,17 +78,17 @@ func (f *closureFlags) run(cmd *cobra.Command, args []string) error {
 		if errors.Is(err, linkage.ErrPlatform) {
 			return err
 		}
-		return failure{err}
+		return exit.Failure{Err: err}
 	}
 	write := report.WriteText
 	if f.format == "json" {
 		write = report.WriteJSON
 	}
 	if err := write(cmd.OutOrStdout()); err != nil {
-		return failure{err}
+		return exit.Failure{Err: err}
 	}
 	if !report.Loads() {
-		return errBad
+		return exit.ErrBad
 	}
 	return nil
 }
@@ -130,7 +131,7 @@ func (f *closureFlags) paths(args []string) ([]string, error) {
 		default:
 			abs, err := filepath.Abs(arg)
 			if err != nil {
-				return nil, failure{err}
+				return nil, exit.Failure{Err: err}
 			}
 			arg = abs
 		}

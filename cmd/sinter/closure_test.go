@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/sinter-build/sinter/cmd/internal/exit"
 	"github.com/sinter-build/sinter/linkage"
 )
 
@@ -58,9 +59,9 @@ func testCase(t *testing.T, file string) {
 	root := makeTree(t, part["tree"])
 	var stdout, stderr bytes.Buffer
 	args := strings.Fields(strings.ReplaceAll(part["args"], "ROOT", root))
-	exit := run(args, &stdout, &stderr)
+	status := run(args, &stdout, &stderr)
 	got := map[string]string{
-		"exit":   strconv.Itoa(exit) + "\n",
+		"exit":   strconv.Itoa(status) + "\n",
 		"stdout": strings.ReplaceAll(stdout.String(), root, "ROOT"),
 		"stderr": strings.ReplaceAll(stderr.String(), root, "ROOT"),
 	}
@@ -106,8 +107,8 @@ func TestCompletion(t *testing.T) {
 	} {
 		var stdout, stderr bytes.Buffer
 		args := strings.Split("__complete "+strings.ReplaceAll(c.args, "ROOT", root), " ")
-		if exit := run(args, &stdout, &stderr); exit != exitGood {
-			t.Errorf("%q exits with %d: %s", c.args, exit, stderr.String())
+		if status := run(args, &stdout, &stderr); status != exit.Good {
+			t.Errorf("%q exits with %d: %s", c.args, status, stderr.String())
 		}
 		if got := strings.Join(strings.Fields(stdout.String()), " "); got != c.want {
 			t.Errorf("%q completes to %q, should be %q", c.args, got, c.want)
@@ -115,7 +116,7 @@ func TestCompletion(t *testing.T) {
 	}
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
 		var stdout, stderr bytes.Buffer
-		if exit := run([]string{"completion", shell}, &stdout, &stderr); exit != exitGood || stdout.Len() == 0 {
+		if status := run([]string{"completion", shell}, &stdout, &stderr); status != exit.Good || stdout.Len() == 0 {
 			t.Errorf("no completion for %s: %s", shell, stderr.String())
 		}
 	}
@@ -124,8 +125,8 @@ func TestCompletion(t *testing.T) {
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
-	if exit := run([]string{"version"}, &stdout, &stderr); exit != exitGood || !strings.HasPrefix(stdout.String(), "sinter ") {
-		t.Errorf("%d %q %q", exit, stdout.String(), stderr.String())
+	if status := run([]string{"version"}, &stdout, &stderr); status != exit.Good || !strings.HasPrefix(stdout.String(), "sinter ") {
+		t.Errorf("%d %q %q", status, stdout.String(), stderr.String())
 	}
 }
 

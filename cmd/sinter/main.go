@@ -6,19 +6,13 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
-)
 
-const (
-	exitGood  = 0
-	exitBad   = 1
-	exitUsage = 2
+	"github.com/sinter-build/sinter/cmd/internal/exit"
 )
 
 func main() {
@@ -26,38 +20,16 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// errBad ends the program with exitBad. What is bad has been printed.
-var errBad = errors.New("bad")
-
-// failure is an error that has nothing to do with how the program was called.
-type failure struct{ error }
-
 func run(args []string, stdout, stderr io.Writer) int {
-	root := newRoot()
-	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	cmd, err := root.ExecuteC()
-	switch {
-	case err == nil:
-		return exitGood
-	case errors.Is(err, errBad):
-		return exitBad
-	case errors.As(err, &failure{}):
-		fmt.Fprintln(stderr, "sinter:", err)
-		return exitBad
-	}
-	fmt.Fprintf(stderr, "sinter: %v\nrun `%s --help` for how to use it\n", err, cmd.CommandPath())
-	return exitUsage
+	return exit.Run(newRoot(), args, stdout, stderr)
 }
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "sinter",
-		Short:         "Look at programs the way minimal images need it",
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Use:   "sinter",
+		Short: "Look at programs and images the way minimal images need it",
 	}
 	root.AddCommand(newClosure(), newVersion())
+	root.AddCommand(delegated()...)
 	return root
 }

@@ -192,7 +192,10 @@ storage:
 http: {addr: %q}
 `
 
+// The worker is enabled by name: left to itself buildkitd leaves it out where
+// there is no runc in PATH, whichever binary it is given.
 const daemonConfig = `[worker.oci]
+  enabled = true
   defaultCgroupParent = %[1]q
   gc = false
 [worker.containerd]

@@ -28,6 +28,9 @@ var sourceDateEpoch = fmt.Sprintf("SOURCE_DATE_EPOCH=%d", treeEpoch)
 //go:embed distroless.sh
 var distrolessScript string
 
+//go:embed unpacked.sh
+var unpackedScript string
+
 // A recipe makes a Debian tree with mmdebstrap.
 type recipe struct {
 	name string
@@ -55,11 +58,12 @@ func slim() recipe {
 
 // foreignSlim is debian:bookworm-slim for another architecture. The packages
 // are extracted but not configured, for none of their scripts can run here: it
-// is a tree to take files from.
+// is a tree to take files from, with the package data that it would have.
 func foreignSlim(arch string) recipe {
 	return recipe{name: "debian", arch: arch, args: append([]string{
 		"--variant=extract",
 		"--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
+		"--extract-hook=" + unpackedScript,
 		"--include=?essential", // a pattern must stand alone
 		"--include=apt",
 	}, slimArgs...)}

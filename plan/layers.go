@@ -1,0 +1,280 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/packages"
+)
+
+// Layer is a layer of the image.
+type Layer struct {
+	// Name is what entries call it: "libc", "libraries/libssl3", "app".
+	Name string `json:"name"`
+	// Title says what it holds, for a person: "libssl3 3.0.15-1".
+	Title string `json:"title"`
+}
+
+// The layers that an image can have, from the base up. Between the C library and
+// the other libraries stand the packages that are worth a layer of their own.
+const (
+	layerParts     = "parts"
+	layerLibc      = "libc"
+	layerLibraries = "libraries"
+	layerPrograms  = "programs"
+	layerData      = "package data"
+	layerApp       = "app"
+)
+
+// stacking is the order of the layers, with their titles.
+var stacking = []Layer{
+	{layerParts, "ready-made parts"},
+	{layerLibc, "the C library and its loader"},
+	{layerLibraries, "libraries"},
+	{layerPrograms, "programs and files from sources"},
+	{layerData, "what scanners read about the packages"},
+	{layerApp, "the app's own files"},
+}
+
+// folding is what becomes of layers when there are too many: each one goes into
+// another, until there are few enough. Packages have gone before.
+var folding = []struct{ from, into string }{
+	{layerLibc, layerLibraries},
+	{layerParts, layerLibraries},
+	{layerData, layerPrograms},
+	{layerPrograms, layerLibraries},
+	{layerLibraries, layerApp},
+}
+
+// worthALayer is how many bytes a package must have to stand alone: less is
+// fetched as fast together with others as another request takes.
+const worthALayer = 64 << 10
+
+// partition puts every entry in a layer. What a layer holds depends on its own
+// package only, so that images which need the same of a package share it: how
+// many packages stand alone depends on the limit, and which ones on how much
+// is gained where they are shared.
+func (t *tree) partition(pkgs map[string]*packages.Package, limit int) []Layer {
+	p := &partition{tree: t, packages: pkgs, slots: map[string]*slot{}}
+	for _, name := range t.paths() {
+		p.place(t.entries[name])
+	}
+	p.limit(limit)
+	p.follow()
+	return p.layers()
+}
+
+// partition is the layers while they are made.
+type partition struct {
+	*tree
+	packages map[string]*packages.Package
+	slots    map[string]*slot // by layer name, or by PURL
+}
+
+// slot is a layer that may yet go into another.
+type slot struct {
+	entries []*wish
+	bytes   int64
+}
+
+// place puts an entry in its slot. Links to other entries and directories that
+// are there for other entries follow these.
+func (p *partition) place(w *wish) {
+	if w.follows() {
+		return
+	}
+	key := p.slotOf(w)
+	s := p.slots[key]
+	if s == nil {
+		s = &slot{}
+		p.slots[key] = s
+	}
+	s.entries = append(s.entries, w)
+	s.bytes += w.Size
+}
+
+func (w *wish) follows() bool {
+	return w.Reason.Cause == CauseLink || w.Reason.Cause == CauseParent
+}
+
+// slotOf is the name of the layer an entry is to be in, or the PURL of its
+// package.
+func (p *partition) slotOf(w *wish) string {
+	switch w.Reason.Cause {
+	case CausePart:
+		return layerParts
+	case CauseMetadata, CauseCache:
+		return layerData
+	case CauseInterpreter:
+		return layerLibc
+	case CauseLibrary, CauseOpened:
+		switch {
+		case isLibc(w.Path):
+			return layerLibc
+		case w.Package != "":
+			return w.Package
+		}
+		return layerLibraries
+	}
+	if w.From == nil || w.From.Tree == TreeContext {
+		return layerApp
+	}
+	return layerPrograms
+}
+
+// isLibc tells the C library by its name. Other objects of its package are not
+// in every image and would make the layer differ.
+func isLibc(name string) bool {
+	return strings.HasPrefix(path.Base(name), "libc.so.") || strings.HasPrefix(path.Base(name), "libc.musl-")
+}
+
+// limit folds layers into others until there are few enough. Packages that are
+// worth least go first.
+func (p *partition) limit(limit int) {
+	alone := p.alone()
+	for _, key := range alone {
+		if p.slots[key].bytes < worthALayer {
+			p.fold(key, layerLibraries)
+		}
+	}
+	alone = p.alone()
+	for i := len(alone) - 1; i >= 0 && len(p.slots) > limit; i-- {
+		p.fold(alone[i], layerLibraries)
+	}
+	for _, f := range folding {
+		if len(p.slots) > limit {
+			p.fold(f.from, f.into)
+		}
+	}
+}
+
+func (p *partition) fold(from, into string) {
+	s, ok := p.slots[from]
+	if !ok {
+		return
+	}
+	delete(p.slots, from)
+	if p.slots[into] == nil {
+		p.slots[into] = &slot{}
+	}
+	p.slots[into].entries = append(p.slots[into].entries, s.entries...)
+	p.slots[into].bytes += s.bytes
+}
+
+// alone lists the packages that have a slot, the one first whose sharing saves
+// most: its bytes, once for each package that depends on it.
+func (p *partition) alone() []string {
+	var out []string
+	for _, key := range slices.Sorted(maps.Keys(p.slots)) {
+		if p.packages[key] != nil {
+			out = append(out, key)
+		}
+	}
+	gain := func(key string) int64 {
+		return p.slots[key].bytes * int64(1+p.packages[key].Dependents)
+	}
+	slices.SortStableFunc(out, func(a, b string) int { return cmp.Compare(gain(b), gain(a)) })
+	return out
+}
+
+// layers names the slots and tells their entries.
+func (p *partition) layers() []Layer {
+	var out []Layer
+	for _, key := range p.order() {
+		l := p.describe(key)
+		for _, w := range p.slots[key].entries {
+			w.Layer = l.Name
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+func (p *partition) describe(key string) Layer {
+	if pkg := p.packages[key]; pkg != nil {
+		return Layer{p.packageLayer(pkg), pkg.Name + " " + pkg.Version}
+	}
+	return stacking[slices.IndexFunc(stacking, func(l Layer) bool { return l.Name == key })]
+}
+
+// packageLayer names a package's layer: by its name, unless another version or
+// architecture of it ships too.
+func (p *partition) packageLayer(pkg *packages.Package) string {
+	for key := range p.slots {
+		if other := p.packages[key]; other != nil && other != pkg && other.Name == pkg.Name {
+			return fmt.Sprintf("%s/%s@%s_%s", layerLibraries, pkg.Name, pkg.Version, pkg.Arch)
+		}
+	}
+	return layerLibraries + "/" + pkg.Name
+}
+
+// follow puts links and directories in the lowest layer of those that they
+// serve: layers above have it from there.
+func (p *partition) follow() {
+	order := map[string]int{}
+	in := map[string]string{}
+	for _, key := range p.order() {
+		order[key] = len(order)
+		for _, w := range p.slots[key].entries {
+			in[w.Path] = key
+		}
+	}
+	lower := func(a, b string) string {
+		if a == "" || b != "" && order[b] < order[a] {
+			return b
+		}
+		return a
+	}
+	for _, name := range slices.Backward(p.paths()) { // children before parents
+		w := p.entries[name]
+		if w.Reason.Cause == CauseLink {
+			in[name] = p.served(w, in, lower)
+			p.slots[in[name]].entries = append(p.slots[in[name]].entries, w)
+		}
+	}
+	for _, name := range slices.Backward(p.paths()) {
+		w := p.entries[name]
+		if w.Reason.Cause == CauseParent {
+			p.slots[in[name]].entries = append(p.slots[in[name]].entries, w)
+		}
+		if up := path.Dir(name); up != "/" && p.entries[up].Reason.Cause == CauseParent {
+			in[up] = lower(in[up], in[name])
+		}
+	}
+}
+
+// order lists the slots from the lowest up.
+func (p *partition) order() []string {
+	var out []string
+	for _, l := range stacking {
+		if l.Name == layerLibraries {
+			out = append(out, p.alone()...)
+		}
+		if p.slots[l.Name] != nil {
+			out = append(out, l.Name)
+		}
+	}
+	return out
+}
+
+// served is the lowest slot of what a link leads to. What leads into the base
+// goes to the top.
+func (p *partition) served(w *wish, in map[string]string, lower func(a, b string) string) string {
+	out := ""
+	for _, name := range w.serves {
+		if physical, err := p.image.Physical(name, true); err == nil {
+			out = lower(out, in["/"+physical])
+		}
+	}
+	if out == "" {
+		out = layerApp
+		if p.slots[out] == nil {
+			p.slots[out] = &slot{}
+		}
+	}
+	return out
+}

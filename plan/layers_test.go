@@ -1,0 +1,183 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/sinter-build/sinter/packages"
+)
+
+// entries makes a settled tree of lines "PATH CAUSE SIZE TREE [PACKAGE]" and
+// "PATH link FOR".
+func entries(t *testing.T, lines string) *tree {
+	t.Helper()
+	var wishes []wish
+	pkgs := map[string]string{}
+	for line := range strings.Lines(lines) {
+		f := strings.Fields(line)
+		e := Entry{Path: f[0], Kind: KindFile}
+		e.Reason = Reason{Cause: Cause(f[1]), At: "binaries[0]", Via: "test", Chain: []string{"/bin/a", f[0]}, For: f[2]}
+		if e.Reason.Cause == CauseLink {
+			e.Kind, e.Target = KindSymlink, "elsewhere"
+		} else {
+			fmt.Sscan(f[2], &e.Size)
+		}
+		wishes = append(wishes, wish{Entry: e})
+		if len(f) > 4 {
+			pkgs[f[0]] = f[4]
+		}
+	}
+	out, conflicts, err := settle(wishes, nil)
+	if err != nil || len(conflicts) > 0 {
+		t.Fatal(err, conflicts)
+	}
+	for line := range strings.Lines(lines) {
+		if f := strings.Fields(line); len(f) > 3 {
+			out.entries[f[0]].From = &Origin{Tree: f[3], Path: f[0]}
+			out.entries[f[0]].Package = pkgs[f[0]]
+		}
+	}
+	return out
+}
+
+// known are the packages of the tests, by PURL.
+var known = map[string]*packages.Package{
+	"libc6":   {Name: "libc6", Version: "2.36", Dependents: 90},
+	"libssl3": {Name: "libssl3", Version: "3.0", Dependents: 10},
+	"libicu":  {Name: "libicu72", Version: "72.1", Dependents: 1},
+	"zlib":    {Name: "zlib1g", Version: "1.2", Dependents: 40},
+	"tiny":    {Name: "libtiny1", Version: "1.0"},
+}
+
+const app = `/etc/passwd part 100 -
+/lib link /usr/lib/libc.so.6
+/lib64 link /usr/lib64/ld.so
+/usr/lib64/ld.so interpreter 200000 debian libc6
+/usr/lib/libc.so.6 library 1900000 debian libc6
+/usr/lib/libm.so.6 library 900000 debian libc6
+/usr/lib/libssl.so.3 library 600000 debian libssl3
+/usr/lib/libcrypto.so.3 library 4700000 debian libssl3
+/usr/lib/libicudata.so.72 library 30000000 debian libicu
+/usr/lib/libz.so.1 library 120000 debian zlib
+/usr/lib/libtiny.so.1 library 9000 debian tiny
+/usr/lib/libz.so link /usr/lib/libz.so.1
+/opt/lib/libown.so library 5000 build
+/usr/bin/tool binary 50000 debian
+/usr/bin/app binary 80000 context
+/usr/share/doc/zlib1g/copyright metadata 10 debian
+`
+
+// What a layer holds depends on its own package, and how many there are on the
+// limit.
+func TestPartition(t *testing.T) {
+	for limit, want := range map[int]string{
+		20: `parts: /etc /etc/passwd
+libc: /lib /lib64 /usr /usr/lib /usr/lib/libc.so.6 /usr/lib64 /usr/lib64/ld.so
+libraries/libc6: /usr/lib/libm.so.6
+libraries/libicu72: /usr/lib/libicudata.so.72
+libraries/libssl3: /usr/lib/libcrypto.so.3 /usr/lib/libssl.so.3
+libraries/zlib1g: /usr/lib/libz.so /usr/lib/libz.so.1
+libraries: /opt /opt/lib /opt/lib/libown.so /usr/lib/libtiny.so.1
+programs: /usr/bin /usr/bin/tool
+package data: /usr/share /usr/share/doc /usr/share/doc/zlib1g /usr/share/doc/zlib1g/copyright
+app: /usr/bin/app
+`,
+		8: `parts: /etc /etc/passwd
+libc: /lib /lib64 /usr /usr/lib /usr/lib/libc.so.6 /usr/lib64 /usr/lib64/ld.so
+libraries/libc6: /usr/lib/libm.so.6
+libraries/libicu72: /usr/lib/libicudata.so.72
+libraries: /opt /opt/lib /opt/lib/libown.so /usr/lib/libcrypto.so.3 /usr/lib/libssl.so.3 /usr/lib/libtiny.so.1 /usr/lib/libz.so /usr/lib/libz.so.1
+programs: /usr/bin /usr/bin/tool
+package data: /usr/share /usr/share/doc /usr/share/doc/zlib1g /usr/share/doc/zlib1g/copyright
+app: /usr/bin/app
+`,
+		2: `libraries: /etc /etc/passwd /lib /lib64 /opt /opt/lib /opt/lib/libown.so /usr /usr/bin /usr/bin/tool /usr/lib /usr/lib/libc.so.6 /usr/lib/libcrypto.so.3 /usr/lib/libicudata.so.72 /usr/lib/libm.so.6 /usr/lib/libssl.so.3 /usr/lib/libtiny.so.1 /usr/lib/libz.so /usr/lib/libz.so.1 /usr/lib64 /usr/lib64/ld.so /usr/share /usr/share/doc /usr/share/doc/zlib1g /usr/share/doc/zlib1g/copyright
+app: /usr/bin/app
+`,
+		1: `app: /etc /etc/passwd /lib /lib64 /opt /opt/lib /opt/lib/libown.so /usr /usr/bin /usr/bin/app /usr/bin/tool /usr/lib /usr/lib/libc.so.6 /usr/lib/libcrypto.so.3 /usr/lib/libicudata.so.72 /usr/lib/libm.so.6 /usr/lib/libssl.so.3 /usr/lib/libtiny.so.1 /usr/lib/libz.so /usr/lib/libz.so.1 /usr/lib64 /usr/lib64/ld.so /usr/share /usr/share/doc /usr/share/doc/zlib1g /usr/share/doc/zlib1g/copyright
+`,
+	} {
+		if got := showLayers(entries(t, app), limit); got != want {
+			t.Errorf("at most %d layers:\n%s\nwant:\n%s", limit, got, want)
+		}
+	}
+}
+
+func showLayers(tree *tree, limit int) string {
+	layers := tree.partition(known, limit)
+	var b strings.Builder
+	for _, l := range layers {
+		b.WriteString(l.Name + ":")
+		for _, e := range tree.sorted() {
+			if e.Layer == l.Name {
+				b.WriteString(" " + e.Path)
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// However few layers there may be, there are no more, and each entry is in one.
+func TestPartitionLimit(t *testing.T) {
+	for limit := 1; limit < 20; limit++ {
+		tree := entries(t, app)
+		layers := tree.partition(known, limit)
+		if len(layers) > limit {
+			t.Errorf("%d layers where %d are allowed", len(layers), limit)
+		}
+		p := Plan{Entries: tree.sorted(), Layers: layers}
+		if err := p.Check(); err != nil {
+			t.Errorf("at most %d layers: %v", limit, err)
+		}
+	}
+}
+
+// A package's layer holds the same whatever else is in the image.
+func TestPartitionIsByPackage(t *testing.T) {
+	all := showLayers(entries(t, app), 20)
+	other := showLayers(entries(t, `/lib link /usr/lib/libz.so.1
+/usr/lib64/ld.so interpreter 200000 debian libc6
+/lib64 link /usr/lib64/ld.so
+/lib link /usr/lib/libc.so.6
+/usr/lib/libc.so.6 library 1900000 debian libc6
+/usr/lib/libz.so link /usr/lib/libz.so.1
+/usr/lib/libz.so.1 library 120000 debian zlib
+/srv/other file 7 context
+`), 10)
+	for line := range strings.Lines(other) {
+		if strings.HasPrefix(line, "app:") {
+			continue
+		}
+		if !strings.Contains(all, line) {
+			t.Errorf("another image has %s", line)
+		}
+	}
+}
+
+// Nothing gets into a tree without a reason, whatever asks for it.
+func TestNoReason(t *testing.T) {
+	for _, r := range []Reason{
+		{},
+		{Cause: "whim", At: "binaries[0]"},
+		{Cause: CauseBinary},
+		{Cause: CauseLibrary, At: "binaries[0]", Via: "ld.so.cache"},
+		{Cause: CauseLibrary, At: "binaries[0]", Chain: []string{"/bin/a", "/lib/b"}},
+		{Cause: CauseInterpreter, Chain: []string{"/bin/a", "/lib/ld.so"}},
+		{Cause: CauseLink, At: "binaries[0]"},
+		{Cause: CausePart, At: "include[0]"},
+		{Cause: CauseMetadata},
+	} {
+		var refused *Unreasoned
+		_, _, err := settle([]wish{{Entry: Entry{Path: "/a", Kind: KindDir, Reason: r}}}, nil)
+		if !errors.As(err, &refused) || refused.Path != "/a" {
+			t.Errorf("%+v: %v", r, err)
+		}
+		p := Plan{Layers: []Layer{{Name: "app"}}, Entries: []Entry{{Path: "/a", Layer: "app", Reason: r}}}
+		if err := p.Check(); !errors.As(err, &refused) {
+			t.Errorf("%+v in a plan: %v", r, err)
+		}
+	}
+}

@@ -1,0 +1,213 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/packages"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// owners knows which packages the files of the sources belong to.
+type owners struct {
+	databases map[string]*packages.DB // by tree
+	packages  map[string]*packages.Package
+	// home is the tree that a package was first met in.
+	home map[string]string
+	of   map[Origin]string // PURLs; empty for what no package owns
+}
+
+func newOwners() *owners {
+	return &owners{
+		databases: map[string]*packages.DB{},
+		packages:  map[string]*packages.Package{},
+		home:      map[string]string{},
+		of:        map[Origin]string{},
+	}
+}
+
+// database opens the package data of a tree. The build context's own are those of
+// whatever else is developed there.
+func (m *maker) database(tree string) (*packages.DB, error) {
+	if db, ok := m.owners.databases[tree]; ok {
+		return db, nil
+	}
+	db, err := packages.Open(m.trees[tree])
+	if err != nil {
+		return nil, fmt.Errorf("package data of %s: %w", describe(tree), err)
+	}
+	m.owners.databases[tree] = db
+	for _, text := range db.Warnings() {
+		m.report(diag.Diagnostic{
+			Code:     "package-data-damaged",
+			Severity: diag.SeverityWarning,
+			Message:  fmt.Sprintf("package data of %s: %s", describe(tree), text),
+		})
+	}
+	return db, nil
+}
+
+// own finds the packages of all entries that come from a source.
+func (m *maker) own(t *tree) error {
+	unknown := map[string][]string{}
+	for _, name := range t.paths() {
+		w := t.entries[name]
+		if !w.mayBeOwned() {
+			continue
+		}
+		if _, ok := m.owners.of[*w.From]; !ok {
+			unknown[w.From.Tree] = append(unknown[w.From.Tree], w.From.Path)
+		}
+	}
+	for _, tree := range slices.Sorted(maps.Keys(unknown)) {
+		if err := m.lookUp(tree, unknown[tree]); err != nil {
+			return err
+		}
+	}
+	for _, w := range t.entries {
+		if w.mayBeOwned() {
+			w.Package = m.owners.of[*w.From]
+		}
+	}
+	return nil
+}
+
+// mayBeOwned tells entries whose package is worth asking for. Directories belong
+// to many.
+func (w *wish) mayBeOwned() bool {
+	return w.Kind != KindDir && w.From != nil && w.From.Tree != TreeContext
+}
+
+func (m *maker) lookUp(tree string, names []string) error {
+	db, err := m.database(tree)
+	if err != nil {
+		return err
+	}
+	found, err := db.Owners(names)
+	if err != nil {
+		return fmt.Errorf("package data of %s: %w", describe(tree), err)
+	}
+	o := m.owners
+	for _, name := range names {
+		origin := Origin{Tree: tree, Path: name}
+		pkg := found[name]
+		if pkg == nil {
+			o.of[origin] = ""
+			continue
+		}
+		o.of[origin] = pkg.PURL
+		if o.packages[pkg.PURL] == nil {
+			o.packages[pkg.PURL], o.home[pkg.PURL] = pkg, tree
+		}
+	}
+	return nil
+}
+
+// wantEvidence asks for what tells scanners which packages the files are from. It
+// gives way to what the spec puts in its place.
+func (m *maker) wantEvidence(t *tree) error {
+	if m.req.Metadata == spec.MetadataNone {
+		return nil
+	}
+	shipped := map[string]map[*packages.Package][]packages.Shipped{} // by tree
+	for _, name := range t.paths() {
+		w := t.entries[name]
+		pkg := m.owners.packages[w.Package]
+		if pkg == nil {
+			continue
+		}
+		home := m.owners.home[w.Package]
+		if shipped[home] == nil {
+			shipped[home] = map[*packages.Package][]packages.Shipped{}
+		}
+		shipped[home][pkg] = append(shipped[home][pkg], packages.Shipped{
+			Path:   w.Path,
+			Origin: w.From.Path,
+			Link:   w.Kind == KindSymlink,
+		})
+	}
+	var homes []string
+	var sets [][]packages.Evidence
+	for _, tree := range m.partTrees() {
+		if len(shipped[tree]) == 0 {
+			continue
+		}
+		set, err := m.owners.databases[tree].EvidenceOver(m.trees[TreeBase], shipped[tree])
+		if err != nil {
+			return fmt.Errorf("package data of %s: %w", describe(tree), err)
+		}
+		homes, sets = append(homes, tree), append(sets, set)
+	}
+	for _, e := range packages.Combine(sets...) {
+		if err := m.wantOneEvidence(homes[e.Set], e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *maker) wantOneEvidence(tree string, e packages.Evidence) error {
+	reason := Reason{Cause: CauseMetadata, Via: e.What}
+	if e.Package != nil {
+		reason.For = e.Package.PURL
+	}
+	if e.From == "" {
+		entry := generated(e.Path, e.Data)
+		entry.Reason = reason
+		m.want(wish{Entry: entry, soft: true})
+		return nil
+	}
+	info, err := m.trees[tree].Lstat(rootfs.Name(e.From))
+	if err != nil {
+		return fmt.Errorf("%s of %s: %w", e.From, describe(tree), err)
+	}
+	before := len(m.wishes)
+	m.wantLinks(tree, rootfs.Resolved{Path: e.Path, Links: e.Links}, reason)
+	m.wantCopy(tree, e.From, e.Path, info, nil, nil, reason)
+	for i := range m.wishes[before:] {
+		m.wishes[before+i].soft = true
+	}
+	return nil
+}
+
+// basePackages lists what the base image has.
+func (m *maker) basePackages() ([]packages.Package, error) {
+	if m.trees[TreeBase] == nil {
+		return nil, nil
+	}
+	db, err := m.database(TreeBase)
+	if err != nil {
+		return nil, err
+	}
+	all, err := db.All()
+	if err != nil {
+		return nil, fmt.Errorf("package data of %s: %w", describe(TreeBase), err)
+	}
+	return values(all), nil
+}
+
+// owned lists the packages that entries of the tree belong to, sorted by PURL.
+func (m *maker) owned(t *tree) []packages.Package {
+	used := map[string]*packages.Package{}
+	for _, w := range t.entries {
+		if w.Package != "" {
+			used[w.Package] = m.owners.packages[w.Package]
+		}
+	}
+	var out []*packages.Package
+	for _, purl := range slices.Sorted(maps.Keys(used)) {
+		out = append(out, used[purl])
+	}
+	return values(out)
+}
+
+func values(all []*packages.Package) []packages.Package {
+	var out []packages.Package
+	for _, p := range all {
+		out = append(out, *p)
+	}
+	return out
+}

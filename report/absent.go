@@ -1,0 +1,183 @@
+package report
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/sinter-build/sinter/linkage"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// absent tells where a path that does not ship could come from.
+func (a *Answer) absent(b *strings.Builder) {
+	if part, how := partOf(a.Question); part != "" {
+		fmt.Fprintf(b, "\nIt is of the part %s. To ship it:\n  %s\n", part, how)
+	}
+	if a.Elsewhere == nil {
+		return
+	}
+	if len(a.Unseen) > 0 {
+		fmt.Fprintf(b, "\nSources that cannot be had, and were not looked at: %s\n", strings.Join(a.Unseen, ", "))
+	}
+	if len(a.Elsewhere.Sightings) > 0 {
+		a.sightings(b)
+		return
+	}
+	b.WriteString("\nNo source has it, nor has the base. Of the build context only what the spec names is known.\n")
+	for _, o := range a.Elsewhere.Near {
+		fmt.Fprintf(b, "  near it: %s in %s\n", o.Path, treeName(o.Tree))
+	}
+	if part, _ := partOf(a.Question); part != "" {
+		fmt.Fprintf(b, "\nThe part is taken from the sources, so one must have the package:\n"+
+			"  sources: {debian: {image: debian:bookworm-slim, packages: [%s]}}\n", part)
+		return
+	}
+	b.WriteString("\nTo ship it, add the package that has it to a source:\n" +
+		"  sources: {debian: {image: debian:bookworm-slim, packages: [NAME]}}\n" +
+		"and then name it under binaries, libraries or files.\n")
+}
+
+// parts are the paths that the ready-made parts bring, and how to ask for them.
+var parts = []struct{ path, part string }{
+	{plan.CABundle, spec.PartCACertificates},
+	{"/etc/ssl/certs", spec.PartCACertificates},
+	{"/usr/share/zoneinfo", spec.PartTzdata},
+	{"/etc/os-release", spec.PartOSRelease},
+	{"/usr/lib/os-release", spec.PartOSRelease},
+	{"/etc/passwd", spec.PartAccounts},
+	{"/etc/group", spec.PartAccounts},
+	{"/tmp", spec.PartTmp},
+	{"/etc/nsswitch.conf", spec.PartNsswitch},
+}
+
+// partOf is the part that a path belongs to, and what to write in the spec for it.
+func partOf(question string) (part, how string) {
+	for _, p := range parts {
+		if question != p.path && !strings.HasPrefix(question, p.path+"/") {
+			continue
+		}
+		switch p.part {
+		case spec.PartAccounts, spec.PartTmp, spec.PartNsswitch:
+			return p.part, "remove " + p.part + " from exclude"
+		}
+		return p.part, "include: [" + p.part + "]"
+	}
+	return "", ""
+}
+
+// sightings tells of each place that has the path and how it would ship from
+// there.
+func (a *Answer) sightings(b *strings.Builder) {
+	if a.Elsewhere == nil {
+		return
+	}
+	for _, s := range a.Elsewhere.Sightings {
+		if a.Found == FoundBase && s.Tree != plan.TreeBase {
+			continue // it need not come from there
+		}
+		fmt.Fprintf(b, "\n%s has %s\n%s", title(treeName(s.Tree)), named(s), facts(s))
+		if s.Tree == plan.TreeBase {
+			continue
+		}
+		b.WriteString(wrap(whyNot(s), 2))
+		b.WriteString("  to ship it:\n")
+		for _, way := range ways(s) {
+			b.WriteString("    " + way + "\n")
+		}
+	}
+	if a.Elsewhere.More > 0 {
+		fmt.Fprintf(b, "\nand %s more of that name\n", count(a.Elsewhere.More, "file"))
+	}
+}
+
+// named is the path of a sighting, with where it leads.
+func named(s plan.Sighting) string {
+	switch {
+	case s.Real == "":
+		return s.Path + " → " + s.Target + ", a link to nothing"
+	case s.Real != s.Path:
+		return s.Path + " → " + s.Real
+	}
+	return s.Path
+}
+
+// facts are the lines about a sighting.
+func facts(s plan.Sighting) string {
+	var rows [][]string
+	switch s.Kind {
+	case plan.KindFile:
+		what := "file, " + size(s.Size)
+		if s.Linkage != "" && s.Linkage != linkage.NotELF {
+			what = string(s.Linkage) + ", " + size(s.Size)
+		}
+		if s.Soname != "" {
+			what += ", SONAME " + s.Soname
+		}
+		rows = append(rows, []string{"  what", what})
+	case plan.KindDir:
+		rows = append(rows, []string{"  what", "directory"})
+	}
+	if p := s.Package; p != nil {
+		rows = append(rows, []string{"  package", p.Name + " " + p.Version + "  " + p.PURL})
+	}
+	return table(rows)
+}
+
+// whyNot is why a file of a source does not ship.
+func whyNot(s plan.Sighting) string {
+	var words []string
+	for _, m := range s.Mentions {
+		text := fmt.Sprintf("%s says that it opens it at run time (%s)", m.By, m.Priority)
+		if m.Feature != "" {
+			text = fmt.Sprintf("%s says that it opens it at run time for %s (%s)", m.By, m.Feature, m.Priority)
+		}
+		words = append(words, text)
+	}
+	switch {
+	case s.Excluded:
+		words = append(words, "the spec excludes it")
+	case len(words) > 0:
+		words = append(words, "and what is only suggested does not ship unasked")
+	default:
+		words = append(words, "nothing that ships needs it, as far as files tell")
+	}
+	return strings.Join(words, "; ")
+}
+
+// ways are what to write into the spec.
+func ways(s plan.Sighting) []string {
+	var out []string
+	if s.Excluded {
+		out = append(out, "remove it from exclude")
+	}
+	ref := s.Reference()
+	library := s.Soname
+	if library == "" && s.Linkage == linkage.SharedLibrary {
+		library = path.Base(s.Path)
+	}
+	switch s.Linkage {
+	case linkage.SharedLibrary:
+		out = append(out, fmt.Sprintf("libraries: {from: [%s], add: [%s]}   with what it needs, for a program that opens it", s.Tree, library))
+	case linkage.Static, linkage.StaticPIE, linkage.Dynamic, linkage.LoaderOnly, linkage.Script:
+		return append(out, fmt.Sprintf("binaries: [%q]", ref))
+	}
+	if s.Kind == plan.KindDir {
+		return append(out, fmt.Sprintf("files: [{from: %q, to: %s/}]", ref+"/", strings.TrimSuffix(s.Path, "/")))
+	}
+	return append(out, fmt.Sprintf("files: [%q]", ref))
+}
+
+// treeName names a tree for a person.
+func treeName(tree string) string {
+	switch tree {
+	case plan.TreeBase:
+		return "the base"
+	case plan.TreeContext:
+		return "the build context"
+	}
+	return "source " + tree
+}
+
+func title(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

@@ -1,0 +1,213 @@
+// Package report puts plans into words: what an image holds and why, the tree of
+// its files, one path of it, and what sets two images apart. It only reads what
+// a plan says.
+package report
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/sinter-build/sinter/plan"
+)
+
+// Version is that of the JSON that this package writes. It grows when a reader of
+// the former one would go wrong; new keys alone leave it.
+const Version = 1
+
+// Document is what explain writes as JSON: each image of a build.
+type Document struct {
+	Version int     `json:"version"`
+	Images  []Image `json:"images"`
+}
+
+// Image is what one image holds on top of its base.
+type Image struct {
+	// Name is what the spec calls it; often empty.
+	Name string `json:"name,omitempty"`
+	// Platform is as in "linux/arm64".
+	Platform string `json:"platform"`
+	// Base is the reference of the base image; empty for scratch.
+	Base string `json:"base,omitempty"`
+	// Whole tells that the entries are all that is in the image: it was read and
+	// not planned, and nothing is known of reasons.
+	Whole bool  `json:"whole,omitempty"`
+	Total Total `json:"total"`
+	// Layers are those above the base, the lowest first.
+	Layers []Layer `json:"layers"`
+	// Packages are those that entries belong to, sorted by PURL.
+	Packages []Package `json:"packages"`
+	// Entries are sorted by path, parents before children.
+	Entries []Entry `json:"entries"`
+}
+
+// Total counts files. Links and directories count as nothing.
+type Total struct {
+	Files int   `json:"files"`
+	Bytes int64 `json:"bytes"`
+}
+
+func (t *Total) add(e Entry) {
+	if e.Kind == plan.KindFile {
+		t.Files++
+		t.Bytes += e.Size
+	}
+}
+
+// Layer is one layer with what is in it.
+type Layer struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	Total
+}
+
+// Package is a distribution package with what ships of it.
+type Package struct {
+	PURL    string `json:"purl"`
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Arch    string `json:"arch,omitempty"`
+	Total
+}
+
+// String is "libssl3 3.0.15-1".
+func (p Package) String() string { return p.Name + " " + p.Version }
+
+// Entry is one path of the image.
+type Entry struct {
+	Path string    `json:"path"`
+	Kind plan.Kind `json:"kind"`
+	// Size is in bytes.
+	Size int64 `json:"size,omitempty"`
+	// Digest is of the content, "sha256:…", where it is known.
+	Digest string `json:"digest,omitempty"`
+	// Mode is in octal as chmod takes it, "0755"; empty for links.
+	Mode string `json:"mode,omitempty"`
+	UID  uint32 `json:"uid"`
+	GID  uint32 `json:"gid"`
+	// Target is what a link points to.
+	Target string `json:"target,omitempty"`
+	// From is the file that it is a copy of; nil for what is made for the image.
+	From *plan.Origin `json:"from,omitempty"`
+	// Layer is the name of the layer.
+	Layer string `json:"layer,omitempty"`
+	// Package is the PURL of the package that owns it.
+	Package string  `json:"package,omitempty"`
+	Reason  *Reason `json:"reason,omitempty"`
+}
+
+// Reason is why an entry ships: data, and the same in words.
+type Reason struct {
+	Text string `json:"text"`
+	plan.Reason
+	// Place is the part of the spec that asked for it.
+	Place *Place `json:"place,omitempty"`
+}
+
+// Place is a line of the spec.
+type Place struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Text string `json:"text"`
+}
+
+// String is "app.yaml:5".
+func (p Place) String() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
+
+// About is what there is to tell of an image besides its plan.
+type About struct {
+	Name string
+	Base string // reference; empty for scratch
+	// Locate finds a node of the spec; nil when it has no line of its own.
+	Locate func(at string) *Place
+}
+
+// New describes the image of a plan.
+func New(p *plan.Plan, about About) Image {
+	img := Image{Name: about.Name, Platform: p.Platform, Base: about.Base, Layers: []Layer{}, Packages: []Package{}}
+	for _, e := range p.Entries {
+		img.Entries = append(img.Entries, entry(e, about.Locate))
+	}
+	for _, l := range p.Layers {
+		img.Layers = append(img.Layers, Layer{Name: l.Name, Title: l.Title})
+	}
+	for _, pkg := range p.Packages {
+		img.Packages = append(img.Packages, Package{PURL: pkg.PURL, Name: pkg.Name, Version: pkg.Version, Arch: pkg.Arch})
+	}
+	img.count()
+	return img
+}
+
+func entry(e plan.Entry, locate func(string) *Place) Entry {
+	out := Entry{
+		Path: e.Path, Kind: e.Kind, Size: e.Size, UID: e.UID, GID: e.GID, Target: e.Target,
+		From: e.From, Layer: e.Layer, Package: e.Package,
+		Reason: &Reason{Text: e.Reason.String(), Reason: e.Reason, Place: locate(e.Reason.At)},
+	}
+	if e.Kind != plan.KindSymlink {
+		out.Mode = fmt.Sprintf("%04o", e.Mode)
+	}
+	if e.Kind == plan.KindFile && e.From == nil {
+		sum := sha256.Sum256(e.Data)
+		out.Digest = "sha256:" + hex.EncodeToString(sum[:])
+	}
+	return out
+}
+
+// count fills in the totals.
+func (i *Image) count() {
+	i.Total = Total{}
+	layers, packages := map[string]*Total{}, map[string]*Total{}
+	for n := range i.Layers {
+		i.Layers[n].Total = Total{}
+		layers[i.Layers[n].Name] = &i.Layers[n].Total
+	}
+	for n := range i.Packages {
+		i.Packages[n].Total = Total{}
+		packages[i.Packages[n].PURL] = &i.Packages[n].Total
+	}
+	for _, e := range i.Entries {
+		i.Total.add(e)
+		if t := layers[e.Layer]; t != nil {
+			t.add(e)
+		}
+		if t := packages[e.Package]; t != nil {
+			t.add(e)
+		}
+	}
+}
+
+// JSON is the document as indented text.
+func (d Document) JSON() ([]byte, error) {
+	d.Version = Version
+	return marshal(d)
+}
+
+func marshal(v any) ([]byte, error) {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(v)
+	return []byte(b.String()), err
+}
+
+// packageText is "libssl3 3.0.15-1" for a PURL, from the packages or else from
+// the PURL itself.
+func (i *Image) packageText(purl string) string {
+	for _, p := range i.Packages {
+		if p.PURL == purl {
+			return p.String()
+		}
+	}
+	text, _, _ := strings.Cut(purl, "?")
+	text = text[strings.LastIndex(text, "/")+1:]
+	name, version, _ := strings.Cut(text, "@")
+	if plain, err := url.PathUnescape(version); err == nil {
+		version = plain
+	}
+	return strings.TrimSpace(name + " " + version)
+}

@@ -1,0 +1,48 @@
+package report
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/plan"
+)
+
+// largest is how many files a summary names.
+const largest = 3
+
+// Summary is an image in one line: "23 files, 7.4 MB, 9 packages, 6 layers;
+// largest: libcrypto.so.3 4.7 MB, …".
+func Summary(p *plan.Plan) string {
+	img := New(p, About{Locate: func(string) *Place { return nil }})
+	var words []string
+	for _, e := range img.largest(largest) {
+		words = append(words, e.name()+" "+size(e.Size))
+	}
+	if len(words) == 0 {
+		return img.sum()
+	}
+	return img.sum() + "; largest: " + strings.Join(words, ", ")
+}
+
+// largest lists the n largest files.
+func (i *Image) largest(n int) []Entry {
+	var files []Entry
+	for _, e := range i.Entries {
+		if e.Kind == plan.KindFile {
+			files = append(files, e)
+		}
+	}
+	slices.SortStableFunc(files, func(a, b Entry) int { return cmp.Compare(b.Size, a.Size) })
+	return files[:min(len(files), n)]
+}
+
+// name is what one calls a file: libraries go by their names, all else by paths.
+func (e Entry) name() string {
+	switch e.Reason.Cause {
+	case plan.CauseInterpreter, plan.CauseLibrary, plan.CauseOpened:
+		return path.Base(e.Path)
+	}
+	return e.Path
+}

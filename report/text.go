@@ -1,0 +1,132 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/sinter-build/sinter/plan"
+)
+
+// width is how many columns a line should stay within.
+const width = 100
+
+// indent is how far the column after sizes is from the left.
+const indent = 10
+
+// size is a number of bytes for a person, in at most eight columns: "340 B",
+// "1.6 MB". The units are decimal, as disks and registries count.
+func size(n int64) string {
+	if n < 1000 {
+		return fmt.Sprintf("%d B", n)
+	}
+	value := float64(n)
+	for _, unit := range []string{"kB", "MB", "GB", "TB"} {
+		value /= 1000
+		switch {
+		case value < 99.95:
+			return fmt.Sprintf("%.1f %s", value, unit)
+		case value < 999.5:
+			return fmt.Sprintf("%.0f %s", value, unit)
+		}
+	}
+	return fmt.Sprintf("%.0f TB", value)
+}
+
+// count is "1 file", "2 files", "3 directories".
+func count(n int, noun string) string {
+	switch {
+	case n == 1:
+	case strings.HasSuffix(noun, "y"):
+		noun = strings.TrimSuffix(noun, "y") + "ies"
+	default:
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
+// String is "2 files, 1.6 MB".
+func (t Total) String() string { return count(t.Files, "file") + ", " + size(t.Bytes) }
+
+// columns is how wide a text is, if every character takes one column.
+func columns(text string) int { return utf8.RuneCountInString(text) }
+
+// pad fills a text up with blanks.
+func pad(text string, n int) string {
+	return text + strings.Repeat(" ", max(0, n-columns(text)))
+}
+
+// wrap breaks a text between words into lines that all start at a column.
+func wrap(text string, at int) string {
+	lines, line := []string{}, ""
+	for _, word := range strings.Fields(text) {
+		switch {
+		case line == "":
+			line = word
+		case at+columns(line)+1+columns(word) > width:
+			lines = append(lines, line)
+			line = "  " + word
+		default:
+			line += " " + word
+		}
+	}
+	margin := strings.Repeat(" ", at)
+	return margin + strings.Join(append(lines, line), "\n"+margin) + "\n"
+}
+
+// table aligns columns, the last one excepted.
+func table(rows [][]string) string {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], columns(cell))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		line := ""
+		for i, cell := range row {
+			if i > 0 {
+				line += "  "
+			}
+			line += pad(cell, widths[i])
+		}
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	return b.String()
+}
+
+// sized is a size in its column.
+func sized(n int64) string { return fmt.Sprintf("%8s", size(n)) }
+
+// title is "redis for linux/amd64", with the base it is on.
+func (i *Image) title() string {
+	name := i.Name
+	if name == "" {
+		name = "the image"
+	}
+	text := name + " for " + i.Platform
+	if i.Base != "" {
+		text += ", on " + i.Base
+	}
+	return text
+}
+
+// sum is "23 files, 7.4 MB, 9 packages, 6 layers".
+func (i *Image) sum() string {
+	return fmt.Sprintf("%s, %s, %s", i.Total, count(len(i.Packages), "package"), count(len(i.Layers), "layer"))
+}
+
+// plural is what else there is of a kind, in words.
+func plural(kind plan.Kind, n int) string {
+	switch kind {
+	case plan.KindDir:
+		return count(n, "directory")
+	case plan.KindSymlink:
+		return count(n, "link")
+	}
+	return count(n, "file")
+}

@@ -1,0 +1,279 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// Answers is what explain writes as JSON when it is asked about a path: an answer
+// for each image of a build.
+type Answers struct {
+	Version int      `json:"version"`
+	Answers []Answer `json:"answers"`
+}
+
+// Answer tells of one path in one image.
+type Answer struct {
+	Name     string `json:"name,omitempty"`
+	Platform string `json:"platform"`
+	Base     string `json:"base,omitempty"`
+	Question string `json:"question"`
+	// Found is "image" when the plan ships it, "base" when the base has it, and
+	// "absent" when the image has no such path.
+	Found string `json:"found"`
+	// At are the paths where it physically is, and Links those that were
+	// followed to get there.
+	At    []string      `json:"at,omitempty"`
+	Links []rootfs.Link `json:"links,omitempty"`
+	// Entries are what the plan has there; for a directory that other things
+	// stand in, these too.
+	Entries []Entry `json:"entries,omitempty"`
+	// Elsewhere is what the base and the sources have.
+	Elsewhere *plan.Answer `json:"elsewhere,omitempty"`
+	// Unseen are sources that could not be looked at.
+	Unseen []string `json:"unseen,omitempty"`
+
+	img *Image
+}
+
+// The values of Answer.Found.
+const (
+	FoundImage  = "image"
+	FoundBase   = "base"
+	FoundAbsent = "absent"
+)
+
+// Why looks a path up in an image, or a name that a file of any directory may
+// have. An absent one is only fully answered by Complete.
+func (i *Image) Why(question string) Answer {
+	a := Answer{Name: i.Name, Platform: i.Platform, Base: i.Base, Question: question, Found: FoundAbsent, img: i}
+	if !path.IsAbs(question) {
+		for _, e := range i.Entries {
+			if path.Base(e.Path) == question {
+				a.At = append(a.At, e.Path)
+			}
+		}
+	} else if found, err := rootfs.Resolve(i.view(), question); err == nil {
+		a.At, a.Links = []string{found.Path}, found.Links
+	} else if e := i.entry(path.Clean(question)); e != nil {
+		a.At = []string{e.Path} // a link that leads into the base, or nowhere
+	}
+	a.collect()
+	return a
+}
+
+// Complete adds what a search of the sources has found.
+func (a *Answer) Complete(found *plan.Answer) {
+	a.Elsewhere = found
+	if found == nil || found.At == "" {
+		return
+	}
+	a.At, a.Links, a.Found = []string{found.At}, found.Links, FoundBase
+	a.collect()
+}
+
+// collect adds the entries at the paths in At.
+func (a *Answer) collect() {
+	for _, at := range a.At {
+		for _, e := range a.img.Entries {
+			if e.Path == at || strings.HasPrefix(e.Path, strings.TrimSuffix(at, "/")+"/") {
+				a.Entries, a.Found = append(a.Entries, e), FoundImage
+			}
+		}
+	}
+}
+
+// view is the tree of the entries, to follow links in.
+func (i *Image) view() *rootfs.View {
+	v := rootfs.NewView()
+	for _, e := range i.Entries {
+		// Parents come first and are no links, so that nothing is in the way.
+		switch e.Kind {
+		case plan.KindDir:
+			_ = v.AddDir(e.Path, 0o755, 0, 0)
+		case plan.KindSymlink:
+			_ = v.AddLink(e.Path, e.Target)
+		default:
+			_ = v.AddData(e.Path, nil, fs.FileMode(0), 0, 0)
+		}
+	}
+	return v
+}
+
+func (i *Image) entry(at string) *Entry {
+	n := slices.IndexFunc(i.Entries, func(e Entry) bool { return e.Path == at })
+	if n < 0 {
+		return nil
+	}
+	return &i.Entries[n]
+}
+
+// JSON is the document as indented text.
+func (as Answers) JSON() ([]byte, error) {
+	as.Version = Version
+	return marshal(as)
+}
+
+// Text is the answers for a person.
+func (as Answers) Text() string {
+	var b strings.Builder
+	for n := range as.Answers {
+		if n > 0 {
+			b.WriteString("\n")
+		}
+		as.Answers[n].write(&b)
+	}
+	return b.String()
+}
+
+func (a *Answer) write(b *strings.Builder) {
+	where := a.img.title()
+	switch a.Found {
+	case FoundImage:
+		fmt.Fprintf(b, "%s is in %s\n", a.Question, where)
+		a.present(b)
+	case FoundBase:
+		fmt.Fprintf(b, "%s is in %s: the base has it\n", a.Question, where)
+		a.hops(b)
+		a.sightings(b)
+	default:
+		fmt.Fprintf(b, "%s is not in %s\n", a.Question, where)
+		a.absent(b)
+	}
+}
+
+// hops tells of the links on the way.
+func (a *Answer) hops(b *strings.Builder) {
+	for _, l := range a.Links {
+		text := "a link of the base"
+		if e := a.img.entry(l.Path); e != nil {
+			text = e.why()
+		}
+		b.WriteString(wrap(fmt.Sprintf("through %s → %s: %s", l.Path, l.Target, text), 2))
+	}
+}
+
+func (e Entry) why() string { return row{entries: []Entry{e}}.why() }
+
+// present tells all about what ships.
+func (a *Answer) present(b *strings.Builder) {
+	a.hops(b)
+	for _, at := range a.At {
+		e := a.img.entry(at)
+		switch {
+		case e == nil: // of the base, or the root itself
+			fmt.Fprintf(b, "\n%s is a directory of the base\n", at)
+		default:
+			fmt.Fprintf(b, "\n%s\n", e.label())
+			b.WriteString(a.img.facts(e))
+		}
+		a.inside(b, at)
+	}
+}
+
+// facts are the lines about one entry.
+func (i *Image) facts(e *Entry) string {
+	var rows [][]string
+	add := func(name, text string) {
+		if text != "" {
+			rows = append(rows, []string{"  " + name, text})
+		}
+	}
+	add("what", e.what())
+	if e.From != nil {
+		add("from", e.From.Reference())
+	} else if e.Kind == plan.KindFile {
+		add("from", "made for the image")
+	}
+	if e.Package != "" {
+		add("package", i.packageText(e.Package)+"  "+e.Package)
+	}
+	for _, l := range i.Layers {
+		if l.Name == e.Layer {
+			add("layer", l.label())
+		}
+	}
+	if e.Reason != nil {
+		add("why", e.Reason.Text)
+		if p := e.Reason.Place; p != nil {
+			add("asked", p.String()+": "+strings.TrimSpace(p.Text))
+		}
+	}
+	add("linked from", strings.Join(i.linksTo(e.Path), ", "))
+	add("brings", strings.Join(i.brings(e), ", "))
+	return table(rows)
+}
+
+// what is "file, 1.9 MB (1926232 bytes), mode 0755, owner 0:0".
+func (e *Entry) what() string {
+	switch e.Kind {
+	case plan.KindSymlink:
+		return "link to " + e.Target
+	case plan.KindDir:
+		return fmt.Sprintf("directory, mode %s, owner %d:%d", e.Mode, e.UID, e.GID)
+	}
+	return fmt.Sprintf("file, %s (%d bytes), mode %s, owner %d:%d", size(e.Size), e.Size, e.Mode, e.UID, e.GID)
+}
+
+// linksTo lists the links that are there for a path.
+func (i *Image) linksTo(at string) []string {
+	var out []string
+	for _, e := range i.Entries {
+		if e.Reason != nil && e.Reason.Cause == plan.CauseLink && e.Reason.For == at {
+			out = append(out, e.Path)
+		}
+	}
+	return out
+}
+
+// brings lists what ships because of an object, as far as chains tell: each has
+// the one chain by which it was met first.
+func (i *Image) brings(e *Entry) []string {
+	as := e.Path
+	if e.Reason != nil && len(e.Reason.Chain) > 0 {
+		as = e.Reason.Chain[len(e.Reason.Chain)-1]
+	}
+	var out []string
+	for _, o := range i.Entries {
+		if o.Reason == nil || o.Kind != plan.KindFile || len(o.Reason.Chain) < 2 {
+			continue
+		}
+		if o.Reason.Chain[len(o.Reason.Chain)-2] == as {
+			out = append(out, path.Base(o.Path))
+		}
+	}
+	return out
+}
+
+// inside lists what stands in a directory, the largest first.
+func (a *Answer) inside(b *strings.Builder, dir string) {
+	var all []Entry
+	for _, e := range a.Entries {
+		if e.Path != dir && e.Kind != plan.KindDir && strings.HasPrefix(e.Path, strings.TrimSuffix(dir, "/")+"/") {
+			all = append(all, e)
+		}
+	}
+	if len(all) == 0 {
+		return
+	}
+	slices.SortStableFunc(all, func(a, b Entry) int { return cmp.Compare(b.Size, a.Size) })
+	var t Total
+	for _, e := range all {
+		t.add(e)
+	}
+	fmt.Fprintf(b, "\n%s in it:\n", t)
+	for _, e := range all {
+		line := sized(e.Size)
+		if e.Kind == plan.KindSymlink {
+			line = "    link"
+		}
+		fmt.Fprintf(b, "%s  %s\n%s", line, e.label(), wrap(e.why(), indent))
+	}
+}
