@@ -1,6 +1,7 @@
 package packages
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/sinter-build/sinter/rootfs"
@@ -13,6 +14,8 @@ type Distro struct {
 	BuildID   string   `json:"buildID,omitempty"`
 	Name      string   `json:"name,omitempty"` // PRETTY_NAME, or NAME
 	IDLike    []string `json:"idLike,omitempty"`
+	// Point is Debian's point release, 12.5, which os-release does not have.
+	Point string `json:"point,omitempty"`
 }
 
 // osReleases are the places of os-release, in the order of os-release(5).
@@ -48,9 +51,26 @@ func readDistro(tree rootfs.FS) (Distro, error) {
 		if err != nil {
 			return Distro{}, err
 		}
-		return parseDistro(string(data)), nil
+		d := parseDistro(string(data))
+		d.Point = pointRelease(tree, d)
+		return d, nil
 	}
 	return Distro{}, nil
+}
+
+var pointVersion = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+
+// pointRelease reads /etc/debian_version, as syft does for its purls:
+// syft/linux/supplement_release.go. In testing it is no number.
+func pointRelease(tree rootfs.FS, d Distro) string {
+	if !strings.EqualFold(d.ID, "debian") {
+		return ""
+	}
+	data, _, err := read(tree, "/etc/debian_version", maxRelease)
+	if version := strings.TrimSpace(string(data)); err == nil && pointVersion.MatchString(version) {
+		return version
+	}
+	return ""
 }
 
 func parseDistro(text string) Distro {
