@@ -26,7 +26,7 @@ func Make(req Request, trees map[string]rootfs.FS) (*Result, error) {
 func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 	m := &maker{
 		req:      req,
-		trees:    trees,
+		trees:    remembering(trees),
 		excluded: map[string]bool{},
 		env:      map[string]string{},
 	}
@@ -61,6 +61,17 @@ type maker struct {
 	expected []expectation
 	env      map[string]string
 	diags    diag.List
+	// memory lets programs share what is read of their libraries.
+	memory loader.Memory
+}
+
+// remembering are trees of which every look at a file is taken once.
+func remembering(trees map[string]rootfs.FS) map[string]rootfs.FS {
+	out := make(map[string]rootfs.FS, len(trees))
+	for name, tree := range trees {
+		out[name] = rootfs.Cached(tree)
+	}
+	return out
 }
 
 // finish settles the wishes and checks the tree as it will ship.
