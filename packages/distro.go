@@ -1,6 +1,7 @@
 package packages
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/sinter-build/sinter/rootfs"
@@ -48,9 +49,31 @@ func readDistro(tree rootfs.FS) (Distro, error) {
 		if err != nil {
 			return Distro{}, err
 		}
-		return parseDistro(string(data)), nil
+		d := parseDistro(string(data))
+		return d, d.readPoint(tree)
 	}
 	return Distro{}, nil
+}
+
+// point is what Debian's releases have in debian_version; testing has a name
+// there.
+var point = regexp.MustCompile(`^\d+(\.\d+)?$`)
+
+// readPoint takes the point release of Debian from debian_version, where
+// os-release has the release alone: 12.11 for 12. Scanners do (syft
+// syft/linux/supplement_release.go, trivy pkg/fanal/analyzer/os/debian).
+func (d *Distro) readPoint(tree rootfs.FS) error {
+	if d.ID != "debian" {
+		return nil
+	}
+	data, _, err := read(tree, "/etc/debian_version", maxRelease)
+	if missing(err) {
+		return nil
+	}
+	if version := strings.TrimSpace(string(data)); point.MatchString(version) {
+		d.VersionID = version
+	}
+	return err
 }
 
 func parseDistro(text string) Distro {

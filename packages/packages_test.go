@@ -342,7 +342,7 @@ func TestAllDpkg(t *testing.T) {
 		t.Fatal(got)
 	}
 	want := Package{
-		PURL:    "pkg:deb/debian/libx1@1%3A1.2-3%2Bb1?arch=amd64&distro=debian-12&upstream=x%401.2-3",
+		PURL:    "pkg:deb/debian/libx1@1%3A1.2-3%2Bb1?arch=amd64&distro=debian-12.5&upstream=x%401.2-3",
 		Manager: Dpkg, Name: "libx1", Version: "1:1.2-3+b1", Arch: "amd64", Source: "x", SourceVersion: "1.2-3",
 		Licenses: []string{"GPL-2.0-or-later OR MIT"}, Supplier: "Somebody <somebody@example.org>",
 		Homepage: "https://example.org/x", Size: 12 << 10,
