@@ -260,6 +260,7 @@ targets              1.0.0   List the targets of the spec
 lint                 1.0.0   Check the spec without building
 explain              1.0.0   Tell which files ship and why; of one with --build-arg explain=PATH
 tree                 1.0.0   Draw the tree of what ships, with sizes
+sbom                 1.0.0   Describe what ships in SPDX, with checksums
 subrequests.describe 1.0.0   List available subrequest types
 `,
 		},

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -114,5 +115,36 @@ func TestNoSBOM(t *testing.T) {
 	attrs := map[string]string{"filename": "app.yaml"}
 	if found, steps := attested(t, dir, viaImage(attrs), attrs); len(found) > 0 || strings.Contains(steps, "[sbom]") {
 		t.Errorf("%d attestations, steps\n%s", len(found), steps)
+	}
+}
+
+// What --call=sbom answers is what a build attests, without a build's result.
+func TestSBOMRequest(t *testing.T) {
+	t.Parallel()
+	const spec = "platforms: [linux/arm64, linux/amd64]\nsources: {debian: 'debian:bookworm-slim'}\nbinaries: ['debian:/usr/bin/gpgv']\n"
+	attrs := map[string]string{"filename": "app.yaml", "platform": "linux/amd64", "attest:sbom": ""}
+	want, _ := attested(t, contextDir(t, map[string]string{"app.yaml": spec}), viaImage(attrs), attrs)
+	answer, err := ask(t, frontend.RequestSBOM, spec, "json", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, escaped bytes.Buffer
+	if err := json.Compact(&got, []byte(answer)); err != nil {
+		t.Fatal(err)
+	}
+	json.HTMLEscape(&escaped, got.Bytes()) // as BuildKit writes statements
+	if !bytes.Equal(escaped.Bytes(), want[0].Predicate) {
+		t.Errorf("asked, it is\n%s\nattested\n%s", got.Bytes(), want[0].Predicate)
+	}
+	table, err := ask(t, frontend.RequestSBOM, spec, "txt", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(table, "\ngpgv ") || !strings.Contains(table, "\nlibc6 ") || strings.Contains(table, "LicenseRef") {
+		t.Errorf("the table is\n%s", table)
+	}
+	_, err = ask(t, frontend.RequestSBOM, spec, "json", map[string]string{"platform": "linux/amd64,linux/arm64"})
+	if err == nil || !strings.Contains(err.Error(), "one by one, with --platform") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -66,7 +66,7 @@ func (b *build) buildPlatform(ctx context.Context, platform *ocispecs.Platform, 
 		return nil, err
 	}
 	if b.ui.SBOM != nil {
-		if b.sboms[index], err = p.document(ctx, p.trees, p.found, p.steps, final); err != nil {
+		if b.sboms[index], err = p.sbom(ctx, final); err != nil {
 			return nil, err
 		}
 	}
@@ -90,6 +90,7 @@ func (p *planned) assemble() (llb.State, error) {
 	return llbgen.Assemble(&p.found.Plan, llbgen.Options{
 		Base:        p.trees.base,
 		Trees:       p.trees.states,
+		Evidence:    evidenceOf(p.steps),
 		Epoch:       p.epoch.Time,
 		Caps:        p.ui.BuildOpts().LLBCaps,
 		Constraints: p.constraints(p.ui.Target),

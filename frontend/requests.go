@@ -36,6 +36,7 @@ func (b *build) requests() []request {
 		{check, b.lint},
 		{definition(RequestExplain, "Tell which files ship and why; of one with --build-arg explain=PATH"), b.explain},
 		{definition(RequestTree, "Draw the tree of what ships, with sizes"), b.tree},
+		{definition(RequestSBOM, "Describe what ships in SPDX, with checksums"), b.answerSBOM},
 		{subrequests.SubrequestsDescribeDefinition, b.describe},
 	}
 }

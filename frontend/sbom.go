@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/containerd/platforms"
@@ -40,45 +41,38 @@ type sbomSubject struct {
 }
 
 // sbomSubject is called by the spec's name, or by what the image starts.
-func (t *target) sbomSubject(trees *trees) sbomSubject {
-	s := sbomSubject{Name: t.spec.Name, Created: t.epoch.Time}
-	if entrypoint, cmd := llbgen.Command(t.spec, trees.baseImage); s.Name == "" {
-		for _, word := range append(entrypoint, cmd...) {
-			s.Name = word
-			break
-		}
-	}
-	if s.Name == "" {
-		s.Name = "image"
-	}
-	return s
+func (p *planned) sbomSubject() sbomSubject {
+	entrypoint, cmd := llbgen.Command(p.spec, p.trees.baseImage)
+	words := slices.Concat([]string{p.spec.Name}, entrypoint, cmd, []string{"image"})
+	first := slices.IndexFunc(words, func(word string) bool { return word != "" })
+	return sbomSubject{Name: words[first], Created: p.epoch.Time}
 }
 
-// document has the SBOM of the finished image made. Like the analysis it is a
-// step of the build where this frontend runs from an image, so that it is cached
-// with what it describes, and else it is made here, over the gateway: the
-// document is the same.
-func (t *target) document(ctx context.Context, trees *trees, found *plan.Result, steps []llb.State, final llb.State) (client.Reference, error) {
-	own, err := ownImage(t.client)
+// sbom has the SBOM of the finished image made. Like the analysis it is a step of
+// the build where this frontend runs from an image, so that it is cached with
+// what it describes, and else it is made here, over the gateway: the document is
+// the same.
+func (p *planned) sbom(ctx context.Context, final llb.State) (client.Reference, error) {
+	own, err := ownImage(p.client)
 	if err != nil {
 		return nil, err
 	}
-	st := llb.State{}
-	if own != nil && len(steps) > 0 {
-		st, err = t.sbomStep(*own, t.sbomSubject(trees), steps[len(steps)-1], final)
+	var st llb.State
+	if own != nil && len(p.steps) > 0 {
+		st, err = p.sbomStep(*own, final)
 	} else {
-		st, err = t.sbomHere(ctx, t.sbomSubject(trees), &found.Plan, final)
+		st, err = p.sbomHere(ctx, final)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return t.solve(ctx, st)
+	return p.solve(ctx, st)
 }
 
 // sbomStep runs SBOMCommand in the frontend's own image, with the analysis and
 // the finished image mounted.
-func (t *target) sbomStep(own llb.State, subject sbomSubject, analysis, final llb.State) (llb.State, error) {
-	data, err := json.Marshal(subject)
+func (p *planned) sbomStep(own, final llb.State) (llb.State, error) {
+	data, err := json.Marshal(p.sbomSubject())
 	if err != nil {
 		return llb.State{}, err
 	}
@@ -87,7 +81,7 @@ func (t *target) sbomStep(own llb.State, subject sbomSubject, analysis, final ll
 		llb.WithCustomName("[internal] what the image is called"),
 	)
 	image := []llb.MountOption{llb.Readonly}
-	caps := t.ui.BuildOpts().LLBCaps
+	caps := p.ui.BuildOpts().LLBCaps
 	if caps.Supports(pb.CapExecMountContentCache) == nil {
 		// What the image is made from says what is in it. To know it by its
 		// content would take reading it once more.
@@ -97,35 +91,35 @@ func (t *target) sbomStep(own llb.State, subject sbomSubject, analysis, final ll
 		llb.Args([]string{"/sinter-frontend", SBOMCommand}),
 		llb.Network(llb.NetModeNone),
 		llb.AddMount(stepIn, in, llb.Readonly),
-		llb.AddMount(stepAnalysis, analysis, llb.Readonly),
+		llb.AddMount(stepAnalysis, p.steps[len(p.steps)-1], llb.Readonly),
 		llb.AddMount(stepImage, final, image...),
-		llb.Platform(t.ui.BuildPlatforms[0]),
-		llb.WithCustomNamef("[sbom] what is in %s for %s", t.title(), platforms.Format(t.platform)),
+		llb.Platform(p.ui.BuildPlatforms[0]),
+		llb.WithCustomNamef("[sbom] what is in %s for %s", p.title(), platforms.Format(p.platform)),
 	}
-	for _, c := range t.constraints(t.ui.Target) {
+	for _, c := range p.constraints(p.ui.Target) {
 		opts = append(opts, c)
 	}
 	return own.Run(opts...).AddMount(stepOut, llb.Scratch()), nil
 }
 
 // sbomHere makes the document in this process and returns a state with it.
-func (t *target) sbomHere(ctx context.Context, subject sbomSubject, p *plan.Plan, final llb.State) (llb.State, error) {
-	ref, err := t.solve(ctx, final)
+func (p *planned) sbomHere(ctx context.Context, final llb.State) (llb.State, error) {
+	ref, err := p.solve(ctx, final)
 	if err != nil {
 		return llb.State{}, err
 	}
-	text, err := makeSBOM(ctx, subject, p, newGatewayFS(ctx, ref))
+	text, err := makeSBOM(ctx, p.sbomSubject(), &p.found.Plan, newGatewayFS(ctx, ref))
 	if err != nil {
 		return llb.State{}, err
 	}
 	return llb.Scratch().File(
-		llb.Mkfile("/"+sbomFile, 0o644, text, llb.WithCreatedTime(t.epoch.Time)),
-		llb.WithCustomNamef("[sbom] what is in %s for %s", t.title(), platforms.Format(t.platform)),
+		llb.Mkfile("/"+sbomFile, 0o644, text, llb.WithCreatedTime(p.epoch.Time)),
+		llb.WithCustomNamef("[sbom] what is in %s for %s", p.title(), platforms.Format(p.platform)),
 	), nil
 }
 
-func makeSBOM(ctx context.Context, subject sbomSubject, p *plan.Plan, tree rootfs.FS) ([]byte, error) {
-	doc, err := sbom.Make(ctx, sbom.Image{Name: subject.Name, Created: subject.Created, Plan: p, Tree: tree})
+func makeSBOM(ctx context.Context, subject sbomSubject, plan *plan.Plan, tree rootfs.FS) ([]byte, error) {
+	doc, err := sbom.Make(ctx, sbom.Image{Name: subject.Name, Created: subject.Created, Plan: plan, Tree: tree})
 	if err != nil {
 		return nil, fmt.Errorf("SBOM: %w", err)
 	}

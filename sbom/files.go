@@ -171,8 +171,8 @@ func (f *file) spdx() *spdx.File {
 			{Algorithm: common.SHA1, Value: f.sha1},
 			{Algorithm: common.SHA256, Value: f.sha256},
 		},
-		LicenseConcluded:  noAssertion,
-		FileCopyrightText: noAssertion,
+		LicenseConcluded:  NoAssertion,
+		FileCopyrightText: NoAssertion,
 		FileComment:       f.entry.Reason.String(),
 	}
 }

@@ -36,7 +36,7 @@ func (l *licenses) declared(all []string) string {
 	slices.Sort(parts)
 	parts = slices.Compact(parts)
 	if len(parts) == 0 {
-		return noAssertion
+		return NoAssertion
 	}
 	return strings.Join(parts, " AND ")
 }

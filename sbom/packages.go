@@ -51,12 +51,12 @@ func (d *document) addPackage(p packages.Package) *spdx.Package {
 		PackageSPDXIdentifier:     elementID("Package-"+string(p.Manager), p.Name, p.PURL),
 		PackageVersion:            p.Version,
 		PackageSupplier:           supplier(p.Supplier),
-		PackageDownloadLocation:   noAssertion,
+		PackageDownloadLocation:   NoAssertion,
 		PackageHomePage:           homepage(p.Homepage),
 		PackageSourceInfo:         sourceInfo(p),
-		PackageLicenseConcluded:   noAssertion,
+		PackageLicenseConcluded:   NoAssertion,
 		PackageLicenseDeclared:    d.licenses.declared(p.Licenses),
-		PackageCopyrightText:      noAssertion,
+		PackageCopyrightText:      NoAssertion,
 		PackageExternalReferences: purlRef(p.PURL),
 	}
 	d.packages[p.PURL] = out

@@ -31,8 +31,11 @@ import (
 // PredicateType is the in-toto predicate type of a document.
 const PredicateType = "https://spdx.dev/Document"
 
-// noAssertion is SPDX's word for what the writer does not say.
-const noAssertion = "NOASSERTION"
+// NoAssertion is SPDX's word for what the writer does not say.
+const NoAssertion = "NOASSERTION"
+
+// PurposeImage is the purpose of the one package that stands for the image.
+const PurposeImage = "CONTAINER"
 
 // Image is what a document describes.
 type Image struct {
@@ -93,11 +96,11 @@ func (d *document) addImage() {
 	d.out.Packages = append(d.out.Packages, &spdx.Package{
 		PackageName:             d.img.Name,
 		PackageSPDXIdentifier:   imageID,
-		PackageDownloadLocation: noAssertion,
-		PackageLicenseConcluded: noAssertion,
-		PackageLicenseDeclared:  noAssertion,
-		PackageCopyrightText:    noAssertion,
-		PrimaryPackagePurpose:   "CONTAINER",
+		PackageDownloadLocation: NoAssertion,
+		PackageLicenseConcluded: NoAssertion,
+		PackageLicenseDeclared:  NoAssertion,
+		PackageCopyrightText:    NoAssertion,
+		PrimaryPackagePurpose:   PurposeImage,
 		PackageComment:          "an image for " + d.img.Plan.Platform + d.unlisted(),
 	})
 	d.relate(documentID, common.TypeRelationshipDescribe, imageID)
@@ -187,6 +190,13 @@ func Encode(doc *spdx.Document) ([]byte, error) {
 	e.SetIndent("", " ")
 	err := e.Encode(doc)
 	return b.Bytes(), err
+}
+
+// Decode reads what Encode has written.
+func Decode(text []byte) (*spdx.Document, error) {
+	doc := &spdx.Document{}
+	err := json.Unmarshal(text, doc)
+	return doc, err
 }
 
 // maxIDText bounds the readable part of an identifier.
