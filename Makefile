@@ -54,7 +54,7 @@ bench: lab-tools deps ## Compare Sinter with two Dockerfiles: time, size, memory
 	@go run ./e2e/cmd/bench
 
 .PHONY: bench-closure
-bench-closure: deps ## Compare sinter closure with ldd and others, on the tree of make corpus (root)
+bench-closure: deps ## Compare sinter closure with ldd and others, on curl and ffmpeg (root)
 	@go run ./e2e/cmd/benchclosure
 
 .PHONY: lint

@@ -49,6 +49,7 @@ type Program struct {
 	Loads bool `json:"loads"`
 
 	objects  []Object
+	byPath   map[string]int // indices of objects
 	problems []Problem
 }
 
@@ -103,6 +104,7 @@ func (r *Report) Loads() bool {
 func Find(tree rootfs.FS, paths []string, opt Options) (*Report, error) {
 	f := &finder{tree: rootfs.Cached(tree), opt: opt}
 	r := &Report{Programs: []Program{}, Objects: []Object{}, Problems: []Problem{}}
+	known := map[string]int{}
 	for _, path := range paths {
 		p := Program{Path: path}
 		if err := f.start(&p, path, 0); err != nil {
@@ -110,16 +112,18 @@ func Find(tree rootfs.FS, paths []string, opt Options) (*Report, error) {
 		}
 		p.Loads = !slices.ContainsFunc(p.problems, func(p Problem) bool { return p.Severity == severityError })
 		r.Programs = append(r.Programs, p)
-		r.merge(p)
+		r.merge(p, known)
 	}
 	return r, nil
 }
 
-// merge adds what a program loads to what others do.
-func (r *Report) merge(p Program) {
+// merge adds what a program loads to what others do. Known are the indices of
+// objects by path.
+func (r *Report) merge(p Program, known map[string]int) {
 	for _, o := range p.objects {
-		i := slices.IndexFunc(r.Objects, func(known Object) bool { return known.Path == o.Path })
-		if i < 0 {
+		i, ok := known[o.Path]
+		if !ok {
+			known[o.Path] = len(r.Objects)
 			o.NeededBy = slices.Clone(o.NeededBy)
 			r.Objects = append(r.Objects, o)
 			continue
@@ -220,12 +224,14 @@ func (f *finder) load(p *Program, path string) error {
 
 // add records an object, unless a program that came before has it.
 func (p *Program) add(o Object) {
-	for i := range p.objects {
-		if known := &p.objects[i]; known.Path == o.Path {
-			known.NeededBy = union(known.NeededBy, o.NeededBy)
-			return
-		}
+	if i, ok := p.byPath[o.Path]; ok {
+		p.objects[i].NeededBy = union(p.objects[i].NeededBy, o.NeededBy)
+		return
 	}
+	if p.byPath == nil {
+		p.byPath = map[string]int{}
+	}
+	p.byPath[o.Path] = len(p.objects)
 	p.objects = append(p.objects, o)
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/loader"
@@ -98,8 +97,10 @@ func (p Program) branches() branches {
 	out := branches{}
 	for _, o := range p.objects {
 		parent := p.Path
-		if len(o.NeededBy) > 0 && o.NeededBy[0] != o.Path && slices.ContainsFunc(p.objects, func(by Object) bool { return by.Path == o.NeededBy[0] }) {
-			parent = o.NeededBy[0]
+		if len(o.NeededBy) > 0 && o.NeededBy[0] != o.Path {
+			if _, ok := p.byPath[o.NeededBy[0]]; ok {
+				parent = o.NeededBy[0]
+			}
 		}
 		out[parent] = append(out[parent], branch{o.Path, o.label()})
 	}

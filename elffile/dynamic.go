@@ -3,6 +3,7 @@ package elffile
 import (
 	"bytes"
 	"debug/elf"
+	"encoding/binary"
 	"slices"
 )
 
@@ -60,6 +61,7 @@ func (f *File) entries(table []byte) {
 	if f.is64() {
 		size = 16
 	}
+	f.dynamic = make([]dyn, 0, min(len(table)/size, 64))
 	for ; len(table) >= size; table = table[size:] {
 		d := dyn{f.word(table), f.word(table[size/2:])}
 		if d.tag == uint64(elf.DT_NULL) {
@@ -101,6 +103,9 @@ func (f *File) locateStrings(w *window) error {
 	if off > uint64(w.size) || size > uint64(w.size)-off {
 		return truncated("the dynamic string table", off, size, w.size)
 	}
+	if size > maxWhole {
+		return f.scanStrings(w)
+	}
 	end := off + size
 	for _, t := range []elf.DynTag{elf.DT_VERNEED, elf.DT_VERDEF} {
 		if v, ok := f.tag(t); ok {
@@ -110,67 +115,110 @@ func (f *File) locateStrings(w *window) error {
 		}
 	}
 	w.prefetch(off, end)
-	return f.noteMentions(w)
+	strs, err := w.bytes("the dynamic string table", off, size)
+	if err != nil {
+		return err
+	}
+	f.noteMentions(strs)
+	return nil
+}
+
+// scanStrings looks through a large string table part by part, so that not all
+// of it is in memory at once, and picks up the strings that are asked for later.
+func (f *File) scanStrings(w *window) error {
+	wanted := f.wantedStrings(w)
+	w.picked = map[uint64]string{}
+	part := w.take(maxWhole)
+	defer w.give(part)
+	for at := uint64(0); at < f.strtab.size; {
+		n := min(f.strtab.size-at, maxWhole)
+		if err := w.fill(part[:n], f.strtab.off+at); err != nil {
+			return err
+		}
+		f.noteMentions(part[:n])
+		for len(wanted) > 0 && wanted[0] < at+n {
+			// A string that lies across two parts is left to be read alone.
+			s := part[min(wanted[0]-at, n):n]
+			if end := bytes.IndexByte(s, 0); end >= 0 {
+				w.picked[wanted[0]] = string(s[:end])
+			}
+			wanted = wanted[1:]
+		}
+		if at += n; at < f.strtab.size {
+			at -= mentionOverlap // a name may lie across, too
+		}
+	}
+	return nil
+}
+
+// wantedStrings are the places in the string table that the dynamic section and
+// the version tables refer to, in order. What is wrong with these shows when
+// they are read in earnest.
+func (f *File) wantedStrings(w *window) []uint64 {
+	trial := &File{Class: f.Class, Progs: f.Progs, order: f.order, strtab: f.strtab, dynamic: f.dynamic}
+	wanted := []uint64{}
+	w.wanted = &wanted
+	_ = trial.dynamicStrings(w)
+	_ = trial.versions(w)
+	w.wanted = nil
+	slices.Sort(wanted)
+	return slices.Compact(wanted)
 }
 
 // mentionable are the functions for which glibc opens more libraries, to unwind
-// stacks and to look up hosts, users and the like through modules, by the last
-// two bytes of their names.
-var mentionable = func() map[uint16][]string {
-	names := []string{"backtrace", "pthread_cancel", "pthread_exit"}
-	for _, name := range []string{"addrinfo", "nameinfo", "hostent", "pwent", "grent", "grouplist", "spent", "servent", "protoent", "netent"} {
-		names = append(names, "get"+name)
-	}
-	for _, name := range []string{
-		"hostbyname", "hostbyname2", "hostbyaddr", "pwnam", "pwuid", "grnam", "grgid", "spnam",
-		"servbyname", "servbyport", "protobyname", "protobynumber", "netbyname", "netbyaddr",
-	} {
-		names = append(names, "get"+name, "get"+name+"_r")
-	}
-	out := map[uint16][]string{}
-	for _, name := range names {
-		end := ending([]byte(name))
-		out[end] = append(out[end], name)
+// stacks and to look up hosts, users and the like through modules. None is
+// shorter than tailSize or longer than mentionOverlap.
+var mentionable = [...]string{
+	"backtrace", "pthread_cancel", "pthread_exit",
+	"getaddrinfo", "getnameinfo", "gethostent", "getpwent", "getgrent", "getgrouplist",
+	"getspent", "getservent", "getprotoent", "getnetent",
+	"gethostbyname", "gethostbyname_r", "gethostbyname2", "gethostbyname2_r", "gethostbyaddr", "gethostbyaddr_r",
+	"getpwnam", "getpwnam_r", "getpwuid", "getpwuid_r", "getgrnam", "getgrnam_r", "getgrgid", "getgrgid_r",
+	"getspnam", "getspnam_r", "getservbyname", "getservbyname_r", "getservbyport", "getservbyport_r",
+	"getprotobyname", "getprotobyname_r", "getprotobynumber", "getprotobynumber_r",
+	"getnetbyname", "getnetbyname_r", "getnetbyaddr", "getnetbyaddr_r",
+}
+
+const (
+	tailSize       = 8
+	mentionOverlap = 32
+)
+
+// tails tells quickly which names may end in one of those that are mentionable:
+// a set of hashes of their last bytes.
+var tails = func() (out [1 << 12 / 64]uint64) {
+	for _, name := range mentionable {
+		h := tailHash([]byte(name[len(name)-tailSize:]))
+		out[h/64] |= 1 << (h % 64)
 	}
 	return out
 }()
 
-// endings tells quickly which keys mentionable has.
-var endings = func() (out [1 << 16 / 64]uint64) {
-	for end := range mentionable {
-		out[end/64] |= 1 << (end % 64)
-	}
-	return out
-}()
-
-func ending(name []byte) uint16 { return uint16(name[len(name)-2])<<8 | uint16(name[len(name)-1]) }
+func tailHash(tail []byte) uint64 {
+	return binary.LittleEndian.Uint64(tail) * 0x9e3779b97f4a7c15 >> 52
+}
 
 // noteMentions looks for mentionable names while the string table is at hand, so
 // that few files need their symbols read. Linkers store a name that ends another
 // one as the end of that.
-func (f *File) noteMentions(w *window) error {
-	strs, err := w.bytes("the dynamic string table", f.strtab.off, f.strtab.size)
-	if err != nil {
-		return err
-	}
+func (f *File) noteMentions(strs []byte) {
 	for {
 		end := bytes.IndexByte(strs, 0)
 		if end < 0 {
-			return nil
+			return
 		}
-		if end >= 2 {
-			f.noteMention(strs[:end])
+		if end >= tailSize {
+			h := tailHash(strs[end-tailSize : end])
+			if tails[h/64]&(1<<(h%64)) != 0 {
+				f.noteMention(strs[:end])
+			}
 		}
 		strs = strs[end+1:]
 	}
 }
 
 func (f *File) noteMention(symbol []byte) {
-	end := ending(symbol)
-	if endings[end/64]&(1<<(end%64)) == 0 {
-		return
-	}
-	for _, name := range mentionable[end] {
+	for _, name := range mentionable {
 		before := len(symbol) - len(name)
 		if before >= 0 && string(symbol[before:]) == name && !slices.Contains(f.mentions, name) {
 			f.mentions = append(f.mentions, name)
@@ -181,13 +229,20 @@ func (f *File) noteMention(symbol []byte) {
 // Mentions returns the functions in the dynamic string table for which glibc
 // opens more libraries: those that unwind stacks (backtrace, pthread_cancel,
 // pthread_exit) and those that look up hosts and users (getaddrinfo, getpwnam).
-// Only Symbols can tell whether they are imported.
+// Imported tells which of them are imported.
 func (f *File) Mentions() []string { return f.mentions }
 
 // str returns a string of the dynamic string table.
 func (f *File) str(w *window, what string, index uint64, limit int) (string, error) {
 	if index >= f.strtab.size {
 		return "", bad("%s at %d lies outside the string table of %d bytes", what, index, f.strtab.size)
+	}
+	if w.wanted != nil {
+		*w.wanted = append(*w.wanted, index)
+		return "", nil
+	}
+	if s, ok := w.picked[index]; ok && len(s) <= limit {
+		return s, w.count(len(s))
 	}
 	n := min(f.strtab.size-index, uint64(limit)+1)
 	b, err := w.bytes(what, f.strtab.off+index, n)
@@ -198,11 +253,7 @@ func (f *File) str(w *window, what string, index uint64, limit int) (string, err
 	if end < 0 {
 		return "", bad("%s of more than %d bytes", what, limit)
 	}
-	// Entries may share strings, so a small table could be copied many times.
-	if w.text += end; w.text > maxText {
-		return "", bad("more than %d MiB of names", maxText>>20)
-	}
-	return string(b[:end]), nil
+	return string(b[:end]), w.count(end)
 }
 
 func (f *File) dynamicStrings(w *window) error {

@@ -4,7 +4,7 @@
 // sections can be stripped. It serves 32 and 64 bits and both byte orders.
 //
 // Files are not trusted: every range is checked against the file's size, every
-// table has a bound, and reading one file costs at most 16 MiB.
+// table has a bound, and of one file at most 16 MiB are held at a time.
 package elffile
 
 import (

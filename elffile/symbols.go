@@ -29,36 +29,13 @@ type Symbol struct {
 // section headers, so it is taken from DT_HASH or DT_GNU_HASH, or else from the
 // string table that linkers put behind it.
 func (f *File) Symbols(r io.ReaderAt, size int64) ([]Symbol, error) {
-	vaddr, ok := f.tag(elf.DT_SYMTAB)
-	if !ok || f.strtab.size == 0 {
-		return nil, nil
-	}
-	off, avail, ok := f.offset(vaddr)
-	if !ok {
-		return nil, bad("the dynamic symbol table is not in a loaded segment")
-	}
 	w := openWindow(r, size)
 	defer w.close()
-	count, err := f.symbolCount(w, off)
-	if err != nil {
+	t, err := f.symbolTable(w)
+	if err != nil || t.count == 0 {
 		return nil, err
 	}
-	entsize := uint64(16)
-	if f.is64() {
-		entsize = 24
-	}
-	if count > maxSymbols || count*entsize > avail {
-		return nil, bad("%d dynamic symbols", count)
-	}
-	table, err := w.bytes("dynamic symbols", off, count*entsize)
-	if err != nil {
-		return nil, err
-	}
-	strs, err := w.bytes("dynamic strings", f.strtab.off, f.strtab.size)
-	if err != nil {
-		return nil, err
-	}
-	versions, err := f.symbolVersions(w, count)
+	versions, err := f.symbolVersions(w, t.count)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +43,76 @@ func (f *File) Symbols(r io.ReaderAt, size int64) ([]Symbol, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.symbols(table, entsize, strs, versions, eager)
+	return f.symbols(t, versions, eager)
+}
+
+// Imported returns those of Mentions that the file imports.
+func (f *File) Imported(r io.ReaderAt, size int64) ([]string, error) {
+	w := openWindow(r, size)
+	defer w.close()
+	t, err := f.symbolTable(w)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]bool, len(f.mentions))
+	for i := uint64(1); i < t.count; i++ {
+		at, _, shndx := f.symbol(t, i)
+		if shndx != uint16(elf.SHN_UNDEF) || at >= uint64(len(t.strs)) {
+			continue
+		}
+		for k, name := range f.mentions {
+			rest, ok := bytes.CutPrefix(t.strs[at:], []byte(name))
+			found[k] = found[k] || ok && len(rest) > 0 && rest[0] == 0
+		}
+	}
+	var out []string
+	for k, name := range f.mentions {
+		if found[k] {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}
+
+// symbolTable is the dynamic symbol table with its strings.
+type symbolTable struct {
+	count, entsize uint64
+	table, strs    []byte
+}
+
+func (f *File) symbolTable(w *window) (t symbolTable, err error) {
+	vaddr, ok := f.tag(elf.DT_SYMTAB)
+	if !ok || f.strtab.size == 0 {
+		return symbolTable{}, nil
+	}
+	off, avail, ok := f.offset(vaddr)
+	if !ok {
+		return symbolTable{}, bad("the dynamic symbol table is not in a loaded segment")
+	}
+	if t.count, err = f.symbolCount(w, off); err != nil {
+		return symbolTable{}, err
+	}
+	t.entsize = 16
+	if f.is64() {
+		t.entsize = 24
+	}
+	if t.count > maxSymbols || t.count*t.entsize > avail {
+		return symbolTable{}, bad("%d dynamic symbols", t.count)
+	}
+	if t.table, err = w.bytes("dynamic symbols", off, t.count*t.entsize); err != nil {
+		return symbolTable{}, err
+	}
+	t.strs, err = w.bytes("dynamic strings", f.strtab.off, f.strtab.size)
+	return t, err
+}
+
+// symbol takes a symbol's fields apart.
+func (f *File) symbol(t symbolTable, i uint64) (name uint64, info byte, shndx uint16) {
+	b := t.table[i*t.entsize:]
+	if f.is64() {
+		return uint64(f.order.Uint32(b)), b[4], f.order.Uint16(b[6:])
+	}
+	return uint64(f.order.Uint32(b)), b[12], f.order.Uint16(b[14:])
 }
 
 // maxRelocations bounds the relocations that are looked at. Nearly all of a large
@@ -117,17 +163,12 @@ func (f *File) relocated(info []byte) uint64 {
 	return f.order.Uint64(info) >> 32
 }
 
-func (f *File) symbols(table []byte, entsize uint64, strs, versions []byte, eager map[uint64]bool) ([]Symbol, error) {
-	names := f.versionNames()
+func (f *File) symbols(t symbolTable, versions []byte, eager map[uint64]bool) ([]Symbol, error) {
+	names, strs := f.versionNames(), t.strs
 	all := string(strs) // names share it, however they overlap
 	var out []Symbol
-	for i := uint64(1); i*entsize < uint64(len(table)); i++ {
-		b := table[i*entsize:]
-		info, shndx := b[12], f.order.Uint16(b[14:])
-		if f.is64() {
-			info, shndx = b[4], f.order.Uint16(b[6:])
-		}
-		at := uint64(f.order.Uint32(b))
+	for i := uint64(1); i < t.count; i++ {
+		at, info, shndx := f.symbol(t, i)
 		if at >= uint64(len(strs)) {
 			return nil, bad("a symbol name at %d lies outside the string table", at)
 		}

@@ -3,6 +3,7 @@ package elffile
 import (
 	"errors"
 	"io"
+	"math/bits"
 	"slices"
 	"sync"
 )
@@ -15,6 +16,7 @@ const (
 	maxReads    = 256
 	maxDynamic  = 64 << 10
 	maxStrings  = 8 << 20
+	maxWhole    = 512 << 10 // a larger string table is read in parts
 	maxProgs    = 128
 	maxPath     = 4096
 	maxNeeded   = 4096
@@ -34,6 +36,10 @@ type window struct {
 	read   int64 // bytes read so far
 	text   int   // bytes of strings taken so far
 	free   [][]byte
+	// picked are strings of a large string table, by where they stand in it.
+	picked map[uint64]string
+	// wanted collects the places of strings instead of reading them.
+	wanted *[]uint64
 }
 
 // windows are those of files read before. Nothing that Read or Symbols returns
@@ -50,24 +56,44 @@ func openWindow(r io.ReaderAt, size int64) *window {
 // close keeps the blocks for another file, unless they are too large.
 func (w *window) close() {
 	for _, b := range w.blocks {
-		if cap(b.data) <= maxKept {
-			w.free = append(w.free, b.data[:0])
-		}
+		w.give(b.data)
 	}
 	w.r, w.blocks = nil, w.blocks[:0]
 	w.free = w.free[:min(len(w.free), maxFree)]
 	windows.Put(w)
 }
 
-// take returns n bytes of memory, used before if there is some that fits.
+// give takes memory back.
+func (w *window) give(b []byte) {
+	if cap(b) <= maxKept {
+		w.free = append(w.free, b[:0])
+	}
+}
+
+// take returns n bytes of memory, used before if there is some that fits: the
+// smallest, so that the large ones are there for large tables.
 func (w *window) take(n uint64) []byte {
+	best := -1
 	for i, b := range w.free {
-		if uint64(cap(b)) >= n {
-			w.free = slices.Delete(w.free, i, i+1)
-			return b[:n]
+		if uint64(cap(b)) >= n && (best < 0 || cap(b) < cap(w.free[best])) {
+			best = i
 		}
 	}
-	return make([]byte, n)
+	if best >= 0 {
+		b := w.free[best]
+		w.free = slices.Delete(w.free, best, best+1)
+		return b[:n]
+	}
+	return make([]byte, n, max(n, prefixSize, 1<<bits.Len64(n-1)))
+}
+
+// count adds to the strings taken. Entries may share strings, so that a small
+// table could be copied many times.
+func (w *window) count(n int) error {
+	if w.text += n; w.text > maxText {
+		return bad("more than %d MiB of names", maxText>>20)
+	}
+	return nil
 }
 
 type block struct {
@@ -100,15 +126,23 @@ func (w *window) load(off, n uint64) error {
 		return bad("its tables are spread over more than %d MiB", maxBytes>>20)
 	}
 	data := w.take(n)
-	got, err := w.r.ReadAt(data, int64(off))
-	if uint64(got) < n {
-		if err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return truncated("data", off, n, int64(off)+int64(got))
-		}
+	if err := w.fill(data, off); err != nil {
 		return err
 	}
 	w.read += int64(n)
 	w.blocks = append(w.blocks, block{off, data})
+	return nil
+}
+
+// fill reads a range that the caller bounds and does not keep.
+func (w *window) fill(data []byte, off uint64) error {
+	got, err := w.r.ReadAt(data, int64(off))
+	if got < len(data) {
+		if err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return truncated("data", off, uint64(len(data)), int64(off)+int64(got))
+		}
+		return err
+	}
 	return nil
 }
 

@@ -48,5 +48,8 @@ func Analyse() error {
 	if err != nil {
 		return err
 	}
+	if err := writeEvidence(filepath.Join(stepOut, evidenceDir), &found.Plan, trees); err != nil {
+		return fmt.Errorf("writing package data: %w", err)
+	}
 	return os.WriteFile(filepath.Join(stepOut, resultFile), out, 0o644)
 }

@@ -29,11 +29,21 @@ type Options struct {
 	Caps apicaps.CapSet
 	// Constraints are added to every vertex.
 	Constraints []llb.ConstraintsOpt
+	// Evidence, when set, is a tree that has every file about packages at its
+	// path, as the plan describes it, and the directories above. They are many
+	// and small, and copied at once far faster than made one by one.
+	Evidence *Subtree
 	// Locate returns the place of a spec node, so that a failing step points at
 	// the lines that asked for it. It may be nil.
 	Locate func(at ...string) llb.ConstraintsOpt
 	// Last is the name of the last vertex.
 	Last string
+}
+
+// Subtree is a directory of a state.
+type Subtree struct {
+	State llb.State
+	Dir   string
 }
 
 // Assemble emits LLB that puts each of the plan's layers on the base.
@@ -55,6 +65,7 @@ func Assemble(p *plan.Plan, opt Options) (llb.State, error) {
 	for i, l := range p.Layers {
 		entries := layerEntries(p, l.Name)
 		a := &assembler{Options: opt, layer: l.Name, empty: empty}
+		a.prepare(entries)
 		layer := a.assemble(entries)
 		layers = append(layers, layer)
 		if !merge {
@@ -111,6 +122,9 @@ type assembler struct {
 	layer  string
 	empty  llb.State
 	action *llb.FileAction // a nil one is the start of a chain
+	// prepared are the paths that come with the evidence, and nothing else in
+	// them does.
+	prepared map[string]bool
 }
 
 // assemble emits one FileOp, which is one layer however many actions it has:
@@ -118,12 +132,20 @@ type assembler struct {
 // directory's time anew, since each file put into one has touched it.
 func (a *assembler) assemble(entries []plan.Entry) llb.State {
 	for _, e := range entries {
-		if e.Kind == plan.KindDir {
+		if e.Kind == plan.KindDir && !a.prepared[e.Path] {
 			a.makeDir(e)
 		}
 	}
+	if len(a.prepared) > 0 {
+		a.action = a.action.Copy(a.Evidence.State, a.Evidence.Dir, "/", &llb.CopyInfo{
+			CopyDirContentsOnly: true,
+			CreatedTime:         new(a.Epoch),
+		})
+	}
 	for _, e := range entries {
 		switch {
+		case a.prepared[e.Path]:
+			// comes with the evidence
 		case e.Within == e.Path:
 			a.copyGroup(e, entries)
 		case e.Within != "":
@@ -137,11 +159,35 @@ func (a *assembler) assemble(entries []plan.Entry) llb.State {
 		}
 	}
 	for _, e := range entries {
-		if e.Kind == plan.KindDir && (e.Within == "" || e.Within == e.Path) {
+		if e.Kind == plan.KindDir && !a.prepared[e.Path] && (e.Within == "" || e.Within == e.Path) {
 			a.touch(e)
 		}
 	}
 	return llb.Scratch().File(a.action, a.constraints(entries)...)
+}
+
+// prepare finds what comes with the evidence: its files, and the directories in
+// which there is nothing else.
+func (a *assembler) prepare(entries []plan.Entry) {
+	a.prepared = map[string]bool{}
+	if a.Evidence == nil {
+		return
+	}
+	for _, e := range entries {
+		if e.Evident() {
+			for at := e.Path; at != "/"; at = path.Dir(at) {
+				a.prepared[at] = true
+			}
+		}
+	}
+	for _, e := range entries {
+		if e.Evident() || e.Kind == plan.KindDir && e.Reason.Cause == plan.CauseParent && e.ModTime == nil {
+			continue
+		}
+		for at := e.Path; at != "/"; at = path.Dir(at) {
+			delete(a.prepared, at)
+		}
+	}
 }
 
 // makeDir makes a directory. FileOp's mkdir knows only permission bits, and so

@@ -36,14 +36,7 @@ func (g *glibc) dependencies(o *object) []dependency {
 
 // reuse compares with the names and SONAMEs of what is loaded: the beginning of
 // _dl_map_object. The empty name is the main program's.
-func (g *glibc) reuse(_ *object, name string) *object {
-	for _, o := range g.search.loaded {
-		if slices.Contains(o.names, name) || name != "" && o.File.Soname == name {
-			return o
-		}
-	}
-	return nil
-}
+func (g *glibc) reuse(_ *object, name string) *object { return g.search.named[name] }
 
 // same compares device and inode (_dl_map_object_from_fd). The kernel maps the
 // program and the interpreter, so the loader does not know theirs.

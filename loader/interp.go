@@ -3,9 +3,10 @@ package loader
 import (
 	"bytes"
 	"debug/elf"
+	"io"
 	"io/fs"
+	"iter"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,11 +34,11 @@ func (s *search) openInterp() (bool, error) {
 		}
 		h.via = "interpreter"
 		s.interp = s.newObject(name, h)
-		s.interp.neededBy(s.main)
+		s.neededBy(s.interp, s.main)
 		if soname := s.interp.File.Soname; soname != "" {
 			s.interp.names = append(s.interp.names, soname)
 		}
-		s.loaded = append(s.loaded, s.interp)
+		s.take(s.interp)
 		break
 	}
 	if s.interp == nil {
@@ -117,6 +118,8 @@ type loaderConfig struct {
 	subdirs []string
 	// hwcaps are the bits of cache entries for those.
 	hwcaps uint64
+	// complete tells that directories, cache and version were all found.
+	complete bool
 }
 
 // configure reads every tree's own loader, or takes the chosen one's settings
@@ -139,12 +142,9 @@ func (s *search) configure() error {
 			t.conf = chosen
 			continue
 		}
-		data, err := s.readFile(t, h.path, 8<<20)
-		if err != nil {
+		if t.conf, err = s.config(h); err != nil {
 			return err
 		}
-		t.conf = readConfig(data, s.main.File.Class)
-		t.conf.legacy(s.main.File.Machine)
 		if chosen == nil {
 			chosen = t.conf
 		}
@@ -152,49 +152,153 @@ func (s *search) configure() error {
 	return nil
 }
 
-var (
-	systemDir = regexp.MustCompile(`^/[A-Za-z0-9_.+/-]*lib[A-Za-z0-9_.+/-]*/$`)
-	// releaseText is what `ld.so --version` prints.
-	releaseText = regexp.MustCompile(`release version 2\.(\d+)`)
-	libToken    = regexp.MustCompile(`^lib[a-z0-9]*(/[A-Za-z0-9_-]+)?$`)
-)
+// kind is what of a program decides how a loader's settings are read.
+type kind struct {
+	class   elf.Class
+	machine elf.Machine
+}
+
+// config reads a loader's settings once.
+func (s *search) config(h *hit) (*loaderConfig, error) {
+	k := kind{s.main.File.Class, s.main.File.Machine}
+	c := entry(s.memory, &s.memory.configs, configKey{fileKey{h.t.fs, h.resolved.Path}, k})
+	return c.get(func() (*loaderConfig, error) {
+		conf, err := s.readLoader(h, k.class)
+		if err == nil {
+			conf.legacy(k.machine)
+		}
+		return conf, err
+	})
+}
+
+// maxLoader bounds what is read of a loader.
+const maxLoader = 8 << 20
+
+// readLoader finds a loader's settings in its read-only data, or where that has
+// none because it is not apart from the code, in all of the file.
+func (s *search) readLoader(h *hit, class elf.Class) (conf *loaderConfig, err error) {
+	err = s.withFile(h.t, h.resolved, func(r io.ReaderAt, size int64) error {
+		var data []byte
+		for _, p := range h.parsed.file.Progs {
+			if p.Type != elf.PT_LOAD || p.Flags != elf.PF_R || p.Filesz > maxLoader || p.Off > uint64(size) {
+				continue
+			}
+			part, err := readRange(r, int64(p.Off), min(int64(p.Filesz), size-int64(p.Off)))
+			if err != nil {
+				return err
+			}
+			data = append(append(data, part...), 0) // no string goes on in the next part
+		}
+		if conf = readConfig(data, class); conf.complete {
+			return nil
+		}
+		data, err := readRange(r, 0, min(size, maxLoader))
+		conf = readConfig(data, class)
+		return err
+	})
+	return conf, err
+}
+
+func readRange(r io.ReaderAt, off, size int64) ([]byte, error) {
+	data := make([]byte, size)
+	n, err := r.ReadAt(data, off)
+	if int64(n) == size {
+		err = nil
+	}
+	return data, err
+}
 
 // readConfig finds the built-in settings in a loader's strings. The system
 // directories stand one after the other (glibc elf/dl-load.c, system_dirs), each
 // ending in a slash.
 func readConfig(data []byte, class elf.Class) *loaderConfig {
 	c := &loaderConfig{}
-	var run, libs []string
-	for part := range bytes.SplitSeq(data, []byte{0}) {
-		// Nearly everything in the file is neither path nor library directory.
-		text := ""
-		if len(part) <= rootfs.MaxPath && (bytes.HasPrefix(part, []byte("/")) || bytes.HasPrefix(part, []byte("lib"))) {
-			text = string(part)
+	var run []string
+	next := -1 // where a directory would stand that continues the run
+	for start, text := range stringsEnding(data, "/") {
+		if !systemDir(text) {
+			continue
 		}
-		if text == "" {
+		if start != next {
 			run = nil
-			continue
 		}
-		if systemDir.MatchString(text) {
-			run = append(run, strings.TrimSuffix(text, "/"))
-			if len(run) > len(c.systemDirs) {
-				c.systemDirs = slices.Clone(run)
-			}
-			continue
+		run = append(run, strings.TrimSuffix(text, "/"))
+		next = start + len(text) + 1
+		if len(run) > len(c.systemDirs) {
+			c.systemDirs = slices.Clone(run)
 		}
-		run = nil
-		switch {
-		case c.cachePath == "" && strings.HasPrefix(text, "/") && strings.HasSuffix(text, "/ld.so.cache"):
+	}
+	for _, text := range stringsEnding(data, "/ld.so.cache") {
+		if strings.HasPrefix(text, "/") {
 			c.cachePath = text
-		case libToken.MatchString(text):
-			libs = append(libs, text)
+			break
 		}
 	}
-	c.fill(libs, class)
-	if m := releaseText.FindSubmatch(data); m != nil {
-		c.minor, _ = strconv.Atoi(string(m[1])) // too large a number is no version
-	}
+	c.minor = release(data)
+	c.complete = len(c.systemDirs) > 0 && c.cachePath != "" && c.minor > 0
+	c.fill(class)
+	c.lib = c.findLib(data)
 	return c
+}
+
+// stringsEnding yields the NUL-terminated strings that have an ending, with where
+// they stand. Searching for the ending leaves most of the file unseen.
+func stringsEnding(data []byte, ending string) iter.Seq2[int, string] {
+	pattern := []byte(ending + "\x00")
+	return func(yield func(int, string) bool) {
+		for from := 0; ; {
+			i := bytes.Index(data[from:], pattern)
+			if i < 0 {
+				return
+			}
+			end := from + i + len(ending)
+			from = end
+			low := max(0, end-rootfs.MaxPath-1)
+			nul := bytes.LastIndexByte(data[low:end], 0)
+			if nul < 0 {
+				continue // too long for a path
+			}
+			start := low + nul + 1
+			if !yield(start, string(data[start:end])) {
+				return
+			}
+		}
+	}
+}
+
+// systemDir tells whether a string can be one of the system directories.
+func systemDir(text string) bool {
+	inner, ok := strings.CutPrefix(text, "/")
+	if !ok || !strings.HasSuffix(inner, "/") || !strings.Contains(inner, "lib") {
+		return false
+	}
+	for i := range len(inner) {
+		if !identifier(inner[i]) && strings.IndexByte(".+/-", inner[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// release finds y in what `ld.so --version` prints, "release version 2.y". Zero
+// is none.
+func release(data []byte) int {
+	const text = "release version 2."
+	for {
+		i := bytes.Index(data, []byte(text))
+		if i < 0 {
+			return 0
+		}
+		data = data[i+len(text):]
+		n := 0
+		for n < len(data) && isDigit(data[n]) {
+			n++
+		}
+		if n > 0 {
+			minor, _ := strconv.Atoi(string(data[:n])) // too large a number is no version
+			return minor
+		}
+	}
 }
 
 // legacyHwcaps are what a loader up to glibc 2.36 finds true of every processor
@@ -220,9 +324,8 @@ func (c *loaderConfig) legacy(m elf.Machine) {
 	}
 }
 
-// fill completes the settings. $LIB is the string that also ends one of the
-// system directories.
-func (c *loaderConfig) fill(libs []string, class elf.Class) {
+// fill completes the settings.
+func (c *loaderConfig) fill(class elf.Class) {
 	if len(c.systemDirs) == 0 {
 		c.systemDirs = []string{"/lib", "/usr/lib"}
 		if class == elf.ELFCLASS64 {
@@ -232,32 +335,61 @@ func (c *loaderConfig) fill(libs []string, class elf.Class) {
 	if c.cachePath == "" {
 		c.cachePath = "/etc/ld.so.cache"
 	}
+}
+
+// findLib finds the value of $LIB: the string that also ends one of the system
+// directories.
+func (c *loaderConfig) findLib(data []byte) string {
+	end := func(dir string) string { return strings.TrimPrefix(strings.TrimPrefix(dir, "/usr"), "/") }
 	for _, dir := range c.systemDirs {
-		for _, lib := range libs {
-			if dir == "/"+lib || dir == "/usr/"+lib {
-				c.lib = lib
-				return
+		lib := end(dir)
+		if !libToken(lib) {
+			continue
+		}
+		for _, text := range stringsEnding(data, lib) {
+			if text == lib {
+				return lib
 			}
 		}
 	}
-	c.lib = strings.TrimPrefix(strings.TrimPrefix(c.systemDirs[0], "/usr"), "/")
+	return end(c.systemDirs[0])
+}
+
+// libToken tells whether a string has the form of a value of $LIB: "lib64",
+// "lib/x86_64-linux-gnu".
+func libToken(s string) bool {
+	first, second, more := strings.Cut(s, "/")
+	if !strings.HasPrefix(first, "lib") || more && second == "" {
+		return false
+	}
+	for i := range len(first) {
+		if c := first[i]; !isDigit(c) && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	for i := range len(second) {
+		if c := second[i]; !identifier(c) && c != '-' {
+			return false
+		}
+	}
+	return true
 }
 
 // openCache reads a tree's ld.so.cache once. A damaged one counts as none, as in
 // glibc elf/dl-cache.c, _dl_load_cache_lookup.
 func (s *search) openCache(t *tree) (*Cache, error) {
-	if t.ready {
-		return t.cache, nil
-	}
-	t.ready = true
-	data, err := s.readFile(t, t.conf.cachePath, maxCache)
-	if err != nil || data == nil {
-		return nil, err
-	}
-	if c, err := ParseCache(data); err == nil {
-		t.cache = c
-	}
-	return t.cache, nil
+	c := entry(s.memory, &s.memory.caches, fileKey{t.fs, t.conf.cachePath})
+	return c.get(func() (*Cache, error) {
+		data, err := s.readFile(t, t.conf.cachePath, maxCache)
+		if err != nil || data == nil {
+			return nil, err
+		}
+		cache, err := ParseCache(data)
+		if err != nil {
+			return nil, nil
+		}
+		return cache, nil
+	})
 }
 
 // exists tells whether a path leads to anything.

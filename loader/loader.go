@@ -55,6 +55,9 @@ type Options struct {
 	// Plugins are shared libraries that ship and that the program may open by
 	// path: each is loaded with its dependencies after everything else.
 	Plugins []Program
+	// Memory saves reading files again that another search has read. It may be
+	// nil.
+	Memory *Memory
 }
 
 // Result is what would be loaded.

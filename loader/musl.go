@@ -83,14 +83,14 @@ func (m *musl) same(h *hit) *object {
 // secondLibc tells whether a file is a C library, glibc's too: load_library
 // takes the loader itself instead.
 func (m *musl) secondLibc(h *hit) bool {
-	symbols, err := m.search.symbolsOf(h.t, h.resolved, h.parsed.file)
-	if err != nil {
-		return false // as a file that goes on being read will show
-	}
-	defined := func(name string) bool {
-		return slices.ContainsFunc(symbols, func(sym elffile.Symbol) bool { return sym.Defined && sym.Name == name })
-	}
-	return defined("__libc_start_main") && defined("stdin")
+	second, err := h.parsed.secondary.get(func() (bool, error) {
+		symbols, err := m.search.symbolsOf(h.t, h.resolved, h.parsed.file)
+		defined := func(name string) bool {
+			return slices.ContainsFunc(symbols, func(sym elffile.Symbol) bool { return sym.Defined && sym.Name == name })
+		}
+		return defined("__libc_start_main") && defined("stdin"), err
+	})
+	return second && err == nil // a file that goes on being read will show the error
 }
 
 func (m *musl) find(t *tree, req *object, name string, tr *trail) (*hit, error) {

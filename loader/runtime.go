@@ -73,7 +73,7 @@ func (s *search) opened(o *object, via string) error {
 	if o == nil || o == s.main {
 		return nil
 	}
-	if s.position(o) < 0 {
+	if o.node == nil {
 		o.Via = via
 		s.enlist(o)
 	}
@@ -174,16 +174,11 @@ func (s *search) imports(o *object, wanted func(symbol string) bool) (string, er
 	if !slices.ContainsFunc(o.File.Mentions(), wanted) || o == s.interp || partOfLibc(o) {
 		return "", nil
 	}
-	symbols, err := s.symbols(o)
-	if err != nil {
-		return "", err
+	names, err := s.imported(o)
+	if i := slices.IndexFunc(names, wanted); i >= 0 {
+		return names[i], nil
 	}
-	for _, name := range o.File.Mentions() {
-		if wanted(name) && slices.ContainsFunc(symbols, func(sym elffile.Symbol) bool { return !sym.Defined && sym.Name == name }) {
-			return name, nil
-		}
-	}
-	return "", nil
+	return "", err
 }
 
 func partOfLibc(o *object) bool {

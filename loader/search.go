@@ -32,13 +32,18 @@ type search struct {
 	libcName     string
 	// loaded are all objects in the order they were mapped, main first.
 	loaded []*object
+	// named finds the first of them that has a requested name or SONAME, and
+	// byID those that are a file.
+	named map[string]*object
+	byID  map[fileID][]*object
+	needs map[need]bool
 	// list is the breadth-first list of dependencies, main first.
 	list []*node
 
 	problems  []Problem
 	suggested []Suggestion
 	failed    map[string]int // problem index of a name that was not found
-	files     map[fileKey]*parsed
+	memory    *Memory
 	opens     int
 	later     bool // while what is opened at run time is loaded
 	optional  bool // while libraries are loaded that may be missing
@@ -71,6 +76,30 @@ type object struct {
 	origin, destOrigin string
 	// optional tells that the program can do without it.
 	optional bool
+	parsed   *parsed
+	// node is its entry in the breadth-first list, if it has one.
+	node *node
+}
+
+// fileID is a file's device and inode in a tree, or where these are not known
+// its physical path.
+type fileID struct {
+	tree     int
+	dev, ino uint64
+	real     string
+}
+
+func idOf(tree int, real string, info fs.FileInfo) fileID {
+	if st := rootfs.StatOf(info); st.Ino != 0 {
+		return fileID{tree: tree, dev: st.Dev, ino: st.Ino}
+	}
+	return fileID{tree: tree, real: real}
+}
+
+// need is an entry of NeededBy.
+type need struct {
+	obj *object
+	by  string
 }
 
 // node is an entry of the breadth-first list.
@@ -84,19 +113,6 @@ type tree struct {
 	index int
 	fs    rootfs.FS
 	conf  *loaderConfig
-	cache *Cache
-	ready bool // cache was looked for
-}
-
-type fileKey struct {
-	tree int
-	real string
-}
-
-// parsed remembers what reading a file gave, format errors included.
-type parsed struct {
-	file *elffile.File
-	err  error
 }
 
 // hit is a file that a search ended at.
@@ -142,7 +158,13 @@ func (tr *trail) searched(t *tree, where string) {
 }
 
 func newSearch(trees []Tree, prog Program, opt Options) *search {
-	s := &search{prog: prog, opt: opt, failed: map[string]int{}, files: map[fileKey]*parsed{}}
+	s := &search{
+		prog: prog, opt: opt, memory: opt.Memory, failed: map[string]int{},
+		named: map[string]*object{}, byID: map[fileID][]*object{}, needs: map[need]bool{},
+	}
+	if s.memory == nil {
+		s.memory = &Memory{}
+	}
 	if s.opt.WorkDir == "" {
 		s.opt.WorkDir = "/"
 	}
@@ -175,7 +197,8 @@ func (s *search) run() error {
 
 // closure loads preloaded objects, dependencies, and what is opened later.
 func (s *search) closure() error {
-	s.list = []*node{{obj: s.main}}
+	s.enlist(s.main)
+	s.prefetch()
 	if err := s.preload(); err != nil {
 		return err
 	}
@@ -248,8 +271,8 @@ func (s *search) openProgram() (bool, error) {
 		s.report(programUnusable(s.main, p.err))
 		return false, nil
 	}
-	s.main.File = p.file
-	s.loaded = append(s.loaded, s.main)
+	s.main.File, s.main.parsed = p.file, p
+	s.take(s.main)
 	return true, nil
 }
 
@@ -257,29 +280,6 @@ func (s *search) openProgram() (bool, error) {
 func absent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) ||
 		errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.ENAMETOOLONG)
-}
-
-// parse reads an ELF file once. A file that is no regular file has an error.
-func (s *search) parse(t *tree, res rootfs.Resolved) (*parsed, error) {
-	key := fileKey{t.index, res.Path}
-	if p := s.files[key]; p != nil {
-		return p, nil
-	}
-	p := &parsed{}
-	if res.Info.Mode().IsRegular() {
-		err := s.withFile(t, res, func(r io.ReaderAt, size int64) (err error) {
-			p.file, err = elffile.Read(r, size)
-			return err
-		})
-		if err != nil && !elffile.IsFormat(err) {
-			return nil, fmt.Errorf("%s:%s: %w", t.Name, res.Path, err)
-		}
-		p.err = err
-	} else {
-		p.err = &elffile.Error{Kind: elffile.ErrNotELF, Detail: "it is not a regular file"}
-	}
-	s.files[key] = p
-	return p, nil
 }
 
 func (s *search) withFile(t *tree, res rootfs.Resolved, do func(io.ReaderAt, int64) error) error {
@@ -362,7 +362,7 @@ func (s *search) permits(info fs.FileInfo, bit fs.FileMode) bool {
 // when there is none; required says whether that is a problem.
 func (s *search) load(req *object, name string, required bool) (*object, error) {
 	if o := s.libc.reuse(req, name); o != nil {
-		o.neededBy(req)
+		s.neededBy(o, req)
 		return o, nil
 	}
 	tr := &trail{}
@@ -391,8 +391,8 @@ func (s *search) load(req *object, name string, required bool) (*object, error) 
 // admit makes an object of a file, unless it is one that is loaded already.
 func (s *search) admit(req *object, name string, h *hit) (*object, error) {
 	if o := s.libc.same(h); o != nil {
-		o.names = append(o.names, name)
-		o.neededBy(req)
+		s.name(o, name)
+		s.neededBy(o, req)
 		return o, nil
 	}
 	if len(s.loaded) >= maxObjects {
@@ -401,9 +401,35 @@ func (s *search) admit(req *object, name string, h *hit) (*object, error) {
 	o := s.newObject(name, h)
 	o.loader = req
 	o.optional, o.Later = s.optional, s.later
-	o.neededBy(req)
-	s.loaded = append(s.loaded, o)
+	s.neededBy(o, req)
+	s.take(o)
 	return o, nil
+}
+
+// take adds an object to those that are loaded.
+func (s *search) take(o *object) {
+	s.loaded = append(s.loaded, o)
+	for _, name := range o.names {
+		s.index(o, name)
+	}
+	if o.File.Soname != "" {
+		s.index(o, o.File.Soname)
+	}
+	id := idOf(o.Tree, o.Real, o.Info)
+	s.byID[id] = append(s.byID[id], o)
+}
+
+// name gives a loaded object another name.
+func (s *search) name(o *object, name string) {
+	o.names = append(o.names, name)
+	s.index(o, name)
+}
+
+// index makes an object known by a name, unless an earlier one has it.
+func (s *search) index(o *object, name string) {
+	if s.named[name] == nil {
+		s.named[name] = o
+	}
 }
 
 func (s *search) newObject(name string, h *hit) *object {
@@ -413,6 +439,7 @@ func (s *search) newObject(name string, h *hit) *object {
 			Name: name, Tree: h.t.index, Path: s.tidy(h), Found: h.path, Real: h.resolved.Path,
 			Links: h.resolved.Links, Via: h.via, File: h.parsed.file, Info: h.resolved.Info,
 		},
+		parsed:     h.parsed,
 		names:      []string{name, h.path},
 		origin:     dir,
 		destOrigin: dir,
@@ -442,20 +469,19 @@ func (s *search) tidy(h *hit) string {
 	return h.resolved.Path
 }
 
-func (o *object) neededBy(req *object) {
-	if req != nil && !slices.Contains(o.NeededBy, req.Dest) {
-		o.NeededBy = append(o.NeededBy, req.Dest)
+func (s *search) neededBy(o, req *object) {
+	if req == nil || s.needs[need{o, req.Dest}] {
+		return
 	}
+	s.needs[need{o, req.Dest}] = true
+	o.NeededBy = append(o.NeededBy, req.Dest)
 }
 
 // sameInTree finds a loaded object by identity within a tree, but for some whose
 // identity the loader does not know.
 func (s *search) sameInTree(h *hit, unknown func(*object) bool) *object {
-	for _, o := range s.loaded {
-		if unknown(o) {
-			continue
-		}
-		if o.Tree == h.t.index && (o.Real == h.resolved.Path || rootfs.SameFile(o.Info, h.resolved.Info)) {
+	for _, o := range s.byID[idOf(h.t.index, h.resolved.Path, h.resolved.Info)] {
+		if !unknown(o) {
 			return o
 		}
 	}
@@ -497,29 +523,27 @@ func (s *search) visit(at int) error {
 	return nil
 }
 
-func (s *search) position(o *object) int {
-	return slices.IndexFunc(s.list, func(n *node) bool { return n.obj == o })
-}
-
 func (s *search) enlist(o *object) {
-	if s.position(o) < 0 {
-		s.list = append(s.list, &node{obj: o})
+	if o.node == nil {
+		o.node = &node{obj: o}
+		s.list = append(s.list, o.node)
 	}
 }
 
 // insert puts a filter's target before its user, unless it is earlier already.
 // It returns the user's new position.
 func (s *search) insert(at int, o *object) int {
-	n := &node{obj: o}
-	switch old := s.position(o); {
-	case old >= 0 && old <= at:
-		return at
-	case old > at:
-		n = s.list[old]
-		n.done = false
+	if o.node == nil {
+		o.node = &node{obj: o}
+	} else {
+		old := slices.Index(s.list, o.node)
+		if old <= at {
+			return at
+		}
+		o.node.done = false
 		s.list = slices.Delete(s.list, old, old+1)
 	}
-	s.list = slices.Insert(s.list, at, n)
+	s.list = slices.Insert(s.list, at, o.node)
 	return at + 1
 }
 

@@ -18,7 +18,7 @@ func (s *search) checkSymbols() error {
 	for _, n := range s.list {
 		objects = append(objects, n.obj)
 	}
-	if s.position(s.interp) < 0 {
+	if s.interp.node == nil {
 		objects = append(objects, s.interp)
 	}
 	for i, o := range objects {

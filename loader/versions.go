@@ -45,14 +45,7 @@ func (s *search) checkVersions(o *object) {
 }
 
 // provider finds the loaded object that a version is asked of.
-func (s *search) provider(name string) *object {
-	for _, o := range s.loaded {
-		if slices.Contains(o.names, name) || o.File.Soname == name {
-			return o
-		}
-	}
-	return nil
-}
+func (s *search) provider(name string) *object { return s.named[name] }
 
 func defines(f *elffile.File, version string) bool {
 	return slices.ContainsFunc(f.VersionDefs, func(d elffile.VersionDef) bool { return d.Name == version })

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"iter"
 	"maps"
 	"path"
 	"regexp"
@@ -84,7 +85,7 @@ func (a *apk) load() error {
 }
 
 // apkStanzas yields what stands between empty lines.
-func apkStanzas(text string) func(yield func(string) bool) {
+func apkStanzas(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for text != "" {
 			var one string
@@ -97,7 +98,7 @@ func apkStanzas(text string) func(yield func(string) bool) {
 }
 
 // apkFields yields the letters and values of a stanza.
-func apkFields(text string) func(yield func(letter byte, value string) bool) {
+func apkFields(text string) iter.Seq2[byte, string] {
 	return func(yield func(byte, string) bool) {
 		for line := range strings.SplitSeq(text, "\n") {
 			if len(line) >= 2 && line[1] == ':' && !yield(line[0], line[2:]) {
@@ -137,7 +138,6 @@ func (a *apk) entry(text string) *apkEntry {
 			if size, err := strconv.ParseInt(value, 10, 50); err == nil && size > 0 {
 				e.Size = size
 			}
-		case 'F': // files follow
 		}
 	}
 	if !apkName.MatchString(e.Name) || !apkVersion.MatchString(e.Version) || e.Arch != "" && !debArch.MatchString(strings.ReplaceAll(e.Arch, "_", "-")) {
@@ -157,33 +157,29 @@ func (a *apk) entry(text string) *apkEntry {
 	return e
 }
 
-// countDependents counts for each package the others that depend on it, by its
-// name or by what it provides.
+// countDependents counts who depends on a package, by its name or by what it
+// provides.
 func (a *apk) countDependents() {
-	by := map[string][]*apkEntry{}
-	depends := map[*apkEntry][]string{}
+	counts := newDependents[*apkEntry]()
 	for _, e := range a.entries {
-		by[e.Name] = append(by[e.Name], e)
-		for letter, value := range apkFields(e.text) {
-			switch letter {
-			case 'p':
-				for name := range apkRelations(value) {
-					by[name] = append(by[name], e)
-				}
-			case 'D':
-				for name := range apkRelations(value) {
-					depends[e] = append(depends[e], name)
-				}
-			}
-		}
+		counts.provides(e, func(yield func(string) bool) { yield(e.Name) })
+		counts.provides(e, e.relations('p'))
 	}
 	for _, e := range a.entries {
-		needed := map[*apkEntry]bool{e: true}
-		for _, name := range depends[e] {
-			for _, other := range by[name] {
-				if !needed[other] {
-					needed[other] = true
-					other.Dependents++
+		counts.needs(e, e.relations('D'))
+	}
+}
+
+// relations yields the names in the fields of a letter.
+func (e *apkEntry) relations(field byte) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for letter, value := range apkFields(e.text) {
+			if letter != field {
+				continue
+			}
+			for name := range apkRelations(value) {
+				if !yield(name) {
+					return
 				}
 			}
 		}
@@ -192,7 +188,7 @@ func (a *apk) countDependents() {
 
 // apkRelations yields the names in a list like "so:libc.musl.so.1=1 !uclibc
 // musl>=1.2", without those that it excludes.
-func apkRelations(value string) func(yield func(string) bool) {
+func apkRelations(value string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for item := range strings.FieldsSeq(value) {
 			if i := strings.IndexAny(item, "<>=~@"); i > 0 {

@@ -11,6 +11,9 @@ type field struct {
 	name, value string
 }
 
+// maxFields bounds a stanza; the longest real ones have fifty.
+const maxFields = 1000
+
 // stanza is a paragraph of a control file, in the order of the file: deb822(5).
 type stanza []field
 
@@ -51,6 +54,10 @@ func parseControl(text string, yield func(stanza, error)) {
 			}
 			if bad == nil {
 				s[len(s)-1].value = strings.Trim(text[start:end], " \t\r")
+			}
+		case len(s) == maxFields:
+			if bad == nil {
+				bad = fmt.Errorf("line %d: a package with more than %d fields", number, maxFields)
 			}
 		case isField && name != "" && !strings.ContainsAny(name, " \t"):
 			start = at + len(name) + 1

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
+	"iter"
 	"path"
 	"regexp"
 	"slices"
@@ -27,6 +28,8 @@ const (
 	maxList     = 32 << 20
 	maxDpkgData = 512 << 20
 	maxPackages = 100_000
+	maxHits     = 1 << 20 // names of one list that are looked up
+	hitCost     = 64      // what one takes of the memory, roughly
 )
 
 // dpkg is a dpkg database.
@@ -245,7 +248,11 @@ func (d *dpkg) entry(file string, s stanza, err error) *dpkgEntry {
 		d.db.warnings.add("%s: the package %s is left out: %q is not an architecture", file, name, clip(arch))
 		return nil
 	}
-	e := &dpkgEntry{file: file, stanza: s, Package: Package{
+	// The fields that nobody asks for would be most of the memory.
+	s = slices.DeleteFunc(s, func(f field) bool {
+		return !slices.ContainsFunc(keptFields, func(kept string) bool { return strings.EqualFold(f.name, kept) })
+	})
+	e := &dpkgEntry{file: file, stanza: slices.Clip(s), Package: Package{
 		Manager: Dpkg, Name: name, Version: version, Arch: arch,
 		Supplier: s.get("Maintainer"), Homepage: s.get("Homepage"),
 	}}
@@ -293,42 +300,32 @@ func debPURL(p *Package, d Distro) string {
 	})
 }
 
-// countDependents counts for each package the others that name it, or what it
-// provides, in Depends or Pre-Depends.
+// countDependents counts who names a package, or what it provides, in Depends or
+// Pre-Depends.
 func (d *dpkg) countDependents() {
-	by := map[string][]*dpkgEntry{}
+	counts := newDependents[*dpkgEntry]()
 	for _, e := range d.entries {
-		for _, name := range append(relations(e.stanza.get("Provides")), e.Name) {
-			by[name] = append(by[name], e)
-		}
+		counts.provides(e, relations(e.Name+","+e.stanza.get("Provides")))
 	}
 	for _, e := range d.entries {
-		needed := map[*dpkgEntry]bool{e: true}
-		for _, name := range relations(e.stanza.get("Depends") + "," + e.stanza.get("Pre-Depends")) {
-			for _, other := range by[name] {
-				if !needed[other] {
-					needed[other] = true
-					other.Dependents++
-				}
-			}
-		}
+		counts.needs(e, relations(e.stanza.get("Depends")+","+e.stanza.get("Pre-Depends")))
 	}
 }
 
 // relations are the package names in a relationship field, alternatives
 // included: Debian policy 7.1.
-func relations(s string) []string {
-	var names []string
-	for item := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ',' || r == '|' }) {
-		item = strings.TrimSpace(item)
-		if i := strings.IndexAny(item, " \t\n(:["); i >= 0 {
-			item = item[:i]
-		}
-		if item != "" {
-			names = append(names, item)
+func relations(s string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for item := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ',' || r == '|' }) {
+			item = strings.TrimSpace(item)
+			if i := strings.IndexAny(item, " \t\n(:["); i >= 0 {
+				item = item[:i]
+			}
+			if item != "" && !yield(item) {
+				return
+			}
 		}
 	}
-	return names
 }
 
 // loadDiversions reads the triples of lines of the diversions file: dpkg
@@ -386,7 +383,7 @@ func (d *dpkg) claim(w *wanted) error {
 			return nil // with a warning
 		}
 		p.hits = scanList(data, p.list.sums, bases)
-		return left.take(len(data))
+		return left.take(len(data) + hitCost*len(p.hits))
 	})
 	if err != nil {
 		return fmt.Errorf("package data of dpkg: %s: %w", d.dir, err)
@@ -436,6 +433,9 @@ func scanList(data []byte, sums bool, bases map[string]bool) []string {
 		slash := bytes.LastIndexByte(line, '/')
 		if !bases[string(line[slash+1:])] {
 			continue
+		}
+		if len(hits) == maxHits {
+			return hits
 		}
 		if name := path.Join("/", string(line)); fs.ValidPath(rootfs.Name(name)) {
 			hits = append(hits, name)

@@ -3,8 +3,10 @@ package packages
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"io"
+	"iter"
 	"path"
 	"regexp"
 	"slices"
@@ -39,11 +41,12 @@ type rpmEntry struct {
 	vendor           string
 	sourceRPM        string
 	buildTime        int64
-	dirs             []string
-	dirIndexes       []uint32
-	bases            []string
-	provides         []string
-	requires         []string
+	dirs             list
+	dirIndexes       []byte // 32-bit numbers, one for each of bases
+	bases            list
+	whole            list // names with their directories, in packages before rpm 4
+	provides         list
+	requires         list
 }
 
 func openRPM(db *DB) (database, error) {
@@ -145,8 +148,8 @@ func (r *rpm) entry(blob []byte) *rpmEntry {
 	}
 	e.buildTime, _ = h.number(tagBuildTime)
 	e.setSource()
-	e.setFiles(h)
-	e.provides, e.requires = h.texts(tagProvideName), h.texts(tagRequireName)
+	e.dirs, e.dirIndexes, e.bases, e.whole = h.list(tagDirNames), h.numbers(tagDirIndexes), h.list(tagBaseNames), h.list(tagOldFiles)
+	e.provides, e.requires = h.list(tagProvideName), h.list(tagRequireName)
 	e.PURL = rpmPURL(e, r.db.distro)
 	return e
 }
@@ -174,20 +177,6 @@ func (e *rpmEntry) setSource() {
 	}
 }
 
-// setFiles takes the lists of files. Packages older than rpm 4 have whole names.
-func (e *rpmEntry) setFiles(h header) {
-	e.dirs, e.dirIndexes, e.bases = h.texts(tagDirNames), h.numbers(tagDirIndexes), h.texts(tagBaseNames)
-	if len(e.dirIndexes) != len(e.bases) {
-		e.dirs, e.dirIndexes, e.bases = nil, nil, nil
-	}
-	for _, name := range h.texts(tagOldFiles) {
-		dir, base := path.Split(name)
-		e.dirs = append(e.dirs, dir)
-		e.dirIndexes = append(e.dirIndexes, uint32(len(e.dirs)-1))
-		e.bases = append(e.bases, base)
-	}
-}
-
 // rpmPURL is syft's: pkg/cataloger/redhat/package.go, packageURL.
 func rpmPURL(e *rpmEntry, d Distro) string {
 	namespace := d.ID
@@ -206,26 +195,16 @@ func rpmPURL(e *rpmEntry, d Distro) string {
 	})
 }
 
-// countDependents counts for each package the others that require something that
-// it provides. What requires a file of it is not counted.
+// countDependents counts who requires something that a package provides. What
+// requires one of its files is not counted.
 func (r *rpm) countDependents() {
-	by := map[string][]*rpmEntry{}
+	counts := newDependents[*rpmEntry]()
 	for _, e := range r.entries {
-		for _, name := range e.provides {
-			by[name] = append(by[name], e)
-		}
+		counts.provides(e, e.provides.each)
 	}
 	for _, e := range r.entries {
-		needed := map[*rpmEntry]bool{e: true}
-		for _, name := range e.requires {
-			for _, other := range by[name] {
-				if !needed[other] {
-					needed[other] = true
-					other.Dependents++
-				}
-			}
-		}
-		e.provides, e.requires = nil, nil
+		counts.needs(e, e.requires.each)
+		e.provides, e.requires = "", ""
 	}
 }
 
@@ -235,14 +214,40 @@ func (r *rpm) claim(w *wanted) error {
 		return err
 	}
 	for _, e := range r.entries {
-		for i, base := range e.bases {
-			if w.bases[base] && int(e.dirIndexes[i]) < len(e.dirs) {
-				name := path.Join("/", e.dirs[e.dirIndexes[i]], base)
-				w.claim(name, claim{pkg: &e.Package, listed: name})
-			}
+		for name := range e.files(w.bases) {
+			w.claim(name, claim{pkg: &e.Package, listed: name})
 		}
 	}
 	return nil
+}
+
+// files yields a package's files whose last component is one of bases.
+func (e *rpmEntry) files(bases map[string]bool) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for name := range e.whole.each {
+			if bases[path.Base(name)] && !yield(path.Join("/", name)) {
+				return
+			}
+		}
+		var dirs []string
+		i := 0
+		for base := range e.bases.each {
+			i++
+			if 4*i > len(e.dirIndexes) {
+				return
+			}
+			if !bases[base] {
+				continue
+			}
+			if dirs == nil {
+				dirs = slices.AppendSeq(make([]string, 0, 16), e.dirs.each)
+			}
+			dir := binary.BigEndian.Uint32(e.dirIndexes[4*(i-1):])
+			if uint64(dir) < uint64(len(dirs)) && !yield(path.Join("/", dirs[dir], base)) {
+				return
+			}
+		}
+	}
 }
 
 // packages implements database.

@@ -110,22 +110,35 @@ func (h header) text(tag uint32) string {
 	return s
 }
 
-// texts are a tag's strings.
-func (h header) texts(tag uint32) []string {
-	kind, count, data := h.find(tag)
-	if kind != typeStringArray || uint64(count) > uint64(len(data)) {
-		return nil
-	}
-	all := make([]string, 0, count)
-	// One copy holds them all.
-	for text := string(data); uint32(len(all)) < count; {
-		one, rest, ok := strings.Cut(text, "\x00")
-		if !ok {
-			return nil
+// list are strings that follow each other, each with a NUL at its end. They stay
+// together, for one alone is often shorter than what points to it.
+type list string
+
+func (l list) each(yield func(string) bool) {
+	for text := string(l); text != ""; {
+		one, rest, _ := strings.Cut(text, "\x00")
+		if !yield(one) {
+			return
 		}
-		all, text = append(all, one), rest
+		text = rest
 	}
-	return all
+}
+
+// list is a tag's strings; it is empty when the data ends before they do.
+func (h header) list(tag uint32) list {
+	kind, count, data := h.find(tag)
+	if kind != typeStringArray {
+		return ""
+	}
+	end := 0
+	for range count {
+		n := bytes.IndexByte(data[end:], 0)
+		if n < 0 {
+			return ""
+		}
+		end += n + 1
+	}
+	return list(data[:end])
 }
 
 // number is a tag's first number.
@@ -141,15 +154,11 @@ func (h header) number(tag uint32) (n int64, ok bool) {
 	return 0, false
 }
 
-// numbers are a tag's 32-bit numbers.
-func (h header) numbers(tag uint32) []uint32 {
+// numbers are a tag's 32-bit numbers, as they are in the header.
+func (h header) numbers(tag uint32) []byte {
 	kind, count, data := h.find(tag)
 	if kind != typeInt32 || uint64(count)*4 > uint64(len(data)) {
 		return nil
 	}
-	all := make([]uint32, count)
-	for i := range all {
-		all[i] = binary.BigEndian.Uint32(data[4*i:])
-	}
-	return all
+	return bytes.Clone(data[:4*count])
 }

@@ -100,14 +100,14 @@ func (db *sqlite) tablePage(page []byte, number int64, yield func([]byte) error)
 	}
 	for i := range cells {
 		cell := int(binary.BigEndian.Uint16(page[pointers+2*i:]))
-		if cell+4 > len(page) {
+		if int64(cell)+4 > db.usable {
 			return nil, damaged("page %d has a cell beyond its end", number)
 		}
 		if kind == interiorTable {
 			children = append(children, int64(binary.BigEndian.Uint32(page[cell:])))
 			continue
 		}
-		payload, err := db.payload(page[cell:min(int64(len(page)), db.usable)])
+		payload, err := db.payload(page[cell:db.usable])
 		if err != nil {
 			return nil, err
 		}
@@ -126,7 +126,7 @@ func (db *sqlite) tablePage(page []byte, number int64, yield func([]byte) error)
 func (db *sqlite) payload(cell []byte) ([]byte, error) {
 	total, n := varint(cell)
 	_, m := varint(cell[n:]) // the row's number
-	if n == 0 || m == 0 {
+	if n == 0 || m == 0 || total < 0 {
 		return nil, damaged("a row has no size")
 	}
 	cell = cell[n+m:]

@@ -97,9 +97,13 @@ func (w *wanted) physical(dir string) string {
 	return at
 }
 
+// maxClaims is how many claims to a file are kept. Directories have many, and
+// of those two are enough.
+const maxClaims = 100
+
 // claim notes that a package lists a file.
 func (w *wanted) claim(listed string, c claim) {
-	if f := w.locate(listed); f != nil {
+	if f := w.locate(listed); f != nil && len(f.claims) < maxClaims {
 		f.claims = append(f.claims, c)
 	}
 }

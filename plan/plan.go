@@ -6,6 +6,8 @@
 package plan
 
 import (
+	"io/fs"
+
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/packages"
 	"github.com/sinter-build/sinter/spec"
@@ -68,6 +70,14 @@ type Entry struct {
 	// Package is the PURL of the package that owns it in its source.
 	Package string `json:"package,omitempty"`
 	Reason  Reason `json:"reason"`
+}
+
+// FileMode is Mode as Go has it.
+func (e Entry) FileMode() fs.FileMode { return fileMode(e.Mode) }
+
+// Evident tells whether it is a file that ships for what it says of packages.
+func (e Entry) Evident() bool {
+	return e.Kind == KindFile && e.Reason.Cause == CauseMetadata
 }
 
 // Origin is a file in a source tree.

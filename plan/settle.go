@@ -163,7 +163,7 @@ func (t *tree) put(w *wish) error {
 		w.serves = append(w.serves, w.Reason.For)
 	}
 	t.entries[w.Path] = w
-	mode := fileMode(w.Mode)
+	mode := w.FileMode()
 	switch {
 	case w.Kind == KindDir:
 		return t.image.AddDir(w.Path, mode, w.UID, w.GID)

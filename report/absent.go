@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/linkage"
@@ -25,7 +26,11 @@ func (a *Answer) absent(b *strings.Builder) {
 		a.sightings(b)
 		return
 	}
-	b.WriteString("\nNo source has it, nor has the base. Of the build context only what the spec names is known.\n")
+	nowhere := "No source has it."
+	if a.Base != "" {
+		nowhere = "No source has it, nor has the base."
+	}
+	fmt.Fprintf(b, "\n%s Of the build context only what the spec names is known.\n", nowhere)
 	for _, o := range a.Elsewhere.Near {
 		fmt.Fprintf(b, "  near it: %s in %s\n", o.Path, treeName(o.Tree))
 	}
@@ -88,7 +93,7 @@ func (a *Answer) sightings(b *strings.Builder) {
 		}
 	}
 	if a.Elsewhere.More > 0 {
-		fmt.Fprintf(b, "\nand %s more of that name\n", count(a.Elsewhere.More, "file"))
+		fmt.Fprintf(b, "\nand %d more of that name\n", a.Elsewhere.More)
 	}
 }
 
@@ -125,6 +130,9 @@ func facts(s plan.Sighting) string {
 	return table(rows)
 }
 
+// suggested is the priority of notes that nothing is done about.
+const suggested = "suggested"
+
 // whyNot is why a file of a source does not ship.
 func whyNot(s plan.Sighting) string {
 	var words []string
@@ -138,8 +146,10 @@ func whyNot(s plan.Sighting) string {
 	switch {
 	case s.Excluded:
 		words = append(words, "the spec excludes it")
+	case slices.ContainsFunc(s.Mentions, func(m plan.Mention) bool { return m.Priority != suggested }):
+		words = append(words, "of the libraries that such a note names, the first that is found ships")
 	case len(words) > 0:
-		words = append(words, "and what is only suggested does not ship unasked")
+		words = append(words, "what is only suggested does not ship unasked")
 	default:
 		words = append(words, "nothing that ships needs it, as far as files tell")
 	}

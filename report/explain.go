@@ -76,6 +76,7 @@ type row struct {
 	entries []Entry // files and what the spec names; several when folded
 	aliases []string
 	bytes   int64
+	sign    string // before the size
 }
 
 func (i *Image) layer(b *strings.Builder, name string) {
@@ -174,12 +175,17 @@ func fold(entries []Entry, alias map[string][]string) []row {
 	}
 	var rows []row
 	for _, e := range entries {
-		if e.Kind == plan.KindDir && e.Reason.Cause == plan.CauseFile && len(entries) > 1 {
-			continue // a directory that its files show
+		if e.Kind == plan.KindDir && e.Reason != nil && e.Reason.Cause == plan.CauseFile && holds(entries, e.Path) {
+			continue // its files show it
 		}
 		rows = append(rows, row{what: e.label(), entries: []Entry{e}, aliases: alias[e.Path], bytes: e.Size})
 	}
 	return rows
+}
+
+// holds tells whether some entry is in a directory.
+func holds(entries []Entry, dir string) bool {
+	return slices.ContainsFunc(entries, func(e Entry) bool { return strings.HasPrefix(e.Path, dir+"/") })
 }
 
 // label is the path, with what it is when it is no file.
@@ -227,11 +233,11 @@ func commonDir(entries []Entry) string {
 
 func (r row) write(b *strings.Builder, img *Image, longest int) {
 	e := r.entries[0]
-	line := sized(r.bytes)
+	text := r.sign + size(r.bytes)
 	if e.Kind != plan.KindFile && len(r.entries) == 1 {
-		line = fmt.Sprintf("%8s", e.Kind)
+		text = r.sign + string(e.Kind)
 	}
-	line += "  " + r.what
+	line := fmt.Sprintf("%8s  %s", text, r.what)
 	switch {
 	case len(r.entries) == 1 && e.Package != "":
 		line = pad(line, indent+longest) + "  " + img.packageText(e.Package)
@@ -239,7 +245,9 @@ func (r row) write(b *strings.Builder, img *Image, longest int) {
 		line = pad(line, indent+longest) + fmt.Sprintf("  mode %s, owner %d:%d", e.Mode, e.UID, e.GID)
 	}
 	b.WriteString(line + "\n")
-	b.WriteString(wrap(r.why(), indent))
+	if e.Reason != nil {
+		b.WriteString(wrap(r.why(), indent))
+	}
 	if len(r.aliases) > 0 {
 		b.WriteString(wrap("linked from "+strings.Join(r.aliases, ", "), indent))
 	}

@@ -61,6 +61,8 @@ func (t *Total) add(e Entry) {
 type Layer struct {
 	Name  string `json:"name"`
 	Title string `json:"title"`
+	// Base tells that the layer is the base image's.
+	Base bool `json:"base,omitempty"`
 	Total
 }
 
@@ -137,7 +139,7 @@ func New(p *plan.Plan, about About) Image {
 	for _, pkg := range p.Packages {
 		img.Packages = append(img.Packages, Package{PURL: pkg.PURL, Name: pkg.Name, Version: pkg.Version, Arch: pkg.Arch})
 	}
-	img.count()
+	img.Count()
 	return img
 }
 
@@ -157,8 +159,8 @@ func entry(e plan.Entry, locate func(string) *Place) Entry {
 	return out
 }
 
-// count fills in the totals.
-func (i *Image) count() {
+// Count fills in the totals, from the entries.
+func (i *Image) Count() {
 	i.Total = Total{}
 	layers, packages := map[string]*Total{}, map[string]*Total{}
 	for n := range i.Layers {

@@ -54,25 +54,62 @@ const (
 // have. An absent one is only fully answered by Complete.
 func (i *Image) Why(question string) Answer {
 	a := Answer{Name: i.Name, Platform: i.Platform, Base: i.Base, Question: question, Found: FoundAbsent, img: i}
+	names := []string{path.Clean(question)}
 	if !path.IsAbs(question) {
-		for _, e := range i.Entries {
-			if path.Base(e.Path) == question {
-				a.At = append(a.At, e.Path)
-			}
+		names = i.named(question)
+	}
+	view := i.view()
+	for _, name := range names {
+		if found, err := rootfs.Resolve(view, name); err == nil {
+			a.add(found)
+		} else if i.entry(name) != nil { // a link that leads into the base, or nowhere
+			a.At = append(a.At, name)
 		}
-	} else if found, err := rootfs.Resolve(i.view(), question); err == nil {
-		a.At, a.Links = []string{found.Path}, found.Links
-	} else if e := i.entry(path.Clean(question)); e != nil {
-		a.At = []string{e.Path} // a link that leads into the base, or nowhere
 	}
 	a.collect()
 	return a
 }
 
+// named lists the files and links of a name, or else the directories.
+func (i *Image) named(name string) []string {
+	var files, dirs []string
+	for _, e := range i.Entries {
+		switch {
+		case path.Base(e.Path) != name:
+		case e.Kind == plan.KindDir:
+			dirs = append(dirs, e.Path)
+		default:
+			files = append(files, e.Path)
+		}
+	}
+	if len(files) > 0 {
+		return files
+	}
+	return dirs
+}
+
+// add adds where a path leads, unless another leads there too.
+func (a *Answer) add(found rootfs.Resolved) {
+	if !slices.Contains(a.At, found.Path) {
+		a.At = append(a.At, found.Path)
+	}
+	for _, l := range found.Links {
+		if !slices.Contains(a.Links, l) {
+			a.Links = append(a.Links, l)
+		}
+	}
+}
+
 // Complete adds what a search of the sources has found.
 func (a *Answer) Complete(found *plan.Answer) {
 	a.Elsewhere = found
-	if found == nil || found.At == "" {
+	if found == nil {
+		return
+	}
+	if !path.IsAbs(a.Question) && slices.ContainsFunc(found.Sightings, func(s plan.Sighting) bool { return s.Tree == plan.TreeBase }) {
+		a.Found = FoundBase
+	}
+	if found.At == "" {
 		return
 	}
 	a.At, a.Links, a.Found = []string{found.At}, found.Links, FoundBase

@@ -6,8 +6,8 @@ import (
 )
 
 // Cached returns a tree that remembers every Lstat and ReadLink, failures
-// included. Resolving the same directories over and over then costs one call
-// each, which matters where a call is a round trip.
+// included, and where directories lead. Resolving the same ones over and over
+// then costs one call each, which matters where a call is a round trip.
 func Cached(fsys fs.ReadLinkFS) FS {
 	if c, ok := fsys.(*cachedFS); ok {
 		return c
@@ -16,6 +16,7 @@ func Cached(fsys fs.ReadLinkFS) FS {
 		ReadLinkFS: fsys,
 		infos:      map[string]cachedInfo{},
 		targets:    map[string]cachedTarget{},
+		dirs:       map[string]cachedDir{},
 	}
 }
 
@@ -24,6 +25,7 @@ type cachedFS struct {
 	mu      sync.Mutex
 	infos   map[string]cachedInfo
 	targets map[string]cachedTarget
+	dirs    map[string]cachedDir
 }
 
 type cachedInfo struct {
@@ -36,26 +38,79 @@ type cachedTarget struct {
 	err    error
 }
 
+// Parallel tells whether several goroutines may use a tree at once.
+func Parallel(fsys fs.FS) bool {
+	switch t := fsys.(type) {
+	case *cachedFS:
+		return Parallel(t.ReadLinkFS)
+	case *dirFS:
+		return true
+	}
+	return false
+}
+
+// knownOpener is a tree that opens a file with fewer questions when it is told
+// what its Lstat said of it.
+type knownOpener interface {
+	openKnown(name string, known fs.FileInfo) (fs.File, error)
+}
+
+// cachedDir is where a path leads that ends in a slash.
+type cachedDir struct {
+	res Resolved
+	err error
+}
+
+// directory follows a path that ends in a slash.
+func (c *cachedFS) directory(name string) (Resolved, error) {
+	c.mu.Lock()
+	got, ok := c.dirs[name]
+	c.mu.Unlock()
+	if !ok {
+		w := walk{fsys: c, at: "/"}
+		got.res, got.err = w.run(name)
+		c.mu.Lock()
+		c.dirs[name] = got
+		c.mu.Unlock()
+	}
+	return got.res, got.err
+}
+
 func (c *cachedFS) Lstat(name string) (fs.FileInfo, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	got, ok := c.infos[name]
+	c.mu.Unlock()
 	if !ok {
 		got.info, got.err = c.ReadLinkFS.Lstat(name)
+		c.mu.Lock()
 		c.infos[name] = got
+		c.mu.Unlock()
 	}
 	return got.info, got.err
 }
 
 func (c *cachedFS) ReadLink(name string) (string, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	got, ok := c.targets[name]
+	c.mu.Unlock()
 	if !ok {
 		got.target, got.err = c.ReadLinkFS.ReadLink(name)
+		c.mu.Lock()
 		c.targets[name] = got
+		c.mu.Unlock()
 	}
 	return got.target, got.err
+}
+
+func (c *cachedFS) Open(name string) (fs.File, error) {
+	opener, ok := c.ReadLinkFS.(knownOpener)
+	if !ok {
+		return c.ReadLinkFS.Open(name)
+	}
+	c.mu.Lock()
+	known := c.infos[name].info
+	c.mu.Unlock()
+	return opener.openKnown(name, known)
 }
 
 func (c *cachedFS) ReadDir(name string) ([]fs.DirEntry, error) {

@@ -1,6 +1,7 @@
 package rootfs
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -22,7 +23,7 @@ var (
 //
 // A directory that cannot be opened shows as an error at first use.
 func Dir(dir string) FS {
-	return &dirFS{dirs: map[string]*os.Root{}, open: sync.OnceValues(func() (*os.Root, error) { return os.OpenRoot(dir) })}
+	return &dirFS{dirs: map[string]directory{}, open: sync.OnceValues(func() (*os.Root, error) { return os.OpenRoot(dir) })}
 }
 
 type dirFS struct {
@@ -30,22 +31,32 @@ type dirFS struct {
 	mu   sync.Mutex
 	// dirs are directories that are kept open, so that reaching a file in them
 	// is one step and not one for each part of its path.
-	dirs map[string]*os.Root
+	dirs map[string]directory
 }
 
 const maxOpenDirs = 64
 
+// directory looks at files by their names relative to it. Errors name the file
+// in that way, too.
+type directory interface {
+	lstat(name string) (fs.FileInfo, error)
+	readLink(name string) (string, error)
+	// open opens a regular file or a directory. If known is not nil, it is what
+	// lstat said of the file before.
+	open(name string, known fs.FileInfo) (fs.File, error)
+}
+
 // at returns the directory that a name is in and the rest of the name. What
 // cannot be opened as a directory is left to the caller to find out.
-func (d *dirFS) at(op, name string) (*os.Root, string, error) {
-	root, err := d.check(op, name)
+func (d *dirFS) at(op, name string) (directory, string, error) {
+	if !fs.ValidPath(name) {
+		return nil, "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
+	}
+	root, err := d.open()
 	if err != nil {
 		return nil, "", err
 	}
 	dir, base := path.Split(name)
-	if dir == "" {
-		return root, name, nil
-	}
 	dir = strings.TrimSuffix(dir, "/")
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -53,11 +64,11 @@ func (d *dirFS) at(op, name string) (*os.Root, string, error) {
 		return kept, base, nil
 	}
 	if len(d.dirs) >= maxOpenDirs {
-		return root, name, nil
+		return rootDir{root}, name, nil
 	}
-	opened, err := root.OpenRoot(dir)
+	opened, err := openDirectory(root, cmp.Or(dir, "."))
 	if err != nil {
-		return root, name, nil
+		return rootDir{root}, name, nil
 	}
 	d.dirs[dir] = opened
 	return opened, base, nil
@@ -72,45 +83,67 @@ func named(err error, name string) error {
 }
 
 func (d *dirFS) Lstat(name string) (fs.FileInfo, error) {
-	root, base, err := d.at("lstat", name)
+	dir, base, err := d.at("lstat", name)
 	if err != nil {
 		return nil, err
 	}
-	info, err := root.Lstat(base)
+	info, err := dir.lstat(base)
+	return info, named(err, name)
+}
+
+func (d *dirFS) ReadLink(name string) (string, error) {
+	dir, base, err := d.at("readlink", name)
 	if err != nil {
-		return nil, named(err, name)
+		return "", err
+	}
+	target, err := dir.readLink(base)
+	return target, named(err, name)
+}
+
+func (d *dirFS) Open(name string) (fs.File, error) { return d.openKnown(name, nil) }
+
+// openKnown implements knownOpener.
+func (d *dirFS) openKnown(name string, known fs.FileInfo) (fs.File, error) {
+	dir, base, err := d.at("open", name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := dir.open(base, known)
+	return f, named(err, name)
+}
+
+// rootDir reaches files through os.Root, on any operating system.
+type rootDir struct{ root *os.Root }
+
+func (d rootDir) lstat(name string) (fs.FileInfo, error) {
+	info, err := d.root.Lstat(name)
+	if err != nil {
+		return nil, err
 	}
 	return localInfo(info), nil
 }
 
-func (d *dirFS) ReadLink(name string) (string, error) {
-	root, base, err := d.at("readlink", name)
-	if err != nil {
-		return "", err
-	}
-	target, err := root.Readlink(base)
-	return target, named(err, name)
-}
+func (d rootDir) readLink(name string) (string, error) { return d.root.Readlink(name) }
 
-func (d *dirFS) Open(name string) (fs.File, error) {
-	root, base, err := d.at("open", name)
-	if err != nil {
-		return nil, err
+func (d rootDir) open(name string, known fs.FileInfo) (fs.File, error) {
+	if known == nil {
+		info, err := d.root.Lstat(name)
+		if err != nil {
+			return nil, err
+		}
+		known = info
 	}
-	info, err := root.Lstat(base)
-	if err != nil {
-		return nil, named(err, name)
-	}
-	if err := openable(info); err != nil {
+	if err := openable(known); err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
 	// The flags hold off a file that is exchanged for a link or a FIFO after
 	// the check above.
-	f, err := root.OpenFile(base, os.O_RDONLY|openFlags, 0)
+	f, err := d.root.OpenFile(name, os.O_RDONLY|openFlags, 0)
 	if err != nil {
-		return nil, named(err, name)
+		return nil, err
 	}
-	if info, err = f.Stat(); err == nil {
+	info, err := f.Stat()
+	if err == nil {
 		err = openable(info)
 	}
 	if err != nil {
@@ -132,13 +165,6 @@ func (d *dirFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	entries, err := dir.ReadDir(-1)
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return entries, err
-}
-
-func (d *dirFS) check(op, name string) (*os.Root, error) {
-	if !fs.ValidPath(name) {
-		return nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
-	}
-	return d.open()
 }
 
 func openable(info fs.FileInfo) error {
@@ -196,6 +222,7 @@ func (i statInfo) Sys() any     { return i.stat }
 
 var (
 	_ FS             = (*dirFS)(nil)
+	_ knownOpener    = (*dirFS)(nil)
 	_ io.ReaderAt    = (*dirFile)(nil)
 	_ fs.ReadDirFile = (*dirFile)(nil)
 )

@@ -3,6 +3,7 @@ package rootfs
 import (
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"syscall"
 	"unicode/utf8"
@@ -41,23 +42,27 @@ type Resolved struct {
 // a dangling link, and syscall.ENOTDIR, ELOOP or ENAMETOOLONG. The result then
 // still holds the links that were followed.
 func Resolve(fsys fs.ReadLinkFS, name string) (Resolved, error) {
-	w := walk{fsys: fsys, at: "/"}
-	if err := w.push(name); err != nil {
-		return Resolved{}, &fs.PathError{Op: "resolve", Path: name, Err: err}
+	res, err := resolve(fsys, name)
+	if err != nil {
+		return Resolved{Links: res.Links}, &fs.PathError{Op: "resolve", Path: name, Err: err}
 	}
-	for len(w.todo) > 0 {
-		if err := w.step(); err != nil {
-			return Resolved{Links: w.links}, &fs.PathError{Op: "resolve", Path: name, Err: err}
-		}
-	}
-	if w.info == nil {
-		info, err := fsys.Lstat(Name(w.at))
+	return res, nil
+}
+
+// resolve is Resolve with bare errors. A tree that remembers the directories
+// that paths went through lets the next one start where they lead.
+func resolve(fsys fs.ReadLinkFS, name string) (Resolved, error) {
+	dir, base := path.Split(name)
+	if cached, ok := fsys.(*cachedFS); ok && len(dir) > 1 && base != "" && len(name) < MaxPath {
+		res, err := cached.directory(dir)
 		if err != nil {
-			return Resolved{Links: w.links}, &fs.PathError{Op: "resolve", Path: name, Err: cause(err)}
+			return res, err
 		}
-		w.info = info
+		w := walk{fsys: fsys, at: res.Path, info: res.Info, links: slices.Clip(res.Links)}
+		return w.run(base)
 	}
-	return Resolved{Path: w.at, Info: w.info, Links: w.links}, nil
+	w := walk{fsys: fsys, at: "/"}
+	return w.run(name)
 }
 
 // walk is the state of one resolution.
@@ -67,6 +72,26 @@ type walk struct {
 	info  fs.FileInfo // of at; nil when at is known to be a directory
 	todo  []string    // components still to walk, last one first
 	links []Link
+}
+
+// run walks a path to its end.
+func (w *walk) run(name string) (Resolved, error) {
+	if err := w.push(name); err != nil {
+		return Resolved{}, err
+	}
+	for len(w.todo) > 0 {
+		if err := w.step(); err != nil {
+			return Resolved{Links: w.links}, err
+		}
+	}
+	if w.info == nil {
+		info, err := w.fsys.Lstat(Name(w.at))
+		if err != nil {
+			return Resolved{Links: w.links}, cause(err)
+		}
+		w.info = info
+	}
+	return Resolved{Path: w.at, Info: w.info, Links: w.links}, nil
 }
 
 // push puts a path in front of what is still to be walked.
@@ -80,15 +105,15 @@ func (w *walk) push(p string) error {
 	if strings.HasPrefix(p, "/") {
 		w.at, w.info = "/", nil
 	}
-	parts := strings.Split(p, "/")
-	if parts[len(parts)-1] == "" {
-		// A trailing slash asks for a directory, as "." does.
-		parts[len(parts)-1] = "."
+	if strings.HasSuffix(p, "/") {
+		w.todo = append(w.todo, ".") // it asks for a directory
 	}
-	for i := len(parts) - 1; i >= 0; i-- {
-		if parts[i] != "" {
-			w.todo = append(w.todo, parts[i])
+	for p != "" {
+		last := strings.LastIndexByte(p, '/')
+		if part := p[last+1:]; part != "" {
+			w.todo = append(w.todo, part)
 		}
+		p = p[:max(last, 0)]
 	}
 	return nil
 }
@@ -110,7 +135,10 @@ func (w *walk) step() error {
 	case !utf8.ValidString(next):
 		return fs.ErrNotExist // io/fs has no such names
 	}
-	child := path.Join(w.at, next)
+	child := w.at + "/" + next
+	if w.at == "/" {
+		child = w.at + next
+	}
 	info, err := w.fsys.Lstat(Name(child))
 	if err != nil {
 		return cause(err)

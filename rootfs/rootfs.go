@@ -7,6 +7,7 @@
 package rootfs
 
 import (
+	"cmp"
 	"io/fs"
 	"path"
 	"strings"
@@ -51,11 +52,10 @@ func SameFile(a, b fs.FileInfo) bool {
 // Name returns the io/fs form of an absolute path: "usr/lib" for "/usr/lib" and
 // "." for "/". It cleans the path lexically.
 func Name(abs string) string {
-	name := strings.TrimPrefix(path.Clean("/"+abs), "/")
-	if name == "" {
-		return "."
+	if !strings.HasPrefix(abs, "/") {
+		abs = "/" + abs
 	}
-	return name
+	return cmp.Or(path.Clean(abs)[1:], ".")
 }
 
 // Abs returns the absolute path of an io/fs name, the reverse of Name.

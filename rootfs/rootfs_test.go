@@ -243,7 +243,16 @@ func TestViewConflicts(t *testing.T) {
 	}
 }
 
-// FuzzResolve checks that a resolution ends, stays inside and is physical.
+// reason is what an error of Resolve says without the path.
+func reason(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// FuzzResolve checks that a resolution ends, stays inside and is physical, and
+// that it is the same when the tree remembers where directories lead.
 func FuzzResolve(f *testing.F) {
 	f.Add("/a/b/../c", "../x", "/a")
 	f.Add("a//./b/", "b", "../../a/b")
@@ -254,6 +263,13 @@ func FuzzResolve(f *testing.F) {
 			"d/e": {},
 		}
 		got, err := Resolve(lower, p)
+		cached := Cached(lower)
+		for range 2 {
+			same, err2 := Resolve(cached, p)
+			if same.Path != got.Path || !slices.Equal(same.Links, got.Links) || !errors.Is(err2, reason(err)) {
+				t.Errorf("%q leads to %+v, %v, but in a cached tree to %+v, %v", p, got, err, same, err2)
+			}
+		}
 		if err != nil {
 			return
 		}

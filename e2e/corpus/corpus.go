@@ -44,9 +44,21 @@ var recipes = map[string][]string{
 // It is made when it is not there, which needs root, the network, about 5 GB and
 // several minutes.
 func Tree(ctx context.Context, arch, cache string, log io.Writer) (string, error) {
-	names, recipe := strings.Join(packages(), ","), recipes[arch]
+	return tree(ctx, "corpus-bookworm-"+arch, recipes[arch], packages(), cache, log)
+}
+
+// SmallTree returns the directory of a tree with two of the programs, curl and
+// ffmpeg, and other tools that tell what a program loads. It is made in a minute.
+func SmallTree(ctx context.Context, cache string, log io.Writer) (string, error) {
+	names := []string{"curl", "ffmpeg", "libtree", "pax-utils", "python3-pyelftools"}
+	return tree(ctx, "closure-bookworm-amd64", recipes["amd64"], names, cache, log)
+}
+
+// tree makes a tree of packages and their dependencies, unless it is there.
+func tree(ctx context.Context, title string, recipe, packages []string, cache string, log io.Writer) (string, error) {
+	names := strings.Join(packages, ",")
 	sum := sha256.Sum256([]byte(strings.Join(recipe, "\x00") + names))
-	dir := filepath.Join(cache, fmt.Sprintf("corpus-bookworm-%s-%x", arch, sum[:6]))
+	dir := filepath.Join(cache, fmt.Sprintf("%s-%x", title, sum[:6]))
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
@@ -56,7 +68,7 @@ func Tree(ctx context.Context, arch, cache string, log io.Writer) (string, error
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return "", err
 	}
-	fmt.Fprintf(log, "making a Debian tree for %s of %d packages and their dependencies (once, several minutes)\n", arch, len(packages()))
+	fmt.Fprintf(log, "making a Debian tree of %d packages and their dependencies, once: %s\n", len(packages), title)
 	temp := dir + ".making"
 	if err := os.RemoveAll(temp); err != nil {
 		return "", err

@@ -79,6 +79,49 @@ func TestForeign(t *testing.T) {
 	t.Logf("%d programs of arm64 with %d objects in all", c.compared, c.objects)
 }
 
+// TestFfmpegReads counts what the closure of a large program costs in reads. A
+// synthetic program is held to the same in package loader.
+func TestFfmpegReads(t *testing.T) {
+	root, err := SmallTree(t.Context(), filepath.Join("..", "..", ".build", "cache"), os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys := &countingFS{FS: rootfs.Dir(root)}
+	r, err := loader.Load([]loader.Tree{{Name: "the tree", FS: fsys}}, loader.Program{Path: "/usr/bin/ffmpeg"}, loader.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Objects) <= 200 || fsys.reads > 550 || fsys.bytes > 8<<20 {
+		t.Errorf("%d objects in %d reads and %d bytes; should be more than 200, at most 550 and %d", len(r.Objects), fsys.reads, fsys.bytes, 8<<20)
+	}
+	t.Logf("%d objects: %d reads, %d bytes", len(r.Objects), fsys.reads, fsys.bytes)
+}
+
+// countingFS counts what is read of a tree.
+type countingFS struct {
+	rootfs.FS
+	reads, bytes int
+}
+
+func (c *countingFS) Open(name string) (fs.File, error) {
+	f, err := c.FS.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return &countingFile{f, c}, nil
+}
+
+type countingFile struct {
+	fs.File
+	c *countingFS
+}
+
+func (f *countingFile) ReadAt(p []byte, off int64) (int, error) {
+	f.c.reads++
+	f.c.bytes += len(p)
+	return f.File.(io.ReaderAt).ReadAt(p, off)
+}
+
 // open makes ready a tree, and finds the programs for its own loader.
 func open(t *testing.T, arch, interpreter string) *comparison {
 	t.Helper()

@@ -1,6 +1,6 @@
 // Command benchclosure times `sinter closure` as a whole process against ldd, the
-// loader's own --list, libtree and lddtree, on programs of the corpus's tree. All
-// take turns in one run, so that they meet the same machine.
+// loader's own --list, libtree and lddtree, on curl and ffmpeg in a Debian tree.
+// All take turns in one run, so that they meet the same machine.
 package main
 
 import (
@@ -26,7 +26,7 @@ import (
 // rounds is how often each program is looked at.
 const rounds = 25
 
-// environment is Debian's own, whose python3 finds what lddtree imports.
+// environment is what Debian starts programs with.
 var environment = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
 
 func main() {
@@ -43,7 +43,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	tree, err := corpus.Tree(ctx, "amd64", filepath.Join(root, ".build", "cache"), os.Stderr)
+	tree, err := corpus.SmallTree(ctx, filepath.Join(root, ".build", "cache"), os.Stderr)
 	if err != nil {
 		return err
 	}
@@ -53,11 +53,7 @@ func run(ctx context.Context) error {
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	all, done, err := contenders(sinter, tree)
-	if err != nil {
-		return err
-	}
-	defer done()
+	all := contenders(sinter, tree)
 	for _, program := range []string{"/usr/bin/curl", "/usr/bin/ffmpeg"} {
 		if err := compare(ctx, os.Stdout, all, program); err != nil {
 			return err
@@ -73,31 +69,16 @@ type contender struct {
 	chroot string   // when it must run inside the tree
 }
 
-// contenders are those that are there. libtree knows no other root, so it is
-// lent to the tree until done.
-func contenders(sinter, tree string) (all []contender, done func(), err error) {
-	all = []contender{
+// contenders are Sinter, which looks at the tree from outside, and the programs
+// of the tree, each of which looks around itself.
+func contenders(sinter, tree string) []contender {
+	return []contender{
 		{name: "sinter closure", argv: []string{sinter, "closure", "--root", tree}},
 		{name: "ldd", argv: []string{"/usr/bin/ldd"}, chroot: tree},
 		{name: "ld.so --list", argv: []string{"/lib64/ld-linux-x86-64.so.2", "--list"}, chroot: tree},
+		{name: "libtree", argv: []string{"/usr/bin/libtree"}, chroot: tree},
+		{name: "lddtree", argv: []string{"/usr/bin/lddtree"}, chroot: tree},
 	}
-	done = func() {}
-	if at, err := exec.LookPath("libtree"); err == nil {
-		lent := filepath.Join(tree, "tmp", "libtree")
-		data, err := os.ReadFile(at)
-		if err != nil {
-			return nil, nil, err
-		}
-		if err := os.WriteFile(lent, data, 0o755); err != nil {
-			return nil, nil, err
-		}
-		done = func() { os.Remove(lent) }
-		all = append(all, contender{name: "libtree", argv: []string{"/tmp/libtree"}, chroot: tree})
-	}
-	if at, err := exec.LookPath("lddtree"); err == nil {
-		all = append(all, contender{name: "lddtree", argv: []string{at, "-R", tree}})
-	}
-	return all, done, nil
 }
 
 // result is what the runs of one contender took.

@@ -1,0 +1,108 @@
+package loader
+
+import (
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// Memory keeps what searches read of trees that do not change, so that the next
+// search in the same trees reads only what is new to it. Trees are known again
+// when they come from rootfs.Cached. The zero value is ready for use.
+type Memory struct {
+	mu      sync.Mutex
+	files   map[fileKey]*parsed
+	caches  map[fileKey]*once[*Cache]
+	configs map[configKey]*once[*loaderConfig]
+}
+
+// fileKey is a file by its physical path.
+type fileKey struct {
+	tree rootfs.FS
+	real string
+}
+
+// configKey is a loader, as a program of some kind meets it.
+type configKey struct {
+	fileKey
+	kind kind
+}
+
+// parsed is what reading a file as ELF gave.
+type parsed struct {
+	once sync.Once
+	file *elffile.File
+	err  error // the file is not fit
+	io   error // it could not be read
+
+	imported  once[[]string]
+	secondary once[bool]
+}
+
+// once is a value that is found out when it is first asked for.
+type once[T any] struct {
+	once  sync.Once
+	value T
+	err   error
+}
+
+func (o *once[T]) get(find func() (T, error)) (T, error) {
+	o.once.Do(func() { o.value, o.err = find() })
+	return o.value, o.err
+}
+
+// entry returns what a map of m has for a key, or puts something new there.
+func entry[K comparable, V any](m *Memory, entries *map[K]*V, key K) *V {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	v := (*entries)[key]
+	if v == nil {
+		if *entries == nil {
+			*entries = map[K]*V{}
+		}
+		v = new(V)
+		(*entries)[key] = v
+	}
+	return v
+}
+
+// parse reads an ELF file once. A file that is no regular file has an error.
+func (s *search) parse(t *tree, res rootfs.Resolved) (*parsed, error) {
+	p := entry(s.memory, &s.memory.files, fileKey{t.fs, res.Path})
+	p.once.Do(func() { s.readELF(t, res, p) })
+	return p, p.io
+}
+
+func (s *search) readELF(t *tree, res rootfs.Resolved, p *parsed) {
+	if !res.Info.Mode().IsRegular() {
+		p.err = &elffile.Error{Kind: elffile.ErrNotELF, Detail: "it is not a regular file"}
+		return
+	}
+	err := s.withFile(t, res, func(r io.ReaderAt, size int64) (err error) {
+		p.file, err = elffile.Read(r, size)
+		return err
+	})
+	if err != nil && !elffile.IsFormat(err) {
+		p.io = fmt.Errorf("%s:%s: %w", t.Name, res.Path, err)
+		return
+	}
+	p.err = err
+}
+
+// imported are the functions among a file's Mentions that it imports. A table
+// that cannot be read counts as empty, as in symbolsOf.
+func (s *search) imported(o *object) ([]string, error) {
+	return o.parsed.imported.get(func() (names []string, err error) {
+		err = s.withFile(s.trees[o.Tree], rootfs.Resolved{Path: o.Real, Info: o.Info}, func(r io.ReaderAt, size int64) error {
+			names, err = o.File.Imported(r, size)
+			return err
+		})
+		if elffile.IsFormat(err) {
+			return nil, nil
+		}
+		return names, err
+	})
+}
