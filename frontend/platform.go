@@ -90,7 +90,6 @@ func (p *planned) assemble() (llb.State, error) {
 	return llbgen.Assemble(&p.found.Plan, llbgen.Options{
 		Base:        p.trees.base,
 		Trees:       p.trees.states,
-		Evidence:    evidenceOf(p.steps),
 		Epoch:       p.epoch.Time,
 		Caps:        p.ui.BuildOpts().LLBCaps,
 		Constraints: p.constraints(p.ui.Target),
