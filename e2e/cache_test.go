@@ -14,7 +14,7 @@ import (
 )
 
 // A daemon that has nothing but an exported cache to import builds an unchanged
-// spec without running a step: no analysis, no installation of packages.
+// spec without running a step: no analysis, no installation of packages, no SBOM.
 func TestCacheImport(t *testing.T) {
 	t.Parallel()
 	fresh, err := lab.Start(t.Context(), lab.Empty, os.Stderr)
@@ -82,6 +82,7 @@ func buildCached(t *testing.T, c *client.Client, dir, image string, exports, imp
 		"source":             theLab.Registry + "/" + frontendRef,
 		"filename":           "app.yaml",
 		"build-arg:REGISTRY": theLab.Registry,
+		"attest:sbom":        "",
 	}
 	opt := client.SolveOpt{
 		Frontend:      "gateway.v0",
@@ -126,7 +127,7 @@ func (s *steps) ran() []string {
 	s.done.Wait()
 	var out []string
 	for _, v := range s.last {
-		for _, prefix := range []string{"[app]", "[libraries]", "[parts]", "[analyse]", "[build "} {
+		for _, prefix := range []string{"[app]", "[libraries]", "[parts]", "[analyse]", "[build ", "[sbom]"} {
 			if strings.HasPrefix(v.Name, prefix) && !v.Cached && v.Completed != nil {
 				out = append(out, v.Name)
 			}
