@@ -7,7 +7,6 @@ import (
 	"iter"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,8 +109,8 @@ func apkFields(text string) iter.Seq2[byte, string] {
 
 // Names and versions become lines of a database and parts of a purl.
 var (
-	apkName    = regexp.MustCompile(`^[A-Za-z0-9.][A-Za-z0-9+._@-]{0,199}$`)
-	apkVersion = regexp.MustCompile(`^[A-Za-z0-9.+:~_-]{1,200}$`)
+	apkName    = word{alnum + ".", alnum + "+._@-", 200}
+	apkVersion = word{alnum + ".+:~_-", alnum + ".+:~_-", 200}
 )
 
 // entry makes a package of a stanza; it is nil for a damaged one, with a warning.
@@ -140,11 +139,11 @@ func (a *apk) entry(text string) *apkEntry {
 			}
 		}
 	}
-	if !apkName.MatchString(e.Name) || !apkVersion.MatchString(e.Version) || e.Arch != "" && !debArch.MatchString(strings.ReplaceAll(e.Arch, "_", "-")) {
+	if !apkName.matches(e.Name) || !apkVersion.matches(e.Version) || e.Arch != "" && !debArch.matches(strings.ReplaceAll(e.Arch, "_", "-")) {
 		a.db.warnings.add("%s: a package is left out: %q %q is not a name and a version", a.path, clip(e.Name), clip(e.Version))
 		return nil
 	}
-	if e.Source == e.Name || !apkName.MatchString(e.Source) {
+	if e.Source == e.Name || !apkName.matches(e.Source) {
 		e.Source = ""
 	}
 	if license != "" {

@@ -14,6 +14,8 @@ type Distro struct {
 	BuildID   string   `json:"buildID,omitempty"`
 	Name      string   `json:"name,omitempty"` // PRETTY_NAME, or NAME
 	IDLike    []string `json:"idLike,omitempty"`
+	// Point is Debian's point release, 12.5, which os-release does not have.
+	Point string `json:"point,omitempty"`
 }
 
 // osReleases are the places of os-release, in the order of os-release(5).
@@ -50,30 +52,25 @@ func readDistro(tree rootfs.FS) (Distro, error) {
 			return Distro{}, err
 		}
 		d := parseDistro(string(data))
-		return d, d.readPoint(tree)
+		d.Point = pointRelease(tree, d)
+		return d, nil
 	}
 	return Distro{}, nil
 }
 
-// point is what Debian's releases have in debian_version; testing has a name
-// there.
-var point = regexp.MustCompile(`^\d+(\.\d+)?$`)
+var pointVersion = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 
-// readPoint takes the point release of Debian from debian_version, where
-// os-release has the release alone: 12.11 for 12. Scanners do (syft
-// syft/linux/supplement_release.go, trivy pkg/fanal/analyzer/os/debian).
-func (d *Distro) readPoint(tree rootfs.FS) error {
-	if d.ID != "debian" {
-		return nil
+// pointRelease reads /etc/debian_version, as syft does for its purls:
+// syft/linux/supplement_release.go. In testing it is no number.
+func pointRelease(tree rootfs.FS, d Distro) string {
+	if !strings.EqualFold(d.ID, "debian") {
+		return ""
 	}
 	data, _, err := read(tree, "/etc/debian_version", maxRelease)
-	if missing(err) {
-		return nil
+	if version := strings.TrimSpace(string(data)); err == nil && pointVersion.MatchString(version) {
+		return version
 	}
-	if version := strings.TrimSpace(string(data)); point.MatchString(version) {
-		d.VersionID = version
-	}
-	return err
+	return ""
 }
 
 func parseDistro(text string) Distro {

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"iter"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -223,9 +222,9 @@ func (d *dpkg) addStatusFile(installed map[string]*dpkgEntry, dir, base, text st
 // lib/dpkg/parsehelp.c. They become file names and lines of files, so nothing
 // else may pass.
 var (
-	debName    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._-]{0,199}$`)
-	debArch    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,49}$`)
-	debVersion = regexp.MustCompile(`^[A-Za-z0-9.+:~_-]{1,200}$`)
+	debName    = word{alnum, alnum + "+._-", 200}
+	debArch    = word{alnum, alnum + "-", 50}
+	debVersion = word{alnum + ".+:~_-", alnum + ".+:~_-", 200}
 )
 
 // entry makes a package of a stanza. It is nil when the stanza is damaged, with
@@ -238,13 +237,13 @@ func (d *dpkg) entry(file string, s stanza, err error) *dpkgEntry {
 		return nil
 	case !hasFiles(s.get("Status")):
 		return nil
-	case !debName.MatchString(name):
+	case !debName.matches(name):
 		d.db.warnings.add("%s: a package is left out: %q is not a package name", file, clip(name))
 		return nil
-	case !debVersion.MatchString(version):
+	case !debVersion.matches(version):
 		d.db.warnings.add("%s: the package %s is left out: %q is not a version", file, name, clip(version))
 		return nil
-	case arch != "" && !debArch.MatchString(arch):
+	case arch != "" && !debArch.matches(arch):
 		d.db.warnings.add("%s: the package %s is left out: %q is not an architecture", file, name, clip(arch))
 		return nil
 	}
@@ -283,7 +282,7 @@ func hasFiles(status string) bool {
 func parseSource(s string) (name, version string) {
 	name, rest, _ := strings.Cut(s, " ")
 	version = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(rest), "("), ")")
-	if !debName.MatchString(name) || version != "" && !debVersion.MatchString(version) {
+	if !debName.matches(name) || version != "" && !debVersion.matches(version) {
 		return "", ""
 	}
 	return name, version

@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -177,15 +176,13 @@ func (e *dpkgEntry) control(conffiles []string) []byte {
 	return b.Bytes()
 }
 
-var md5Hex = regexp.MustCompile(`^[0-9a-f]{32}$`)
-
 // parseConffiles returns the sums of configuration files, which md5sums leave
 // out: lines of name, md5 and perhaps "obsolete" or "remove-on-upgrade".
 func parseConffiles(value string) map[string]string {
 	sums := map[string]string{}
 	for line := range strings.Lines(value) {
 		words := strings.Fields(line)
-		if len(words) >= 2 && path.IsAbs(words[0]) && md5Hex.MatchString(words[1]) {
+		if len(words) >= 2 && path.IsAbs(words[0]) && isMD5(words[1]) {
 			sums[words[0]] = words[1]
 		}
 	}
@@ -212,7 +209,7 @@ func (d *dpkg) recordedSums(e *dpkgEntry, shipped []Shipped, w *wanted, conffile
 		for line := range bytes.Lines(data) {
 			line = bytes.TrimSuffix(line, []byte("\n"))
 			listed := "/" + string(sumName(line))
-			if need[listed] && md5Hex.Match(line[:min(32, len(line))]) {
+			if need[listed] && isMD5(string(line[:min(32, len(line))])) {
 				recorded[listed] = string(line[:32])
 			}
 		}

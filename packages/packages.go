@@ -30,7 +30,7 @@ const (
 // Package is an installed distribution package, as its database has it.
 type Package struct {
 	// PURL is the package URL as syft writes it, and the package's identity:
-	// pkg:deb/debian/libc6@2.36-9%2Bdeb12u10?arch=amd64&distro=debian-12&upstream=glibc
+	// pkg:deb/debian/libc6@2.36-9%2Bdeb12u10?arch=amd64&distro=debian-12.5&upstream=glibc
 	PURL    string  `json:"purl"`
 	Manager Manager `json:"manager"`
 	Name    string  `json:"name"`

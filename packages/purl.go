@@ -1,6 +1,7 @@
 package packages
 
 import (
+	"cmp"
 	"maps"
 	"net/url"
 	"slices"
@@ -36,12 +37,10 @@ func escape(s string) string {
 	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
 }
 
-// qualifier is the purl's distro=, as syft's PURLQualifiers has it.
+// qualifier is the purl's distro=, as syft has it (PURLQualifiers in
+// syft/pkg/url.go): with the point release where it is known.
 func (d Distro) qualifier() string {
-	version := d.VersionID
-	if version == "" {
-		version = d.BuildID
-	}
+	version := cmp.Or(d.Point, d.VersionID, d.BuildID)
 	if d.ID == "" || version == "" {
 		return d.ID + version
 	}

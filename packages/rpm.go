@@ -8,7 +8,6 @@ import (
 	"io"
 	"iter"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,8 +109,8 @@ func (r *rpm) read() error {
 // What may be in a name or a version: rpm build/parsePreamble.c, ALLOWED_CHARS_
 // NAME and ALLOWED_CHARS_VERREL. A dash separates the two.
 var (
-	rpmName    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._+%{}()~^-]{0,199}$`)
-	rpmVersion = regexp.MustCompile(`^[A-Za-z0-9._+%{}~^]{1,200}$`)
+	rpmName    = word{alnum + "_", alnum + "._+%{}()~^-", 200}
+	rpmVersion = word{alnum + "._+%{}~^", alnum + "._+%{}~^", 200}
 )
 
 // entry makes a package of a header; it is nil for a damaged one, with a
@@ -127,8 +126,8 @@ func (r *rpm) entry(blob []byte) *rpmEntry {
 	if e.Name == "gpg-pubkey" {
 		return nil
 	}
-	if !rpmName.MatchString(e.Name) || !rpmVersion.MatchString(e.version) || !rpmVersion.MatchString(e.release) ||
-		e.Arch != "" && !rpmVersion.MatchString(e.Arch) {
+	if !rpmName.matches(e.Name) || !rpmVersion.matches(e.version) || !rpmVersion.matches(e.release) ||
+		e.Arch != "" && !rpmVersion.matches(e.Arch) {
 		r.db.warnings.add("%s: a package is left out: %q %q %q is not a name, a version and a release", r.path, clip(e.Name), clip(e.version), clip(e.release))
 		return nil
 	}

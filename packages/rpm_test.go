@@ -16,9 +16,11 @@ import (
 )
 
 // rpmdb is a database that rpm wrote: testdata/README.md.
-func rpmdb(t testing.TB) []byte {
+func rpmdb(t testing.TB) []byte { return unzip(t, "testdata/rpmdb.sqlite.gz") }
+
+func unzip(t testing.TB, name string) []byte {
 	t.Helper()
-	f, err := os.Open("testdata/rpmdb.sqlite.gz")
+	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,6 +148,15 @@ func TestRPM(t *testing.T) {
 			}
 			testRPM(t, db)
 		})
+	}
+}
+
+// TestSmallSQLite reads pages of 512 bytes.
+func TestSmallSQLite(t *testing.T) {
+	t.Parallel()
+	all, err := open(t, rpmTree(t, "/var/lib/rpm/rpmdb.sqlite", unzip(t, "testdata/small.sqlite.gz"))).All()
+	if err != nil || len(all) != 3 {
+		t.Error(len(all), err)
 	}
 }
 
