@@ -3,6 +3,7 @@ module github.com/sinter-build/sinter
 go 1.26.3
 
 require (
+	github.com/CycloneDX/cyclonedx-go v0.12.0
 	github.com/containerd/containerd/v2 v2.3.4
 	github.com/containerd/log v0.1.0
 	github.com/containerd/platforms v1.0.0-rc.5

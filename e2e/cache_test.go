@@ -15,8 +15,8 @@ import (
 )
 
 // A daemon that has nothing but an exported cache to import builds an unchanged
-// spec without running a step: no analysis, no installation of packages. It does
-// not even fetch the image that the libraries are from: the registry itself says
+// spec without running a step: no analysis, no installation of packages, no SBOM.
+// It does not even fetch the image that the libraries are from: the registry itself says
 // so. Other tests leave the repositories alone that this one asks about.
 func TestCacheImport(t *testing.T) {
 	t.Parallel()
@@ -114,6 +114,7 @@ func buildCached(t *testing.T, c *client.Client, dir, image string, exports, imp
 		"source":             theLab.Registry + "/" + frontendRef,
 		"filename":           "app.yaml",
 		"build-arg:REGISTRY": theLab.Registry,
+		"attest:sbom":        "",
 	}
 	opt := client.SolveOpt{
 		Frontend:      "gateway.v0",
@@ -158,7 +159,7 @@ func (s *steps) ran() []string {
 	s.done.Wait()
 	var out []string
 	for _, v := range s.last {
-		for _, prefix := range []string{"[app]", "[libraries]", "[parts]", "[analyse]", "[build "} {
+		for _, prefix := range []string{"[app]", "[libraries]", "[parts]", "[analyse]", "[build ", "[sbom]"} {
 			if strings.HasPrefix(v.Name, prefix) && !v.Cached && v.Completed != nil {
 				out = append(out, v.Name)
 			}

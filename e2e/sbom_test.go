@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	cdx "github.com/CycloneDX/cyclonedx-go"
 	"github.com/moby/buildkit/client"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
@@ -146,5 +148,33 @@ func TestSBOMRequest(t *testing.T) {
 	_, err = ask(t, frontend.RequestSBOM, spec, "json", map[string]string{"platform": "linux/amd64,linux/arm64"})
 	if err == nil || !strings.Contains(err.Error(), "one by one, with --platform") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// The command line has the same document, and another that says the same.
+func TestSinterSBOM(t *testing.T) {
+	t.Parallel()
+	const spec = "sources: {debian: 'debian:bookworm-slim'}\nbinaries: ['debian:/usr/bin/gpgv']\n"
+	want, err := ask(t, frontend.RequestSBOM, spec, "json", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := contextDir(t, map[string]string{"app.yaml": spec})
+	args := []string{"sbom", "-f", filepath.Join(dir, "app.yaml"), "--context", dir}
+	if status, stdout, stderr := sinter(t, args...); status != 0 || stdout != want {
+		t.Errorf("sinter sbom: %d %s\n%s", status, stderr, diff(want, stdout))
+	}
+	status, stdout, stderr := sinter(t, append(args, "--format", "cyclonedx")...)
+	var bom cdx.BOM
+	if err := cdx.NewBOMDecoder(strings.NewReader(stdout), cdx.BOMFileFormatJSON).Decode(&bom); err != nil {
+		t.Fatalf("sinter sbom --format cyclonedx: %d %s\n%v", status, stderr, err)
+	}
+	if !slices.ContainsFunc(*bom.Components, func(c cdx.Component) bool {
+		return c.Name == "libc6" && c.Components != nil && strings.HasPrefix(c.PackageURL, "pkg:deb/debian/libc6@")
+	}) {
+		t.Errorf("no libc6 with files in\n%s", stdout)
+	}
+	if status, _, stderr := sinter(t, append(args, "--format", "xml")...); status != 2 || !strings.Contains(stderr, "not \"xml\"") {
+		t.Errorf("--format xml: %d %s", status, stderr)
 	}
 }

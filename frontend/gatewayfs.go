@@ -132,7 +132,7 @@ func (g *gatewayFS) Open(name string) (fs.File, error) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("not a regular file")}
 	}
 	f := &gatewayFile{fsys: g, name: name, info: info, blocks: map[int64][]byte{}}
-	f.Reader = io.NewSectionReader(f, 0, info.Size())
+	f.Reader = &stream{file: f, next: blockSize}
 	return f, nil
 }
 
@@ -196,13 +196,51 @@ func (f *gatewayFile) block(index int64) ([]byte, error) {
 	if b, ok := f.blocks[index]; ok {
 		return b, nil
 	}
-	b, err := f.fsys.ref.ReadFile(f.fsys.ctx, client.ReadRequest{
-		Filename: "/" + f.name,
-		Range:    &client.FileRange{Offset: int(index * blockSize), Length: blockSize},
-	})
+	b, err := f.fetch(index*blockSize, blockSize)
 	if err != nil {
 		return nil, err
 	}
 	f.blocks[index] = b
 	return b, nil
+}
+
+func (f *gatewayFile) fetch(off, n int64) ([]byte, error) {
+	return f.fsys.ref.ReadFile(f.fsys.ctx, client.ReadRequest{
+		Filename: "/" + f.name,
+		Range:    &client.FileRange{Offset: int(off), Length: int(n)},
+	})
+}
+
+// stream reads a file from its beginning. The longer that goes on the more is
+// fetched at once, and nothing is kept.
+type stream struct {
+	file *gatewayFile
+	off  int64
+	rest []byte // fetched and not read
+	next int64  // how much to fetch
+}
+
+// maxFetch is well below what a message can hold.
+const maxFetch = 4 << 20
+
+// Read implements io.Reader.
+func (s *stream) Read(p []byte) (int, error) {
+	if len(s.rest) == 0 {
+		if s.off >= s.file.info.Size() {
+			return 0, io.EOF
+		}
+		b, err := s.file.fetch(s.off, s.next)
+		if err != nil {
+			return 0, err
+		}
+		if len(b) == 0 {
+			return 0, io.ErrUnexpectedEOF
+		}
+		s.off += int64(len(b))
+		s.next = min(2*s.next, maxFetch)
+		s.rest = b
+	}
+	n := copy(p, s.rest)
+	s.rest = s.rest[n:]
+	return n, nil
 }

@@ -69,10 +69,20 @@ func (m *maker) own(t *tree) error {
 	}
 	for _, w := range t.entries {
 		if w.mayBeOwned() {
-			w.Package = m.owners.of[*w.From]
+			w.Package = m.ownerOf(w)
 		}
 	}
 	return nil
+}
+
+// ownerOf is the package of an entry that comes from a source. Data about a
+// package is that package's, though the file that it is copied from can be
+// another's: documentation directories are links into each other.
+func (m *maker) ownerOf(w *wish) string {
+	if w.Reason.Cause == CauseMetadata && m.owners.packages[w.Reason.For] != nil {
+		return w.Reason.For
+	}
+	return m.owners.of[*w.From]
 }
 
 // mayBeOwned tells entries whose package is worth asking for. Directories belong

@@ -26,6 +26,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		Short: "The commands of sinter that talk to a BuildKit",
 	}
 	root.SetContext(ctx)
-	root.AddCommand(newExplain(), newTree(), newDiff())
+	root.AddCommand(newExplain(), newTree(), newDiff(), newSBOM())
 	return exit.Run(root, args, stdout, stderr)
 }

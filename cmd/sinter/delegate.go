@@ -25,6 +25,7 @@ func delegated() []*cobra.Command {
 		delegate("explain", "Tell which files an image holds and why"),
 		delegate("tree", "Draw the tree of what ships, with sizes"),
 		delegate("diff", "Tell what sets two images apart"),
+		delegate("sbom", "Write the SBOM of an image, in SPDX or CycloneDX"),
 	}
 }
 
