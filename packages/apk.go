@@ -78,7 +78,6 @@ func (a *apk) load() error {
 	slices.SortFunc(a.entries, func(x, y *apkEntry) int {
 		return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.PURL, y.PURL))
 	})
-	a.countDependents()
 	a.loaded = true
 	return nil
 }
@@ -154,50 +153,6 @@ func (a *apk) entry(text string) *apkEntry {
 		"arch": e.Arch, "upstream": e.Source, "distro": a.db.distro.qualifier(),
 	})
 	return e
-}
-
-// countDependents counts who depends on a package, by its name or by what it
-// provides.
-func (a *apk) countDependents() {
-	counts := newDependents[*apkEntry]()
-	for _, e := range a.entries {
-		counts.provides(e, func(yield func(string) bool) { yield(e.Name) })
-		counts.provides(e, e.relations('p'))
-	}
-	for _, e := range a.entries {
-		counts.needs(e, e.relations('D'))
-	}
-}
-
-// relations yields the names in the fields of a letter.
-func (e *apkEntry) relations(field byte) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for letter, value := range apkFields(e.text) {
-			if letter != field {
-				continue
-			}
-			for name := range apkRelations(value) {
-				if !yield(name) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// apkRelations yields the names in a list like "so:libc.musl.so.1=1 !uclibc
-// musl>=1.2", without those that it excludes.
-func apkRelations(value string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for item := range strings.FieldsSeq(value) {
-			if i := strings.IndexAny(item, "<>=~@"); i > 0 {
-				item = item[:i]
-			}
-			if item[0] != '!' && !yield(item) {
-				return
-			}
-		}
-	}
 }
 
 // apkFile is a file as the database has it.

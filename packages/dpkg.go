@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
-	"iter"
 	"path"
 	"slices"
 	"strconv"
@@ -96,7 +95,6 @@ func (d *dpkg) load() error {
 	slices.SortFunc(d.entries, func(a, b *dpkgEntry) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Arch, b.Arch), cmp.Compare(a.Version, b.Version))
 	})
-	d.countDependents()
 	if names["diversions"] {
 		if err := d.loadDiversions(); err != nil {
 			return err
@@ -297,34 +295,6 @@ func debPURL(p *Package, d Distro) string {
 	return purl("deb", d.ID, p.Name, p.Version, map[string]string{
 		"arch": p.Arch, "upstream": upstream, "distro": d.qualifier(),
 	})
-}
-
-// countDependents counts who names a package, or what it provides, in Depends or
-// Pre-Depends.
-func (d *dpkg) countDependents() {
-	counts := newDependents[*dpkgEntry]()
-	for _, e := range d.entries {
-		counts.provides(e, relations(e.Name+","+e.stanza.get("Provides")))
-	}
-	for _, e := range d.entries {
-		counts.needs(e, relations(e.stanza.get("Depends")+","+e.stanza.get("Pre-Depends")))
-	}
-}
-
-// relations are the package names in a relationship field, alternatives
-// included: Debian policy 7.1.
-func relations(s string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for item := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ',' || r == '|' }) {
-			item = strings.TrimSpace(item)
-			if i := strings.IndexAny(item, " \t\n(:["); i >= 0 {
-				item = item[:i]
-			}
-			if item != "" && !yield(item) {
-				return
-			}
-		}
-	}
 }
 
 // loadDiversions reads the triples of lines of the diversions file: dpkg

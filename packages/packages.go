@@ -48,8 +48,6 @@ type Package struct {
 	Homepage string `json:"homepage,omitempty"`
 	// Size is the installed size of the whole package in bytes, as declared.
 	Size int64 `json:"size,omitempty"`
-	// Dependents is how many other installed packages depend on this one.
-	Dependents int `json:"dependents,omitempty"`
 }
 
 // database is one package manager's data in a tree.

@@ -44,8 +44,6 @@ type rpmEntry struct {
 	dirIndexes       []byte // 32-bit numbers, one for each of bases
 	bases            list
 	whole            list // names with their directories, in packages before rpm 4
-	provides         list
-	requires         list
 }
 
 func openRPM(db *DB) (database, error) {
@@ -72,7 +70,6 @@ func (r *rpm) load() error {
 	for _, e := range r.entries {
 		r.byPackage[&e.Package] = e
 	}
-	r.countDependents()
 	r.loaded = true
 	return nil
 }
@@ -148,7 +145,6 @@ func (r *rpm) entry(blob []byte) *rpmEntry {
 	e.buildTime, _ = h.number(tagBuildTime)
 	e.setSource()
 	e.dirs, e.dirIndexes, e.bases, e.whole = h.list(tagDirNames), h.numbers(tagDirIndexes), h.list(tagBaseNames), h.list(tagOldFiles)
-	e.provides, e.requires = h.list(tagProvideName), h.list(tagRequireName)
 	e.PURL = rpmPURL(e, r.db.distro)
 	return e
 }
@@ -192,19 +188,6 @@ func rpmPURL(e *rpmEntry, d Distro) string {
 	return purl("rpm", namespace, e.Name, e.version+"-"+e.release, map[string]string{
 		"arch": e.Arch, "epoch": epoch, "upstream": e.sourceRPM, "distro": d.qualifier(),
 	})
-}
-
-// countDependents counts who requires something that a package provides. What
-// requires one of its files is not counted.
-func (r *rpm) countDependents() {
-	counts := newDependents[*rpmEntry]()
-	for _, e := range r.entries {
-		counts.provides(e, e.provides.each)
-	}
-	for _, e := range r.entries {
-		counts.needs(e, e.requires.each)
-		e.provides, e.requires = "", ""
-	}
 }
 
 // claim implements database.

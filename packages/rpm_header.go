@@ -9,25 +9,23 @@ import (
 
 // The tags of a header that are read: rpm include/rpm/rpmtag.h.
 const (
-	tagName        = 1000
-	tagVersion     = 1001
-	tagRelease     = 1002
-	tagEpoch       = 1003
-	tagBuildTime   = 1006
-	tagSize        = 1009
-	tagVendor      = 1011
-	tagLicense     = 1014
-	tagPackager    = 1015
-	tagURL         = 1020
-	tagArch        = 1022
-	tagOldFiles    = 1027
-	tagSourceRPM   = 1044
-	tagProvideName = 1047
-	tagRequireName = 1049
-	tagDirIndexes  = 1116
-	tagBaseNames   = 1117
-	tagDirNames    = 1118
-	tagLongSize    = 5009
+	tagName       = 1000
+	tagVersion    = 1001
+	tagRelease    = 1002
+	tagEpoch      = 1003
+	tagBuildTime  = 1006
+	tagSize       = 1009
+	tagVendor     = 1011
+	tagLicense    = 1014
+	tagPackager   = 1015
+	tagURL        = 1020
+	tagArch       = 1022
+	tagOldFiles   = 1027
+	tagSourceRPM  = 1044
+	tagDirIndexes = 1116
+	tagBaseNames  = 1117
+	tagDirNames   = 1118
+	tagLongSize   = 5009
 )
 
 // The types of a tag's data: rpm include/rpm/rpmtag.h, rpmTagType_e.

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -13,14 +12,14 @@ import (
 
 // Layer is a layer of the image.
 type Layer struct {
-	// Name is what entries call it: "libc", "libraries/libssl3", "app".
+	// Name is what entries call it: "libc", "libraries/libcrypto.so.3", "app".
 	Name string `json:"name"`
-	// Title says what it holds, for a person: "libssl3 3.0.15-1".
+	// Title says what it holds, for a person: "libcrypto.so.3 of libssl3 3.0.15-1".
 	Title string `json:"title"`
 }
 
 // The layers that an image can have, from the base up. Between the C library and
-// the other libraries stand the packages that are worth a layer of their own.
+// the other libraries stand those that are worth a layer of their own.
 const (
 	layerParts     = "parts"
 	layerLibc      = "libc"
@@ -41,7 +40,7 @@ var stacking = []Layer{
 }
 
 // folding is what becomes of layers when there are too many: each one goes into
-// another, until there are few enough. Packages have gone before.
+// another, until there are few enough. Single libraries have gone before.
 var folding = []struct{ from, into string }{
 	{layerLibc, layerLibraries},
 	{layerParts, layerLibraries},
@@ -50,14 +49,15 @@ var folding = []struct{ from, into string }{
 	{layerLibraries, layerApp},
 }
 
-// worthALayer is how many bytes a package must have to stand alone: less is
+// worthALayer is how many bytes a library must have to stand alone: less is
 // fetched as fast together with others as another request takes.
 const worthALayer = 64 << 10
 
-// partition puts every entry in a layer. What a layer holds depends on its own
-// package only, so that images which need the same of a package share it: how
-// many packages stand alone depends on the limit, and which ones on how much
-// is gained where they are shared.
+// partition puts every entry in a layer. The C library and the largest others
+// stand alone, each with the links that lead to it, so that their layers are the
+// same in every image, whatever else it has. They do so one by one and not by
+// package, since one image needs all of a package and the next a part of it. How
+// many there are depends on the limit.
 func (t *tree) partition(pkgs map[string]*packages.Package, limit int) []Layer {
 	p := &partition{tree: t, packages: pkgs, slots: map[string]*slot{}}
 	for _, name := range t.paths() {
@@ -72,7 +72,7 @@ func (t *tree) partition(pkgs map[string]*packages.Package, limit int) []Layer {
 type partition struct {
 	*tree
 	packages map[string]*packages.Package
-	slots    map[string]*slot // by layer name, or by PURL
+	slots    map[string]*slot // by layer name, or by a library's path
 }
 
 // slot is a layer that may yet go into another.
@@ -101,39 +101,37 @@ func (w *wish) follows() bool {
 	return w.Reason.Cause == CauseLink || w.Reason.Cause == CauseParent
 }
 
-// slotOf is the name of the layer an entry is to be in, or the PURL of its
-// package.
+// slotOf is the name of the layer that an entry is to be in, or its own path when
+// it may have one.
 func (p *partition) slotOf(w *wish) string {
 	switch w.Reason.Cause {
 	case CausePart:
 		return layerParts
 	case CauseMetadata, CauseCache:
 		return layerData
-	case CauseInterpreter:
-		return layerLibc
-	case CauseLibrary, CauseOpened:
-		switch {
-		case isLibc(w.Path):
-			return layerLibc
-		case w.Package != "":
-			return w.Package
-		}
-		return layerLibraries
 	}
 	if w.From == nil || w.From.Tree == TreeContext {
 		return layerApp
 	}
+	switch w.Reason.Cause {
+	case CauseInterpreter:
+		return layerLibc
+	case CauseLibrary, CauseOpened:
+		if isLibc(w.Path) {
+			return layerLibc
+		}
+		return w.Path
+	}
 	return layerPrograms
 }
 
-// isLibc tells the C library by its name. Other objects of its package are not
-// in every image and would make the layer differ.
+// isLibc tells the C library by its name.
 func isLibc(name string) bool {
 	return strings.HasPrefix(path.Base(name), "libc.so.") || strings.HasPrefix(path.Base(name), "libc.musl-")
 }
 
-// limit folds layers into others until there are few enough. Packages that are
-// worth least go first.
+// limit folds layers into others until there are few enough, the smallest
+// libraries first.
 func (p *partition) limit(limit int) {
 	alone := p.alone()
 	for _, key := range alone {
@@ -165,19 +163,15 @@ func (p *partition) fold(from, into string) {
 	p.slots[into].bytes += s.bytes
 }
 
-// alone lists the packages that have a slot, the one first whose sharing saves
-// most: its bytes, once for each package that depends on it.
+// alone lists the libraries that have a slot, the largest first.
 func (p *partition) alone() []string {
 	var out []string
 	for _, key := range slices.Sorted(maps.Keys(p.slots)) {
-		if p.packages[key] != nil {
+		if path.IsAbs(key) {
 			out = append(out, key)
 		}
 	}
-	gain := func(key string) int64 {
-		return p.slots[key].bytes * int64(1+p.packages[key].Dependents)
-	}
-	slices.SortStableFunc(out, func(a, b string) int { return cmp.Compare(gain(b), gain(a)) })
+	slices.SortStableFunc(out, func(a, b string) int { return cmp.Compare(p.slots[b].bytes, p.slots[a].bytes) })
 	return out
 }
 
@@ -194,22 +188,29 @@ func (p *partition) layers() []Layer {
 	return out
 }
 
+// describe names a slot.
 func (p *partition) describe(key string) Layer {
-	if pkg := p.packages[key]; pkg != nil {
-		return Layer{p.packageLayer(pkg), pkg.Name + " " + pkg.Version}
+	if !path.IsAbs(key) {
+		return stacking[slices.IndexFunc(stacking, func(l Layer) bool { return l.Name == key })]
 	}
-	return stacking[slices.IndexFunc(stacking, func(l Layer) bool { return l.Name == key })]
+	l := Layer{Name: layerLibraries + "/" + path.Base(key), Title: path.Base(key)}
+	if p.ambiguous(key) {
+		l.Name = layerLibraries + key
+	}
+	if pkg := p.packages[p.entries[key].Package]; pkg != nil {
+		l.Title += " of " + pkg.Name + " " + pkg.Version
+	}
+	return l
 }
 
-// packageLayer names a package's layer: by its name, unless another version or
-// architecture of it ships too.
-func (p *partition) packageLayer(pkg *packages.Package) string {
-	for key := range p.slots {
-		if other := p.packages[key]; other != nil && other != pkg && other.Name == pkg.Name {
-			return fmt.Sprintf("%s/%s@%s_%s", layerLibraries, pkg.Name, pkg.Version, pkg.Arch)
+// ambiguous tells whether another library that stands alone has the same name.
+func (p *partition) ambiguous(key string) bool {
+	for other := range p.slots {
+		if other != key && path.IsAbs(other) && path.Base(other) == path.Base(key) {
+			return true
 		}
 	}
-	return layerLibraries + "/" + pkg.Name
+	return false
 }
 
 // follow puts links and directories in the lowest layer of those that they
