@@ -306,7 +306,7 @@ func (g *glibc) cannotOpen(h *hit) string {
 		return "ELF file version ident does not match current one"
 	case f.OSABI != elf.ELFOSABI_NONE && f.OSABI != elf.ELFOSABI_LINUX:
 		return "ELF file OS ABI invalid"
-	case f.ABIVersion != 0 && (f.OSABI != elf.ELFOSABI_LINUX || f.ABIVersion >= abiVersions):
+	case f.ABIVersion != 0 && f.Machine != elf.EM_MIPS && (f.OSABI != elf.ELFOSABI_LINUX || f.ABIVersion >= abiVersions):
 		return "ELF file ABI version invalid"
 	case !zero(f.Ident[elf.EI_PAD:]):
 		return "nonzero padding in e_ident"
@@ -362,9 +362,9 @@ func misaligned(f *elffile.File, minor int) string {
 	return ""
 }
 
-// abiVersions bounds the ABI versions of GNU files (LIBC_ABI_MAX in glibc's
-// libc-abis; later releases add few).
-const abiVersions = 16
+// abiVersions bounds the ABI versions of GNU files (LIBC_ABI_MAX, from glibc's
+// libc-abis). MIPS has a list of its own.
+const abiVersions = 4
 
 // pageSize is the smallest page there is. A larger one makes the loader stricter.
 const pageSize = 4096
