@@ -25,7 +25,10 @@ const (
 	cacheLittle = 2
 	cacheBig    = 3
 
-	flagELF = 1
+	// Machines without a flag of their own also take entries of any ELF file
+	// (_dl_cache_check_flags).
+	flagELF   = 1
+	flagLibc6 = 3
 )
 
 var errCache = errors.New("not a glibc-ld.so.cache1.1 file")
@@ -143,7 +146,7 @@ func (c *Cache) lookup(name string, flags uint32, hwcaps uint64) string {
 	best := ""
 	for ; i < len(c.Entries) && compareNames(name, c.Entries[i].Name) == 0; i++ {
 		e := c.Entries[i]
-		if e.Hwcap&^hwcaps != 0 || e.Flags != flags && e.Flags != flagELF {
+		if e.Hwcap&^hwcaps != 0 || e.Flags != flags && (flags != flagLibc6 || e.Flags != flagELF) {
 			continue
 		}
 		if e.Flags == flags {
@@ -253,7 +256,7 @@ func compareEntries(a, b CacheEntry) int {
 // CacheFlags returns the flags under which a file stands in ld.so.cache (glibc
 // sysdeps/generic/ldconfig.h and the ports' dl-cache.h).
 func CacheFlags(f *elffile.File) (uint32, bool) {
-	const libc6 = 3
+	const libc6 = flagLibc6
 	wide := f.Class == elf.ELFCLASS64
 	switch f.Machine {
 	case elf.EM_386, elf.EM_PPC, elf.EM_SH, elf.EM_68K:

@@ -11,7 +11,8 @@ package loader
 //	    DT_AUXILIARY one and auditors need not; preloaded objects come first.
 //	 4  A requested name or SONAME of a loaded object is that object; so is the
 //	    same inode after opening. The empty name is the program.
-//	 5  A name with a slash is opened, not searched for.
+//	 5  Tokens in names come first. A name with a slash is opened, not searched
+//	    for.
 //	 6  RPATHs from the requester upwards, LD_LIBRARY_PATH, the requester's
 //	    RUNPATH, the cache, the system directories.
 //	 7  $ORIGIN is the directory of the object that declares the path: as found
@@ -24,8 +25,11 @@ package loader
 //	11  DF_1_NODEFLIB rules out the system directories, in the cache too.
 //	12  The system directories stand in the loader file.
 //	13  The first file that opens decides, except for another class or machine.
+//	    One that is there and cannot be opened, as a link that loops, ends the
+//	    path that it is found on.
 //	14  Required versions must be defined, unless weak or by an object without
-//	    any versions.
+//	    any versions. They are asked of objects by the names that were asked for,
+//	    SONAMEs aside, and there must be one.
 //	15  Undefined symbols are fatal when they are bound at start.
 //
 // What glibc opens by itself (nss/, inet/idna.c, misc/unwind-link.c) comes after
@@ -42,5 +46,6 @@ package loader
 //	m3  Objects match by file name and inode, never by SONAME.
 //	m4  Any token but $ORIGIN voids a path; names have no tokens.
 //	m5  There are no filters, caches, versions or flags against directories.
-//	m6  The first file that opens decides in every case.
+//	m6  The first file that opens decides in every case, and so does a link
+//	    that loops.
 //	m7  Every symbol is bound at start, and versions are ignored.

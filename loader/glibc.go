@@ -19,23 +19,34 @@ type glibc struct {
 	search *search
 }
 
-// dependencies merges NEEDED and filter entries in file order.
+// dependencies merges NEEDED and filter entries in file order. Their tokens are
+// expanded before anything else (elf/dl-deps.c, expand_dst), so that a name can
+// become a path, and the same text mean different files.
 func (g *glibc) dependencies(o *object) []dependency {
 	var out []dependency
 	filters := o.File.Filters
 	add := func(after int) {
 		for len(filters) > 0 && filters[0].After <= after {
 			f := filters[0]
-			out = append(out, dependency{name: f.Name, filter: true, auxiliary: f.Auxiliary})
+			out = append(out, dependency{name: g.spelled(o, f.Name), filter: true, auxiliary: f.Auxiliary})
 			filters = filters[1:]
 		}
 	}
 	for i, name := range o.File.Needed {
 		add(i)
-		out = append(out, dependency{name: name})
+		out = append(out, dependency{name: g.spelled(o, name)})
 	}
 	add(len(o.File.Needed))
 	return out
+}
+
+// spelled is a name with its tokens expanded, where they have one meaning: that
+// of an object which moves depends on where it is looked for.
+func (g *glibc) spelled(o *object, name string) string {
+	if !strings.Contains(name, "$") || o.origin != o.destOrigin || g.platformDependent(name) {
+		return name
+	}
+	return substitute(name, o.origin, g.search.trees[g.search.interp.Tree].conf.lib)
 }
 
 // reuse compares with the names and SONAMEs of what is loaded: the beginning of
@@ -58,7 +69,7 @@ func (g *glibc) same(h *hit) *object {
 
 // find is _dl_map_object after its look at what is loaded.
 func (g *glibc) find(t *tree, req *object, name string, tr *trail) (*hit, error) {
-	if strings.Contains(name, "/") {
+	if strings.Contains(name, "/") || g.platformDependent(name) {
 		return g.direct(t, req, name, tr)
 	}
 	for _, stage := range []func(*tree, *object, string, *trail) (*hit, error){
@@ -306,7 +317,7 @@ func (g *glibc) cannotOpen(h *hit) string {
 		return "ELF file version ident does not match current one"
 	case f.OSABI != elf.ELFOSABI_NONE && f.OSABI != elf.ELFOSABI_LINUX:
 		return "ELF file OS ABI invalid"
-	case f.ABIVersion != 0 && (f.OSABI != elf.ELFOSABI_LINUX || f.ABIVersion >= abiVersions):
+	case f.ABIVersion != 0 && f.Machine != elf.EM_MIPS && (f.OSABI != elf.ELFOSABI_LINUX || f.ABIVersion >= abiVersions):
 		return "ELF file ABI version invalid"
 	case !zero(f.Ident[elf.EI_PAD:]):
 		return "nonzero padding in e_ident"
@@ -362,9 +373,9 @@ func misaligned(f *elffile.File, minor int) string {
 	return ""
 }
 
-// abiVersions bounds the ABI versions of GNU files (LIBC_ABI_MAX in glibc's
-// libc-abis; later releases add few).
-const abiVersions = 16
+// abiVersions bounds the ABI versions of GNU files (LIBC_ABI_MAX, from glibc's
+// libc-abis). MIPS has a list of its own.
+const abiVersions = 4
 
 // pageSize is the smallest page there is. A larger one makes the loader stricter.
 const pageSize = 4096
@@ -389,9 +400,9 @@ func headerSize(c elf.Class) int64 {
 // program's behalf (elf/rtld.c, handle_preload). What is missing is ignored.
 func (s *search) preload() error {
 	if _, ok := s.libc.(*glibc); !ok {
-		return s.preloadNames(splitPreload(s.opt.Env["LD_PRELOAD"]), "LD_PRELOAD")
+		return s.preloadNames(splitPreload(s.opt.Env["LD_PRELOAD"], " :\t\n\v\f\r"), "LD_PRELOAD")
 	}
-	if err := s.preloadNames(splitPreload(s.opt.Env["LD_PRELOAD"]), "LD_PRELOAD"); err != nil {
+	if err := s.preloadNames(splitPreload(s.opt.Env["LD_PRELOAD"], " :"), "LD_PRELOAD"); err != nil {
 		return err
 	}
 	for _, t := range s.trees {
@@ -402,7 +413,7 @@ func (s *search) preload() error {
 		if err != nil {
 			return err
 		}
-		return s.preloadNames(splitPreload(uncomment(data)), "/etc/ld.so.preload")
+		return s.preloadNames(splitPreload(uncomment(data), " :\t\n"), "/etc/ld.so.preload")
 	}
 	return nil
 }
@@ -425,8 +436,8 @@ func (s *search) preloadNames(names []string, from string) error {
 	return nil
 }
 
-func splitPreload(list string) []string {
-	return strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(" :\t\n", r) })
+func splitPreload(list, separators string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(separators, r) })
 }
 
 // uncomment drops what follows a "#" on each line.

@@ -178,19 +178,17 @@ const maxLoader = 8 << 20
 // none because it is not apart from the code, in all of the file.
 func (s *search) readLoader(h *hit, class elf.Class) (conf *loaderConfig, err error) {
 	err = s.withFile(h.t, h.resolved, func(r io.ReaderAt, size int64) error {
-		var data []byte
 		for _, p := range h.parsed.file.Progs {
 			if p.Type != elf.PT_LOAD || p.Flags != elf.PF_R || p.Filesz > maxLoader || p.Off > uint64(size) {
 				continue
 			}
-			part, err := readRange(r, int64(p.Off), min(int64(p.Filesz), size-int64(p.Off)))
+			data, err := readRange(r, int64(p.Off), min(int64(p.Filesz), size-int64(p.Off)))
 			if err != nil {
 				return err
 			}
-			data = append(append(data, part...), 0) // no string goes on in the next part
-		}
-		if conf = readConfig(data, class); conf.complete {
-			return nil
+			if conf = readConfig(data, class); conf.complete {
+				return nil
+			}
 		}
 		data, err := readRange(r, 0, min(size, maxLoader))
 		conf = readConfig(data, class)

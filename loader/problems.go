@@ -224,6 +224,9 @@ func (s *search) missingText(req *object, name string, tr *trail) string {
 	if s.libcName == "musl" && tr.fault == syscall.ELOOP {
 		return fmt.Sprintf("Error loading shared library %s: Symbolic link loop (needed by %s)", name, req.Dest)
 	}
+	if s.libcName == "musl" && name == "" {
+		return fmt.Sprintf("Error loading shared library : Invalid argument (needed by %s)", req.Dest)
+	}
 	if s.libcName == "musl" && !tr.tried {
 		return fmt.Sprintf("Error loading shared library %s: No error information (needed by %s)", name, req.Dest)
 	}

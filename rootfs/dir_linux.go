@@ -44,16 +44,22 @@ func (d *fdDir) lstat(name string) (fs.FileInfo, error) {
 
 func (d *fdDir) readLink(name string) (string, error) {
 	defer runtime.KeepAlive(d.f)
-	var buf [MaxPath]byte // no link in Linux is longer
-	n := 0
-	err := retry(func() (err error) {
-		n, err = unix.Readlinkat(d.fd, name, buf[:])
-		return err
-	})
-	if err != nil {
-		return "", &fs.PathError{Op: "readlink", Path: name, Err: err}
+	var short [256]byte // enough for nearly all, and the stack need not grow
+	buf := short[:]
+	for {
+		n := 0
+		err := retry(func() (err error) {
+			n, err = unix.Readlinkat(d.fd, name, buf)
+			return err
+		})
+		if err != nil {
+			return "", &fs.PathError{Op: "readlink", Path: name, Err: err}
+		}
+		if n < len(buf) || len(buf) >= MaxPath {
+			return string(buf[:n]), nil
+		}
+		buf = make([]byte, MaxPath) // no link in Linux is longer
 	}
-	return string(buf[:n]), nil
 }
 
 func (d *fdDir) open(name string, known fs.FileInfo) (fs.File, error) {

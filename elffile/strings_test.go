@@ -1,0 +1,100 @@
+package elffile
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestLargeStringTable has names at every place relative to where a large string
+// table is cut in parts: they are found as in a small one.
+func TestLargeStringTable(t *testing.T) {
+	t.Parallel()
+	for shift := -40; shift <= 40; shift++ {
+		strs := []byte("\x00")
+		at := func(place int, name string) uint32 {
+			strs = append(strs, bytes.Repeat([]byte("x"), max(0, place-len(strs)-1))...)
+			if len(strs) > 1 {
+				strs = append(strs, 0)
+			}
+			place = len(strs)
+			strs = append(append(strs, name...), 0)
+			return uint32(place)
+		}
+		first := at(1, "libfirst.so")
+		needed := at(maxWhole+shift, "libneeded.so")
+		mention := "pthread_exit"
+		at(2*maxWhole-mentionOverlap+shift, mention)
+		soname := at(3*maxWhole+shift, "libsoname.so")
+		data := stringsELF(strs, first, needed, soname)
+		counter := &countingReader{r: bytes.NewReader(data)}
+		f, err := Read(counter, int64(len(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(f.Needed, []string{"libfirst.so", "libneeded.so"}) || f.Soname != "libsoname.so" || !slices.Equal(f.Mentions(), []string{mention}) {
+			t.Errorf("shift %d: needed %q, soname %q, mentions %q", shift, f.Needed, f.Soname, f.Mentions())
+		}
+		if counter.reads > 9 {
+			t.Errorf("shift %d: %d reads", shift, counter.reads)
+		}
+	}
+}
+
+// TestScatteredStrings needs names all over a large table.
+func TestScatteredStrings(t *testing.T) {
+	t.Parallel()
+	strs := []byte("\x00")
+	var places []uint32
+	var want []string
+	for i := range 600 {
+		strs = append(strs, strings.Repeat("x", 4096)...)
+		strs = append(strs, 0)
+		places = append(places, uint32(len(strs)))
+		want = append(want, fmt.Sprintf("lib%03d.so", i))
+		strs = append(append(strs, want[i]...), 0)
+	}
+	data := stringsELF(strs, places...)
+	f, err := Read(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := append(slices.Clone(f.Needed), f.Soname); !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// stringsELF makes a 32-bit shared object of a string table: the last name is the
+// SONAME and the others are NEEDED.
+func stringsELF(strs []byte, names ...uint32) []byte {
+	const phoff, dynoff = 52, 160
+	stroff := dynoff + 8*(len(names)+3)
+	out := make([]byte, stroff, stroff+len(strs))
+	copy(out, []byte{0x7f, 'E', 'L', 'F', 1, 1, 1})
+	put := func(off int, vs ...uint32) {
+		for i, v := range vs {
+			leOrder.PutUint32(out[off+4*i:], v)
+		}
+	}
+	leOrder.PutUint16(out[16:], 3)
+	leOrder.PutUint16(out[18:], 3)
+	put(20, 1, 0, phoff)
+	leOrder.PutUint16(out[42:], 32)
+	leOrder.PutUint16(out[44:], 2)
+	size := uint32(stroff + len(strs))
+	put(phoff, 1, 0, 0, 0, size, size, 4, 0x1000)
+	put(phoff+32, 2, dynoff, dynoff, dynoff, uint32(stroff-dynoff), uint32(stroff-dynoff), 4, 4)
+	at := dynoff
+	for i, name := range names {
+		tag := uint32(1)
+		if i == len(names)-1 {
+			tag = 14
+		}
+		put(at, tag, name)
+		at += 8
+	}
+	put(at, 5, uint32(stroff), 10, uint32(len(strs)), 0, 0)
+	return append(out, strs...)
+}
