@@ -31,7 +31,7 @@ demo: $(if $(BUILDKIT_HOST),,lab-tools) $(FRONTENDS) ## Build an image with Sint
 	@go run ./e2e/cmd/demo
 
 .PHONY: test
-test: lab-tools deps ## Run every test against a real BuildKit of our own (root)
+test: lab-tools $(BIN)/syft deps ## Run every test against a real BuildKit of our own (root)
 	go test -timeout 30m ./...
 
 # Each is found by its name. What is found stays in testdata/fuzz, where every
@@ -72,7 +72,7 @@ frontend-image: $(if $(BUILDKIT_HOST),$(BIN)/buildctl,lab-tools) $(FRONTENDS) ##
 		--opt platform=$(PLATFORMS) --output type=image,name=$(IMAGE),push=true$(INSECURE)
 
 .PHONY: tools
-tools: lab-tools $(BIN)/staticcheck ## Build the pinned tools (about six minutes the first time)
+tools: lab-tools $(BIN)/staticcheck $(BIN)/syft ## Build the pinned tools (about nine minutes the first time)
 
 .PHONY: clean
 clean: ## Remove everything that was built or cached

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,8 @@ import (
 
 // A daemon that has nothing but an exported cache to import builds an unchanged
 // spec without running a step: no analysis, no installation of packages, no SBOM.
+// It does not even fetch the image that the libraries are from, as the registry
+// itself says. Other tests leave the repositories alone that this one asks about.
 func TestCacheImport(t *testing.T) {
 	t.Parallel()
 	fresh, err := lab.Start(t.Context(), lab.Empty, os.Stderr)
@@ -27,6 +30,10 @@ func TestCacheImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
+	layers, err := theLab.Alias(t.Context(), "library/debian", "cached/debian")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, kind := range []string{"registry", "inline"} {
 		t.Run(kind, func(t *testing.T) {
 			ref := theLab.Registry + "/cached/" + kind
@@ -44,21 +51,56 @@ func TestCacheImport(t *testing.T) {
 			if len(ran) == 0 {
 				t.Fatal("the first build ran no step")
 			}
+			before := fetched(t, layers)
 			imports := []client.CacheOptionsEntry{{Type: "registry", Attrs: map[string]string{"ref": from}}}
 			again := buildCached(t, other, dir, fresh.Registry+"/cached/again", nil, imports)
 			for _, name := range again {
 				// Inline caches know final layers only: what leads to them runs.
-				if kind == "registry" || strings.HasPrefix(name, "[app]") || strings.HasPrefix(name, "[libraries]") {
+				if kind == "registry" || !leadsToLayers(name) {
 					t.Errorf("with the imported cache, %s ran again", name)
 				}
+			}
+			// What runs again with an inline cache needs the image, which shows
+			// that the registry would have said so.
+			during := fetched(t, layers)[len(before):]
+			switch {
+			case kind == "registry" && len(during) > 0:
+				t.Errorf("with the imported cache, the daemon still fetched %q", during)
+			case kind == "inline" && len(during) == 0:
+				t.Error("the registry did not see the image's layer fetched, though steps that read it ran")
 			}
 		})
 	}
 }
 
+// leadsToLayers tells the steps whose results are in no image.
+func leadsToLayers(name string) bool {
+	for _, kind := range []string{"[analyse]", "[sbom]", "[1/1] COPY"} {
+		if strings.HasPrefix(name, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// fetched are the requests for layers, among those below cached/ that the registry
+// has answered.
+func fetched(t *testing.T, layers []digest.Digest) []string {
+	t.Helper()
+	requests, err := theLab.Requests(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(requests, func(request string) bool {
+		return !strings.HasPrefix(request, "GET /v2/cached/") || !slices.ContainsFunc(layers, func(d digest.Digest) bool {
+			return strings.HasSuffix(request, "/blobs/"+d.String())
+		})
+	})
+}
+
 const cachedSpec = `args: {REGISTRY: {}}
 sources:
-  debian: ${REGISTRY}/library/debian:bookworm-slim
+  debian: ${REGISTRY}/cached/debian:bookworm-slim
   build:
     dockerfile: |
       FROM scratch
@@ -127,10 +169,14 @@ func (s *steps) ran() []string {
 	s.done.Wait()
 	var out []string
 	for _, v := range s.last {
-		for _, prefix := range []string{"[app]", "[libraries]", "[parts]", "[analyse]", "[build ", "[sbom]"} {
-			if strings.HasPrefix(v.Name, prefix) && !v.Cached && v.Completed != nil {
-				out = append(out, v.Name)
-			}
+		if v.Cached || v.Completed == nil || !strings.HasPrefix(v.Name, "[") {
+			continue
+		}
+		// These name what is there already and the inputs of steps. Looking up an
+		// image does not fetch it: the registry is asked about that.
+		kind, _, _ := strings.Cut(v.Name[1:], "]")
+		if !slices.Contains([]string{"image", "internal", "debian"}, kind) {
+			out = append(out, v.Name)
 		}
 	}
 	return out

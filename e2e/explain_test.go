@@ -230,6 +230,32 @@ REMOVED N, N
 	}
 }
 
+// The commands of the helper are sinter's own: its help names them in the same
+// words, and completes their flags.
+func TestHelper(t *testing.T) {
+	t.Parallel()
+	_, help, _ := sinter(t, "--help")
+	dir, err := programs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := exec.Command(filepath.Join(dir, "sinter-buildkit"), "--help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, commands, _ := strings.Cut(string(own), "Available Commands:\n")
+	commands, _, _ = strings.Cut(commands, "\n\n")
+	for line := range strings.SplitSeq(commands, "\n") {
+		name, short, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if !strings.Contains(help, "  "+name+" ") || !strings.Contains(help, strings.TrimSpace(short)) {
+			t.Errorf("sinter --help does not say %q:\n%s", line, help)
+		}
+	}
+	if _, got, _ := sinter(t, "__complete", "explain", "--format", ""); got != "text\njson\n:4\n" {
+		t.Errorf("completes to %q", got)
+	}
+}
+
 // The last vertex of a build says what came of it, without changing the image.
 func TestSummary(t *testing.T) {
 	t.Parallel()

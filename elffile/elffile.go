@@ -25,6 +25,11 @@ type File struct {
 	ABIVersion uint8
 	Type       elf.Type
 	Machine    elf.Machine
+	// Ident is all of the identification, and Version the header's own.
+	Ident   [elf.EI_NIDENT]byte
+	Version uint32
+	// ProgSize is the size of a program header.
+	ProgSize uint16
 	// Flags are the machine's own flags, e_flags.
 	Flags uint32
 	Entry uint64
@@ -191,6 +196,7 @@ func (f *File) header(w *window) error {
 	if err != nil {
 		return err
 	}
+	f.Ident = [elf.EI_NIDENT]byte(ident)
 	f.Class, f.Data = elf.Class(ident[elf.EI_CLASS]), elf.Data(ident[elf.EI_DATA])
 	f.OSABI, f.ABIVersion = elf.OSABI(ident[elf.EI_OSABI]), ident[elf.EI_ABIVERSION]
 	switch f.Data {
@@ -232,10 +238,12 @@ func (f *File) programHeaders(w *window) error {
 	if f.is64() {
 		a = 8
 	}
+	f.Version = f.order.Uint32(h[20:])
 	f.Entry = f.word(h[24:])
 	phoff := f.word(h[24+a:])
 	rest := h[24+3*a:]
 	f.Flags = f.order.Uint32(rest)
+	f.ProgSize = f.order.Uint16(rest[6:])
 	entsize, count := uint64(f.order.Uint16(rest[6:])), uint64(f.order.Uint16(rest[8:]))
 	if count == 0 {
 		return nil

@@ -12,6 +12,8 @@ type VersionNeed struct {
 // NeededVersion is one version required of a provider.
 type NeededVersion struct {
 	Name string
+	// Hash is the name's, as the file has it.
+	Hash uint32
 	// Index is what the symbol version table uses for it.
 	Index uint16
 	// Weak versions may be missing.
@@ -20,7 +22,9 @@ type NeededVersion struct {
 
 // VersionDef is one version that a file provides.
 type VersionDef struct {
-	Name  string
+	Name string
+	// Hash is the name's, as the file has it.
+	Hash  uint32
 	Index uint16
 	// Base marks the name of the file itself, which is no version.
 	Base bool
@@ -99,6 +103,7 @@ func (f *File) neededVersions(w *window, off, at, avail uint64, total *int) ([]N
 		}
 		out = append(out, NeededVersion{
 			Name:  name,
+			Hash:  f.order.Uint32(b),
 			Index: f.order.Uint16(b[6:]),
 			Weak:  f.order.Uint16(b[4:])&verFlagWeak != 0,
 		})
@@ -131,7 +136,7 @@ func (f *File) versionDefs(w *window) error {
 		if err != nil {
 			return err
 		}
-		def := VersionDef{Index: f.order.Uint16(b[4:]), Base: f.order.Uint16(b[2:])&verFlagBase != 0}
+		def := VersionDef{Hash: f.order.Uint32(b[8:]), Index: f.order.Uint16(b[4:]), Base: f.order.Uint16(b[2:])&verFlagBase != 0}
 		if def.Name, err = f.str(w, "version name", uint64(f.order.Uint32(aux)), maxPath); err != nil {
 			return err
 		}

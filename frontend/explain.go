@@ -3,6 +3,7 @@ package frontend
 import (
 	"context"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -80,6 +81,9 @@ func (b *build) question() string {
 	question := b.ui.BuildArgs[QuestionArg]
 	if !b.doc.Has("args." + QuestionArg) {
 		delete(b.ui.BuildArgs, QuestionArg)
+	}
+	if strings.Contains(question, "/") && !path.IsAbs(question) {
+		question = "/" + question
 	}
 	return question
 }

@@ -38,6 +38,59 @@ func weakVersions(file []byte) []byte {
 	return file
 }
 
+// outOfStep moves a file's last loaded segment by one byte in the file.
+func outOfStep(file []byte) []byte {
+	phoff, count := binary.LittleEndian.Uint64(file[32:]), int(binary.LittleEndian.Uint16(file[56:]))
+	for i := count - 1; i >= 0; i-- {
+		p := file[int(phoff)+56*i:]
+		if elf.ProgType(binary.LittleEndian.Uint32(p)) == elf.PT_LOAD {
+			p[8]++
+			break
+		}
+	}
+	return file
+}
+
+// dropNeeded makes a file's first NEEDED entry one that the loader ignores, as
+// patchelf --remove-needed does: the versions stay.
+func dropNeeded(file []byte) []byte {
+	f, err := elf.NewFile(bytes.NewReader(file))
+	if err != nil {
+		return file
+	}
+	for b := file[f.Section(".dynamic").Offset:]; ; b = b[16:] {
+		if elf.DynTag(binary.LittleEndian.Uint64(b)) == elf.DT_NEEDED {
+			binary.LittleEndian.PutUint64(b, uint64(elf.DT_DEBUG))
+			return file
+		}
+	}
+}
+
+// renamed makes a file need v.so where it needed libv.so, and leaves the versions
+// that it needs of that.
+func renamed(file []byte) []byte {
+	f, err := elf.NewFile(bytes.NewReader(file))
+	if err != nil {
+		return file
+	}
+	for b := file[f.Section(".dynamic").Offset:]; ; b = b[16:] {
+		if elf.DynTag(binary.LittleEndian.Uint64(b)) == elf.DT_NEEDED {
+			binary.LittleEndian.PutUint64(b[8:], binary.LittleEndian.Uint64(b[8:])+uint64(len("lib")))
+			return file
+		}
+	}
+}
+
+// otherHash changes the hash of the first version that a file needs.
+func otherHash(file []byte) []byte {
+	f, err := elf.NewFile(bytes.NewReader(file))
+	if err != nil {
+		return file
+	}
+	file[f.Section(".gnu.version_r").Offset+16]++
+	return file
+}
+
 const x86Cache = 0x0303
 
 // oracleCases are numbered after the rules in doc.go:
@@ -387,4 +440,77 @@ var oracleCases = []oracleCase{
 	{rule: "m7", name: "data is missing", libc: "musl", symbols: true,
 		app:  bin{source: "imports", ld: []string{"@/link/libv.so"}},
 		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"}}},
+
+	{rule: "13", name: "a link that loops ends its path", app: bin{needs: []string{"liba.so"}, runpath: "/r:/s"},
+		libs: []bin{lib("/s/liba.so")}, links: map[string]string{"/r/liba.so": "liba.so"}},
+	{rule: "13", name: "a link that loops does not end the search", app: bin{needs: []string{"liba.so"}, runpath: "/r:/s"},
+		libs: []bin{lib("/s/liba.so"), lib("/lib/liba.so")}, links: map[string]string{"/r/liba.so": "liba.so"}},
+	{rule: "13", name: "a link through a file ends its path", app: needs("liba.so"), env: map[string]string{"LD_LIBRARY_PATH": "/r:/s"},
+		libs: []bin{lib("/s/liba.so")}, links: map[string]string{"/r/liba.so": "file/liba.so"}, files: map[string]string{"/r/file": "x"}},
+	{rule: "13", name: "a link that loops in a system directory", app: needs("liba.so"),
+		libs: []bin{lib("/usr/lib/liba.so")}, links: map[string]string{"/lib/liba.so": "liba.so"}},
+	{rule: "13", name: "a link that loops in an old subdirectory", app: bin{needs: []string{"liba.so"}, runpath: "/r:/s"},
+		libs: []bin{lib("/s/liba.so")}, links: map[string]string{"/r/tls/liba.so": "liba.so"}},
+	{rule: "13", name: "a directory that is a file is passed over", app: bin{needs: []string{"liba.so"}, runpath: "/r:/s"},
+		libs: []bin{lib("/s/liba.so")}, files: map[string]string{"/r": ""}},
+	{rule: "13", name: "another format version is fatal", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", edit: set(6, 2)}, lib("/lib/liba.so")}},
+	{rule: "13", name: "another ABI version is fatal", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", edit: set(8, 1)}, lib("/lib/liba.so")}},
+	{rule: "13", name: "an ABI version of GNU", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", edit: set(7, 3, 1)}}},
+	{rule: "13", name: "a later ABI version of GNU is fatal", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", edit: set(7, 3, 200)}}},
+	{rule: "13", name: "padding that is not zero is fatal", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", edit: set(12, 1)}, lib("/lib/liba.so")}},
+	{rule: "13", name: "another file version is fatal", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", edit: set(20, 2)}, lib("/lib/liba.so")}},
+	{rule: "13", name: "program headers of another size are fatal", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", edit: set(54, 64)}, lib("/lib/liba.so")}},
+	{rule: "13", name: "another system's file for another machine is passed over", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", edit: func(elf []byte) []byte { return set(18, 183)(set(7, 9)(elf)) }}, lib("/lib/liba.so")}},
+	{rule: "13", name: "segments of a smaller alignment than pages are fine", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", ld: []string{"-n"}}, lib("/lib/liba.so")}},
+	{rule: "13", name: "segments that are out of step with the file are fatal", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", edit: outOfStep}, lib("/lib/liba.so")}},
+
+	{rule: "14", name: "versions of a library that is not needed",
+		app:  bin{source: "imports", ld: []string{"@/lib/libv.so"}, edit: dropNeeded},
+		libs: []bin{{at: "/lib/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"}}},
+	{rule: "14", name: "versions of a library under another name",
+		app: bin{source: "imports", ld: []string{"@/link/libv.so"}, edit: renamed},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"},
+			{at: "/lib/v.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"}}},
+	{rule: "14", name: "a version of another hash",
+		app:  bin{source: "calls", ld: []string{"@/lib/libv.so", "-z", "lazy"}, edit: otherHash},
+		libs: []bin{{at: "/lib/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"}}},
+
+	{rule: "8", name: "LD_LIBRARY_PATH that begins with an empty element", app: needs("liba.so"), env: map[string]string{"LD_LIBRARY_PATH": ":/e"},
+		libs: []bin{lib("/liba.so"), lib("/e/liba.so")}},
+	{rule: "8", name: "tokens in LD_LIBRARY_PATH", app: bin{at: "/opt/bin/app", needs: []string{"liba.so", "libb.so"}},
+		env:  map[string]string{"LD_LIBRARY_PATH": "$ORIGIN/../x:/y/${LIB}"},
+		libs: []bin{lib("/opt/x/liba.so"), lib("/y/lib/x86_64-linux-gnu/libb.so")}},
+	{rule: "8", name: "a relative directory through a link", app: needs("liba.so"), env: map[string]string{"LD_LIBRARY_PATH": "link/../r"},
+		libs: []bin{lib("/opt/r/liba.so", "libb.so"), lib("/r/liba.so"), lib("/lib/libb.so"), lib("/opt/deep/libz.so")}, links: map[string]string{"/link": "/opt/deep"}},
+	{rule: "5", name: "a relative path through a link", app: needs("link/../r/liba.so"),
+		libs: []bin{lib("/opt/r/liba.so", "libb.so"), lib("/r/liba.so"), lib("/lib/libb.so"), lib("/opt/deep/libz.so")}, links: map[string]string{"/link": "/opt/deep"}},
+	{rule: "7", name: "a token's directory through a link", app: bin{at: "/opt/bin/app", needs: []string{"liba.so"}, runpath: "$ORIGIN/link/../r"},
+		libs: []bin{lib("/srv/r/liba.so", "libb.so"), lib("/opt/bin/r/liba.so"), lib("/lib/libb.so"), lib("/srv/deep/libz.so")}, links: map[string]string{"/opt/bin/link": "/srv/deep"}},
+
+	{rule: "m6", name: "a link that loops ends the search", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r:/s"},
+		libs: []bin{lib("/s/liba.so"), lib("/lib/liba.so")}, links: map[string]string{"/r/liba.so": "liba.so"}},
+	{rule: "m6", name: "a link through a file is passed over", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r:/s"},
+		libs: []bin{lib("/s/liba.so")}, links: map[string]string{"/r/liba.so": "file/liba.so"}, files: map[string]string{"/r/file": "x"}},
+	{rule: "m6", name: "padding does not count", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", edit: set(12, 1)}}},
+	{rule: "m1", name: "a path file that loops", libc: "musl", app: needs("liba.so"),
+		libs: []bin{lib("/lib/liba.so")}, links: map[string]string{"/etc/ld-musl-x86_64.path": "ld-musl-x86_64.path"}},
+	{rule: "m1", name: "a path file that dangles", libc: "musl", app: needs("liba.so"),
+		libs: []bin{lib("/lib/liba.so")}, links: map[string]string{"/etc/ld-musl-x86_64.path": "none"}},
+	{rule: "m1", name: "an empty element does not count", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/none::/s"},
+		libs: []bin{lib("/liba.so"), lib("/s/liba.so")}},
+	{rule: "m4", name: "no tokens in LD_LIBRARY_PATH", libc: "musl", app: bin{at: "/opt/app", needs: []string{"liba.so"}},
+		env: map[string]string{"LD_LIBRARY_PATH": "$ORIGIN"}, libs: []bin{lib("/opt/liba.so")}},
+	{rule: "m1", name: "a relative directory through a link", libc: "musl", app: needs("liba.so"), env: map[string]string{"LD_LIBRARY_PATH": "link/../r"},
+		libs: []bin{lib("/opt/r/liba.so", "libb.so"), lib("/r/liba.so"), lib("/lib/libb.so"), lib("/opt/deep/libz.so")}, links: map[string]string{"/link": "/opt/deep"}},
 }

@@ -8,6 +8,10 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
+
+	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/rootfs"
 )
 
 // glibc has the rules of glibc's elf/dl-load.c and elf/dl-deps.c.
@@ -36,7 +40,14 @@ func (g *glibc) dependencies(o *object) []dependency {
 
 // reuse compares with the names and SONAMEs of what is loaded: the beginning of
 // _dl_map_object. The empty name is the main program's.
-func (g *glibc) reuse(_ *object, name string) *object { return g.search.named[name] }
+// A SONAME that was asked for is a name from then on.
+func (g *glibc) reuse(_ *object, name string) *object {
+	o := g.search.named[name]
+	if o != nil {
+		index(g.search.called, o, name)
+	}
+	return o
+}
 
 // same compares device and inode (_dl_map_object_from_fd). The kernel maps the
 // program and the interpreter, so the loader does not know theirs.
@@ -66,7 +77,7 @@ func (g *glibc) direct(t *tree, req *object, name string, tr *trail) (*hit, erro
 		if !strings.HasPrefix(e.path, "/") {
 			g.search.report(relativeName(req, name, g.search.opt.WorkDir))
 		}
-		h, _, err := g.try(t, e, tr)
+		h, err := g.try(t, e, tr)
 		if h != nil || err != nil {
 			if h != nil {
 				h.via = "path"
@@ -126,7 +137,7 @@ func (g *glibc) path(t *tree, o *object, kind string, elements []string, name st
 		for _, e := range g.expand(t, o, element) {
 			if !strings.HasPrefix(e.path, "/") {
 				g.search.report(relativePath(o, kind, element, g.search.opt.WorkDir))
-				e.path = path.Join(g.search.opt.WorkDir, e.path)
+				e.path = inDir(g.search.opt.WorkDir, e.path)
 				e.dest = e.path
 			}
 			via := kind
@@ -137,12 +148,23 @@ func (g *glibc) path(t *tree, o *object, kind string, elements []string, name st
 				via += " of " + o.Dest
 			}
 			h, err := g.directory(t, e, name, via, tr)
-			if h != nil || err != nil {
+			if h != nil || err != nil || endsPath(t, e.path, tr.fault) {
 				return h, err
 			}
 		}
 	}
 	return nil, nil
+}
+
+// endsPath tells whether open_path goes on with no further directory: one that is
+// there has the file, but it cannot be opened for a reason that is not absence. A
+// link that loops is such a file, and one that leads through a file.
+func endsPath(t *tree, dir string, fault syscall.Errno) bool {
+	if fault == 0 || fault == syscall.ENOENT {
+		return false
+	}
+	res, err := rootfs.Resolve(t.fs, dir)
+	return err == nil && res.Info.IsDir()
 }
 
 // directory looks for a name in one directory.
@@ -167,7 +189,7 @@ func (g *glibc) directory(t *tree, dir expansion, name, via string, tr *trail) (
 
 // file tries one file of a directory.
 func (g *glibc) file(t *tree, dir expansion, name, via string, tr *trail) (*hit, error) {
-	h, _, err := g.try(t, expansion{inDir(dir.path, name), inDir(dir.dest, name)}, tr)
+	h, err := g.try(t, expansion{inDir(dir.path, name), inDir(dir.dest, name)}, tr)
 	if h != nil {
 		h.via = via
 	}
@@ -198,7 +220,7 @@ func (g *glibc) cached(t *tree, req *object, name string, tr *trail) (*hit, erro
 	}) {
 		return nil, nil
 	}
-	h, _, err := g.try(t, expansion{p, p}, tr)
+	h, err := g.try(t, expansion{p, p}, tr)
 	if h != nil {
 		h.via = ViaCache
 	}
@@ -211,7 +233,7 @@ func (g *glibc) systemDirs(t *tree, req *object, name string, tr *trail) (*hit, 
 	}
 	for _, dir := range t.conf.systemDirs {
 		h, err := g.directory(t, expansion{dir, dir}, name, viaSystem+dir, tr)
-		if h != nil || err != nil {
+		if h != nil || err != nil || endsPath(t, dir, tr.fault) {
 			return h, err
 		}
 	}
@@ -222,11 +244,12 @@ func noDefaultLib(o *object) bool { return o.File.DynFlags1&elf.DF_1_NODEFLIB !=
 
 // try opens a candidate. Absent files, other classes and other machines are
 // passed over; what opens decides, for good or bad (open_verify).
-func (g *glibc) try(t *tree, e expansion, tr *trail) (*hit, bool, error) {
+func (g *glibc) try(t *tree, e expansion, tr *trail) (*hit, error) {
 	tr.tried = true
-	h, err := g.search.open(t, e.path)
+	h, fault, err := g.search.look(t, e.path)
+	tr.fault = fault
 	if h == nil || err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	h.dest = e.dest
 	if !strings.HasPrefix(h.dest, "/") {
@@ -234,14 +257,14 @@ func (g *glibc) try(t *tree, e expansion, tr *trail) (*hit, bool, error) {
 	}
 	if why := g.passOver(h); why != "" {
 		tr.rejected = append(tr.rejected, rejection{t.Name, path.Clean(h.path), why})
-		return nil, true, nil
+		return nil, nil
 	}
 	h.fatal = g.cannotOpen(h)
 	if h.fatal == "" {
 		h.fatal = g.cannotMap(h)
 		h.mapping = h.fatal != ""
 	}
-	return h, true, nil
+	return h, nil
 }
 
 // passOver says why the search goes on past a file.
@@ -279,10 +302,20 @@ func (g *glibc) cannotOpen(h *hit) string {
 			return "ELF file data encoding not big-endian"
 		}
 		return "ELF file data encoding not little-endian"
+	case f.Ident[elf.EI_VERSION] != byte(elf.EV_CURRENT):
+		return "ELF file version ident does not match current one"
 	case f.OSABI != elf.ELFOSABI_NONE && f.OSABI != elf.ELFOSABI_LINUX:
 		return "ELF file OS ABI invalid"
+	case f.ABIVersion != 0 && (f.OSABI != elf.ELFOSABI_LINUX || f.ABIVersion >= abiVersions):
+		return "ELF file ABI version invalid"
+	case !zero(f.Ident[elf.EI_PAD:]):
+		return "nonzero padding in e_ident"
+	case f.Version != uint32(elf.EV_CURRENT):
+		return "ELF file version does not match current one"
 	case f.Type != elf.ET_DYN && f.Type != elf.ET_EXEC:
 		return "only ET_DYN and ET_EXEC can be loaded"
+	case f.ProgSize != progSize(f.Class):
+		return "ELF file's phentsize not the expected size"
 	case err != nil && len(f.Progs) == 0:
 		return "cannot read file data"
 	}
@@ -293,6 +326,9 @@ func (g *glibc) cannotOpen(h *hit) string {
 // _dl_map_segments find.
 func (g *glibc) cannotMap(h *hit) string {
 	f, err := h.parsed.file, h.parsed.err
+	if why := misaligned(f, g.search.glibcMinor()); why != "" {
+		return why
+	}
 	switch {
 	case !f.Loadable():
 		return "object file has no loadable segments"
@@ -306,6 +342,40 @@ func (g *glibc) cannotMap(h *hit) string {
 		return err.Error()
 	}
 	return ""
+}
+
+// misaligned says why segments cannot be mapped. Until glibc 2.35 their own
+// alignment had to be that of pages.
+func misaligned(f *elffile.File, minor int) string {
+	for _, p := range f.Progs {
+		switch {
+		case p.Type != elf.PT_LOAD:
+		case minor >= 35 && (p.Vaddr-p.Off)%pageSize != 0:
+			return "ELF load command address/offset not page-aligned"
+		case minor >= 35:
+		case p.A%pageSize != 0:
+			return "ELF load command alignment not page-aligned"
+		case (p.Vaddr-p.Off)&(p.A-1) != 0:
+			return "ELF load command address/offset not properly aligned"
+		}
+	}
+	return ""
+}
+
+// abiVersions bounds the ABI versions of GNU files (LIBC_ABI_MAX in glibc's
+// libc-abis; later releases add few).
+const abiVersions = 16
+
+// pageSize is the smallest page there is. A larger one makes the loader stricter.
+const pageSize = 4096
+
+func zero(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 }
+
+func progSize(c elf.Class) uint16 {
+	if c == elf.ELFCLASS32 {
+		return 32
+	}
+	return 56
 }
 
 func headerSize(c elf.Class) int64 {

@@ -1,13 +1,16 @@
 package loader
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/rootfs"
 )
 
 // musl has the rules of musl's ldso/dynlink.c.
@@ -112,7 +115,7 @@ func (m *musl) find(t *tree, req *object, name string, tr *trail) (*hit, error) 
 			return h, err
 		}
 	}
-	dirs, via, err := m.systemPath(t)
+	dirs, via, err := m.systemPath(t, tr)
 	if err != nil {
 		return nil, err
 	}
@@ -177,14 +180,15 @@ func muslOrigin(p, origin string) string {
 
 // systemPath reads PREFIX/etc/ld-musl-ARCH.path, where PREFIX is the
 // interpreter's path less two components. The built-in list holds only when the
-// file is absent.
-func (m *musl) systemPath(t *tree) (dirs, via string, err error) {
+// file is absent: one that cannot be opened counts as empty.
+func (m *musl) systemPath(t *tree, tr *trail) (dirs, via string, err error) {
 	interp := m.search.main.File.Interp
 	prefix := path.Dir(path.Dir(interp))
 	arch := strings.TrimSuffix(strings.TrimPrefix(path.Base(interp), "ld-musl-"), path.Ext(interp))
 	arch, _, _ = strings.Cut(arch, ".so")
 	file := path.Join(prefix, "etc", "ld-musl-"+arch+".path")
-	if exists(t.fs, file) {
+	if _, err := rootfs.Resolve(t.fs, file); !errors.Is(err, fs.ErrNotExist) {
+		errors.As(err, &tr.fault)
 		data, err := m.search.readFile(t, file, 64<<10)
 		text, _, _ := strings.Cut(string(data), "\x00")
 		return text, file, err
@@ -195,7 +199,11 @@ func (m *musl) systemPath(t *tree) (dirs, via string, err error) {
 // try opens a candidate; map_library then takes it or fails.
 func (m *musl) try(t *tree, e expansion, via string, tr *trail) (*hit, error) {
 	tr.tried = true
-	h, err := m.search.open(t, e.path)
+	h, fault, err := m.search.look(t, e.path)
+	if fault == syscall.ELOOP {
+		// path_open goes on only past files that are plainly not there.
+		return &hit{t: t, path: e.path, dest: e.dest, via: via, parsed: &parsed{}, fatal: "Symbolic link loop"}, nil
+	}
 	if h == nil || err != nil {
 		return nil, err
 	}

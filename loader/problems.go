@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/elffile"
@@ -26,6 +27,7 @@ const (
 	CodePreloadMissing  = "preload-not-found"
 	CodeAuditMissing    = "audit-not-found"
 	CodeVersionMissing  = "version-not-found"
+	CodeVersionStray    = "version-of-unneeded"
 	CodeVersionsAbsent  = "version-information-missing"
 	CodeRelrUnmarked    = "relr-unmarked"
 	CodeMixedLibc       = "loader-libc-mismatch"
@@ -219,6 +221,9 @@ func (s *search) missing(req *object, name string, tr *trail) error {
 }
 
 func (s *search) missingText(req *object, name string, tr *trail) string {
+	if s.libcName == "musl" && tr.fault == syscall.ELOOP {
+		return fmt.Sprintf("Error loading shared library %s: Symbolic link loop (needed by %s)", name, req.Dest)
+	}
 	if s.libcName == "musl" && !tr.tried {
 		return fmt.Sprintf("Error loading shared library %s: No error information (needed by %s)", name, req.Dest)
 	}
@@ -226,8 +231,12 @@ func (s *search) missingText(req *object, name string, tr *trail) string {
 		return fmt.Sprintf("Error loading shared library %s: No such file or directory (needed by %s)", name, req.Dest)
 	}
 	text := fmt.Sprintf("%s: error while loading shared libraries: %s: cannot open shared object file", s.main.Dest, name)
-	if tr.tried {
+	switch {
+	case !tr.tried:
+	case tr.fault == 0 || tr.fault == syscall.ENOENT:
 		text += ": No such file or directory"
+	default: // the loader knows few errors by name
+		text += fmt.Sprintf(": Error %d", int(tr.fault))
 	}
 	return text
 }
@@ -353,6 +362,17 @@ func (s *search) versionMissing(o, p *object, version string) Problem {
 	return Problem{
 		Code: CodeVersionMissing, Name: version, NeededBy: o.Dest, Message: msg, Fixes: fixes,
 		Runtime: fmt.Sprintf("%s: %s: version `%s' not found (required by %s)", s.main.Dest, p.Dest, version, o.Dest),
+	}
+}
+
+// versionStray reports versions that are asked of what is not loaded, as
+// patchelf --remove-needed leaves them behind.
+func (s *search) versionStray(o *object, need elffile.VersionNeed) Problem {
+	return Problem{
+		Code: CodeVersionStray, Name: need.File, NeededBy: o.Dest,
+		Message: fmt.Sprintf("%s needs versions of %s, but nothing is loaded under that name, which makes the loader abort", o.Dest, need.File),
+		Runtime: "Inconsistency detected by ld.so: dl-version.c",
+		Fixes:   []string{"link " + o.Dest + " again instead of editing its NEEDED entries", "keep the NEEDED entry for " + need.File + ", under the same name as in its version requirements"},
 	}
 }
 

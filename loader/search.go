@@ -35,8 +35,10 @@ type search struct {
 	// named finds the first of them that has a requested name or SONAME, and
 	// byID those that are a file.
 	named map[string]*object
-	byID  map[fileID][]*object
-	needs map[need]bool
+	// called are those found by a requested name alone.
+	called map[string]*object
+	byID   map[fileID][]*object
+	needs  map[need]bool
 	// list is the breadth-first list of dependencies, main first.
 	list []*node
 
@@ -135,6 +137,8 @@ type trail struct {
 	places   []place
 	rejected []rejection
 	tried    bool // whether any file was looked for; errno says so
+	// fault is why the last file that was looked for could not be opened.
+	fault syscall.Errno
 }
 
 type place struct{ tree, where string }
@@ -160,7 +164,7 @@ func (tr *trail) searched(t *tree, where string) {
 func newSearch(trees []Tree, prog Program, opt Options) *search {
 	s := &search{
 		prog: prog, opt: opt, memory: opt.Memory, failed: map[string]int{},
-		named: map[string]*object{}, byID: map[fileID][]*object{}, needs: map[need]bool{},
+		named: map[string]*object{}, called: map[string]*object{}, byID: map[fileID][]*object{}, needs: map[need]bool{},
 	}
 	if s.memory == nil {
 		s.memory = &Memory{}
@@ -321,24 +325,33 @@ func (s *search) readFile(t *tree, name string, limit int64) ([]byte, error) {
 
 // open looks at one candidate. It returns nil when there is nothing to open.
 func (s *search) open(t *tree, p string) (*hit, error) {
+	h, _, err := s.look(t, p)
+	return h, err
+}
+
+// look is open that also tells why there is nothing to open.
+func (s *search) look(t *tree, p string) (h *hit, fault syscall.Errno, err error) {
 	if s.opens++; s.opens > maxOpens {
-		return nil, fmt.Errorf("more than %d files to look at for %s", maxOpens, s.prog.Path)
+		return nil, 0, fmt.Errorf("more than %d files to look at for %s", maxOpens, s.prog.Path)
 	}
 	if !strings.HasPrefix(p, "/") {
-		p = path.Join(s.opt.WorkDir, p)
+		p = inDir(s.opt.WorkDir, p)
 	}
 	res, err := rootfs.Resolve(t.fs, p)
 	if err != nil {
-		if absent(err) {
-			return nil, nil
+		if !absent(err) {
+			return nil, 0, err
 		}
-		return nil, err
+		if !errors.As(err, &fault) {
+			fault = syscall.ENOENT
+		}
+		return nil, fault, nil
 	}
 	parsed, err := s.parse(t, res)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return &hit{t: t, path: p, dest: p, resolved: res, parsed: parsed}, nil
+	return &hit{t: t, path: p, dest: p, resolved: res, parsed: parsed}, 0, nil
 }
 
 // readable tells whether the image's user may read a file.
@@ -410,10 +423,11 @@ func (s *search) admit(req *object, name string, h *hit) (*object, error) {
 func (s *search) take(o *object) {
 	s.loaded = append(s.loaded, o)
 	for _, name := range o.names {
-		s.index(o, name)
+		index(s.named, o, name)
+		index(s.called, o, name)
 	}
 	if o.File.Soname != "" {
-		s.index(o, o.File.Soname)
+		index(s.named, o, o.File.Soname)
 	}
 	id := idOf(o.Tree, o.Real, o.Info)
 	s.byID[id] = append(s.byID[id], o)
@@ -422,13 +436,14 @@ func (s *search) take(o *object) {
 // name gives a loaded object another name.
 func (s *search) name(o *object, name string) {
 	o.names = append(o.names, name)
-	s.index(o, name)
+	index(s.named, o, name)
+	index(s.called, o, name)
 }
 
 // index makes an object known by a name, unless an earlier one has it.
-func (s *search) index(o *object, name string) {
-	if s.named[name] == nil {
-		s.named[name] = o
+func index(by map[string]*object, o *object, name string) {
+	if by[name] == nil {
+		by[name] = o
 	}
 }
 

@@ -25,16 +25,19 @@ func (s *search) check() error {
 // checkVersions is glibc elf/dl-version.c, _dl_check_map_versions.
 func (s *search) checkVersions(o *object) {
 	for _, need := range o.File.VersionNeeds {
-		p := s.provider(need.File)
+		p := s.called[need.File]
 		if p == nil {
-			continue // reported as missing already
+			if !slices.Contains(o.File.Needed, need.File) { // or it was reported as missing
+				s.report(s.versionStray(o, need))
+			}
+			continue
 		}
 		if !p.File.HasVersions() {
 			s.report(s.noVersions(o, p))
 			continue
 		}
 		for _, v := range need.Versions {
-			if !v.Weak && !defines(p.File, v.Name) {
+			if !v.Weak && !matches(p.File, v) {
 				s.report(s.versionMissing(o, p, v.Name))
 			}
 		}
@@ -44,8 +47,13 @@ func (s *search) checkVersions(o *object) {
 	}
 }
 
-// provider finds the loaded object that a version is asked of.
+// provider finds the loaded object that a name or SONAME is.
 func (s *search) provider(name string) *object { return s.named[name] }
+
+// matches is match_symbol, which compares hashes before names.
+func matches(f *elffile.File, v elffile.NeededVersion) bool {
+	return slices.ContainsFunc(f.VersionDefs, func(d elffile.VersionDef) bool { return d.Hash == v.Hash && d.Name == v.Name })
+}
 
 func defines(f *elffile.File, version string) bool {
 	return slices.ContainsFunc(f.VersionDefs, func(d elffile.VersionDef) bool { return d.Name == version })

@@ -207,6 +207,7 @@ func (m *maker) loaderOptions() loader.Options {
 		GID:          m.req.User.GID,
 		CheckSymbols: m.req.Libraries.CheckSymbols,
 		Exclude:      m.req.Exclude,
+		Memory:       &m.memory,
 	}
 }
 

@@ -28,7 +28,7 @@ type loads struct {
 // loadShipped applies the loader's rules once more, to the finished tree alone:
 // a program may have moved, and directories and caches stayed behind.
 func (m *maker) loadShipped(t *tree) ([]loads, error) {
-	trees := []loader.Tree{{Name: "the image", FS: t.image}}
+	trees := []loader.Tree{{Name: "the image", FS: rootfs.Cached(t.image)}}
 	var out []loads
 	for i, p := range m.programs {
 		if !p.dynamic() {
@@ -91,6 +91,11 @@ func (m *maker) wantCache(t *tree) error {
 	}
 	var order binary.ByteOrder = binary.LittleEndian
 	served := ""
+	type key struct {
+		name  string
+		flags uint32
+	}
+	found := map[key]string{}
 	for _, want := range m.expected {
 		for _, o := range want.objects {
 			if o.Via != loader.ViaCache {
@@ -104,12 +109,15 @@ func (m *maker) wantCache(t *tree) error {
 			if served == "" {
 				served = o.Dest
 			}
-			// The first entry of a name decides: the base's gives way.
-			entries = slices.DeleteFunc(entries, func(e loader.CacheEntry) bool {
-				return e.Name == o.Name && e.Flags == flags
-			})
-			entries = append(entries, loader.CacheEntry{Name: o.Name, Path: o.Dest, Flags: flags})
+			found[key{o.Name, flags}] = o.Dest
 		}
+	}
+	// The first entry of a name decides: the base's gives way.
+	entries = slices.DeleteFunc(entries, func(e loader.CacheEntry) bool {
+		return found[key{e.Name, e.Flags}] != ""
+	})
+	for k, dest := range found { // WriteCache sorts
+		entries = append(entries, loader.CacheEntry{Name: k.name, Path: dest, Flags: k.flags})
 	}
 	e := generated(ldCache, loader.WriteCache(entries, order))
 	e.Reason = Reason{Cause: CauseCache, For: served}

@@ -26,7 +26,7 @@ func Make(req Request, trees map[string]rootfs.FS) (*Result, error) {
 func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 	m := &maker{
 		req:      req,
-		trees:    trees,
+		trees:    remembering(trees),
 		excluded: map[string]bool{},
 		env:      map[string]string{},
 		owners:   newOwners(),
@@ -65,6 +65,17 @@ type maker struct {
 	// shipped is what the loader does in the finished tree.
 	shipped []loads
 	diags   diag.List
+	// memory lets programs share what is read of their libraries.
+	memory loader.Memory
+}
+
+// remembering are trees of which every look at a file is taken once.
+func remembering(trees map[string]rootfs.FS) map[string]rootfs.FS {
+	out := make(map[string]rootfs.FS, len(trees))
+	for name, tree := range trees {
+		out[name] = rootfs.Cached(tree)
+	}
+	return out
 }
 
 // finish settles the wishes, checks the tree as it will ship, has it carry what

@@ -222,7 +222,10 @@ func contents(entries []Entry) string {
 
 // commonDir is the deepest directory that all entries are in.
 func commonDir(entries []Entry) string {
-	dir := path.Dir(entries[0].Path)
+	dir := entries[0].Path
+	if entries[0].Kind != plan.KindDir {
+		dir = path.Dir(dir)
+	}
 	for _, e := range entries {
 		for dir != "/" && e.Path != dir && !strings.HasPrefix(e.Path, dir+"/") {
 			dir = path.Dir(dir)

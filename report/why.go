@@ -70,12 +70,15 @@ func (i *Image) Why(question string) Answer {
 	return a
 }
 
-// named lists the files and links of a name, or else the directories.
+// named lists the files and links of a name, or else the directories. What is
+// only there for others is not what one asks for by a name: "curl" is a program,
+// and no directory with its licence.
 func (i *Image) named(name string) []string {
 	var files, dirs []string
 	for _, e := range i.Entries {
 		switch {
 		case path.Base(e.Path) != name:
+		case e.Reason.Cause == plan.CauseParent || e.Reason.Cause == plan.CauseMetadata:
 		case e.Kind == plan.KindDir:
 			dirs = append(dirs, e.Path)
 		default:

@@ -26,8 +26,10 @@ import (
 	"github.com/moby/buildkit/session/auth/authprovider"
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/util/appdefaults"
+	"github.com/moby/buildkit/util/grpcerrors"
 	"github.com/tonistiigi/fsutil"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc/codes"
 
 	"github.com/sinter-build/sinter/frontend"
 )
@@ -68,6 +70,9 @@ func ask(ctx context.Context, o *options, request string) (map[string][]byte, er
 // explained is a build's error with the lines of the spec that it is about, as
 // other clients of BuildKit print it.
 func explained(err error) error {
+	if grpcerrors.Code(err) == codes.Unavailable {
+		return fmt.Errorf("the BuildKit does not answer: %w\n  fix: see that it runs, and that --addr or BUILDKIT_HOST name it", err)
+	}
 	var b strings.Builder
 	for _, source := range errdefs.Sources(err) {
 		if printErr := source.Print(&b); printErr != nil {

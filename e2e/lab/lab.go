@@ -35,6 +35,7 @@ type Lab struct {
 	Dir string
 
 	root   string // of the repository
+	images []image
 	seeded map[string]bool
 	daemon *process
 	server *process
@@ -70,7 +71,7 @@ func Start(ctx context.Context, with Images, log io.Writer) (_ *Lab, err error) 
 			return nil, err
 		}
 	}
-	l := &Lab{root: root, seeded: map[string]bool{}}
+	l := &Lab{root: root, images: images, seeded: map[string]bool{}}
 	if l.Dir, l.lock, err = makeDir(filepath.Join(root, ".build", "lab")); err != nil {
 		return nil, err
 	}
@@ -136,7 +137,7 @@ func (l *Lab) startRegistry(ctx context.Context) error {
 	l.server, err = start(command{
 		path: toolPath(l.root, "registry"),
 		args: []string{"serve", config},
-		log:  filepath.Join(l.Dir, "registry.log"),
+		log:  filepath.Join(l.Dir, registryLog),
 		// Its answer to a missing exporter is a line a second in the log.
 		env: []string{"OTEL_TRACES_EXPORTER=none", "OTEL_METRICS_EXPORTER=none"},
 	})
@@ -186,7 +187,7 @@ func (l *Lab) startDaemon(ctx context.Context) error {
 }
 
 const registryConfig = `version: 0.1
-log: {level: warn, accesslog: {disabled: true}}
+log: {level: warn, accesslog: {disabled: false}}
 storage:
   filesystem: {rootdirectory: %q}
 http: {addr: %q}
