@@ -149,6 +149,9 @@ func (c *testCase) buildx(ctx context.Context, dir string, attrs map[string]stri
 	if _, ok := attrs["no-cache"]; ok {
 		args = append(args, "--no-cache")
 	}
+	if _, ok := attrs["attest:sbom"]; ok {
+		args = append(args, "--attest", "type=sbom")
+	}
 	cmd := exec.CommandContext(ctx, theLab.Tool("buildx"), append(args, c.context)...)
 	cmd.Env = append(os.Environ(), theLab.Env()...)
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -142,11 +142,15 @@ func (b *build) plans(ctx context.Context) ([]*planned, error) {
 
 // image describes what the plan ships.
 func (p *planned) image() report.Image {
-	base := p.spec.Base
-	if base == dockerui.EmptyImageName {
-		base = ""
+	return report.New(&p.found.Plan, report.About{Name: p.title(), Base: p.base(), Locate: p.place})
+}
+
+// base is what the spec calls the base image; empty when there is none.
+func (t *target) base() string {
+	if t.spec.Base == dockerui.EmptyImageName {
+		return ""
 	}
-	return report.New(&p.found.Plan, report.About{Name: p.title(), Base: base, Locate: p.place})
+	return t.spec.Base
 }
 
 // place is a spec node's first line.

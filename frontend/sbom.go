@@ -38,6 +38,7 @@ const (
 type sbomSubject struct {
 	Name    string    `json:"name"`
 	Created time.Time `json:"created"`
+	Base    string    `json:"base,omitempty"`
 }
 
 // sbomSubject is called by the spec's name, or by what the image starts.
@@ -45,7 +46,7 @@ func (p *planned) sbomSubject() sbomSubject {
 	entrypoint, cmd := llbgen.Command(p.spec, p.trees.baseImage)
 	words := slices.Concat([]string{p.spec.Name}, entrypoint, cmd, []string{"image"})
 	first := slices.IndexFunc(words, func(word string) bool { return word != "" })
-	return sbomSubject{Name: words[first], Created: p.epoch.Time}
+	return sbomSubject{Name: words[first], Created: p.epoch.Time, Base: p.base()}
 }
 
 // sbom has the SBOM of the finished image made. Like the analysis it is a step of
@@ -119,7 +120,7 @@ func (p *planned) sbomHere(ctx context.Context, final llb.State) (llb.State, err
 }
 
 func makeSBOM(ctx context.Context, subject sbomSubject, plan *plan.Plan, tree rootfs.FS) ([]byte, error) {
-	doc, err := sbom.Make(ctx, sbom.Image{Name: subject.Name, Created: subject.Created, Plan: plan, Tree: tree})
+	doc, err := sbom.Make(ctx, sbom.Image{Name: subject.Name, Created: subject.Created, Base: subject.Base, Plan: plan, Tree: tree})
 	if err != nil {
 		return nil, fmt.Errorf("SBOM: %w", err)
 	}

@@ -83,9 +83,11 @@ func (f *file) read(tree rootfs.FS) error {
 	if err != nil && !elffile.IsFormat(err) {
 		return err
 	}
-	if f.elf == nil || !f.elf.Go {
+	if f.elf == nil {
 		return nil
 	}
+	// Not only where the file says that Go's linker made it (elffile.File.Go):
+	// it does not after go build -ldflags=-buildid=.
 	f.build, err = readBuildInfo(at, f.size, f.elf)
 	return err
 }

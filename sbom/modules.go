@@ -1,6 +1,7 @@
 package sbom
 
 import (
+	"fmt"
 	"runtime/debug"
 	"strings"
 
@@ -8,10 +9,14 @@ import (
 	spdx "github.com/spdx/tools-golang/spdx/v2/v2_3"
 )
 
+// maxRelated bounds the relationships of a document, since any file can claim to
+// be made of any number of modules.
+const maxRelated = 1_000_000
+
 // addModules lists the modules that Go programs say they are made of. A program
 // is generated from its main module, which depends on the others and on the
 // standard library.
-func (d *document) addModules() {
+func (d *document) addModules() error {
 	for _, f := range d.files {
 		if f.build == nil {
 			continue
@@ -30,7 +35,11 @@ func (d *document) addModules() {
 			}
 			d.relate(main, common.TypeRelationshipDependsOn, d.addModule(m.Path, m.Version, ""))
 		}
+		if len(d.related) > maxRelated {
+			return fmt.Errorf("%s: with it the image would have more than %d relationships", f.entry.Path, maxRelated)
+		}
 	}
+	return nil
 }
 
 // addModule lists a module, once.

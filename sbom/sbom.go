@@ -43,6 +43,8 @@ type Image struct {
 	Name string
 	// Created is the time that the image carries.
 	Created time.Time
+	// Base is what the base image is called; empty when there is none.
+	Base string
 	// Plan is what was put on the base.
 	Plan *plan.Plan
 	// Tree is the finished image, base included.
@@ -61,7 +63,9 @@ func Make(ctx context.Context, img Image) (*spdx.Document, error) {
 	d.addPackages()
 	d.addFiles()
 	d.addLinks()
-	d.addModules()
+	if err := d.addModules(); err != nil {
+		return nil, err
+	}
 	return d.finish()
 }
 
@@ -101,14 +105,14 @@ func (d *document) addImage() {
 		PackageLicenseDeclared:  NoAssertion,
 		PackageCopyrightText:    NoAssertion,
 		PrimaryPackagePurpose:   PurposeImage,
-		PackageComment:          "an image for " + d.img.Plan.Platform + d.unlisted(),
+		PackageComment:          d.about(),
 	})
 	d.relate(documentID, common.TypeRelationshipDescribe, imageID)
 }
 
-// unlisted counts what is in the image and not among the document's files, which
-// must have checksums.
-func (d *document) unlisted() string {
+// about says what the image is, and what is in it and not among the document's
+// files: those must have checksums.
+func (d *document) about() string {
 	links, dirs := 0, 0
 	for _, e := range d.img.Plan.Entries {
 		switch e.Kind {
@@ -118,8 +122,14 @@ func (d *document) unlisted() string {
 			dirs++
 		}
 	}
-	return fmt.Sprintf("; besides the files listed it holds %s, %s, and what its base has",
-		count(links, "symbolic link"), count(dirs, "directory"))
+	text := "an image for " + d.img.Plan.Platform
+	besides := ""
+	if d.img.Base != "" {
+		text += " on " + d.img.Base
+		besides = ", and the files of its base"
+	}
+	return line(fmt.Sprintf("%s; besides the files listed it holds %s, %s%s",
+		text, count(links, "symbolic link"), count(dirs, "directory"), besides))
 }
 
 // count is "1 file" or "2 files".

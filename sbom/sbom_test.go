@@ -76,6 +76,7 @@ func madeUp(t *testing.T) Image {
 	)
 	return Image{
 		Name:    "made-up",
+		Base:    "example.com/base",
 		Created: time.Unix(1700000000, 0),
 		Tree:    v,
 		Plan: &plan.Plan{
