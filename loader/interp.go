@@ -161,7 +161,7 @@ type kind struct {
 // config reads a loader's settings once.
 func (s *search) config(h *hit) (*loaderConfig, error) {
 	k := kind{s.main.File.Class, s.main.File.Machine}
-	c := entry(s.memory, &s.memory.configs, configKey{fileKey{h.t.fs, h.resolved.Path}, k})
+	c := entry(s.memory, &s.memory.configs, configKey{keyOf(h.t, h.resolved.Path), k})
 	return c.get(func() (*loaderConfig, error) {
 		conf, err := s.readLoader(h, k.class)
 		if err == nil {
@@ -376,7 +376,7 @@ func libToken(s string) bool {
 // openCache reads a tree's ld.so.cache once. A damaged one counts as none, as in
 // glibc elf/dl-cache.c, _dl_load_cache_lookup.
 func (s *search) openCache(t *tree) (*Cache, error) {
-	c := entry(s.memory, &s.memory.caches, fileKey{t.fs, t.conf.cachePath})
+	c := entry(s.memory, &s.memory.caches, keyOf(t, t.conf.cachePath))
 	return c.get(func() (*Cache, error) {
 		data, err := s.readFile(t, t.conf.cachePath, maxCache)
 		if err != nil || data == nil {

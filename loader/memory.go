@@ -3,6 +3,7 @@ package loader
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"sync"
 
 	"github.com/sinter-build/sinter/elffile"
@@ -19,10 +20,17 @@ type Memory struct {
 	configs map[configKey]*once[*loaderConfig]
 }
 
-// fileKey is a file by its physical path.
+// fileKey is a file by where its content is.
 type fileKey struct {
-	tree rootfs.FS
-	real string
+	tree fs.FS
+	name string
+}
+
+// keyOf is the key of a file by its physical path. The finished tree of an image
+// is made of files that were read where they come from.
+func keyOf(t *tree, real string) fileKey {
+	from, name := rootfs.Origin(t.fs, rootfs.Name(real))
+	return fileKey{from, name}
 }
 
 // configKey is a loader, as a program of some kind meets it.
@@ -71,7 +79,7 @@ func entry[K comparable, V any](m *Memory, entries *map[K]*V, key K) *V {
 
 // parse reads an ELF file once. A file that is no regular file has an error.
 func (s *search) parse(t *tree, res rootfs.Resolved) (*parsed, error) {
-	p := entry(s.memory, &s.memory.files, fileKey{t.fs, res.Path})
+	p := entry(s.memory, &s.memory.files, keyOf(t, res.Path))
 	p.once.Do(func() { s.readELF(t, res, p) })
 	return p, p.io
 }

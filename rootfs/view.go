@@ -359,3 +359,24 @@ var (
 	_ io.ReaderAt = (*dataFile)(nil)
 	_ io.ReaderAt = (*sourceFile)(nil)
 )
+
+// Origin returns the tree and the name that a file's content is read from: of a
+// file that was added to a View, the tree that it was added from, and else the
+// tree itself. Two files of one origin are one.
+func Origin(fsys fs.FS, name string) (fs.FS, string) {
+	inner := fsys
+	if c, ok := fsys.(*cachedFS); ok {
+		inner = c.ReadLinkFS
+	}
+	v, ok := inner.(*View)
+	if !ok {
+		return fsys, name
+	}
+	switch e := v.entries[name]; {
+	case e == nil && v.lower != nil:
+		return Origin(v.lower, name)
+	case e != nil && e.src != nil:
+		return Origin(e.src, e.name)
+	}
+	return fsys, name
+}
