@@ -177,7 +177,7 @@ func (c *testCase) epoch(t *testing.T) time.Time {
 // What the history says of a layer: its size, and the version of its package.
 var (
 	layerSize    = regexp.MustCompile(`\d+ files?, \d+ bytes?`)
-	layerVersion = regexp.MustCompile(`( of [^ "]+) [^ "]+: N files`)
+	layerVersion = regexp.MustCompile(`("comment": "[^ "]+) [^ "]*\d[^ "]*: N files`)
 )
 
 // configText is the config and the manifest's annotations, without what depends

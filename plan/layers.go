@@ -14,7 +14,7 @@ import (
 type Layer struct {
 	// Name is what entries call it: "libc", "libraries/libcrypto.so.3", "app".
 	Name string `json:"name"`
-	// Title says what it holds, for a person: "libcrypto.so.3 of libssl3 3.0.15-1".
+	// Title says what it holds, for a person: "libssl3 3.0.15-1".
 	Title string `json:"title"`
 }
 
@@ -193,12 +193,12 @@ func (p *partition) describe(key string) Layer {
 	if !path.IsAbs(key) {
 		return stacking[slices.IndexFunc(stacking, func(l Layer) bool { return l.Name == key })]
 	}
-	l := Layer{Name: layerLibraries + "/" + path.Base(key), Title: path.Base(key)}
+	l := Layer{Name: layerLibraries + "/" + path.Base(key), Title: "a library of no package"}
 	if p.ambiguous(key) {
 		l.Name = layerLibraries + key
 	}
 	if pkg := p.packages[p.entries[key].Package]; pkg != nil {
-		l.Title += " of " + pkg.Name + " " + pkg.Version
+		l.Title = pkg.Name + " " + pkg.Version
 	}
 	return l
 }

@@ -74,9 +74,9 @@ func TestPartition(t *testing.T) {
 		20: `parts: /etc /etc/passwd
 libc: /lib /lib64 /usr /usr/lib /usr/lib/libc.so.6 /usr/lib64 /usr/lib64/ld.so
 libraries/libicudata.so.72: /usr/lib/libicudata.so.72
-libraries/libcrypto.so.3 (libcrypto.so.3 of libssl3 3.0): /usr/lib/libcrypto.so.3
+libraries/libcrypto.so.3 (libssl3 3.0): /usr/lib/libcrypto.so.3
 libraries/libm.so.6: /usr/lib/libm.so.6
-libraries/libssl.so.3 (libssl.so.3 of libssl3 3.0): /usr/lib/libssl.so.3
+libraries/libssl.so.3 (libssl3 3.0): /usr/lib/libssl.so.3
 libraries/opt/lib/libz.so.1: /opt /opt/lib /opt/lib/libz.so.1
 libraries/usr/lib/libz.so.1: /usr/lib/libz.so /usr/lib/libz.so.1
 libraries: /opt/lib/libown.so /usr/lib/libtiny.so.1
@@ -87,7 +87,7 @@ app: /opt/lib/libapp.so /usr/bin/app
 		8: `parts: /etc /etc/passwd
 libc: /lib /lib64 /usr /usr/lib /usr/lib/libc.so.6 /usr/lib64 /usr/lib64/ld.so
 libraries/libicudata.so.72: /usr/lib/libicudata.so.72
-libraries/libcrypto.so.3 (libcrypto.so.3 of libssl3 3.0): /usr/lib/libcrypto.so.3
+libraries/libcrypto.so.3 (libssl3 3.0): /usr/lib/libcrypto.so.3
 libraries: /opt /opt/lib /opt/lib/libown.so /opt/lib/libz.so.1 /usr/lib/libm.so.6 /usr/lib/libssl.so.3 /usr/lib/libtiny.so.1 /usr/lib/libz.so /usr/lib/libz.so.1
 programs: /usr/bin /usr/bin/tool
 package data: /usr/share /usr/share/doc /usr/share/doc/zlib1g /usr/share/doc/zlib1g/copyright
@@ -110,7 +110,7 @@ func showLayers(tree *tree, limit int) string {
 	var b strings.Builder
 	for _, l := range layers {
 		b.WriteString(l.Name)
-		if strings.Contains(l.Title, " of ") {
+		if strings.HasPrefix(l.Title, "libssl3") {
 			b.WriteString(" (" + l.Title + ")")
 		}
 		b.WriteString(":")

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -23,6 +24,7 @@ import (
 	"github.com/tonistiigi/fsutil"
 
 	"github.com/sinter-build/sinter/e2e/lab"
+	"github.com/sinter-build/sinter/frontend"
 )
 
 // build builds and runs the example on a daemon.
@@ -51,12 +53,12 @@ func (b build) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	frontend, err := fsutil.NewFS(filepath.Join(b.root, ".build", "frontend", platform.OS+"_"+platform.Architecture))
+	program, err := fsutil.NewFS(filepath.Join(b.root, ".build", "frontend", platform.OS+"_"+platform.Architecture))
 	if err != nil {
 		return err
 	}
 	opt := client.SolveOpt{
-		LocalMounts: map[string]fsutil.FS{"context": files, "dockerfile": files, "frontend": frontend},
+		LocalMounts: map[string]fsutil.FS{"context": files, "dockerfile": files, "frontend": program},
 		Exports:     []client.ExportEntry{{Type: client.ExporterOCI, Attrs: map[string]string{"tar": "false"}, OutputDir: b.layout}},
 	}
 	progress := make(chan *client.SolveStatus)
@@ -122,7 +124,22 @@ func (b build) solve(ctx context.Context, c gateway.Client, file string, platfor
 	if err != nil {
 		return nil, err
 	}
-	return res, b.start(ctx, c, res)
+	if err := b.start(ctx, c, res); err != nil {
+		return nil, err
+	}
+	return res, b.explain(ctx, c, req)
+}
+
+// explain asks the frontend what is in the image and why.
+func (b build) explain(ctx context.Context, c gateway.Client, req gateway.SolveRequest) error {
+	req.FrontendOpt = maps.Clone(req.FrontendOpt)
+	req.FrontendOpt["requestid"] = frontend.RequestExplain
+	res, err := c.Solve(ctx, req)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(b.out, "\nWhat is in it, and why:\n\n%s", res.Metadata["result.txt"])
+	return nil
 }
 
 // attach makes the request bring the frontend with it: a named context of the
