@@ -51,8 +51,15 @@ corpus: deps ## Compare with the real loader on every program of large Debian tr
 	go test -tags corpus -count=1 -v -timeout 60m ./e2e/corpus
 
 .PHONY: bench
-bench: lab-tools deps ## Compare Sinter with two Dockerfiles: time, size, memory (root)
+bench: bench-build bench-closure bench-fleet ## Run every benchmark, about a quarter of an hour (root)
+
+.PHONY: bench-build
+bench-build: lab-tools deps ## Compare Sinter with two Dockerfiles: time, size, memory (root)
 	@go run ./e2e/cmd/bench
+
+.PHONY: bench-fleet
+bench-fleet: lab-tools deps ## Measure what a registry stores of twenty images (root)
+	@go run ./e2e/cmd/benchfleet
 
 .PHONY: bench-closure
 bench-closure: deps ## Compare sinter closure with ldd and others, on curl and ffmpeg (root)
