@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/rootfs/rootfstest"
 )
 
 // What the closure of a large program may cost. Debian's ffmpeg, with 215
@@ -32,7 +33,7 @@ var modules = []struct{ count, strings int }{
 func TestReads(t *testing.T) {
 	t.Parallel()
 	root, objects := manyModules(t)
-	fsys := &countingFS{FS: rootfs.Dir(root)}
+	fsys := &rootfstest.Counter{FS: rootfs.Dir(root)}
 	r, err := Load([]Tree{{Name: "tree", FS: fsys}}, Program{Path: "/app"}, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -43,11 +44,11 @@ func TestReads(t *testing.T) {
 	if len(r.Objects) != objects || objects <= 200 {
 		t.Errorf("%d objects, should be %d and more than 200", len(r.Objects), objects)
 	}
-	if fsys.reads > maxClosureReads || fsys.bytes > maxClosureBytes {
+	if fsys.Reads > maxClosureReads || fsys.Bytes > maxClosureBytes {
 		t.Errorf("%d reads and %d bytes for %d objects, more than %d and %d",
-			fsys.reads, fsys.bytes, objects, maxClosureReads, maxClosureBytes)
+			fsys.Reads, fsys.Bytes, objects, maxClosureReads, maxClosureBytes)
 	}
-	t.Logf("%d objects: %d reads, %d bytes", objects, fsys.reads, fsys.bytes)
+	t.Logf("%d objects: %d reads, %d bytes", objects, fsys.Reads, fsys.Bytes)
 }
 
 // manyModules makes a tree with a program that loads libc and all modules, each

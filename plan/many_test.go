@@ -5,8 +5,6 @@ package plan_test
 import (
 	"bytes"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,38 +13,9 @@ import (
 
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/rootfs/rootfstest"
 	"github.com/sinter-build/sinter/spec"
 )
-
-// countingFS counts what a plan costs where every call is a round trip.
-type countingFS struct {
-	rootfs.FS
-	lstats, opens, reads int
-}
-
-func (c *countingFS) Lstat(name string) (fs.FileInfo, error) {
-	c.lstats++
-	return c.FS.Lstat(name)
-}
-
-func (c *countingFS) Open(name string) (fs.File, error) {
-	c.opens++
-	f, err := c.FS.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	return &countingFile{f, c}, nil
-}
-
-type countingFile struct {
-	fs.File
-	c *countingFS
-}
-
-func (f *countingFile) ReadAt(p []byte, off int64) (int, error) {
-	f.c.reads++
-	return f.File.(io.ReaderAt).ReadAt(p, off)
-}
 
 const (
 	manyLibraries = 40
@@ -58,8 +27,8 @@ const (
 func TestManyPrograms(t *testing.T) {
 	t.Parallel()
 	tree := manyPrograms(t, 200)
-	cost := func(programs int) countingFS {
-		c := countingFS{FS: rootfs.Dir(tree)}
+	cost := func(programs int) rootfstest.Counter {
+		c := rootfstest.Counter{FS: rootfs.Dir(tree)}
 		planMany(t, &c, programs)
 		c.FS = nil
 		return c
@@ -74,9 +43,9 @@ func TestManyPrograms(t *testing.T) {
 	}{
 		// A program is opened to know what it is and for its libraries; in the
 		// finished tree it is known. A file of this size takes two reads.
-		{"opens", few.opens, many.opens, 2},
-		{"reads", few.reads, many.reads, 4},
-		{"lstats", few.lstats, many.lstats, 2},
+		{"opens", few.Opens, many.Opens, 2},
+		{"reads", few.Reads, many.Reads, 4},
+		{"lstats", few.Lstats, many.Lstats, 2},
 	} {
 		if got := c.many - c.few; got > c.each*more {
 			t.Errorf("%d %s for 50 programs and %d for 200: %d for %d more, should be at most %d each",

@@ -26,6 +26,7 @@ import (
 	"github.com/sinter-build/sinter/elffile"
 	"github.com/sinter-build/sinter/loader"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/rootfs/rootfstest"
 )
 
 const interpreter = "/lib64/ld-linux-x86-64.so.2"
@@ -86,40 +87,15 @@ func TestFfmpegReads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fsys := &countingFS{FS: rootfs.Dir(root)}
+	fsys := &rootfstest.Counter{FS: rootfs.Dir(root)}
 	r, err := loader.Load([]loader.Tree{{Name: "the tree", FS: fsys}}, loader.Program{Path: "/usr/bin/ffmpeg"}, loader.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Objects) <= 200 || fsys.reads > 550 || fsys.bytes > 8<<20 {
-		t.Errorf("%d objects in %d reads and %d bytes; should be more than 200, at most 550 and %d", len(r.Objects), fsys.reads, fsys.bytes, 8<<20)
+	if len(r.Objects) <= 200 || fsys.Reads > 550 || fsys.Bytes > 8<<20 {
+		t.Errorf("%d objects in %d reads and %d bytes; should be more than 200, at most 550 and %d", len(r.Objects), fsys.Reads, fsys.Bytes, 8<<20)
 	}
-	t.Logf("%d objects: %d reads, %d bytes", len(r.Objects), fsys.reads, fsys.bytes)
-}
-
-// countingFS counts what is read of a tree.
-type countingFS struct {
-	rootfs.FS
-	reads, bytes int
-}
-
-func (c *countingFS) Open(name string) (fs.File, error) {
-	f, err := c.FS.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	return &countingFile{f, c}, nil
-}
-
-type countingFile struct {
-	fs.File
-	c *countingFS
-}
-
-func (f *countingFile) ReadAt(p []byte, off int64) (int, error) {
-	f.c.reads++
-	f.c.bytes += len(p)
-	return f.File.(io.ReaderAt).ReadAt(p, off)
+	t.Logf("%d objects: %d reads, %d bytes", len(r.Objects), fsys.Reads, fsys.Bytes)
 }
 
 // open makes ready a tree, and finds the programs for its own loader.
