@@ -101,6 +101,9 @@ func (m *maker) finish() (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if m.diags.Err() != nil {
+		return &Result{Diagnostics: diag.Unique(m.diags)}, nil
+	}
 	layers := tree.partition(m.owners.packages, m.req.MaxLayers)
 	tree.regroup()
 	p := Plan{
@@ -115,6 +118,7 @@ func (m *maker) finish() (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.warnOfData()
 	return &Result{Plan: p, Answer: answer, Diagnostics: diag.Unique(m.diags)}, p.Check()
 }
 

@@ -251,7 +251,7 @@ func planFor(t *testing.T, text string, trees map[string]rootfs.FS) *plan.Result
 	req := plan.Request{
 		Platform: "linux/amd64", Base: trees[plan.TreeBase] != nil, Trees: []string{plan.TreeContext, "debian"},
 		Binaries: s.Binaries, Libraries: s.Libraries, Include: s.Include, Exclude: s.Exclude,
-		Files: s.Files, Directories: s.Directories, Links: s.Links, Workdir: s.Workdir,
+		Files: s.Files, Directories: s.Directories, Links: s.Links, Workdir: s.Workdir, Metadata: s.Metadata,
 		User: spec.Owner{UID: plan.DefaultUser, GID: plan.DefaultUser},
 	}
 	if s.User != nil {
@@ -376,5 +376,31 @@ func TestNameNotUTF8(t *testing.T) {
   fix: name the files beside it one by one`
 	if got := res.Diagnostics.Error(); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// What is wrong with a source's package data is said: scanners see nothing of
+// what cannot be read. That stops a build only if the image is to carry it.
+func TestPackageDataDamaged(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ file, code, says string }{
+		{"/etc/os-release dir 0755", "package-data-unreadable", "/etc/os-release"},
+		{"/var/lib/dpkg/status dir 0755", "package-data-unreadable", "/var/lib/dpkg/status"},
+		{"/var/lib/dpkg/status file 0644 no field", "package-data-damaged", "line 1"},
+		{"/var/lib/dpkg/status file 0644 Package: ../x\nVersion: 1\n", "package-data-damaged", `"../x" is not a package name`},
+	} {
+		for _, metadata := range []string{"packages", "none"} {
+			found := planFor(t, "files: ['debian:/etc/motd']\nmetadata: "+metadata, map[string]rootfs.FS{
+				"debian": tree(t, "/etc/motd file 0644 hello", test.file),
+			})
+			d := found.Diagnostics
+			if len(d) != 1 || d[0].Code != test.code || !strings.Contains(d[0].Message, test.says) {
+				t.Errorf("%s, metadata: %s: %v", test.file, metadata, d)
+			}
+			stops := test.code == "package-data-unreadable" && metadata == "packages"
+			if (d.Err() != nil) != stops {
+				t.Errorf("%s, metadata: %s: stops the build: %v", test.file, metadata, !stops)
+			}
+		}
 	}
 }
