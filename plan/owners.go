@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/packages"
@@ -188,7 +189,7 @@ func (m *maker) wantEvidence(t *tree) error {
 	}
 	var homes []string
 	var sets [][]packages.Evidence
-	for _, tree := range m.partTrees() {
+	for _, tree := range m.evidenceTrees(t) {
 		if len(shipped[tree]) == 0 {
 			continue
 		}
@@ -201,10 +202,64 @@ func (m *maker) wantEvidence(t *tree) error {
 		}
 		homes, sets = append(homes, tree), append(sets, set)
 	}
+	if err := m.warnOfMixing(homes); err != nil {
+		return err
+	}
 	for _, e := range packages.Combine(sets...) {
 		if err := m.wantOneEvidence(homes[e.Set], e); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// evidenceTrees lists the trees that packages come from, in the order in which
+// they may mark the image as their distribution's. What the image is made of is
+// told best by its C library.
+func (m *maker) evidenceTrees(t *tree) []string {
+	var first []string
+	for _, name := range t.paths() {
+		if w := t.entries[name]; w.From != nil && w.Reason.Cause == CauseInterpreter {
+			first = append(first, w.From.Tree)
+		}
+	}
+	var out []string
+	for _, tree := range slices.Concat(first, m.partTrees()) {
+		if tree != TreeContext && !slices.Contains(out, tree) {
+			out = append(out, tree)
+		}
+	}
+	return out
+}
+
+// warnOfMixing warns of packages of several distributions: an image names one, by
+// which scanners judge all of them.
+func (m *maker) warnOfMixing(trees []string) error {
+	if m.trees[TreeBase] != nil && len(trees) > 0 {
+		trees = slices.Concat([]string{TreeBase}, trees)
+	}
+	var names, from []string
+	for _, tree := range trees {
+		db, err := m.database(tree)
+		if err != nil {
+			return err
+		}
+		if db == nil || db.Distro().ID == "" {
+			continue
+		}
+		name := strings.TrimSpace(db.Distro().ID + " " + db.Distro().VersionID)
+		if !slices.Contains(names, name) {
+			names, from = append(names, name), append(from, describe(tree))
+		}
+	}
+	for i := 1; i < len(names); i++ {
+		m.report(diag.Diagnostic{
+			Code:     "distributions-mixed",
+			Severity: diag.SeverityWarning,
+			Message: fmt.Sprintf("the image says that it is %s, as %s, and has packages of %s from %s: scanners judge them all as %s's",
+				names[0], from[0], names[i], from[i], names[0]),
+			Fixes: []string{"take everything from one release of a distribution"},
+		})
 	}
 	return nil
 }

@@ -414,6 +414,25 @@ func TestPackageDataDamaged(t *testing.T) {
 	}
 }
 
+// An image names one distribution, by which scanners judge all packages in it.
+func TestTwoDistributions(t *testing.T) {
+	t.Parallel()
+	release := func(version string) rootfs.FS {
+		return tree(t, "/etc/os-release file 0644 ID=debian\nVERSION_ID="+version+"\n", "/etc/motd file 0644 "+version,
+			"/var/lib/dpkg/status file 0644 Package: motd\nStatus: install ok installed\nVersion: "+version+"\nArchitecture: all\n",
+			"/var/lib/dpkg/info/motd.list file 0644 /etc/motd\n")
+	}
+	const two = "files: ['debian:/etc/motd', {from: 'debian:/etc/motd', to: /etc/motd2}]"
+	if found := planFor(t, two, map[string]rootfs.FS{"debian": release("12")}); len(found.Diagnostics) > 0 {
+		t.Error(found.Diagnostics)
+	}
+	found := planFor(t, two, map[string]rootfs.FS{"debian": release("13"), plan.TreeBase: release("12")})
+	const want = "the image says that it is debian 12, as the base image, and has packages of debian 13 from source debian"
+	if got := found.Diagnostics.Error(); !strings.HasPrefix(got, want) || found.Diagnostics.Err() != nil {
+		t.Errorf("%s\nwant: %s", got, want)
+	}
+}
+
 // A directory's links that lead out of it are said, unless the image has what they
 // lead to, or nothing has it.
 func TestLinksThatLeadNowhere(t *testing.T) {
