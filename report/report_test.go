@@ -256,6 +256,16 @@ func TestWhy(t *testing.T) {
 	golden(t, "why.json", string(data))
 }
 
+// The root is of the image, whether there is a base or not.
+func TestWhyRoot(t *testing.T) {
+	t.Parallel()
+	img := document(shop(), "").Images[0]
+	as := report.Answers{Answers: []report.Answer{img.Why("/")}}
+	if text := as.Text(); strings.Contains(text, "of the base") {
+		t.Error(text)
+	}
+}
+
 func TestDiff(t *testing.T) {
 	t.Parallel()
 	before, after := document(shop(), ""), document(newer(), "")

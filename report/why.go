@@ -208,7 +208,9 @@ func (a *Answer) present(b *strings.Builder) {
 	for _, at := range a.At {
 		e := a.img.entry(at)
 		switch {
-		case e == nil: // of the base, or the root itself
+		case at == "/":
+			// The question has said it.
+		case e == nil:
 			fmt.Fprintf(b, "\n%s is a directory of the base\n", at)
 		default:
 			fmt.Fprintf(b, "\n%s\n", e.label())
