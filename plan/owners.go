@@ -29,8 +29,7 @@ func newOwners() *owners {
 	}
 }
 
-// database opens the package data of a tree. The build context's own are those of
-// whatever else is developed there.
+// database opens the package data of a tree, once.
 func (m *maker) database(tree string) (*packages.DB, error) {
 	if db, ok := m.owners.databases[tree]; ok {
 		return db, nil
@@ -40,14 +39,21 @@ func (m *maker) database(tree string) (*packages.DB, error) {
 		return nil, fmt.Errorf("package data of %s: %w", describe(tree), err)
 	}
 	m.owners.databases[tree] = db
-	for _, text := range db.Warnings() {
-		m.report(diag.Diagnostic{
-			Code:     "package-data-damaged",
-			Severity: diag.SeverityWarning,
-			Message:  fmt.Sprintf("package data of %s: %s", describe(tree), text),
-		})
-	}
 	return db, nil
+}
+
+// reportDamage warns of what was wrong with package data and did not stop its
+// reading.
+func (m *maker) reportDamage() {
+	for _, tree := range slices.Sorted(maps.Keys(m.owners.databases)) {
+		for _, text := range m.owners.databases[tree].Warnings() {
+			m.report(diag.Diagnostic{
+				Code:     "package-data-damaged",
+				Severity: diag.SeverityWarning,
+				Message:  fmt.Sprintf("package data of %s: %s", describe(tree), text),
+			})
+		}
+	}
 }
 
 // own finds the packages of all entries that come from a source.
@@ -86,7 +92,8 @@ func (m *maker) ownerOf(w *wish) string {
 }
 
 // mayBeOwned tells entries whose package is worth asking for. Directories belong
-// to many.
+// to many, and the build context has no packages: what it holds of a database is
+// something that is developed there.
 func (w *wish) mayBeOwned() bool {
 	return w.Kind != KindDir && w.From != nil && w.From.Tree != TreeContext
 }
