@@ -25,15 +25,28 @@ func evidenceOf(steps []llb.State) *llbgen.Subtree {
 	return &llbgen.Subtree{State: steps[len(steps)-1], Dir: "/" + evidenceDir}
 }
 
-// writeEvidence writes the plan's files about packages below a directory, and the
-// directories they are in, each as it is to be in the image.
+// writeEvidence writes the plan's files about packages below a directory, those
+// of each layer in a directory of their own, and the directories they are in, each
+// as it is to be in the image.
 func writeEvidence(dir string, p *plan.Plan, trees map[string]rootfs.FS) error {
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	for i, l := range p.Layers {
+		if err := writeLayerEvidence(filepath.Join(dir, llbgen.EvidenceDir(i)), p, l.Name, trees); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeLayerEvidence(dir string, p *plan.Plan, layer string, trees map[string]rootfs.FS) error {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
 	}
 	above := map[string]bool{}
 	for _, e := range p.Entries {
-		if e.Evident() {
+		if e.Evident() && e.Layer == layer {
 			for up := path.Dir(e.Path); up != "/"; up = path.Dir(up) {
 				above[up] = true
 			}
@@ -45,7 +58,7 @@ func writeEvidence(dir string, p *plan.Plan, trees map[string]rootfs.FS) error {
 		switch {
 		case above[e.Path]:
 			err = os.Mkdir(name, 0o755)
-		case e.Evident():
+		case e.Evident() && e.Layer == layer:
 			err = writeFile(name, e, trees)
 		default:
 			continue

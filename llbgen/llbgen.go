@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,9 +30,10 @@ type Options struct {
 	Caps apicaps.CapSet
 	// Constraints are added to every vertex.
 	Constraints []llb.ConstraintsOpt
-	// Evidence, when set, is a tree that has every file about packages at its
-	// path, as the plan describes it, and the directories above. They are many
-	// and small, and copied at once far faster than made one by one.
+	// Evidence, when set, has a tree for each layer, in EvidenceDir: every file
+	// about packages at its path, as the plan describes it, and the directories
+	// above. They are many and small, and copied at once far faster than made one
+	// by one.
 	Evidence *Subtree
 	// Locate returns the place of a spec node, so that a failing step points at
 	// the lines that asked for it. It may be nil.
@@ -65,7 +67,7 @@ func Assemble(p *plan.Plan, opt Options) (llb.State, error) {
 	for i, l := range p.Layers {
 		entries := layerEntries(p, l.Name)
 		a := &assembler{Options: opt, layer: l.Name, empty: empty}
-		a.prepare(entries)
+		a.prepare(entries, i)
 		layer := a.assemble(entries)
 		layers = append(layers, layer)
 		if !merge {
@@ -125,6 +127,8 @@ type assembler struct {
 	// prepared are the paths that come with the evidence, and nothing else in
 	// them does.
 	prepared map[string]bool
+	// evidence is the directory of the evidence that is the layer's.
+	evidence string
 }
 
 // assemble emits one FileOp, which is one layer however many actions it has:
@@ -137,7 +141,7 @@ func (a *assembler) assemble(entries []plan.Entry) llb.State {
 		}
 	}
 	if len(a.prepared) > 0 {
-		a.action = a.action.Copy(a.Evidence.State, a.Evidence.Dir, "/", &llb.CopyInfo{
+		a.action = a.action.Copy(a.Evidence.State, a.evidence, "/", &llb.CopyInfo{
 			CopyDirContentsOnly: true,
 			CreatedTime:         new(a.Epoch),
 		})
@@ -166,13 +170,18 @@ func (a *assembler) assemble(entries []plan.Entry) llb.State {
 	return llb.Scratch().File(a.action, a.constraints(entries)...)
 }
 
+// EvidenceDir is the directory of the evidence of one of the plan's layers, in
+// that of all evidence.
+func EvidenceDir(layer int) string { return strconv.Itoa(layer) }
+
 // prepare finds what comes with the evidence: its files, and the directories in
 // which there is nothing else.
-func (a *assembler) prepare(entries []plan.Entry) {
+func (a *assembler) prepare(entries []plan.Entry, layer int) {
 	a.prepared = map[string]bool{}
 	if a.Evidence == nil {
 		return
 	}
+	a.evidence = path.Join(a.Evidence.Dir, EvidenceDir(layer))
 	for _, e := range entries {
 		if e.Evident() {
 			for at := e.Path; at != "/"; at = path.Dir(at) {

@@ -284,11 +284,7 @@ func (m *maker) tellOwner(s *Sighting) error {
 	if s.Tree == TreeContext {
 		return nil
 	}
-	db, err := m.database(s.Tree)
-	if err != nil {
-		return err
-	}
-	owners, err := db.Owners([]string{s.Real})
+	owners, err := m.ownersIn(s.Tree, []string{s.Real})
 	if err != nil {
 		return err
 	}

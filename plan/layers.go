@@ -60,6 +60,7 @@ const worthALayer = 64 << 10
 // many there are depends on the limit.
 func (t *tree) partition(pkgs map[string]*packages.Package, limit int) []Layer {
 	p := &partition{tree: t, packages: pkgs, slots: map[string]*slot{}}
+	p.programs = p.packagesOf(layerPrograms)
 	for _, name := range t.paths() {
 		p.place(t.entries[name])
 	}
@@ -73,12 +74,25 @@ type partition struct {
 	*tree
 	packages map[string]*packages.Package
 	slots    map[string]*slot // by layer name, or by a library's path
+	// programs are the packages that have files among the programs, by PURL.
+	programs map[string]bool
 }
 
 // slot is a layer that may yet go into another.
 type slot struct {
 	entries []*wish
 	bytes   int64
+}
+
+// packagesOf are the packages, by PURL, of the files that are to be in a layer.
+func (p *partition) packagesOf(layer string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range p.entries {
+		if w.Package != "" && w.Reason.Cause != CauseMetadata && !w.follows() && p.slotOf(w) == layer {
+			out[w.Package] = true
+		}
+	}
+	return out
 }
 
 // place puts an entry in its slot. Links to other entries and directories that
@@ -107,7 +121,15 @@ func (p *partition) slotOf(w *wish) string {
 	switch w.Reason.Cause {
 	case CausePart:
 		return layerParts
-	case CauseMetadata, CauseCache:
+	case CauseMetadata:
+		// trivy takes an egg-info, a gemspec or a Go program for one that no package
+		// brought, unless the package's list of files is in the same layer: pkg/fanal/
+		// handler/sysfile/filter.go.
+		if p.programs[w.Reason.For] {
+			return layerPrograms
+		}
+		return layerData
+	case CauseCache:
 		return layerData
 	}
 	if w.From == nil || w.From.Tree == TreeContext {

@@ -162,6 +162,27 @@ func TestPartitionIsTheSame(t *testing.T) {
 	}
 }
 
+// trivy sees which files a package brought only where the package's list of them
+// is in the same layer, and takes the others for Python packages and the like of
+// their own.
+func TestPartitionKeepsProgramsWithTheirPackage(t *testing.T) {
+	tree := entries(t, `/usr/lib/libz.so.1 library 120000 debian zlib
+/usr/lib/python3/numpy.egg-info file 10 debian numpy
+/usr/lib/python3/_numpy.so opened 120000 debian numpy
+/var/lib/dpkg/status.d/numpy metadata 10
+/var/lib/dpkg/status.d/zlib metadata 10
+`)
+	for _, name := range []string{"numpy", "zlib"} {
+		tree.entries["/var/lib/dpkg/status.d/"+name].Reason.For = name
+	}
+	tree.partition(known, 10)
+	for name, want := range map[string]string{"numpy": layerPrograms, "zlib": layerData} {
+		if got := tree.entries["/var/lib/dpkg/status.d/"+name].Layer; got != want {
+			t.Errorf("the data of %s is in layer %q, want %q", name, got, want)
+		}
+	}
+}
+
 // Nothing gets into a tree without a reason, whatever asks for it.
 func TestNoReason(t *testing.T) {
 	for _, r := range []Reason{

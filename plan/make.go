@@ -94,11 +94,14 @@ func (m *maker) finish() (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if m.diags.Err() != nil {
+		return &Result{Diagnostics: diag.Unique(m.diags)}, nil
+	}
 	answer, err := m.answer(tree)
 	if err != nil {
 		return nil, err
 	}
-	m.reportDamage()
+	m.warnOfData()
 	return &Result{Plan: p, Answer: answer, Diagnostics: diag.Unique(m.diags)}, p.Check()
 }
 

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,7 +14,7 @@ import (
 
 // owners knows which packages the files of the sources belong to.
 type owners struct {
-	databases map[string]*packages.DB // by tree
+	databases map[string]*packages.DB // by tree, nil for what cannot be read
 	packages  map[string]*packages.Package
 	// home is the tree that a package was first met in.
 	home map[string]string
@@ -29,24 +30,54 @@ func newOwners() *owners {
 	}
 }
 
-// database opens the package data of a tree, once.
+// database opens the package data of a tree, once; it is nil when it cannot be
+// read, which is reported.
 func (m *maker) database(tree string) (*packages.DB, error) {
 	if db, ok := m.owners.databases[tree]; ok {
 		return db, nil
 	}
 	db, err := packages.Open(m.trees[tree])
 	if err != nil {
-		return nil, fmt.Errorf("package data of %s: %w", describe(tree), err)
+		db, err = nil, m.unreadable(tree, err)
 	}
 	m.owners.databases[tree] = db
-	return db, nil
+	return db, err
 }
 
-// reportDamage warns of what was wrong with package data and did not stop its
-// reading.
-func (m *maker) reportDamage() {
+// unreadable reports package data that cannot be read. A build goes on without it
+// only if the image is to carry none: scanners would see nothing of its packages.
+func (m *maker) unreadable(tree string, err error) error {
+	if errors.Is(err, errContent) {
+		return err
+	}
+	d := diag.Diagnostic{
+		Code:    "package-data-unreadable",
+		At:      "sources." + tree,
+		Message: fmt.Sprintf("package data of %s cannot be read: %v", describe(tree), err),
+		Fixes: []string{
+			"repair the package manager's database there",
+			"write metadata: none, and scanners will know of no packages in the image",
+		},
+	}
+	if tree == TreeBase {
+		d.At = "base"
+	}
+	if m.req.Metadata == spec.MetadataNone {
+		d.Severity, d.Fixes = diag.SeverityWarning, nil
+	}
+	m.report(d)
+	return nil
+}
+
+// warnOfData reports what was wrong with the package data that has been read. It
+// is known only after the last question to it.
+func (m *maker) warnOfData() {
 	for _, tree := range slices.Sorted(maps.Keys(m.owners.databases)) {
-		for _, text := range m.owners.databases[tree].Warnings() {
+		db := m.owners.databases[tree]
+		if db == nil {
+			continue
+		}
+		for _, text := range db.Warnings() {
 			m.report(diag.Diagnostic{
 				Code:     "package-data-damaged",
 				Severity: diag.SeverityWarning,
@@ -99,13 +130,9 @@ func (w *wish) mayBeOwned() bool {
 }
 
 func (m *maker) lookUp(tree string, names []string) error {
-	db, err := m.database(tree)
+	found, err := m.ownersIn(tree, names)
 	if err != nil {
 		return err
-	}
-	found, err := db.Owners(names)
-	if err != nil {
-		return fmt.Errorf("package data of %s: %w", describe(tree), err)
 	}
 	o := m.owners
 	for _, name := range names {
@@ -121,6 +148,19 @@ func (m *maker) lookUp(tree string, names []string) error {
 		}
 	}
 	return nil
+}
+
+// ownersIn are the packages of files of a tree, none if its data cannot be read.
+func (m *maker) ownersIn(tree string, names []string) (map[string]*packages.Package, error) {
+	db, err := m.database(tree)
+	if err != nil || db == nil {
+		return nil, err
+	}
+	found, err := db.Owners(names)
+	if err != nil {
+		return nil, m.unreadable(tree, err)
+	}
+	return found, nil
 }
 
 // wantEvidence asks for what tells scanners which packages the files are from. It
@@ -154,7 +194,10 @@ func (m *maker) wantEvidence(t *tree) error {
 		}
 		set, err := m.owners.databases[tree].EvidenceOver(m.trees[TreeBase], shipped[tree])
 		if err != nil {
-			return fmt.Errorf("package data of %s: %w", describe(tree), err)
+			if err := m.unreadable(tree, err); err != nil {
+				return err
+			}
+			continue
 		}
 		homes, sets = append(homes, tree), append(sets, set)
 	}
@@ -196,12 +239,12 @@ func (m *maker) basePackages() ([]packages.Package, error) {
 		return nil, nil
 	}
 	db, err := m.database(TreeBase)
-	if err != nil {
+	if err != nil || db == nil {
 		return nil, err
 	}
 	all, err := db.All()
 	if err != nil {
-		return nil, fmt.Errorf("package data of %s: %w", describe(TreeBase), err)
+		return nil, m.unreadable(TreeBase, err)
 	}
 	return values(all), nil
 }

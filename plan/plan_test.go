@@ -379,3 +379,29 @@ func TestNameNotUTF8(t *testing.T) {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 }
+
+// What is wrong with a source's package data is said: scanners see nothing of
+// what cannot be read. That stops a build only if the image is to carry it.
+func TestPackageDataDamaged(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ file, code, says string }{
+		{"/etc/os-release dir 0755", "package-data-unreadable", "/etc/os-release"},
+		{"/var/lib/dpkg/status dir 0755", "package-data-unreadable", "/var/lib/dpkg/status"},
+		{"/var/lib/dpkg/status file 0644 no field", "package-data-damaged", "line 1"},
+		{"/var/lib/dpkg/status file 0644 Package: ../x\nVersion: 1\n", "package-data-damaged", `"../x" is not a package name`},
+	} {
+		for _, metadata := range []string{"packages", "none"} {
+			found := planFor(t, "files: ['debian:/etc/motd']\nmetadata: "+metadata, map[string]rootfs.FS{
+				"debian": tree(t, "/etc/motd file 0644 hello", test.file),
+			})
+			d := found.Diagnostics
+			if len(d) != 1 || d[0].Code != test.code || !strings.Contains(d[0].Message, test.says) {
+				t.Errorf("%s, metadata: %s: %v", test.file, metadata, d)
+			}
+			stops := test.code == "package-data-unreadable" && metadata == "packages"
+			if (d.Err() != nil) != stops {
+				t.Errorf("%s, metadata: %s: stops the build: %v", test.file, metadata, !stops)
+			}
+		}
+	}
+}
