@@ -184,6 +184,15 @@ func TestMake(t *testing.T) {
 /lib/x file 0644 0:0
 `,
 	}, {
+		name:   "a link that the base has is not shipped again",
+		spec:   bare + "files: ['debian:/lib/x']",
+		debian: []string{"/lib link usr/lib", "/usr/lib/x file 0644 x"},
+		base:   []string{"/lib link usr/lib", "/usr/lib/old file 0644 x"},
+		want: `/usr dir 0755 0:0
+/usr/lib dir 0755 0:0
+/usr/lib/x file 0644 0:0
+`,
+	}, {
 		name:   "for directories that are asked for too",
 		spec:   bare + "files: ['debian:/bin/dir/']",
 		debian: []string{"/bin link usr/bin", "/usr/bin/dir/a file 0644 a"},
@@ -402,6 +411,29 @@ func TestPackageDataDamaged(t *testing.T) {
 			if (d.Err() != nil) != stops {
 				t.Errorf("%s, metadata: %s: stops the build: %v", test.file, metadata, !stops)
 			}
+		}
+	}
+}
+
+// A directory's links that lead out of it are said, unless the image has what they
+// lead to, or nothing has it.
+func TestLinksThatLeadNowhere(t *testing.T) {
+	t.Parallel()
+	trees := map[string]rootfs.FS{"debian": tree(t,
+		"/usr/lib/jvm/a link /etc/java/a", "/usr/lib/jvm/b link /etc/java/sub/b", "/usr/lib/jvm/c link c.1", "/usr/lib/jvm/c.1 file 0644 c",
+		"/usr/lib/jvm/gone link /etc/gone", "/usr/lib/jvm/masked link /dev/null", "/dev/null file 0644 x", "/usr/lib/jvm/d link /etc/ssl/d",
+		"/etc/java/a file 0644 a", "/etc/java/sub/b file 0644 b", "/etc/ssl/d file 0644 d")}
+	for text, want := range map[string]string{
+		"files: ['debian:/usr/lib/jvm']": `3 links such as /usr/lib/jvm/a lead to what does not ship: /etc/java/a
+  fix: ship it too, under files: - debian:/etc/java
+  fix: ship it too, under files: - debian:/etc/ssl/d`,
+		"files: ['debian:/usr/lib/jvm', 'debian:/etc/java']": `the link /usr/lib/jvm/d leads to what does not ship: /etc/ssl/d
+  fix: ship it too, under files: - debian:/etc/ssl/d`,
+		"files: ['debian:/usr/lib/jvm', 'debian:/etc/java', 'debian:/etc/ssl/d']": "",
+	} {
+		found := planFor(t, text, trees)
+		if got := found.Diagnostics.Error(); got != want || found.Diagnostics.Err() != nil {
+			t.Errorf("%s:\n%s\nwant:\n%s", text, got, want)
 		}
 	}
 }

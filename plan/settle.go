@@ -103,10 +103,14 @@ func (t *tree) add(w wish) (*diag.Diagnostic, error) {
 		return nil, nil
 	}
 	if w.Reason.Cause == CauseLink {
-		if info, ok := t.inBase(where); ok && info.IsDir() {
+		info, ok := t.inBase(where)
+		if ok && info.IsDir() {
 			// The base keeps this as a directory (one without a merged /usr):
 			// what lies behind the link ships where it physically is, and the
 			// check of the finished tree says whether the loader finds it.
+			return nil, nil
+		}
+		if ok && t.baseTarget(where) == w.Target {
 			return nil, nil
 		}
 	}
@@ -262,6 +266,15 @@ func (t *tree) inBase(name string) (fs.FileInfo, bool) {
 	}
 	info, err := t.base.Lstat(rootfs.Name(name))
 	return info, err == nil
+}
+
+// baseTarget is what a link of the base points to, "" for what is no link.
+func (t *tree) baseTarget(name string) string {
+	target, err := t.base.ReadLink(rootfs.Name(name))
+	if err != nil {
+		return ""
+	}
+	return target
 }
 
 // addParents adds the directories that entries stand in. One that the base has
