@@ -97,10 +97,11 @@ deps:
 			debian-archive-keyring mmdebstrap musl-tools util-linux; } || { \
 		echo "needed and not installed: mmdebstrap and musl-tools (Debian or Ubuntu packages)"; exit 1; }
 
-# runc is written in C where it enters namespaces.
+# Stripped, as their projects ship them: images are compared with ours. runc is
+# written in C where it enters namespaces.
 $(BIN)/%: tools/go.sum
 	@echo "building $*"
-	@CGO_ENABLED=$(if $(filter runc,$*),1,0) go build -C tools -trimpath -o $(CURDIR)/$@ $(pkg/$*)
+	@CGO_ENABLED=$(if $(filter runc,$*),1,0) go build -C tools -trimpath -ldflags '-s -w' -o $(CURDIR)/$@ $(pkg/$*)
 	@touch $@
 
 # The scanner that judges images has a go.mod of its own: it needs other versions

@@ -1,12 +1,16 @@
 package frontend
 
 import (
+	"bytes"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/moby/buildkit/client/llb"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/sinter-build/sinter/llbgen"
 	"github.com/sinter-build/sinter/plan"
@@ -40,33 +44,41 @@ func writeEvidence(dir string, p *plan.Plan, trees map[string]rootfs.FS) error {
 	return nil
 }
 
+// writers is how many files are written at a time: they are many and small, and
+// each one waits for the file system.
+const writers = 4
+
 func writeLayerEvidence(dir string, p *plan.Plan, layer string, trees map[string]rootfs.FS) error {
+	above := map[string]bool{}
+	var files []plan.Entry
+	for _, e := range p.Entries {
+		if !e.Evident() || e.Layer != layer {
+			continue
+		}
+		files = append(files, e)
+		for up := path.Dir(e.Path); up != "/"; up = path.Dir(up) {
+			above[up] = true
+		}
+	}
+	dirs := slices.DeleteFunc(slices.Clone(p.Entries), func(e plan.Entry) bool { return !above[e.Path] })
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
 	}
-	above := map[string]bool{}
-	for _, e := range p.Entries {
-		if e.Evident() && e.Layer == layer {
-			for up := path.Dir(e.Path); up != "/"; up = path.Dir(up) {
-				above[up] = true
-			}
+	for _, e := range dirs { // parents come first
+		if err := os.Mkdir(filepath.Join(dir, e.Path), 0o755); err != nil {
+			return err
 		}
 	}
-	for _, e := range p.Entries { // parents come first
-		var err error
-		name := filepath.Join(dir, e.Path)
-		switch {
-		case above[e.Path]:
-			err = os.Mkdir(name, 0o755)
-		case e.Evident() && e.Layer == layer:
-			err = writeFile(name, e, trees)
-		default:
-			continue
-		}
-		if err == nil {
-			err = setAttributes(name, e)
-		}
-		if err != nil {
+	var g errgroup.Group
+	g.SetLimit(writers)
+	for _, e := range files {
+		g.Go(func() error { return writeFile(filepath.Join(dir, e.Path), e, trees) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for _, e := range dirs { // the files do not get a directory's group any more
+		if err := setAttributes(filepath.Join(dir, e.Path), e, 0o755); err != nil {
 			return err
 		}
 	}
@@ -74,15 +86,16 @@ func writeLayerEvidence(dir string, p *plan.Plan, layer string, trees map[string
 }
 
 func writeFile(name string, e plan.Entry, trees map[string]rootfs.FS) error {
-	if e.From == nil {
-		return os.WriteFile(name, e.Data, 0o600)
+	var in io.Reader = bytes.NewReader(e.Data)
+	if e.From != nil {
+		f, err := trees[e.From.Tree].Open(rootfs.Name(e.From.Path))
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
 	}
-	in, err := trees[e.From.Tree].Open(rootfs.Name(e.From.Path))
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	out, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	out, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
@@ -90,14 +103,23 @@ func writeFile(name string, e plan.Entry, trees map[string]rootfs.FS) error {
 		out.Close()
 		return err
 	}
-	return out.Close()
+	if err := out.Close(); err != nil {
+		return err
+	}
+	return setAttributes(name, e, 0o644)
 }
 
-// setAttributes gives a file its owner and mode. Changing the owner can clear
-// bits of the mode, and so comes first.
-func setAttributes(name string, e plan.Entry) error {
-	if err := os.Chown(name, int(e.UID), int(e.GID)); err != nil {
-		return err
+// setAttributes gives a file of root with a mode what it is to have instead.
+// Changing the owner can clear bits of the mode, and so comes first.
+func setAttributes(name string, e plan.Entry, mode fs.FileMode) error {
+	owned := e.UID != 0 || e.GID != 0
+	if owned {
+		if err := os.Chown(name, int(e.UID), int(e.GID)); err != nil {
+			return err
+		}
+	}
+	if !owned && e.FileMode() == mode {
+		return nil
 	}
 	return os.Chmod(name, e.FileMode())
 }

@@ -17,6 +17,7 @@ const AnalyseCommand = "analyse"
 // Analyse is the analysis step: it reads the request and the trees where
 // analysisStep has mounted them, and writes the result.
 func Analyse() error {
+	clearUmask()
 	data, err := os.ReadFile(filepath.Join(stepIn, "request.json"))
 	if err != nil {
 		return err

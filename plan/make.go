@@ -78,18 +78,11 @@ func remembering(trees map[string]rootfs.FS) map[string]rootfs.FS {
 	return out
 }
 
-// finish settles the wishes, checks the tree as it will ship, has it carry what
-// is known of its packages, and splits it into layers.
+// finish turns the wishes into a plan, if they make a tree that works.
 func (m *maker) finish() (*Result, error) {
-	tree, conflicts, err := settle(m.wishes, m.trees[TreeBase])
+	tree, err := m.settled()
 	if err != nil {
 		return nil, err
-	}
-	m.diags = append(m.diags, conflicts...)
-	if m.diags.Err() == nil {
-		if tree, err = m.verified(tree); err != nil {
-			return nil, err
-		}
 	}
 	if m.diags.Err() != nil {
 		return &Result{Diagnostics: diag.Unique(m.diags)}, nil
@@ -97,22 +90,12 @@ func (m *maker) finish() (*Result, error) {
 	if tree, err = m.documented(tree); err != nil {
 		return nil, err
 	}
-	base, err := m.basePackages()
+	p, err := m.plan(tree)
 	if err != nil {
 		return nil, err
 	}
 	if m.diags.Err() != nil {
 		return &Result{Diagnostics: diag.Unique(m.diags)}, nil
-	}
-	layers := tree.partition(m.owners.packages, m.req.MaxLayers)
-	tree.regroup()
-	p := Plan{
-		Platform:     m.req.Platform,
-		Entries:      tree.sorted(),
-		Env:          m.env,
-		Layers:       layers,
-		Packages:     m.owned(tree),
-		BasePackages: base,
 	}
 	answer, err := m.answer(tree)
 	if err != nil {
@@ -120,6 +103,37 @@ func (m *maker) finish() (*Result, error) {
 	}
 	m.warnOfData()
 	return &Result{Plan: p, Answer: answer, Diagnostics: diag.Unique(m.diags)}, p.Check()
+}
+
+// settled is the tree of all wishes, checked as it will ship.
+func (m *maker) settled() (*tree, error) {
+	tree, conflicts, err := settle(m.wishes, m.trees[TreeBase])
+	if err != nil {
+		return nil, err
+	}
+	m.diags = append(m.diags, conflicts...)
+	if m.diags.Err() != nil {
+		return tree, nil
+	}
+	return m.verified(tree)
+}
+
+// plan splits the finished tree into layers and says what it holds.
+func (m *maker) plan(t *tree) (Plan, error) {
+	base, err := m.basePackages()
+	if err != nil {
+		return Plan{}, err
+	}
+	layers := t.partition(m.owners.packages, m.req.MaxLayers)
+	t.regroup()
+	return Plan{
+		Platform:     m.req.Platform,
+		Entries:      t.sorted(),
+		Env:          m.env,
+		Layers:       layers,
+		Packages:     m.owned(t),
+		BasePackages: base,
+	}, nil
 }
 
 // documented adds to the tree what tells scanners of its packages.

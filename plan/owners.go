@@ -31,9 +31,8 @@ func newOwners() *owners {
 	}
 }
 
-// database opens the package data of a tree; it is nil when it cannot be read,
-// which is reported. The build context's own are those of whatever else is
-// developed there.
+// database opens the package data of a tree, once; it is nil when it cannot be
+// read, which is reported.
 func (m *maker) database(tree string) (*packages.DB, error) {
 	if db, ok := m.owners.databases[tree]; ok {
 		return db, nil
@@ -125,7 +124,8 @@ func (m *maker) ownerOf(w *wish) string {
 }
 
 // mayBeOwned tells entries whose package is worth asking for. Directories belong
-// to many.
+// to many, and the build context has no packages: what it holds of a database is
+// something that is developed there.
 func (w *wish) mayBeOwned() bool {
 	return w.Kind != KindDir && w.From != nil && w.From.Tree != TreeContext
 }

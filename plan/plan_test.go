@@ -260,8 +260,9 @@ func planFor(t *testing.T, text string, trees map[string]rootfs.FS) *plan.Result
 	req := plan.Request{
 		Platform: "linux/amd64", Base: trees[plan.TreeBase] != nil, Trees: []string{plan.TreeContext, "debian"},
 		Binaries: s.Binaries, Libraries: s.Libraries, Include: s.Include, Exclude: s.Exclude,
-		Files: s.Files, Directories: s.Directories, Links: s.Links, Workdir: s.Workdir, Metadata: s.Metadata,
-		User: spec.Owner{UID: plan.DefaultUser, GID: plan.DefaultUser},
+		Files: s.Files, Directories: s.Directories, Links: s.Links, Workdir: s.Workdir,
+		User:     spec.Owner{UID: plan.DefaultUser, GID: plan.DefaultUser},
+		Metadata: s.Metadata, MaxLayers: s.Layers.Max,
 	}
 	if s.User != nil {
 		req.User = *s.User

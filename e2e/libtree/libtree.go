@@ -4,18 +4,17 @@
 package libtree
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 )
-
-// sourcesList lists what apt is asked for, whatever this machine's own lists are.
-const sourcesList = `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main
-deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main
-`
 
 // fetch returns a directory below a cache directory that has libtree's source
 // archive, libtree_*.orig.tar.gz, and the package libc6-i386 with a loader for
@@ -39,13 +38,13 @@ func fetch(ctx context.Context, cache string, log io.Writer) (string, error) {
 			return "", err
 		}
 	}
-	list := filepath.Join(temp, "apt/sources.list")
-	if err := os.WriteFile(list, []byte(sourcesList), 0o644); err != nil {
+	parts := filepath.Join(temp, "apt/sources")
+	if err := withSources(parts); err != nil {
 		return "", err
 	}
 	for _, args := range [][]string{{"update"}, {"source", "--download-only", "libtree"}, {"download", "libc6-i386"}} {
 		options := []string{
-			"-o", "Dir::Etc::sourcelist=" + list, "-o", "Dir::Etc::sourceparts=/dev/null",
+			"-o", "Dir::Etc::sourcelist=/dev/null", "-o", "Dir::Etc::sourceparts=" + parts,
 			"-o", "Dir::State::lists=" + filepath.Join(temp, "apt/lists"), "-o", "Dir::Cache=" + filepath.Join(temp, "apt/cache"),
 			"-o", "APT::Architecture=amd64", "-o", "APT::Sandbox::User=root",
 		}
@@ -59,4 +58,46 @@ func fetch(ctx context.Context, cache string, log io.Writer) (string, error) {
 		return "", err
 	}
 	return dir, os.Rename(temp, dir)
+}
+
+// oneLine and deb822 are the beginnings of what names an archive in a .list and
+// in a .sources file: sources.list(5).
+var (
+	oneLine = regexp.MustCompile(`(?m)^deb\s`)
+	deb822  = regexp.MustCompile(`(?mi)^Types:\s*deb\s*$`)
+)
+
+// withSources writes this machine's lists of archives into a new directory, with
+// the source packages of each, which most machines do not ask for.
+func withSources(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	names := []string{"/etc/apt/sources.list"}
+	for _, pattern := range []string{"*.list", "*.sources"} {
+		more, err := filepath.Glob("/etc/apt/sources.list.d/" + pattern)
+		if err != nil {
+			return err
+		}
+		names = append(names, more...)
+	}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		sources := oneLine.ReplaceAll(text, []byte("deb-src "))
+		if bytes.Equal(sources, text) {
+			sources = nil
+		}
+		text = deb822.ReplaceAll(text, []byte("Types: deb deb-src"))
+		text = append(append(text, '\n'), sources...)
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), text, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }

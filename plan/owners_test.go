@@ -1,0 +1,122 @@
+package plan_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// dpkg are the lines of a tree with one package, which owns /usr/bin/tool and
+// /etc/tool.conf.
+func dpkg(version string) []string {
+	return []string{
+		"/var/lib/dpkg/status file 0644 Package: tool\nStatus: install ok installed\nArchitecture: amd64\nVersion: " + version + "\n\n",
+		"/var/lib/dpkg/info/tool.list file 0644 /.\n/etc\n/etc/tool.conf\n/usr\n/usr/bin\n/usr/bin/tool\n",
+		"/var/lib/dpkg/info/tool.md5sums file 0644 0cc175b9c0f1b6a831c399e269772661  usr/bin/tool\n",
+		"/usr/share/doc/tool/copyright file 0644 do as you like",
+		"/usr/bin/tool file 0644 a",
+		"/etc/tool.conf file 0644 c",
+	}
+}
+
+// What ships of a package is known to be of it, and the image carries the
+// package's data. The rest is nobody's.
+func TestOwners(t *testing.T) {
+	bare := "exclude: [accounts, tmp, nsswitch]\n"
+	for _, test := range []struct {
+		name    string
+		spec    string
+		debian  []string
+		more    []string // than what dpkg's package has
+		want    string   // files and their packages
+		sums    string   // tool.md5sums
+		warning string
+	}{{
+		name: "of a package, moved",
+		spec: bare + "files: [{from: 'debian:/usr/bin/tool', to: /opt/tool}, {from: own, to: /usr/bin/own}]",
+		want: `/opt/tool tool@1
+/usr/bin/own
+/usr/share/doc/tool/copyright tool@1
+/var/lib/dpkg/status.d/tool
+/var/lib/dpkg/status.d/tool.md5sums
+`,
+		sums: "0cc175b9c0f1b6a831c399e269772661  opt/tool\n",
+	}, {
+		name: "nothing is said of packages",
+		spec: bare + "metadata: none\nfiles: ['debian:/usr/bin/tool']",
+		want: "/usr/bin/tool tool@1\n",
+	}, {
+		name: "the spec has its own file there",
+		spec: bare + "files: ['debian:/usr/bin/tool', {from: own, to: /usr/share/doc/tool/copyright}]",
+		want: `/usr/bin/tool tool@1
+/usr/share/doc/tool/copyright
+/var/lib/dpkg/status.d/tool
+/var/lib/dpkg/status.d/tool.md5sums
+`,
+		sums: "0cc175b9c0f1b6a831c399e269772661  usr/bin/tool\n",
+	}, {
+		name: "the build context's file at a package's path",
+		spec: bare + "files: [{from: own, to: /usr/bin/tool}]",
+		want: "/usr/bin/tool\n",
+	}, {
+		name: "a database that is damaged in part",
+		spec: bare + "files: ['debian:/usr/bin/tool']",
+		more: []string{"/var/lib/dpkg/diversions file 0644 x\ny\nz\n"},
+		want: `/usr/bin/tool tool@1
+/usr/share/doc/tool/copyright tool@1
+/var/lib/dpkg/status.d/tool
+/var/lib/dpkg/status.d/tool.md5sums
+`,
+		sums:    "0cc175b9c0f1b6a831c399e269772661  usr/bin/tool\n",
+		warning: "package data of source debian: /var/lib/dpkg/diversions",
+	}} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			res := planFor(t, test.spec, map[string]rootfs.FS{
+				plan.TreeContext: tree(t, "/own file 0644 o"),
+				"debian":         tree(t, append(dpkg("1"), test.more...)...),
+			})
+			if err := res.Diagnostics.Err(); err != nil {
+				t.Fatal(err)
+			}
+			if got := owned(res.Plan); got != test.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
+			}
+			if got := content(res.Plan, "/var/lib/dpkg/status.d/tool.md5sums"); !strings.Contains(got, test.sums) || strings.Contains(got, "own") {
+				t.Errorf("md5sums:\n%s", got)
+			}
+			if text := res.Diagnostics.Error(); (test.warning == "") != (text == "") || !strings.HasPrefix(text, test.warning) {
+				t.Errorf("warning: %q", text)
+			}
+		})
+	}
+}
+
+// owned lists a plan's files with their packages.
+func owned(p plan.Plan) string {
+	var b strings.Builder
+	for _, e := range p.Entries {
+		if e.Kind != plan.KindFile {
+			continue
+		}
+		b.WriteString(e.Path)
+		for _, pkg := range p.Packages {
+			if pkg.PURL == e.Package {
+				b.WriteString(" " + pkg.Name + "@" + pkg.Version)
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func content(p plan.Plan, name string) string {
+	for _, e := range p.Entries {
+		if e.Path == name {
+			return string(e.Data)
+		}
+	}
+	return ""
+}
