@@ -149,6 +149,7 @@ func (m *maker) documented(t *tree) (*tree, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.warnOfHidden(t, m.wishes[before:])
 	return t, m.own(t)
 }
 

@@ -288,6 +288,24 @@ func (m *maker) wantOneEvidence(tree string, e packages.Evidence) error {
 	return nil
 }
 
+// warnOfHidden reports package data in whose place the spec puts something else:
+// scanners would not see the package.
+func (m *maker) warnOfHidden(t *tree, evidence []wish) {
+	for _, e := range evidence {
+		got := t.entries[e.Path]
+		if e.Data == nil || got == nil || got.Reason.Cause == CauseMetadata {
+			continue
+		}
+		m.report(diag.Diagnostic{
+			Code:     "package-data-hidden",
+			Severity: diag.SeverityWarning,
+			At:       got.Reason.At,
+			Message:  fmt.Sprintf("%s is in the place of the %s: scanners will not see the package as it is", e.Path, e.Reason.Via),
+			Fixes:    []string{"leave it to the build, or write metadata: none if the image brings package data of its own"},
+		})
+	}
+}
+
 // basePackages lists what the base image has.
 func (m *maker) basePackages() ([]packages.Package, error) {
 	if m.trees[TreeBase] == nil {

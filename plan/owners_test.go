@@ -61,6 +61,16 @@ func TestOwners(t *testing.T) {
 		spec: bare + "files: [{from: own, to: /usr/bin/tool}]",
 		want: "/usr/bin/tool\n",
 	}, {
+		name: "the spec has package data of its own",
+		spec: bare + "files: ['debian:/usr/bin/tool', {from: own, to: /var/lib/dpkg/status.d/tool}]",
+		want: `/usr/bin/tool tool@1
+/usr/share/doc/tool/copyright tool@1
+/var/lib/dpkg/status.d/tool
+/var/lib/dpkg/status.d/tool.md5sums
+`,
+		sums:    "0cc175b9c0f1b6a831c399e269772661  usr/bin/tool\n",
+		warning: "/var/lib/dpkg/status.d/tool is in the place of the package data of tool: scanners will not see",
+	}, {
 		name: "a database that is damaged in part",
 		spec: bare + "files: ['debian:/usr/bin/tool']",
 		more: []string{"/var/lib/dpkg/diversions file 0644 x\ny\nz\n"},

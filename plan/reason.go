@@ -44,6 +44,10 @@ const (
 
 // causes is what there is to know of each cause: what its reasons must tell, and
 // how they are put into words. A new cause is a constant and a row.
+//
+// Its layer is that of programs, or of the app, unless partition.slotOf says
+// otherwise; explain folds files of one directory that have it into a line if
+// report.foldKey says so.
 var causes = map[Cause]struct {
 	tells func(Reason) bool
 	words func(Reason) string
