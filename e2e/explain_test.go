@@ -143,12 +143,12 @@ func TestExplainPath(t *testing.T) {
 	t.Parallel()
 	dir := explainedDir(t)
 	for _, test := range []struct{ question, want string }{
-		{"/usr/bin/verify", "/usr/bin/verify is in gpgv for linux/amd64, on gcr.io/distroless/base-debian12\n" +
+		{"/usr/bin/verify", "/usr/bin/verify is in the image gpgv for linux/amd64, on gcr.io/distroless/base-debian12\n" +
 			"  through /usr/bin/verify → gpgv: a link that the spec asks for (app.yaml:11)\n\n/usr/bin/gpgv\n"},
 		{"/srv/data/b", "\n/srv/data/b/\n"},
-		{"/usr/lib/os-release", "/usr/lib/os-release is in gpgv for linux/amd64, on gcr.io/distroless/base-debian12: the base has it\n"},
-		{"libcrypto.so.3", "libcrypto.so.3 is in gpgv for linux/amd64, on gcr.io/distroless/base-debian12: the base has it\n"},
-		{"/bin/perl", "/bin/perl is not in gpgv for linux/amd64, on gcr.io/distroless/base-debian12\n\nSource debian has /bin/perl → /usr/bin/perl\n"},
+		{"/usr/lib/os-release", "/usr/lib/os-release is in the image gpgv for linux/amd64, on gcr.io/distroless/base-debian12: the base has it\n"},
+		{"libcrypto.so.3", "libcrypto.so.3 is in the image gpgv for linux/amd64, on gcr.io/distroless/base-debian12: the base has it\n"},
+		{"/bin/perl", "/bin/perl is not in the image gpgv for linux/amd64, on gcr.io/distroless/base-debian12\n\nSource debian has /bin/perl → /usr/bin/perl\n"},
 		{"/bin/perl", "\nSource unused has /bin/perl → /usr/bin/perl\n"},
 		{"/bin/perl", "    binaries: [\"unused:/bin/perl\"]\n"},
 		{"libpam.so.0", "libraries: {from: [debian], add: [libpam.so.0]}"},

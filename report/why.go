@@ -177,14 +177,14 @@ func (a *Answer) write(b *strings.Builder) {
 	where := a.img.title()
 	switch a.Found {
 	case FoundImage:
-		fmt.Fprintf(b, "%s is in %s\n", a.Question, where)
+		fmt.Fprintf(b, "%s is in the image %s\n", a.Question, where)
 		a.present(b)
 	case FoundBase:
-		fmt.Fprintf(b, "%s is in %s: the base has it\n", a.Question, where)
+		fmt.Fprintf(b, "%s is in the image %s: the base has it\n", a.Question, where)
 		a.hops(b)
 		a.sightings(b)
 	default:
-		fmt.Fprintf(b, "%s is not in %s\n", a.Question, where)
+		fmt.Fprintf(b, "%s is not in the image %s\n", a.Question, where)
 		a.absent(b)
 	}
 }
