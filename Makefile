@@ -36,13 +36,16 @@ test: lab-tools $(BIN)/syft deps ## Run every test against a real BuildKit of ou
 
 # Each is found by its name. What is found stays in testdata/fuzz, where every
 # go test replays it. By default the engine spends a minute on making each input
-# that it finds smaller, which leaves no time to find any.
+# that it finds smaller, which leaves no time to find any. It also fails when the
+# time ends while it does that (go.dev/issue/48591): that finds nothing.
 TIME := 30s
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for TIME (30s)
-	@git grep -o '^func Fuzz[A-Za-z0-9_]*' -- '*_test.go' | { failed=; while IFS=: read -r file func; do \
+	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	git grep -o '^func Fuzz[A-Za-z0-9_]*' -- '*_test.go' | { failed=; while IFS=: read -r file func; do \
 		echo "$$(dirname $$file): $${func#func }"; \
-		go test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(TIME) -fuzzminimizetime 10x ./$$(dirname $$file) || failed=yes; \
+		go test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(TIME) -fuzzminimizetime 10x ./$$(dirname $$file) 2>&1 | tee "$$log"; \
+		if grep -q '^FAIL' "$$log" && ! grep -q '^ *context deadline exceeded$$' "$$log"; then failed=yes; fi; \
 	done; [ -z "$$failed" ]; }
 
 # A test of its own, for its trees of over a thousand packages take long to make.
