@@ -122,10 +122,7 @@ func (p *partition) slotOf(w *wish) string {
 	case CausePart:
 		return layerParts
 	case CauseMetadata:
-		// trivy takes an egg-info, a gemspec or a Go program for one that no package
-		// brought, unless the package's list of files is in the same layer: pkg/fanal/
-		// handler/sysfile/filter.go.
-		if p.programs[w.Reason.For] {
+		if p.goesWithPrograms(w) {
 			return layerPrograms
 		}
 		return layerData
@@ -145,6 +142,22 @@ func (p *partition) slotOf(w *wish) string {
 		return w.Path
 	}
 	return layerPrograms
+}
+
+// goesWithPrograms tells what has the list of files of a program's package. trivy
+// takes an egg-info, a gemspec or a Go program for one that no package brought,
+// unless that list is in the same layer: pkg/fanal/handler/sysfile/filter.go. apk
+// has one list for all packages.
+func (p *partition) goesWithPrograms(w *wish) bool {
+	if w.Reason.For != "" {
+		return p.programs[w.Reason.For]
+	}
+	for purl := range p.programs {
+		if p.packages[purl] != nil && p.packages[purl].Manager == packages.APK {
+			return true
+		}
+	}
+	return false
 }
 
 // isLibc tells the C library by its name.

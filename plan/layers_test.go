@@ -105,8 +105,10 @@ app: /opt/lib/libapp.so /usr/bin/app
 	}
 }
 
-func showLayers(tree *tree, limit int) string {
-	layers := tree.partition(known, limit)
+func showLayers(tree *tree, limit int) string { return showLayersOf(tree, known, limit) }
+
+func showLayersOf(tree *tree, pkgs map[string]*packages.Package, limit int) string {
+	layers := tree.partition(pkgs, limit)
 	var b strings.Builder
 	for _, l := range layers {
 		b.WriteString(l.Name)
@@ -122,6 +124,25 @@ func showLayers(tree *tree, limit int) string {
 		b.WriteString("\n")
 	}
 	return b.String()
+}
+
+// apk's database is with the programs that it tells the files of, dpkg's of other
+// packages is not.
+func TestPartitionPackageData(t *testing.T) {
+	const lines = `/usr/bin/tool binary 50000 source tool
+/lib/db/installed metadata 10 -
+`
+	for manager, want := range map[packages.Manager]string{
+		packages.APK:  "programs: /lib /lib/db /lib/db/installed /usr /usr/bin /usr/bin/tool\n",
+		packages.Dpkg: "programs: /usr /usr/bin /usr/bin/tool\npackage data: /lib /lib/db /lib/db/installed\n",
+	} {
+		tree := entries(t, lines)
+		tree.entries["/lib/db/installed"].Reason.For = ""
+		p := map[string]*packages.Package{"tool": {Name: "tool", Manager: manager}}
+		if got := showLayersOf(tree, p, 10); got != want {
+			t.Errorf("%s: %s", manager, got)
+		}
+	}
 }
 
 // However few layers there may be, there are no more, and each entry is in one.
