@@ -182,9 +182,9 @@ with /etc/os-release -> ../usr/lib/os-release
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			db := open(t, tree(t, alpineTree))
-			evidence, err := db.Evidence(ship(t, db, files...))
+			evidence, err := db.Evidence(nil, ship(t, db, files...))
 			if test.base != "" {
-				evidence, err = db.EvidenceOver(tree(t, test.base), ship(t, db, files...))
+				evidence, err = db.Evidence(tree(t, test.base), ship(t, db, files...))
 			}
 			if err != nil {
 				t.Fatal(err)

@@ -75,14 +75,10 @@ type request struct {
 // Owners returned, should carry so that scanners see their packages.
 //
 // Copied files belong to packages too: with the distribution's marker the image
-// has files of base-files, and so data and licence of base-files.
-func (db *DB) Evidence(shipped map[*Package][]Shipped) ([]Evidence, error) {
-	return db.EvidenceOver(nil, shipped)
-}
-
-// EvidenceOver is Evidence for an image on top of a base: databases of the base
-// are added to and not replaced, and files that it has are not brought again.
-func (db *DB) EvidenceOver(base rootfs.FS, shipped map[*Package][]Shipped) ([]Evidence, error) {
+// has files of base-files, and so data and licence of base-files. The image may be
+// on top of a base, which is nil for none: databases of the base are added to and
+// not replaced, and files that it has are not brought again.
+func (db *DB) Evidence(base rootfs.FS, shipped map[*Package][]Shipped) ([]Evidence, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	r := &request{db: db, shipped: map[*Package][]Shipped{}}

@@ -31,11 +31,11 @@ func ask(t *testing.T, fsys rootfs.FS, files ...string) {
 	for f, p := range owners {
 		shipped[p] = append(shipped[p], Shipped{Path: f, Origin: f})
 	}
-	evidence, err := db.EvidenceOver(fsys, shipped)
+	evidence, err := db.Evidence(fsys, shipped)
 	if err != nil {
 		t.Fatal(err)
 	}
-	alone, err := db.Evidence(shipped)
+	alone, err := db.Evidence(nil, shipped)
 	if err != nil {
 		t.Fatal(err)
 	}

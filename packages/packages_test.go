@@ -270,7 +270,7 @@ Homepage: https://example.org/x
 func TestEvidenceDpkg(t *testing.T) {
 	t.Parallel()
 	db := open(t, tree(t, libx))
-	got, err := db.Evidence(ship(t, db, "/usr/lib/libx.so.1.2", "/usr/lib/libx.so.1", "/etc/x.conf", "/nobody"))
+	got, err := db.Evidence(nil, ship(t, db, "/usr/lib/libx.so.1.2", "/usr/lib/libx.so.1", "/etc/x.conf", "/nobody"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -362,8 +362,8 @@ func equal(a, b Package) bool {
 		a.Source == b.Source && a.SourceVersion == b.SourceVersion && a.Version == b.Version
 }
 
-// TestEvidenceOverBase puts the library's evidence over bases that have some.
-func TestEvidenceOverBase(t *testing.T) {
+// TestEvidenceBase puts the library's evidence over bases that have some.
+func TestEvidenceBase(t *testing.T) {
 	t.Parallel()
 	base := "-- etc/os-release --\nID=other\n-- usr/share/common-licenses/GPL -> x --\n-- usr/share/common-licenses/x --\n"
 	tests := []struct{ name, base, want string }{
@@ -400,7 +400,7 @@ func TestEvidenceOverBase(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			db := open(t, tree(t, libx))
-			evidence, err := db.EvidenceOver(tree(t, test.base), ship(t, db, "/usr/lib/libx.so.1.2"))
+			evidence, err := db.Evidence(tree(t, test.base), ship(t, db, "/usr/lib/libx.so.1.2"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -428,7 +428,7 @@ func TestCombine(t *testing.T) {
 		db    *DB
 		files []string
 	}{{one, []string{"/usr/lib/libx.so.1.2"}}, {one, []string{"/etc/x.conf"}}, {two, []string{"/etc/y.conf"}}, {alpine, []string{"/usr/lib/libz.so.1.3"}}} {
-		e, err := s.db.Evidence(ship(t, s.db, s.files...))
+		e, err := s.db.Evidence(nil, ship(t, s.db, s.files...))
 		if err != nil {
 			t.Fatal(err)
 		}

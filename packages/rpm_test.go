@@ -222,7 +222,7 @@ func TestEvidenceRPM(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			evidence, err := db.EvidenceOver(test.base, shipped)
+			evidence, err := db.Evidence(test.base, shipped)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -42,13 +42,6 @@ func StatOf(info fs.FileInfo) Stat {
 	return Stat{}
 }
 
-// SameFile tells whether two files of one tree are the same device and inode.
-// It is false when the backend does not know them.
-func SameFile(a, b fs.FileInfo) bool {
-	x, y := StatOf(a), StatOf(b)
-	return x.Ino != 0 && x.Ino == y.Ino && x.Dev == y.Dev
-}
-
 // Name returns the io/fs form of an absolute path: "usr/lib" for "/usr/lib" and
 // "." for "/". It cleans the path lexically.
 func Name(abs string) string {
