@@ -20,6 +20,7 @@ import (
 
 	"github.com/containerd/log"
 	"github.com/moby/buildkit/client"
+
 	"github.com/sinter-build/sinter/e2e/lab"
 	"github.com/sinter-build/sinter/e2e/oci"
 )

@@ -6,24 +6,23 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
-	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 
-	"github.com/sinter-build/sinter/llbgen"
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/spec"
 )
 
 // analyse has the plan made for the source trees. Where BuildKit runs this
 // frontend from an image, that image does it in a step of the build, which is
 // cached by its inputs like any other; the steps are returned. Where it does not,
 // the same code reads the trees through the gateway.
-func (t *target) analyse(ctx context.Context, trees *trees) (*plan.Result, []llb.State, error) {
+func (t *target) analyse(ctx context.Context, trees *trees) (*resolve.Result, []llb.State, error) {
 	req := t.request(trees)
 	own, err := ownImage(t.client)
 	if err != nil {
@@ -34,12 +33,12 @@ func (t *target) analyse(ctx context.Context, trees *trees) (*plan.Result, []llb
 		return found, nil, err
 	}
 	var steps []llb.State
-	o, err := t.outline(ctx, trees)
+	o, err := t.list(ctx, trees)
 	if err != nil {
 		return nil, nil, err
 	}
 	if o != nil {
-		req.Outlines = map[string]plan.Outline{plan.TreeContext: o.out}
+		req.Listings = map[string]resolve.Listing{plan.TreeContext: o.out}
 		found, step, err := t.analyseIn(ctx, *own, req, trees)
 		if err != nil {
 			return nil, nil, err
@@ -49,14 +48,14 @@ func (t *target) analyse(ctx context.Context, trees *trees) (*plan.Result, []llb
 			found.Plan.FillSizes(plan.TreeContext, func(name string) int64 { return o.sizes[name] })
 			return found, steps, nil
 		}
-		req.Outlines = nil
+		req.Listings = nil
 	}
 	found, step, err := t.analyseIn(ctx, *own, req, trees)
 	return found, append(steps, step), err
 }
 
 // analyseIn has the plan made in a step.
-func (t *target) analyseIn(ctx context.Context, own llb.State, req plan.Request, trees *trees) (*plan.Result, llb.State, error) {
+func (t *target) analyseIn(ctx context.Context, own llb.State, req resolve.Request, trees *trees) (*resolve.Result, llb.State, error) {
 	step, err := t.analysisStep(own, req, trees)
 	if err != nil {
 		return nil, step, err
@@ -77,10 +76,10 @@ func ownImage(c client.Client) (*llb.State, error) {
 }
 
 // request is what the plan depends on besides the trees.
-func (t *target) request(trees *trees) plan.Request {
+func (t *target) request(trees *trees) resolve.Request {
 	s := t.spec
 	_, hasBase := trees.states[plan.TreeBase]
-	req := plan.Request{
+	req := resolve.Request{
 		Platform:    platforms.Format(t.platform),
 		Base:        hasBase,
 		Trees:       trees.order,
@@ -91,35 +90,30 @@ func (t *target) request(trees *trees) plan.Request {
 		Files:       s.Files,
 		Directories: s.Directories,
 		Links:       s.Links,
-		User:        llbgen.User(s),
-		Env:         map[string]string{},
-		Workdir:     llbgen.Workdir(s, trees.baseImage),
+		User:        spec.Owner(t.config.User),
+		Env:         t.config.Environ(),
+		Workdir:     t.config.Workdir,
 		Metadata:    s.Metadata,
 		MaxLayers:   s.Layers.Max,
 		Ask:         trees.ask,
 	}
-	req.Commands = t.commands(trees.baseImage)
-	for _, kv := range llbgen.Env(s, &plan.Plan{}, trees.baseImage) {
-		name, value, _ := strings.Cut(kv, "=")
-		req.Env[name] = value
-	}
+	req.Commands = t.commands()
 	return req
 }
 
 // commands lists what the image's config starts. An entrypoint that the spec
 // leaves out is its only binary, or the base's.
-func (t *target) commands(base *dockerspec.DockerOCIImage) []plan.Command {
-	var out []plan.Command
-	entrypoint, cmd := llbgen.Command(t.spec, base)
-	if start := append(slices.Clone(entrypoint), cmd...); len(start) > 0 {
-		c := plan.Command{Name: start[0], Use: "entrypoint", At: t.spec.At("entrypoint")}
+func (t *target) commands() []resolve.Command {
+	var out []resolve.Command
+	if start := t.config.Command(); len(start) > 0 {
+		c := resolve.Command{Name: start[0], Use: "entrypoint", At: t.spec.At("entrypoint")}
 		if !t.doc.Has(c.At) && len(t.spec.Binaries) > 0 {
 			c.At = t.spec.Binaries[0].At
 		}
 		out = append(out, c)
 	}
 	if h := t.spec.Healthcheck; h != nil && len(h.Test) > 0 {
-		out = append(out, plan.Command{Name: h.Test[0], Use: "health check", At: t.spec.At("healthcheck") + ".test"})
+		out = append(out, resolve.Command{Name: h.Test[0], Use: "health check", At: t.spec.At("healthcheck") + ".test"})
 	}
 	return out
 }
@@ -136,7 +130,7 @@ const (
 // analysisStep runs AnalyseCommand in the frontend's own image with the trees
 // mounted. It only reads files, so that it runs on the builder's platform
 // whatever the target is.
-func (t *target) analysisStep(own llb.State, req plan.Request, trees *trees) (llb.State, error) {
+func (t *target) analysisStep(own llb.State, req resolve.Request, trees *trees) (llb.State, error) {
 	data, err := json.Marshal(req)
 	if err != nil {
 		return llb.State{}, err
@@ -158,7 +152,7 @@ func (t *target) analysisStep(own llb.State, req plan.Request, trees *trees) (ll
 	}
 	caps := t.ui.BuildOpts().LLBCaps
 	for _, name := range slices.Sorted(maps.Keys(trees.states)) {
-		if _, ok := req.Outlines[name]; ok {
+		if _, ok := req.Listings[name]; ok {
 			continue
 		}
 		mount := []llb.MountOption{llb.Readonly}
@@ -194,7 +188,7 @@ func treeDir(name string) string {
 }
 
 // readResult has the step run and reads what it wrote.
-func (t *target) readResult(ctx context.Context, step llb.State) (*plan.Result, error) {
+func (t *target) readResult(ctx context.Context, step llb.State) (*resolve.Result, error) {
 	ref, err := t.solve(ctx, step)
 	if err != nil {
 		return nil, err
@@ -203,7 +197,7 @@ func (t *target) readResult(ctx context.Context, step llb.State) (*plan.Result, 
 	if err != nil {
 		return nil, fmt.Errorf("reading the analysis: %w", err)
 	}
-	found := &plan.Result{}
+	found := &resolve.Result{}
 	if err := json.Unmarshal(data, found); err != nil {
 		return nil, fmt.Errorf("reading the analysis: %w", err)
 	}
@@ -232,7 +226,7 @@ func readAll(ctx context.Context, ref client.Reference, name string) ([]byte, er
 }
 
 // analyseHere makes the plan in this process.
-func (t *target) analyseHere(ctx context.Context, req plan.Request, trees *trees) (*plan.Result, error) {
+func (t *target) analyseHere(ctx context.Context, req resolve.Request, trees *trees) (*resolve.Result, error) {
 	views := map[string]rootfs.FS{}
 	for _, name := range slices.Sorted(maps.Keys(trees.states)) {
 		st := trees.states[name]
@@ -242,5 +236,5 @@ func (t *target) analyseHere(ctx context.Context, req plan.Request, trees *trees
 		}
 		views[name] = newGatewayFS(ctx, ref)
 	}
-	return plan.Make(req, views)
+	return resolve.Make(req, views)
 }

@@ -175,7 +175,7 @@ func (p *planned) why(ctx context.Context, question string) (report.Answer, erro
 	if err != nil {
 		return answer, err
 	}
-	trees.ask = &plan.Question{Path: question}
+	trees.ask = &plan.Query{Path: question}
 	answer.Unseen = p.addUnneeded(ctx, trees)
 	found, _, err := p.analyse(ctx, trees)
 	if err != nil {

@@ -11,8 +11,10 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/sinter-build/sinter/imageconfig"
 	"github.com/sinter-build/sinter/llbgen"
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve"
 	"github.com/sinter-build/sinter/spec"
 )
 
@@ -21,13 +23,15 @@ type target struct {
 	*build
 	platform ocispecs.Platform
 	spec     *spec.Spec
+	// config is how the image runs.
+	config plan.Config
 }
 
 // planned is a target with its plan.
 type planned struct {
 	*target
 	trees *trees
-	found *plan.Result
+	found *resolve.Result
 	// steps are those of the build that made the plan.
 	steps []llb.State
 }
@@ -44,9 +48,11 @@ func (b *build) plan(ctx context.Context, platform ocispecs.Platform, index int)
 	if p.trees, err = p.makeTrees(ctx); err != nil {
 		return nil, err
 	}
+	p.config = imageconfig.Resolve(s, p.trees.baseImage, b.ui.Labels)
 	if p.found, p.steps, err = p.analyse(ctx, p.trees); err != nil {
 		return nil, err
 	}
+	p.found.Plan.Config = p.config
 	b.warnings[index] = slices.Concat(diags, p.found.Diagnostics)
 	return p, b.fail(p.found.Diagnostics)
 }
@@ -74,7 +80,7 @@ func (b *build) buildPlatform(ctx context.Context, platform *ocispecs.Platform, 
 	base := p.trees.baseImage
 	return &dockerui.BuildResult{
 		Reference: ref,
-		Image:     llbgen.Config(p.spec, &p.found.Plan, base, p.platform, epoch, b.ui.Labels),
+		Image:     llbgen.Config(&p.found.Plan, base, p.platform, epoch),
 		BaseImage: base,
 		Epoch:     &epoch,
 	}, nil
@@ -94,7 +100,7 @@ func (p *planned) assemble() (llb.State, error) {
 		Caps:        p.ui.BuildOpts().LLBCaps,
 		Constraints: p.constraints(p.ui.Target),
 		Locate:      p.locate,
-		Evidence:    evidenceOf(p.steps),
+		Metadata:    metadataOf(p.steps),
 		Last:        last,
 	})
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/solver/result"
 
-	"github.com/sinter-build/sinter/llbgen"
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/sbom"
 )
@@ -43,8 +43,7 @@ type sbomSubject struct {
 
 // sbomSubject is called by the spec's name, or by what the image starts.
 func (p *planned) sbomSubject() sbomSubject {
-	entrypoint, cmd := llbgen.Command(p.spec, p.trees.baseImage)
-	words := slices.Concat([]string{p.spec.Name}, entrypoint, cmd, []string{"image"})
+	words := slices.Concat([]string{p.spec.Name}, p.config.Command(), []string{"image"})
 	first := slices.IndexFunc(words, func(word string) bool { return word != "" })
 	return sbomSubject{Name: words[first], Created: p.epoch.Time, Base: p.base()}
 }
@@ -134,7 +133,7 @@ func SBOM(ctx context.Context) error {
 	if err := readJSON(filepath.Join(stepIn, sbomRequest), &subject); err != nil {
 		return err
 	}
-	var found plan.Result
+	var found resolve.Result
 	if err := readJSON(filepath.Join(stepAnalysis, resultFile), &found); err != nil {
 		return err
 	}

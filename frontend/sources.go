@@ -19,6 +19,7 @@ import (
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve"
 	"github.com/sinter-build/sinter/spec"
 )
 
@@ -33,7 +34,7 @@ type trees struct {
 	// for a question.
 	order []string
 	// ask is what is asked about a path; nil for nothing.
-	ask *plan.Question
+	ask *plan.Query
 }
 
 // makeTrees turns the base and each source that the image needs into LLB.
@@ -93,17 +94,17 @@ func (b *build) blame(at string, err error) error {
 func (t *target) needed() []string {
 	used := map[string]bool{}
 	for _, bin := range t.spec.Binaries {
-		used[plan.TreeOf(bin.From)] = true
+		used[resolve.TreeOf(bin.From)] = true
 	}
 	for _, f := range t.spec.Files {
-		used[plan.TreeOf(f.From)] = true
+		used[resolve.TreeOf(f.From)] = true
 	}
 	for _, name := range t.spec.Libraries.From {
 		used[name] = true
 	}
 	for _, part := range t.spec.Include {
 		for _, ref := range part.Add {
-			used[plan.TreeOf(ref)] = true
+			used[resolve.TreeOf(ref)] = true
 		}
 		switch part.Name {
 		case spec.PartCACertificates, spec.PartTzdata, spec.PartOSRelease:

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
@@ -22,7 +23,7 @@ func Analyse() error {
 	if err != nil {
 		return err
 	}
-	var req plan.Request
+	var req resolve.Request
 	if err := json.Unmarshal(data, &req); err != nil {
 		return fmt.Errorf("request: %w", err)
 	}
@@ -34,14 +35,14 @@ func Analyse() error {
 	for _, name := range names {
 		trees[name] = rootfs.Dir(filepath.Join(stepTrees, treeDir(name)))
 	}
-	for name, outline := range req.Outlines {
-		tree, err := outline.Tree()
+	for name, listing := range req.Listings {
+		tree, err := listing.Tree()
 		if err != nil {
-			return fmt.Errorf("outline of %s: %w", name, err)
+			return fmt.Errorf("listing of %s: %w", name, err)
 		}
 		trees[name] = tree
 	}
-	found, err := plan.Make(req, trees)
+	found, err := resolve.Make(req, trees)
 	if err != nil {
 		return err
 	}
@@ -49,8 +50,8 @@ func Analyse() error {
 	if err != nil {
 		return err
 	}
-	if err := writeEvidence(filepath.Join(stepOut, evidenceDir), &found.Plan, trees); err != nil {
-		return fmt.Errorf("writing package data: %w", err)
+	if err := writeMetadata(filepath.Join(stepOut, metadataDir), &found.Plan, trees); err != nil {
+		return fmt.Errorf("writing package metadata: %w", err)
 	}
 	return os.WriteFile(filepath.Join(stepOut, resultFile), out, 0o644)
 }

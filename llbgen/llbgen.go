@@ -30,11 +30,11 @@ type Options struct {
 	Caps apicaps.CapSet
 	// Constraints are added to every vertex.
 	Constraints []llb.ConstraintsOpt
-	// Evidence, when set, has a tree for each layer, in EvidenceDir: every file
-	// about packages at its path, as the plan describes it, and the directories
+	// Metadata, when set, has a tree for each layer, in MetadataDir: every file of
+	// package metadata at its path, as the plan describes it, and the directories
 	// above. They are many and small, and copied at once far faster than made one
 	// by one.
-	Evidence *Subtree
+	Metadata *Subtree
 	// Locate returns the place of a spec node, so that a failing step points at
 	// the lines that asked for it. It may be nil.
 	Locate func(at ...string) llb.ConstraintsOpt
@@ -64,9 +64,10 @@ func Assemble(p *plan.Plan, opt Options) (llb.State, error) {
 	layers := []llb.State{opt.Base}
 	top := opt.Base
 	empty := emptyDir()
+	together := groups(p.Entries)
 	for i, l := range p.Layers {
 		entries := layerEntries(p, l.Name)
-		a := &assembler{Options: opt, layer: l.Name, empty: empty}
+		a := &assembler{Options: opt, layer: l.Name, empty: empty, groups: together}
 		a.prepare(entries, i)
 		layer := a.assemble(entries)
 		layers = append(layers, layer)
@@ -124,11 +125,13 @@ type assembler struct {
 	layer  string
 	empty  llb.State
 	action *llb.FileAction // a nil one is the start of a chain
-	// prepared are the paths that come with the evidence, and nothing else in
+	// prepared are the paths that come with the package metadata, and nothing else in
 	// them does.
 	prepared map[string]bool
-	// evidence is the directory of the evidence that is the layer's.
-	evidence string
+	// metadata is the directory of the package metadata that is the layer's.
+	metadata string
+	// groups are the directories that entries are copied with as a whole.
+	groups map[string]string
 }
 
 // assemble emits one FileOp, which is one layer however many actions it has:
@@ -141,7 +144,7 @@ func (a *assembler) assemble(entries []plan.Entry) llb.State {
 		}
 	}
 	if len(a.prepared) > 0 {
-		a.action = a.action.Copy(a.Evidence.State, a.evidence, "/", &llb.CopyInfo{
+		a.action = a.action.Copy(a.Metadata.State, a.metadata, "/", &llb.CopyInfo{
 			CopyDirContentsOnly: true,
 			CreatedTime:         new(a.Epoch),
 		})
@@ -149,10 +152,10 @@ func (a *assembler) assemble(entries []plan.Entry) llb.State {
 	for _, e := range entries {
 		switch {
 		case a.prepared[e.Path]:
-			// comes with the evidence
-		case e.Within == e.Path:
+			// comes with the package metadata
+		case a.groups[e.Path] == e.Path:
 			a.copyGroup(e, entries)
-		case e.Within != "":
+		case a.groups[e.Path] != "":
 			// comes with its group
 		case e.Kind == plan.KindSymlink:
 			a.action = a.action.Symlink(e.Target, e.Path, owner(e), llb.WithCreatedTime(a.Epoch))
@@ -163,34 +166,34 @@ func (a *assembler) assemble(entries []plan.Entry) llb.State {
 		}
 	}
 	for _, e := range entries {
-		if e.Kind == plan.KindDir && !a.prepared[e.Path] && (e.Within == "" || e.Within == e.Path) {
+		if e.Kind == plan.KindDir && !a.prepared[e.Path] && !a.comesWithGroup(e) {
 			a.touch(e)
 		}
 	}
 	return llb.Scratch().File(a.action, a.constraints(entries)...)
 }
 
-// EvidenceDir is the directory of the evidence of one of the plan's layers, in
-// that of all evidence.
-func EvidenceDir(layer int) string { return strconv.Itoa(layer) }
+// MetadataDir is the directory of the package metadata of one of the plan's
+// layers, in that of all layers.
+func MetadataDir(layer int) string { return strconv.Itoa(layer) }
 
-// prepare finds what comes with the evidence: its files, and the directories in
+// prepare finds what comes with the package metadata: its files, and the directories in
 // which there is nothing else.
 func (a *assembler) prepare(entries []plan.Entry, layer int) {
 	a.prepared = map[string]bool{}
-	if a.Evidence == nil {
+	if a.Metadata == nil {
 		return
 	}
-	a.evidence = path.Join(a.Evidence.Dir, EvidenceDir(layer))
+	a.metadata = path.Join(a.Metadata.Dir, MetadataDir(layer))
 	for _, e := range entries {
-		if e.Evident() {
+		if e.IsMetadata() {
 			for at := e.Path; at != "/"; at = path.Dir(at) {
 				a.prepared[at] = true
 			}
 		}
 	}
 	for _, e := range entries {
-		if e.Evident() || e.Kind == plan.KindDir && e.Reason.Cause == plan.CauseParent && e.ModTime == nil {
+		if e.IsMetadata() || e.Kind == plan.KindDir && e.Reason.Cause == plan.CauseParent && e.ModTime == nil {
 			continue
 		}
 		for at := e.Path; at != "/"; at = path.Dir(at) {
@@ -202,7 +205,7 @@ func (a *assembler) prepare(entries []plan.Entry, layer int) {
 // makeDir makes a directory. FileOp's mkdir knows only permission bits, and so
 // one with more is copied from an empty one, where chmod's other bits work.
 func (a *assembler) makeDir(e plan.Entry) {
-	if e.Within != "" && e.Within != e.Path {
+	if a.comesWithGroup(e) {
 		return
 	}
 	if e.Mode&^0o777 == 0 {
@@ -247,16 +250,22 @@ func (a *assembler) copyGroup(root plan.Entry, entries []plan.Entry) {
 		CopyDirContentsOnly: true,
 		CreatedTime:         new(a.Epoch),
 	}
-	if oneOwner(root, entries) {
+	if a.oneOwner(root, entries) {
 		info.ChownOpt = chown(root)
 	}
 	a.action = a.action.Copy(a.Trees[root.From.Tree], root.From.Path, root.Path, info)
 }
 
-func oneOwner(root plan.Entry, entries []plan.Entry) bool {
+func (a *assembler) oneOwner(root plan.Entry, entries []plan.Entry) bool {
 	return !slices.ContainsFunc(entries, func(e plan.Entry) bool {
-		return e.Within == root.Path && (e.UID != root.UID || e.GID != root.GID)
+		return a.groups[e.Path] == root.Path && (e.UID != root.UID || e.GID != root.GID)
 	})
+}
+
+// comesWithGroup tells whether an entry is copied with a directory above it.
+func (a *assembler) comesWithGroup(e plan.Entry) bool {
+	root := a.groups[e.Path]
+	return root != "" && root != e.Path
 }
 
 // time is the epoch, but for the base's own directories, which keep theirs.
@@ -301,10 +310,10 @@ const maxNames = 3
 func (a *assembler) name(entries []plan.Entry) string {
 	var names, trees []string
 	for _, e := range entries {
-		if e.Layer != a.layer || e.Kind == plan.KindDir && e.Reason.Cause != plan.CauseDirectory && e.Within != e.Path {
+		if e.Layer != a.layer || e.Kind == plan.KindDir && e.Reason.Cause != plan.CauseDirectory && a.groups[e.Path] != e.Path {
 			continue
 		}
-		if e.Kind == plan.KindSymlink && e.Reason.Cause == plan.CauseLink || e.Within != "" && e.Within != e.Path {
+		if e.Kind == plan.KindSymlink && e.Reason.Cause == plan.CauseLink || a.comesWithGroup(e) {
 			continue
 		}
 		names = append(names, a.label(e))
@@ -323,8 +332,7 @@ func (a *assembler) name(entries []plan.Entry) string {
 }
 
 func (a *assembler) label(e plan.Entry) string {
-	switch e.Reason.Cause {
-	case plan.CauseInterpreter, plan.CauseLibrary, plan.CauseOpened:
+	if e.Reason.Cause.IsObject() {
 		return path.Base(e.Path)
 	}
 	return e.Path

@@ -28,7 +28,7 @@ func TestAssembleRefusesWhatHasNoReason(t *testing.T) {
 			},
 		}
 		_, err := llbgen.Assemble(p, options())
-		var refused *plan.Unreasoned
+		var refused *plan.MissingReason
 		if !errors.As(err, &refused) || refused.Path != "/a/b" {
 			t.Errorf("%+v: %v", reason, err)
 		}

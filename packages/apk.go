@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
@@ -27,19 +28,19 @@ type apk struct {
 	path      string // physical
 	loaded    bool
 	entries   []*apkEntry // sorted by name and version
-	byPackage map[*Package]*apkEntry
+	byPackage map[*plan.Package]*apkEntry
 	names     licenses
 }
 
 // apkEntry is one installed package; text is its stanza.
 type apkEntry struct {
-	Package
+	plan.Package
 	text string
 }
 
 func openAPK(db *DB) (database, error) {
 	if at := apkPath(db.tree); at != "" {
-		return &apk{db: db, path: at, byPackage: map[*Package]*apkEntry{}, names: newLicenses()}, nil
+		return &apk{db: db, path: at, byPackage: map[*plan.Package]*apkEntry{}, names: newLicenses()}, nil
 	}
 	return nil, nil
 }
@@ -114,7 +115,7 @@ var (
 
 // entry makes a package of a stanza; it is nil for a damaged one, with a warning.
 func (a *apk) entry(text string) *apkEntry {
-	e := &apkEntry{text: text, Package: Package{Manager: APK}}
+	e := &apkEntry{text: text, Package: plan.Package{Manager: plan.APK}}
 	var license string
 	for letter, value := range apkFields(text) {
 		switch letter {
@@ -203,11 +204,11 @@ func (a *apk) claim(w *wanted) error {
 }
 
 // packages implements database.
-func (a *apk) packages() ([]*Package, error) {
+func (a *apk) packages() ([]*plan.Package, error) {
 	if err := a.load(); err != nil {
 		return nil, err
 	}
-	pkgs := make([]*Package, len(a.entries))
+	pkgs := make([]*plan.Package, len(a.entries))
 	for i, e := range a.entries {
 		pkgs[i] = &e.Package
 	}
@@ -215,7 +216,7 @@ func (a *apk) packages() ([]*Package, error) {
 }
 
 // license implements database; the database itself has the licences.
-func (a *apk) license([]*Package) error { return nil }
+func (a *apk) license([]*plan.Package) error { return nil }
 
 // apkKept are the fields of a package that go into an image: what scanners read
 // and what apk info shows. Scripts, triggers and repository tags stay behind.

@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/sinter-build/sinter/plan"
 )
 
 const (
@@ -26,7 +28,7 @@ type copyright struct {
 }
 
 // license implements database.
-func (d *dpkg) license(pkgs []*Package) error {
+func (d *dpkg) license(pkgs []*plan.Package) error {
 	names := newLicenses()
 	return each(len(pkgs), func(i int) error {
 		if e := d.byPackage[pkgs[i]]; e != nil && e.copyright == nil {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
@@ -36,13 +37,13 @@ type dpkg struct {
 	dir        string // where dpkgDir really is
 	loaded     bool
 	entries    []*dpkgEntry // sorted by name, architecture and version
-	byPackage  map[*Package]*dpkgEntry
+	byPackage  map[*plan.Package]*dpkgEntry
 	diversions map[string]diversion
 }
 
 // dpkgEntry is one installed package.
 type dpkgEntry struct {
-	Package
+	plan.Package
 	file      string // where the stanza is
 	stanza    stanza
 	lists     []fileList
@@ -65,7 +66,7 @@ func openDpkg(db *DB) (database, error) {
 	if err != nil || !r.Info.IsDir() {
 		return nil, nil
 	}
-	return &dpkg{db: db, dir: r.Path, byPackage: map[*Package]*dpkgEntry{}}, nil
+	return &dpkg{db: db, dir: r.Path, byPackage: map[*plan.Package]*dpkgEntry{}}, nil
 }
 
 // load reads what is installed, once.
@@ -249,8 +250,8 @@ func (d *dpkg) entry(file string, s stanza, err error) *dpkgEntry {
 	s = slices.DeleteFunc(s, func(f field) bool {
 		return !slices.ContainsFunc(keptFields, func(kept string) bool { return strings.EqualFold(f.name, kept) })
 	})
-	e := &dpkgEntry{file: file, stanza: slices.Clip(s), Package: Package{
-		Manager: Dpkg, Name: name, Version: version, Arch: arch,
+	e := &dpkgEntry{file: file, stanza: slices.Clip(s), Package: plan.Package{
+		Manager: plan.Dpkg, Name: name, Version: version, Arch: arch,
 		Supplier: s.get("Maintainer"), Homepage: s.get("Homepage"),
 	}}
 	if size, err := strconv.ParseInt(s.get("Installed-Size"), 10, 40); err == nil && size > 0 {
@@ -287,7 +288,7 @@ func parseSource(s string) (name, version string) {
 }
 
 // debPURL is syft's: pkg/cataloger/debian/package.go, packageURL.
-func debPURL(p *Package, d Distro) string {
+func debPURL(p *plan.Package, d Distro) string {
 	upstream := p.Source
 	if p.SourceVersion != "" {
 		upstream += "@" + p.SourceVersion
@@ -422,11 +423,11 @@ func sumName(line []byte) []byte {
 }
 
 // packages implements database.
-func (d *dpkg) packages() ([]*Package, error) {
+func (d *dpkg) packages() ([]*plan.Package, error) {
 	if err := d.load(); err != nil {
 		return nil, err
 	}
-	pkgs := make([]*Package, len(d.entries))
+	pkgs := make([]*plan.Package, len(d.entries))
 	for i, e := range d.entries {
 		pkgs[i] = &e.Package
 	}

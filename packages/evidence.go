@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
@@ -34,7 +35,7 @@ type Evidence struct {
 	Links []rootfs.Link
 	// Package is whose data it is: the package that the file describes, or that
 	// owns the copied file. It is nil when there is none.
-	Package *Package
+	Package *plan.Package
 	// What says in a few words what the file is: "package data of libc6".
 	What string
 	// Shared is set for a file that serves every package.
@@ -68,7 +69,7 @@ type request struct {
 	base rootfs.FS
 	// shipped are the files by package; evidence that is copied from the tree
 	// joins them, for its packages must be listed too.
-	shipped map[*Package][]Shipped
+	shipped map[*plan.Package][]Shipped
 }
 
 // Evidence is what an image that holds the given files, by the packages that
@@ -78,10 +79,10 @@ type request struct {
 // has files of base-files, and so data and licence of base-files. The image may be
 // on top of a base, which is nil for none: databases of the base are added to and
 // not replaced, and files that it has are not brought again.
-func (db *DB) Evidence(base rootfs.FS, shipped map[*Package][]Shipped) ([]Evidence, error) {
+func (db *DB) Evidence(base rootfs.FS, shipped map[*plan.Package][]Shipped) ([]Evidence, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	r := &request{db: db, shipped: map[*Package][]Shipped{}}
+	r := &request{db: db, shipped: map[*plan.Package][]Shipped{}}
 	if base != nil {
 		r.base = rootfs.Cached(base)
 	}
@@ -184,15 +185,15 @@ func (r *request) own(found []Evidence) error {
 	return nil
 }
 
-func (r *request) ship(p *Package, s Shipped) {
+func (r *request) ship(p *plan.Package, s Shipped) {
 	if !slices.Contains(r.shipped[p], s) {
 		r.shipped[p] = append(r.shipped[p], s)
 	}
 }
 
 // sorted are the packages of what ships that a database knows.
-func sorted[E any](r *request, known map[*Package]E) []*Package {
-	var pkgs []*Package
+func sorted[E any](r *request, known map[*plan.Package]E) []*plan.Package {
+	var pkgs []*plan.Package
 	for p := range r.shipped {
 		if _, ok := known[p]; ok {
 			pkgs = append(pkgs, p)
@@ -216,7 +217,7 @@ func origins(files []Shipped) []string {
 func lineSafe(p string) bool { return path.IsAbs(p) && !strings.ContainsAny(p, "\n\r") }
 
 // listedName is the name under which a package's data has a file of the tree.
-func listedName(w *wanted, p *Package, origin string) string {
+func listedName(w *wanted, p *plan.Package, origin string) string {
 	if f := w.files[origin]; f != nil {
 		for _, c := range f.claims {
 			if c.pkg == p {

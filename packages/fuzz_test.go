@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
@@ -27,7 +28,7 @@ func ask(t *testing.T, fsys rootfs.FS, files ...string) {
 	if err != nil {
 		t.Fatal("All worked and Owners did not:", err)
 	}
-	shipped := map[*Package][]Shipped{}
+	shipped := map[*plan.Package][]Shipped{}
 	for f, p := range owners {
 		shipped[p] = append(shipped[p], Shipped{Path: f, Origin: f})
 	}

@@ -14,50 +14,18 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
-
-// Manager is a kind of package database.
-type Manager string
-
-// The package managers whose databases are read.
-const (
-	Dpkg Manager = "dpkg"
-	APK  Manager = "apk"
-	RPM  Manager = "rpm"
-)
-
-// Package is an installed distribution package, as its database has it.
-type Package struct {
-	// PURL is the package URL as syft writes it, and the package's identity:
-	// pkg:deb/debian/libc6@2.36-9%2Bdeb12u10?arch=amd64&distro=debian-12.5&upstream=glibc
-	PURL    string  `json:"purl"`
-	Manager Manager `json:"manager"`
-	Name    string  `json:"name"`
-	// Version is the whole version: with epoch and revision or release.
-	Version string `json:"version"`
-	Arch    string `json:"arch,omitempty"`
-	// Source is the source package, when its name or its version differs.
-	Source        string `json:"source,omitempty"`
-	SourceVersion string `json:"sourceVersion,omitempty"`
-	// Licenses are SPDX identifiers or expressions where what is declared maps
-	// to one, else what is declared. Sorted.
-	Licenses []string `json:"licenses,omitempty"`
-	// Supplier is who maintains the package, often "Name <address>".
-	Supplier string `json:"supplier,omitempty"`
-	Homepage string `json:"homepage,omitempty"`
-	// Size is the installed size of the whole package in bytes, as declared.
-	Size int64 `json:"size,omitempty"`
-}
 
 // database is one package manager's data in a tree.
 type database interface {
 	// claim marks the wanted files that its packages own.
 	claim(w *wanted) error
 	// packages lists what is installed, sorted, the licences not yet filled in.
-	packages() ([]*Package, error)
+	packages() ([]*plan.Package, error)
 	// license fills in the licences of packages, which are its own.
-	license(pkgs []*Package) error
+	license(pkgs []*plan.Package) error
 	// evidence is what its packages bring into an image.
 	evidence(r *request) ([]Evidence, error)
 }
@@ -128,14 +96,14 @@ func (db *DB) Warnings() []string {
 // A symbolic link that no package lists belongs to the owner of the file that it
 // leads to: update-alternatives and ldconfig make such links. A directory, or a
 // link to one, has an owner only if a single package lists it.
-func (db *DB) Owners(paths []string) (map[string]*Package, error) {
+func (db *DB) Owners(paths []string) (map[string]*plan.Package, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	w, err := db.claims(paths)
 	if err != nil {
 		return nil, err
 	}
-	owners := make(map[string]*Package, len(paths))
+	owners := make(map[string]*plan.Package, len(paths))
 	for _, p := range paths {
 		if c, ok := w.owner(p); ok {
 			owners[p] = c.pkg
@@ -156,7 +124,7 @@ func (db *DB) claims(paths []string) (*wanted, error) {
 }
 
 // license fills in the licences of packages.
-func (db *DB) license(pkgs []*Package) error {
+func (db *DB) license(pkgs []*plan.Package) error {
 	slices.SortFunc(pkgs, byPURL)
 	pkgs = slices.Compact(pkgs)
 	for _, d := range db.databases {
@@ -168,10 +136,10 @@ func (db *DB) license(pkgs []*Package) error {
 }
 
 // All lists every installed package, sorted by PURL.
-func (db *DB) All() ([]*Package, error) {
+func (db *DB) All() ([]*plan.Package, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	var all []*Package
+	var all []*plan.Package
 	for _, d := range db.databases {
 		pkgs, err := d.packages()
 		if err != nil {
@@ -183,4 +151,4 @@ func (db *DB) All() ([]*Package, error) {
 	return all, db.license(slices.Clone(all))
 }
 
-func byPURL(a, b *Package) int { return cmp.Compare(a.PURL, b.PURL) }
+func byPURL(a, b *plan.Package) int { return cmp.Compare(a.PURL, b.PURL) }

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
@@ -65,13 +66,13 @@ func show(t testing.TB, evidence []Evidence) string {
 }
 
 // ship is what an image has when it takes files from where they are.
-func ship(t testing.TB, db *DB, files ...string) map[*Package][]Shipped {
+func ship(t testing.TB, db *DB, files ...string) map[*plan.Package][]Shipped {
 	t.Helper()
 	owners, err := db.Owners(files)
 	if err != nil {
 		t.Fatal(err)
 	}
-	shipped := map[*Package][]Shipped{}
+	shipped := map[*plan.Package][]Shipped{}
 	for f, p := range owners {
 		_, err := db.tree.ReadLink(rootfs.Name(f))
 		shipped[p] = append(shipped[p], Shipped{Path: f, Origin: f, Link: err == nil})
@@ -341,9 +342,9 @@ func TestAllDpkg(t *testing.T) {
 	if len(got) != 2 {
 		t.Fatal(got)
 	}
-	want := Package{
+	want := plan.Package{
 		PURL:    "pkg:deb/debian/libx1@1%3A1.2-3%2Bb1?arch=amd64&distro=debian-12.5&upstream=x%401.2-3",
-		Manager: Dpkg, Name: "libx1", Version: "1:1.2-3+b1", Arch: "amd64", Source: "x", SourceVersion: "1.2-3",
+		Manager: plan.Dpkg, Name: "libx1", Version: "1:1.2-3+b1", Arch: "amd64", Source: "x", SourceVersion: "1.2-3",
 		Licenses: []string{"GPL-2.0-or-later OR MIT"}, Supplier: "Somebody <somebody@example.org>",
 		Homepage: "https://example.org/x", Size: 12 << 10,
 	}
@@ -355,7 +356,7 @@ func TestAllDpkg(t *testing.T) {
 	}
 }
 
-func equal(a, b Package) bool {
+func equal(a, b plan.Package) bool {
 	same := slices.Equal(a.Licenses, b.Licenses)
 	a.Licenses, b.Licenses = nil, nil
 	return same && a.PURL == b.PURL && a.Supplier == b.Supplier && a.Homepage == b.Homepage && a.Size == b.Size &&

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
@@ -28,13 +29,13 @@ type rpm struct {
 	path      string // physical
 	loaded    bool
 	entries   []*rpmEntry // sorted by PURL
-	byPackage map[*Package]*rpmEntry
+	byPackage map[*plan.Package]*rpmEntry
 	names     licenses
 }
 
 // rpmEntry is one installed package.
 type rpmEntry struct {
-	Package
+	plan.Package
 	version, release string
 	epoch            string // "(none)" for none
 	vendor           string
@@ -51,7 +52,7 @@ func openRPM(db *DB) (database, error) {
 		for _, name := range rpmFiles {
 			r, err := rootfs.Resolve(db.tree, path.Join(dir, name))
 			if err == nil && r.Info.Mode().IsRegular() {
-				return &rpm{db: db, path: r.Path, byPackage: map[*Package]*rpmEntry{}, names: newLicenses()}, nil
+				return &rpm{db: db, path: r.Path, byPackage: map[*plan.Package]*rpmEntry{}, names: newLicenses()}, nil
 			}
 		}
 	}
@@ -119,7 +120,7 @@ func (r *rpm) entry(blob []byte) *rpmEntry {
 		return nil
 	}
 	e := &rpmEntry{version: h.text(tagVersion), release: h.text(tagRelease), epoch: "(none)", vendor: h.text(tagVendor), sourceRPM: h.text(tagSourceRPM)}
-	e.Package = Package{Manager: RPM, Name: h.text(tagName), Arch: h.text(tagArch), Homepage: h.text(tagURL)}
+	e.Package = plan.Package{Manager: plan.RPM, Name: h.text(tagName), Arch: h.text(tagArch), Homepage: h.text(tagURL)}
 	if e.Name == "gpg-pubkey" {
 		return nil
 	}
@@ -233,11 +234,11 @@ func (e *rpmEntry) files(bases map[string]bool) iter.Seq[string] {
 }
 
 // packages implements database.
-func (r *rpm) packages() ([]*Package, error) {
+func (r *rpm) packages() ([]*plan.Package, error) {
 	if err := r.load(); err != nil {
 		return nil, err
 	}
-	pkgs := make([]*Package, len(r.entries))
+	pkgs := make([]*plan.Package, len(r.entries))
 	for i, e := range r.entries {
 		pkgs[i] = &e.Package
 	}
@@ -245,7 +246,7 @@ func (r *rpm) packages() ([]*Package, error) {
 }
 
 // license implements database; the database itself has the licences.
-func (r *rpm) license([]*Package) error { return nil }
+func (r *rpm) license([]*plan.Package) error { return nil }
 
 // The manifests of CBL-Mariner's and Azure Linux's distroless images, the only
 // package data of rpm that scanners read and that is not a whole database: the

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
@@ -179,7 +180,7 @@ func testRPM(t *testing.T, db *DB) {
 	if len(all) != 32 {
 		t.Errorf("%d packages", len(all))
 	}
-	want := Package{
+	want := plan.Package{
 		PURL:     "pkg:rpm/fedora/libx@1.2-3?arch=noarch&distro=fedora-40&epoch=1&upstream=libx-1.2-3.src.rpm",
 		Version:  "1:1.2-3",
 		Licenses: []string{"LGPL-2.0-or-later AND MIT"}, Supplier: "Example", Homepage: "https://example.org/x", Size: 165,

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
@@ -29,7 +30,7 @@ type want struct {
 
 // claim is a package's word that a file is its own.
 type claim struct {
-	pkg *Package
+	pkg *plan.Package
 	// listed is the file's name as the database has it, with a leading slash: it
 	// differs from the physical one through linked directories and diversions.
 	listed string

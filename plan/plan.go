@@ -1,35 +1,82 @@
-// Package plan decides what ships. It reads the evaluated spec and the source
-// trees, from files alone, and yields a Plan: every path of the image that is
-// not already in its base, what it is, where it comes from, which layer it goes
-// in, and why it is there. Everything after it (LLB, reports, evidence) is a
-// pure function of the plan.
+// Package plan is the plan of an image as data: what the image holds for one
+// platform, file by file, and why; the layers, the packages, the base and the
+// sources, and how the image runs. Package resolve makes plans; LLB, reports,
+// SBOMs and rules are functions of them and need nothing else.
+//
+// A plan is plain, sorted and can be written as JSON. Version says which form it
+// has, and Schema describes that form for programs that read it.
 package plan
 
 import (
 	"io/fs"
-
-	"github.com/sinter-build/sinter/diag"
-	"github.com/sinter-build/sinter/packages"
-	"github.com/sinter-build/sinter/spec"
+	"strings"
 )
+
+// Version is the version of the JSON form of a Plan. It grows when a reader of
+// the former one would go wrong; new keys alone do not change it.
+const Version = 1
 
 // Plan is what one image will hold for one platform, on top of its base.
 type Plan struct {
+	// Version is the constant Version of the program that made the plan.
+	Version int `json:"version"`
 	// Platform is the image's platform, "linux/arm64/v8".
 	Platform string `json:"platform"`
+	// Base is the image that the layers are put on; nil for scratch.
+	Base *Base `json:"base,omitempty"`
+	// Sources are the file trees that the image can take files from, sorted by
+	// name.
+	Sources []Source `json:"sources,omitempty"`
+	// Config is how the image runs.
+	Config Config `json:"config"`
 	// Entries is sorted by path, parents before children.
 	Entries []Entry `json:"entries"`
-	// Env holds the variables that parts need set, unless the spec sets them.
-	Env map[string]string `json:"env,omitempty"`
 	// Layers are the layers above the base, the lowest first. Each entry is in
 	// one of them.
 	Layers []Layer `json:"layers"`
 	// Packages are the distribution packages that entries come from, sorted by
 	// PURL.
-	Packages []packages.Package `json:"packages,omitempty"`
+	Packages []Package `json:"packages,omitempty"`
 	// BasePackages are those that the base image has, sorted by PURL.
-	BasePackages []packages.Package `json:"basePackages,omitempty"`
+	BasePackages []Package `json:"basePackages,omitempty"`
 }
+
+// Base is the image that an image is built on.
+type Base struct {
+	// Reference is the image as the spec names it, "debian:bookworm-slim".
+	Reference string `json:"reference"`
+	// Digest is that of the manifest which the reference led to, "sha256:…". It
+	// is empty when the build gave another tree in the image's place.
+	Digest string `json:"digest,omitempty"`
+}
+
+// Source is a file tree that files can come from.
+type Source struct {
+	// Name is what the spec calls it; TreeContext is the build context.
+	Name string     `json:"name"`
+	Kind SourceKind `json:"kind"`
+	// Reference is the image, the URL, the Dockerfile or the directory. It is
+	// empty for the build context and for the text of a Dockerfile in the spec.
+	Reference string `json:"reference,omitempty"`
+	// Digest pins the content, "sha256:…", where it is known before the build:
+	// of an image's manifest, or of a file with a checksum.
+	Digest string `json:"digest,omitempty"`
+	// Packages are installed into the image of the source.
+	Packages []string `json:"packages,omitempty"`
+}
+
+// SourceKind is where a source's files are from.
+type SourceKind string
+
+// The kinds of sources.
+const (
+	SourceImage      SourceKind = "image"
+	SourceDockerfile SourceKind = "dockerfile"
+	SourceContext    SourceKind = "context" // the build context or a directory of it
+	SourceGit        SourceKind = "git"
+	SourceHTTP       SourceKind = "http"
+	SourceNamed      SourceKind = "named" // given with the build, by --build-context
+)
 
 // Kind is what an entry is.
 type Kind string
@@ -47,7 +94,7 @@ type Entry struct {
 	Path string `json:"path"`
 	Kind Kind   `json:"kind"`
 	// Mode holds the permission bits with setuid, setgid and sticky, as chmod
-	// takes them. Zero for links.
+	// takes them. Zero for symlinks.
 	Mode uint32 `json:"mode,omitempty"`
 	UID  uint32 `json:"uid,omitempty"`
 	GID  uint32 `json:"gid,omitempty"`
@@ -57,27 +104,21 @@ type Entry struct {
 	From *Origin `json:"from,omitempty"`
 	// Data is the content of a file that is made here.
 	Data []byte `json:"data,omitempty"`
-	// Target is what a link points to, literally.
+	// Target is what a symlink points to, literally.
 	Target string `json:"target,omitempty"`
 	// ModTime is set for directories of the base only, in seconds since 1970:
-	// naming them in a layer must not change them. All else gets the epoch.
+	// naming them in a layer must not change them. All else gets the time of
+	// the image.
 	ModTime *int64 `json:"modTime,omitempty"`
-	// Within is the path of the directory entry that was asked for as a whole
-	// and that this entry came with; its own path for that directory itself.
-	Within string `json:"within,omitempty"`
+	// Verbatim is set for a directory that comes from a source with all that is
+	// in it there: each of these files is in the plan, below this directory and
+	// with the mode that it has in the source.
+	Verbatim bool `json:"verbatim,omitempty"`
 	// Layer is the name of the layer that it is in.
 	Layer string `json:"layer"`
 	// Package is the PURL of the package that owns it in its source.
 	Package string `json:"package,omitempty"`
 	Reason  Reason `json:"reason"`
-}
-
-// FileMode is Mode as Go has it.
-func (e Entry) FileMode() fs.FileMode { return fileMode(e.Mode) }
-
-// Evident tells whether it is a file that ships for what it says of packages.
-func (e Entry) Evident() bool {
-	return e.Kind == KindFile && e.Reason.Cause == CauseMetadata
 }
 
 // Origin is a file in a source tree.
@@ -86,70 +127,79 @@ type Origin struct {
 	Path string `json:"path"`
 }
 
-// Request is all that a plan depends on besides the source trees. It holds no
-// more of the spec than the plan needs, so that a changed label leaves a cached
-// analysis valid.
-type Request struct {
-	// Platform is the target, as in Plan.
-	Platform string `json:"platform"`
-	// Base is true when there is a tree named TreeBase under the image.
-	Base bool `json:"base,omitempty"`
-	// Trees names every other tree, in the order in which parts are looked for.
-	// TreeContext is the build context.
-	Trees []string `json:"trees"`
-	// Outlines are the trees of which no more than this is known, by name.
-	Outlines map[string]Outline `json:"outlines,omitempty"`
-
-	Binaries    []spec.Binary     `json:"binaries,omitempty"`
-	Libraries   spec.Libraries    `json:"libraries,omitzero"`
-	Include     []spec.Part       `json:"include,omitempty"`
-	Exclude     []string          `json:"exclude,omitempty"`
-	Files       []spec.File       `json:"files,omitempty"`
-	Directories []spec.Directory  `json:"directories,omitempty"`
-	Links       []spec.Link       `json:"links,omitempty"`
-	User        spec.Owner        `json:"user"`
-	Env         map[string]string `json:"env,omitempty"`
-	Workdir     string            `json:"workdir,omitempty"`
-	Commands    []Command         `json:"commands,omitempty"`
-	// Metadata tells whether package data ships.
-	Metadata spec.Metadata `json:"metadata,omitempty"`
-	// MaxLayers is how many layers there may be above the base.
-	MaxLayers int `json:"maxLayers"`
-	// Ask is about one path; nil asks nothing.
-	Ask *Question `json:"ask,omitempty"`
-}
-
-// Command is a program that the image's config starts, by path or by a name
-// that is looked up in PATH.
-type Command struct {
-	Name string `json:"name"`
-	// Use is what it is started as, "entrypoint".
-	Use string `json:"use"`
-	At  string `json:"at"`
-}
-
 // Names of trees that no source can have.
 const (
 	TreeBase    = "(base)"
 	TreeContext = "context"
 )
 
-// Result is what an analysis yields: a plan, and what was found on the way. The
-// plan is to be used only when no finding is an error.
-type Result struct {
-	Plan        Plan      `json:"plan"`
-	Diagnostics diag.List `json:"diagnostics,omitempty"`
-	// NeedsContent tells that there is no plan because it depends on the content
-	// of files in an outline.
-	NeedsContent bool `json:"needsContent,omitempty"`
-	// Answer is to Request.Ask.
-	Answer *Answer `json:"answer,omitempty"`
+// Reference is how a spec names the file: "SOURCE:PATH", or the path alone for
+// the build context.
+func (o Origin) Reference() string {
+	if o.Tree == TreeContext {
+		return strings.TrimPrefix(o.Path, "/")
+	}
+	return o.Tree + ":" + o.Path
 }
 
-// TreeOf returns the name of the tree that a reference points into.
-func TreeOf(r spec.Ref) string {
-	if r.Source == "" {
-		return TreeContext
+// TreeName names a tree for a person: "the base image", "source debian".
+func TreeName(tree string) string {
+	switch tree {
+	case TreeBase:
+		return "the base image"
+	case TreeContext:
+		return "the build context"
 	}
-	return r.Source
+	return "source " + tree
+}
+
+// Layer is a layer of the image.
+type Layer struct {
+	// Name is what entries call it: "libc", "libraries/libcrypto.so.3", "app".
+	Name string `json:"name"`
+	// Title says what it holds, for a person: "libssl3 3.0.15-1".
+	Title string `json:"title"`
+}
+
+// FileMode is Mode as Go has it.
+func (e Entry) FileMode() fs.FileMode {
+	out := fs.FileMode(e.Mode & 0o777)
+	for _, s := range specialBits {
+		if e.Mode&s.chmod != 0 {
+			out |= s.bit
+		}
+	}
+	return out
+}
+
+// IsMetadata tells whether the entry is a file of package metadata: it says which
+// packages the image's files are from.
+func (e Entry) IsMetadata() bool {
+	return e.Kind == KindFile && e.Reason.Cause == CauseMetadata
+}
+
+// ModeOf returns the mode bits of a file as an Entry has them.
+func ModeOf(mode fs.FileMode) uint32 {
+	out := uint32(mode.Perm())
+	for _, s := range specialBits {
+		if mode&s.bit != 0 {
+			out |= s.chmod
+		}
+	}
+	return out
+}
+
+// specialBits pairs Go's mode bits with chmod's.
+var specialBits = []struct {
+	bit   fs.FileMode
+	chmod uint32
+}{{fs.ModeSetuid, 0o4000}, {fs.ModeSetgid, 0o2000}, {fs.ModeSticky, 0o1000}}
+
+// FillSizes sets the sizes of files that were planned without them.
+func (p *Plan) FillSizes(tree string, size func(path string) int64) {
+	for i, e := range p.Entries {
+		if e.Kind == KindFile && e.From != nil && e.From.Tree == tree {
+			p.Entries[i].Size = size(e.From.Path)
+		}
+	}
 }

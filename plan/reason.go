@@ -6,21 +6,28 @@ import (
 	"strings"
 )
 
-// Reason says why an entry ships.
+// Reason says why an entry ships. Which fields are set depends on the cause.
 type Reason struct {
 	Cause Cause `json:"cause"`
 	// At is the path of the spec node that asked for it, directly or not. It is
 	// empty for what ships unless the spec leaves it out.
 	At string `json:"at,omitempty"`
-	// Via tells how a library was found ("ld.so.cache"), by what it is opened at
-	// run time ("dlopen note"), which part it belongs to, or what kind of data
-	// about a package it is.
+	// Via tells how an object was found, "ld.so.cache", or by what it is opened
+	// at run time, "dlopen note".
 	Via string `json:"via,omitempty"`
 	// Chain is the objects that led to it, the program first and itself last.
 	Chain []string `json:"chain,omitempty"`
-	// For is what it serves: the path that a link or a directory leads to, or
-	// the package that it is about.
-	For string `json:"for,omitempty"`
+	// Part is the ready-made part that it belongs to.
+	Part string `json:"part,omitempty"`
+	// Symbol is the function whose use makes an object need it.
+	Symbol string `json:"symbol,omitempty"`
+	// Package is the PURL of the package that it is about.
+	Package string `json:"package,omitempty"`
+	// Path is what it serves: the file that a symlink or a directory leads to, or
+	// the library that a loader would not find without it.
+	Path string `json:"path,omitempty"`
+	// Content says what a file about packages holds: "licence of libc6".
+	Content string `json:"content,omitempty"`
 }
 
 // Cause is the kind of reason for which an entry ships.
@@ -39,18 +46,20 @@ const (
 	CauseSymlink     Cause = "symlink"     // a link that the spec names
 	CauseParent      Cause = "parent"      // a directory that holds another entry
 	CauseCache       Cause = "cache"       // the loader's list of where libraries are
-	CauseMetadata    Cause = "metadata"    // what scanners know the packages by
+	CauseMetadata    Cause = "metadata"    // package metadata, by which scanners know the packages
 )
 
-// causes is what there is to know of each cause: what its reasons must tell, and
-// how they are put into words. A new cause is a constant and a row.
-//
-// Its layer is that of programs, or of the app, unless partition.slotOf says
-// otherwise; explain folds files of one directory that have it into a line if
-// report.foldKey says so.
+// IsObject tells whether the entry is an object that a dynamic loader maps, other
+// than the program itself: the loader, a library, or what is opened at run time.
+func (c Cause) IsObject() bool {
+	return c == CauseInterpreter || c == CauseLibrary || c == CauseOpened
+}
+
+// causes has a row for each cause: what its reasons must say, and how they are put
+// into words.
 var causes = map[Cause]struct {
-	tells func(Reason) bool
-	words func(Reason) string
+	complete func(Reason) bool
+	words    func(Reason) string
 }{
 	CauseBinary: {
 		func(r Reason) bool { return r.At != "" },
@@ -69,16 +78,16 @@ var causes = map[Cause]struct {
 		func(r Reason) string { return fmt.Sprintf("opened at run time: %s (%s)", chainText(r.Chain), r.Via) },
 	},
 	CauseLink: {
-		func(r Reason) bool { return r.For != "" },
-		func(r Reason) string { return "a link on the way to " + r.For },
+		func(r Reason) bool { return r.Path != "" },
+		func(r Reason) string { return "a link on the way to " + r.Path },
 	},
 	CausePart: {
-		func(r Reason) bool { return r.Via != "" },
+		func(r Reason) bool { return r.Part != "" },
 		func(r Reason) string {
 			if r.At == "" {
-				return fmt.Sprintf("part %s, there by default", r.Via)
+				return fmt.Sprintf("part %s, there by default", r.Part)
 			}
-			return "part " + r.Via
+			return "part " + r.Part
 		},
 	},
 	CauseFile: {
@@ -94,29 +103,29 @@ var causes = map[Cause]struct {
 		func(Reason) string { return "a link that the spec asks for" },
 	},
 	CauseParent: {
-		func(r Reason) bool { return r.For != "" },
-		func(r Reason) string { return "the directory that " + r.For + " is in" },
+		func(r Reason) bool { return r.Path != "" },
+		func(r Reason) string { return "the directory that " + r.Path + " is in" },
 	},
 	CauseCache: {
-		func(r Reason) bool { return r.For != "" },
-		func(r Reason) string { return "without it the loader would not find " + r.For },
+		func(r Reason) bool { return r.Path != "" },
+		func(r Reason) string { return "without it the loader would not find " + r.Path },
 	},
 	CauseMetadata: {
-		func(r Reason) bool { return r.Via != "" },
-		func(r Reason) string { return r.Via },
+		func(r Reason) bool { return r.Content != "" },
+		func(r Reason) string { return r.Content },
 	},
 }
 
-// Stated tells whether the reason says what its cause has to say. Nothing
-// without a stated reason gets into an image.
-func (r Reason) Stated() bool {
+// Complete tells whether the reason says all that its cause has to say. Nothing
+// without a complete reason gets into an image.
+func (r Reason) Complete() bool {
 	c, ok := causes[r.Cause]
-	return ok && c.tells(r)
+	return ok && c.complete(r)
 }
 
 // String puts the reason into words, without the place in the spec.
 func (r Reason) String() string {
-	if !r.Stated() {
+	if !r.Complete() {
 		return "no reason"
 	}
 	return causes[r.Cause].words(r)
@@ -131,13 +140,13 @@ func chainText(chain []string) string {
 	return strings.Join(names, " → ")
 }
 
-// Unreasoned is the error for an entry without a reason.
-type Unreasoned struct {
+// MissingReason is the error for an entry without a complete reason.
+type MissingReason struct {
 	Path   string
 	Reason Reason
 }
 
-func (e *Unreasoned) Error() string {
+func (e *MissingReason) Error() string {
 	return fmt.Sprintf("%s has no reason to be in the image (%+v); this is a fault of Sinter", e.Path, e.Reason)
 }
 
@@ -149,8 +158,8 @@ func (p *Plan) Check() error {
 		layers[l.Name] = true
 	}
 	for _, e := range p.Entries {
-		if !e.Reason.Stated() {
-			return &Unreasoned{e.Path, e.Reason}
+		if !e.Reason.Complete() {
+			return &MissingReason{e.Path, e.Reason}
 		}
 		if !layers[e.Layer] {
 			return fmt.Errorf("%s is in layer %q, which the plan does not have; this is a fault of Sinter", e.Path, e.Layer)

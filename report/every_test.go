@@ -10,7 +10,7 @@ import (
 
 // everyCause has a reason of each cause, as complete as Stated wants it.
 func everyCause() []plan.Reason {
-	whole := plan.Reason{At: "binaries[0]", Via: "ld.so.cache", For: "/usr/lib/libx.so", Chain: []string{"/usr/bin/app", "/usr/lib/libx.so"}}
+	whole := plan.Reason{At: "binaries[0]", Via: "ld.so.cache", Path: "/usr/lib/libx.so", Part: "tmp", Content: "copyright of libx", Chain: []string{"/usr/bin/app", "/usr/lib/libx.so"}}
 	var all []plan.Reason
 	for _, cause := range []plan.Cause{
 		plan.CauseBinary, plan.CauseInterpreter, plan.CauseLibrary, plan.CauseOpened, plan.CauseLink, plan.CausePart,
@@ -29,7 +29,7 @@ func TestEveryEntryHasItsReason(t *testing.T) {
 	t.Parallel()
 	p := &plan.Plan{Layers: []plan.Layer{{Name: "app"}}}
 	for i, r := range everyCause() {
-		if !r.Stated() {
+		if !r.Complete() {
 			t.Fatalf("%+v is not stated", r)
 		}
 		for j, kind := range []plan.Kind{plan.KindFile, plan.KindDir, plan.KindSymlink} {

@@ -128,8 +128,8 @@ func (i *Image) rows(layer string) (rows []row, links []Entry, dirs int) {
 		case e.Layer != layer:
 		case e.Reason.Cause == plan.CauseParent:
 			dirs++
-		case e.Reason.Cause == plan.CauseLink && path.Dir(e.Path) == path.Dir(e.Reason.For):
-			alias[e.Reason.For] = append(alias[e.Reason.For], path.Base(e.Path))
+		case e.Reason.Cause == plan.CauseLink && path.Dir(e.Path) == path.Dir(e.Reason.Path):
+			alias[e.Reason.Path] = append(alias[e.Reason.Path], path.Base(e.Path))
 		case e.Reason.Cause == plan.CauseLink:
 			links = append(links, e)
 		default:
@@ -151,7 +151,7 @@ func (i *Image) rows(layer string) (rows []row, links []Entry, dirs int) {
 func foldKey(e Entry) string {
 	switch e.Reason.Cause {
 	case plan.CauseFile, plan.CausePart:
-		return fmt.Sprint(e.Reason.Cause, e.Reason.At, e.Reason.Via)
+		return fmt.Sprint(e.Reason.Cause, e.Reason.At, e.Reason.Part)
 	case plan.CauseMetadata:
 		dir := path.Dir(e.Path)
 		if path.Base(e.Path) == "copyright" { // each in a directory of its own

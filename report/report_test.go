@@ -8,10 +8,8 @@ import (
 	"testing"
 
 	"github.com/sinter-build/sinter/linkage"
-	"github.com/sinter-build/sinter/packages"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/report"
-	"github.com/sinter-build/sinter/rootfs"
 )
 
 var update = flag.Bool("update", false, "write what the package says into testdata")
@@ -54,7 +52,7 @@ func shop() *plan.Plan {
 			{Name: "package data", Title: "what scanners read about the packages"},
 			{Name: "app", Title: "the app's own files"},
 		},
-		Packages: []packages.Package{
+		Packages: []plan.Package{
 			{PURL: libc, Name: "libc6", Version: "2.36-9+deb12u10", Arch: "amd64"},
 			{PURL: ssl, Name: "libssl3", Version: "3.0.14-1", Arch: "amd64"},
 		},
@@ -62,7 +60,7 @@ func shop() *plan.Plan {
 	dir := func(name, layer string, r plan.Reason) {
 		p.Entries = append(p.Entries, plan.Entry{Path: name, Kind: plan.KindDir, Mode: 0o755, Layer: layer, Reason: r})
 	}
-	parent := func(name, layer, of string) { dir(name, layer, plan.Reason{Cause: plan.CauseParent, For: of}) }
+	parent := func(name, layer, of string) { dir(name, layer, plan.Reason{Cause: plan.CauseParent, Path: of}) }
 	link := func(name, target, layer string, r plan.Reason) {
 		p.Entries = append(p.Entries, plan.Entry{Path: name, Kind: plan.KindSymlink, Target: target, Layer: layer, Reason: r})
 	}
@@ -81,9 +79,9 @@ func shop() *plan.Plan {
 		return plan.Reason{Cause: plan.CauseLibrary, At: "binaries", Via: "ld.so.cache", Chain: append([]string{"/usr/bin/shop"}, chain...)}
 	}
 	parent("/etc", "parts", "/etc/passwd")
-	made("/etc/ld.so.cache", "glibc-ld.so.cache1.1", "package data", plan.Reason{Cause: plan.CauseCache, For: lib + "libssl.so.3"})
-	made("/etc/passwd", "root:x:0:0:root:/root:/sbin/nologin\n", "parts", plan.Reason{Cause: plan.CausePart, Via: "accounts"})
-	link("/lib", "usr/lib", "libc", plan.Reason{Cause: plan.CauseLink, At: "binaries", For: lib + "libc.so.6"})
+	made("/etc/ld.so.cache", "glibc-ld.so.cache1.1", "package data", plan.Reason{Cause: plan.CauseCache, Path: lib + "libssl.so.3"})
+	made("/etc/passwd", "root:x:0:0:root:/root:/sbin/nologin\n", "parts", plan.Reason{Cause: plan.CausePart, Part: "accounts"})
+	link("/lib", "usr/lib", "libc", plan.Reason{Cause: plan.CauseLink, At: "binaries", Path: lib + "libc.so.6"})
 	link("/shop", "usr/bin/shop", "app", plan.Reason{Cause: plan.CauseSymlink, At: "links"})
 	parent("/srv", "app", "/srv/index.html")
 	for _, name := range []string{"index.html", "logo.svg", "style.css", "sub/about.html"} {
@@ -102,7 +100,7 @@ func shop() *plan.Plan {
 	})
 	file(lib+"libc.so.6", 1_926_232, "libc", libc, needed(lib+"libc.so.6"))
 	file(lib+"libcrypto.so.3", 4_709_896, "libraries/libssl3", ssl, needed(lib+"libssl.so.3", lib+"libcrypto.so.3"))
-	link(lib+"libidn2.so.0", "libidn2.so.0.3.8", "libraries", plan.Reason{Cause: plan.CauseLink, At: "binaries", For: lib + "libidn2.so.0.3.8"})
+	link(lib+"libidn2.so.0", "libidn2.so.0.3.8", "libraries", plan.Reason{Cause: plan.CauseLink, At: "binaries", Path: lib + "libidn2.so.0.3.8"})
 	file(lib+"libidn2.so.0.3.8", 199_000, "libraries", "", plan.Reason{
 		Cause: plan.CauseOpened, At: "binaries", Via: "dlopen note", Chain: []string{"/usr/bin/shop", lib + "libidn2.so.0"},
 	})
@@ -110,13 +108,13 @@ func shop() *plan.Plan {
 	parent("/usr/share", "parts", "/usr/share/zoneinfo/UTC")
 	parent("/usr/share/zoneinfo", "parts", "/usr/share/zoneinfo/UTC")
 	for _, zone := range []string{"CET", "EET", "MET", "UTC", "WET"} {
-		file("/usr/share/zoneinfo/"+zone, 900, "parts", "", plan.Reason{Cause: plan.CausePart, At: "include", Via: "tzdata"})
+		file("/usr/share/zoneinfo/"+zone, 900, "parts", "", plan.Reason{Cause: plan.CausePart, At: "include", Part: "tzdata"})
 	}
 	parent("/var", "app", "/var/lib/shop")
 	parent("/var/lib", "app", "/var/lib/shop")
 	for _, name := range []string{"libc6", "libc6.md5sums", "libssl3", "libssl3.md5sums"} {
 		made("/var/lib/dpkg/status.d/"+name, "Package: "+name+"\n", "package data",
-			plan.Reason{Cause: plan.CauseMetadata, Via: "package data of " + strings.TrimSuffix(name, ".md5sums"), For: libc})
+			plan.Reason{Cause: plan.CauseMetadata, Content: "package data of " + strings.TrimSuffix(name, ".md5sums"), Package: libc})
 	}
 	dir("/var/lib/shop", "app", plan.Reason{Cause: plan.CauseDirectory, At: "directories"})
 	p.Entries[len(p.Entries)-1].UID, p.Entries[len(p.Entries)-1].GID = 65532, 65532
@@ -208,24 +206,24 @@ func TestSummary(t *testing.T) {
 
 // What a search of the sources may have found.
 var elsewhere = map[string]*plan.Answer{
-	lib + "libgnutls.so.30": {Sightings: []plan.Sighting{{
+	lib + "libgnutls.so.30": {Candidates: []plan.Candidate{{
 		Origin: plan.Origin{Tree: "debian", Path: lib + "libgnutls.so.30"}, Kind: plan.KindFile, Real: lib + "libgnutls.so.30.34.3",
-		Size: 2_100_000, Linkage: linkage.SharedLibrary, Soname: "libgnutls.so.30",
-		Package:  &packages.Package{PURL: "pkg:deb/debian/libgnutls30@3.7.9-2", Name: "libgnutls30", Version: "3.7.9-2"},
-		Mentions: []plan.Mention{{By: "/usr/bin/shop", Feature: "tls", Priority: "suggested"}},
+		Size: 2_100_000, Linkage: string(linkage.SharedLibrary), Soname: "libgnutls.so.30",
+		Package: &plan.Package{PURL: "pkg:deb/debian/libgnutls30@3.7.9-2", Name: "libgnutls30", Version: "3.7.9-2"},
+		Notes:   []plan.DlopenNote{{By: "/usr/bin/shop", Feature: "tls", Priority: "suggested"}},
 	}}},
-	"curl": {Sightings: []plan.Sighting{{
+	"curl": {Candidates: []plan.Candidate{{
 		Origin: plan.Origin{Tree: "debian", Path: "/usr/bin/curl"}, Kind: plan.KindFile, Real: "/usr/bin/curl",
-		Size: 290_000, Linkage: linkage.Dynamic,
+		Size: 290_000, Linkage: string(linkage.Dynamic),
 	}, {
 		Origin: plan.Origin{Tree: "build", Path: "/src/curl"}, Kind: plan.KindDir, Real: "/src/curl",
 	}}, More: 2},
-	"/usr/lib/libfoo.so.1":               {Near: []plan.Origin{{Tree: "debian", Path: lib + "libfoo.so.2"}}},
+	"/usr/lib/libfoo.so.1":               {Similar: []plan.Origin{{Tree: "debian", Path: lib + "libfoo.so.2"}}},
 	"/etc/ssl/certs/ca-certificates.crt": {},
 	"/etc/nsswitch.conf": {
 		At:    "/etc/nsswitch.conf",
-		Links: []rootfs.Link{{Path: "/lib", Target: "usr/lib"}},
-		Sightings: []plan.Sighting{{
+		Links: []plan.Link{{Path: "/lib", Target: "usr/lib"}},
+		Candidates: []plan.Candidate{{
 			Origin: plan.Origin{Tree: plan.TreeBase, Path: "/etc/nsswitch.conf"}, Kind: plan.KindFile, Real: "/etc/nsswitch.conf", Size: 497,
 		}, {
 			Origin: plan.Origin{Tree: "debian", Path: "/etc/nsswitch.conf"}, Kind: plan.KindFile, Real: "/etc/nsswitch.conf", Size: 494,

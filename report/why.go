@@ -30,8 +30,8 @@ type Answer struct {
 	Found string `json:"found"`
 	// At are the paths where it physically is, and Links those that were
 	// followed to get there.
-	At    []string      `json:"at,omitempty"`
-	Links []rootfs.Link `json:"links,omitempty"`
+	At    []string    `json:"at,omitempty"`
+	Links []plan.Link `json:"links,omitempty"`
 	// Entries are what the plan has there; for a directory that other things
 	// stand in, these too.
 	Entries []Entry `json:"entries,omitempty"`
@@ -97,8 +97,8 @@ func (a *Answer) add(found rootfs.Resolved) {
 		a.At = append(a.At, found.Path)
 	}
 	for _, l := range found.Links {
-		if !slices.Contains(a.Links, l) {
-			a.Links = append(a.Links, l)
+		if link := plan.Link(l); !slices.Contains(a.Links, link) {
+			a.Links = append(a.Links, link)
 		}
 	}
 }
@@ -109,7 +109,7 @@ func (a *Answer) Complete(found *plan.Answer) {
 	if found == nil {
 		return
 	}
-	if !path.IsAbs(a.Question) && slices.ContainsFunc(found.Sightings, func(s plan.Sighting) bool { return s.Tree == plan.TreeBase }) {
+	if !path.IsAbs(a.Question) && slices.ContainsFunc(found.Candidates, func(s plan.Candidate) bool { return s.Tree == plan.TreeBase }) {
 		a.Found = FoundBase
 	}
 	if found.At == "" {
@@ -182,7 +182,7 @@ func (a *Answer) write(b *strings.Builder) {
 	case FoundBase:
 		fmt.Fprintf(b, "%s is in the image %s: the base has it\n", a.Question, where)
 		a.hops(b)
-		a.sightings(b)
+		a.candidates(b)
 	default:
 		fmt.Fprintf(b, "%s is not in the image %s\n", a.Question, where)
 		a.absent(b)
@@ -268,7 +268,7 @@ func (e *Entry) what() string {
 func (i *Image) linksTo(at string) []string {
 	var out []string
 	for _, e := range i.Entries {
-		if e.Reason != nil && e.Reason.Cause == plan.CauseLink && e.Reason.For == at {
+		if e.Reason != nil && e.Reason.Cause == plan.CauseLink && e.Reason.Path == at {
 			out = append(out, e.Path)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/spdx/tools-golang/spdx/v2/common"
 	spdx "github.com/spdx/tools-golang/spdx/v2/v2_3"
 
-	"github.com/sinter-build/sinter/packages"
+	"github.com/sinter-build/sinter/plan"
 )
 
 // addPackages lists the distribution packages: those that files come from, and
@@ -45,7 +45,7 @@ func (d *document) addPackages() {
 }
 
 // addPackage lists a package of which nothing is known to ship.
-func (d *document) addPackage(p packages.Package) *spdx.Package {
+func (d *document) addPackage(p plan.Package) *spdx.Package {
 	out := &spdx.Package{
 		PackageName:               p.Name,
 		PackageSPDXIdentifier:     elementID("Package-"+string(p.Manager), p.Name, p.PURL),
@@ -75,7 +75,7 @@ func purlRef(purl string) []*spdx.PackageExternalReference {
 
 // share says how much of a package there is: scanners take it that all of a
 // package is there.
-func share(p packages.Package, files []*file, inBase bool) string {
+func share(p plan.Package, files []*file, inBase bool) string {
 	var bytes int64
 	for _, f := range files {
 		bytes += f.size
@@ -109,7 +109,7 @@ func verificationCode(files []*file) *common.PackageVerificationCode {
 	return &common.PackageVerificationCode{Value: hex.EncodeToString(sum[:])}
 }
 
-func sourceInfo(p packages.Package) string {
+func sourceInfo(p plan.Package) string {
 	name, version := p.Source, p.SourceVersion
 	if name == "" && version == "" {
 		return ""

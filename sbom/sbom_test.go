@@ -13,7 +13,6 @@ import (
 	spdxjson "github.com/spdx/tools-golang/json"
 	"github.com/spdx/tools-golang/spdxlib"
 
-	"github.com/sinter-build/sinter/packages"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -55,7 +54,7 @@ func madeUp(t *testing.T) Image {
 	}
 	const ssl, crypto = "/usr/lib/libssl.so.3", "/usr/lib/libcrypto.so.3"
 	named := plan.Reason{Cause: plan.CauseBinary, At: "binaries[0]"}
-	file("/etc/os-release", "", []byte("ID=debian\n"), plan.Reason{Cause: plan.CausePart, Via: "os-release"})
+	file("/etc/os-release", "", []byte("ID=debian\n"), plan.Reason{Cause: plan.CausePart, Part: "os-release"})
 	file("/usr/bin/app", "", tiny{needed: []string{"libssl.so.3", "libz.so.1"}}.bytes(), named)
 	file("/usr/bin/gopher", "", tiny{goVersion: "go1.26.3 X:some", modules: goModules}.bytes(), named)
 	file("/usr/bin/run", "", []byte("#!/usr/bin/app\n"), named)
@@ -65,7 +64,7 @@ func madeUp(t *testing.T) Image {
 	opened := library("/usr/bin/app", ssl, "/usr/lib/provider.so")
 	opened.Cause = plan.CauseOpened
 	file("/usr/lib/provider.so", libssl, []byte("\x7fELFbroken"), opened)
-	file("/usr/share/doc/libssl3/copyright", libssl, []byte("Apache\n"), plan.Reason{Cause: plan.CauseMetadata, Via: "copyright", For: libssl})
+	file("/usr/share/doc/libssl3/copyright", libssl, []byte("Apache\n"), plan.Reason{Cause: plan.CauseMetadata, Content: "copyright", Package: libssl})
 	file("/var/lib/data", "", []byte{0, 1}, plan.Reason{Cause: plan.CauseFile, At: "files[0]"})
 	if err := v.AddLink(ssl, "libssl.so.3.0"); err != nil {
 		t.Fatal(err)
@@ -82,21 +81,21 @@ func madeUp(t *testing.T) Image {
 		Plan: &plan.Plan{
 			Platform: "linux/amd64",
 			Entries:  entries,
-			Packages: []packages.Package{
+			Packages: []plan.Package{
 				{
-					PURL: libssl, Manager: packages.Dpkg, Name: "libssl3", Version: "3.0.15-1~deb12u1", Arch: "amd64",
+					PURL: libssl, Manager: plan.Dpkg, Name: "libssl3", Version: "3.0.15-1~deb12u1", Arch: "amd64",
 					Source: "openssl", Licenses: []string{"Apache-2.0", "Artistic-1.0 OR GPL-1.0-or-later", "public-domain"},
 					Supplier: "Debian OpenSSL Team <pkg-openssl-devel@alioth-lists.debian.net>",
 					Homepage: "https://www.openssl.org/", Size: 1 << 20,
 				},
 				{
-					PURL: zlib, Manager: packages.Dpkg, Name: "zlib1g", Version: "1:1.2.13", Supplier: "Mark Brown <broonie@debian.org>",
+					PURL: zlib, Manager: plan.Dpkg, Name: "zlib1g", Version: "1:1.2.13", Supplier: "Mark Brown <broonie@debian.org>",
 					Homepage: "javascript:alert(1)",
 				},
 			},
-			BasePackages: []packages.Package{
-				{PURL: tzdata, Manager: packages.Dpkg, Name: "tzdata", Version: "2025a"},
-				{PURL: zlib, Manager: packages.Dpkg, Name: "zlib1g", Version: "1:1.2.13"},
+			BasePackages: []plan.Package{
+				{PURL: tzdata, Manager: plan.Dpkg, Name: "tzdata", Version: "2025a"},
+				{PURL: zlib, Manager: plan.Dpkg, Name: "zlib1g", Version: "1:1.2.13"},
 			},
 		},
 	}
@@ -159,7 +158,7 @@ func TestStable(t *testing.T) {
 	want := encode(t, madeUp(t))
 	for range 20 {
 		img := madeUp(t)
-		for _, list := range [][]packages.Package{img.Plan.Packages, img.Plan.BasePackages} {
+		for _, list := range [][]plan.Package{img.Plan.Packages, img.Plan.BasePackages} {
 			rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 		}
 		slices.Reverse(img.Plan.Entries)

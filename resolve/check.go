@@ -1,4 +1,4 @@
-package plan
+package resolve
 
 import (
 	"fmt"
@@ -10,49 +10,50 @@ import (
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/linkage"
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
 )
 
 // check looks at the tree as it will ship: it decides whether the programs
 // start, since the trees they were put together from do not count any more.
-func (m *maker) check(t *tree, shipped []loads) error {
+func (r *resolver) check(t *tree, shipped []loads) error {
 	for _, l := range shipped {
-		m.reportProblems(l.program, chains(l.program, l.result), l.result.Problems)
+		r.reportProblems(l.program, chains(l.program, l.result), l.result.Problems)
 	}
-	if m.diags.Err() != nil {
+	if r.diags.Err() != nil {
 		return nil
 	}
-	for _, p := range m.programs {
+	for _, p := range r.programs {
 		if p.facts.Kind == linkage.Script {
-			m.checkScript(t, p)
+			r.checkScript(t, p)
 		}
 	}
-	for _, c := range m.req.Commands {
-		if err := m.checkCommand(t, c); err != nil {
+	for _, c := range r.req.Commands {
+		if err := r.checkCommand(t, c); err != nil {
 			return err
 		}
 	}
-	return m.checkLinks(t)
+	return r.checkLinks(t)
 }
 
 // astray are the links of one item of files that lead to nothing in the image,
 // though they lead to something in their source.
 type astray struct {
-	link    *wish    // the first one
+	link    *entry   // the first one
 	targets []string // what they lead to
 }
 
 // checkLinks warns of links that came with a directory without what they lead to:
 // Java's directory, for one, has its configuration behind links into /etc.
-func (m *maker) checkLinks(t *tree) error {
+func (r *resolver) checkLinks(t *tree) error {
 	found := map[string]*astray{}
 	for _, name := range t.paths() {
 		w := t.entries[name]
-		if w.Kind != KindSymlink || w.Reason.Cause != CauseFile {
+		if w.Kind != plan.KindSymlink || w.Reason.Cause != plan.CauseFile {
 			continue
 		}
-		target, err := m.lost(t, w)
+		target, err := r.lost(t, w)
 		if err != nil {
 			return err
 		}
@@ -67,20 +68,20 @@ func (m *maker) checkLinks(t *tree) error {
 		a.targets = append(a.targets, target)
 	}
 	for _, at := range slices.Sorted(maps.Keys(found)) {
-		m.report(found[at].diagnostic(at))
+		r.report(found[at].diagnostic(at))
 	}
 	return nil
 }
 
 // lost is what a link leads to in its source, if it leads to nothing in the image.
 // What a kernel provides is there when the image runs.
-func (m *maker) lost(t *tree, w *wish) (string, error) {
-	if _, err := rootfs.Resolve(t.image, w.Path); err == nil || !expected(err) {
+func (r *resolver) lost(t *tree, w *entry) (string, error) {
+	if _, err := rootfs.Resolve(t.image, w.Path); err == nil || !rootfs.IsAbsent(err) {
 		return "", err
 	}
 	found, err := rootfs.Resolve(w.source, w.From.Path)
 	if err != nil {
-		return "", unexpected(err)
+		return "", rootfs.UnlessAbsent(err)
 	}
 	for _, dir := range []string{"/dev", "/proc", "/sys"} {
 		if found.Path == dir || strings.HasPrefix(found.Path, dir+"/") {
@@ -102,7 +103,7 @@ func (a *astray) diagnostic(at string) diag.Diagnostic {
 		Message:  fmt.Sprintf("%s to what does not ship: %s", what, a.targets[0]),
 	}
 	for _, name := range a.missing() {
-		ref := Origin{a.link.From.Tree, name}.Reference()
+		ref := plan.Origin{Tree: a.link.From.Tree, Path: name}.Reference()
 		d.Fixes = append(d.Fixes, fmt.Sprintf("ship it too, under files: - %s", ref))
 	}
 	return d
@@ -138,16 +139,16 @@ func (a *astray) missing() []string {
 }
 
 // checkScript sees that a script's interpreter ships.
-func (m *maker) checkScript(t *tree, p program) {
+func (r *resolver) checkScript(t *tree, p program) {
 	for i, name := range p.facts.Shebang.Needs() {
-		if _, ok := m.lookPath(t, name); ok {
+		if _, ok := r.lookPath(t, name); ok {
 			continue
 		}
 		runtime := fmt.Sprintf("exec %s: no such file or directory", p.to)
 		if i > 0 {
 			runtime = fmt.Sprintf("%s: '%s': No such file or directory", p.facts.Shebang.Interp, name)
 		}
-		m.report(diag.Diagnostic{
+		r.report(diag.Diagnostic{
 			Code:    "script-interpreter-missing",
 			At:      p.at + ".from",
 			Message: fmt.Sprintf("%s is a script for %s, which is not in the image", p.to, name),
@@ -169,17 +170,17 @@ func pathOf(name string) string {
 }
 
 // lookPath finds a command as execvp would: by path, or in the image's PATH.
-func (m *maker) lookPath(t *tree, name string) (rootfs.Resolved, bool) {
+func (r *resolver) lookPath(t *tree, name string) (rootfs.Resolved, bool) {
 	candidates := []string{name}
 	if !strings.Contains(name, "/") {
 		candidates = nil
-		for dir := range strings.SplitSeq(m.req.Env["PATH"], ":") {
+		for dir := range strings.SplitSeq(r.req.Env["PATH"], ":") {
 			candidates = append(candidates, path.Join("/", dir, name))
 		}
 	}
 	for _, c := range candidates {
 		if !path.IsAbs(c) {
-			c = path.Join("/", m.req.Workdir, c)
+			c = path.Join("/", r.req.Workdir, c)
 		}
 		if found, err := rootfs.Resolve(t.image, c); err == nil {
 			return found, true
@@ -190,21 +191,21 @@ func (m *maker) lookPath(t *tree, name string) (rootfs.Resolved, bool) {
 
 // checkCommand sees that what the config starts is there, and that its user may
 // execute it.
-func (m *maker) checkCommand(t *tree, c Command) error {
+func (r *resolver) checkCommand(t *tree, c Command) error {
 	name := c.Name
-	found, ok := m.lookPath(t, name)
+	found, ok := r.lookPath(t, name)
 	if !ok {
-		m.report(diag.Diagnostic{
+		r.report(diag.Diagnostic{
 			Code:    "command-not-found",
 			At:      c.At,
 			Message: fmt.Sprintf("the %s is %s, which is not in the image", c.Use, name),
 			Runtime: fmt.Sprintf("exec: %q: stat %s: no such file or directory", name, name),
-			Fixes:   m.commandFixes(t, name),
+			Fixes:   r.commandFixes(t, name),
 		})
 		return nil
 	}
 	if !found.Info.Mode().IsRegular() {
-		m.report(diag.Diagnostic{
+		r.report(diag.Diagnostic{
 			Code:    "command-not-a-file",
 			At:      c.At,
 			Message: fmt.Sprintf("the %s is %s, which is a directory or a special file", c.Use, name),
@@ -213,15 +214,15 @@ func (m *maker) checkCommand(t *tree, c Command) error {
 		})
 		return nil
 	}
-	if m.mayExecute(found.Info) {
-		return m.checkStarts(t, c, found)
+	if r.mayExecute(found.Info) {
+		return r.checkStarts(t, c, found)
 	}
 	mode, uid, gid := attributes(found.Info)
-	m.report(diag.Diagnostic{
+	r.report(diag.Diagnostic{
 		Code: "command-not-executable",
 		At:   c.At,
 		Message: fmt.Sprintf("the %s is %s, which user %d:%d may not execute (mode %04o, owner %d:%d)",
-			c.Use, name, m.req.User.UID, m.req.User.GID, mode, uid, gid),
+			c.Use, name, r.req.User.UID, r.req.User.GID, mode, uid, gid),
 		Runtime: fmt.Sprintf("exec: %q: permission denied", name),
 		Fixes: []string{
 			`set its mode: {from: …, mode: "0755"}`,
@@ -233,39 +234,39 @@ func (m *maker) checkCommand(t *tree, c Command) error {
 
 // checkStarts judges a command that is none of the spec's binaries, one that
 // came under files or with the base, as a binary would be.
-func (m *maker) checkStarts(t *tree, c Command, found rootfs.Resolved) error {
-	for _, p := range m.programs {
+func (r *resolver) checkStarts(t *tree, c Command, found rootfs.Resolved) error {
+	for _, p := range r.programs {
 		if known, err := rootfs.Resolve(t.image, p.to); err == nil && known.Path == found.Path {
 			return nil
 		}
 	}
-	facts, err := classify(t.image, found, found.Path, m.req.Platform)
+	facts, err := classify(t.image, found, found.Path, r.req.Platform)
 	if err != nil {
 		return err
 	}
 	judged := facts.Check(string(spec.LinkageAny))
 	for _, d := range judged {
 		d.At = c.At
-		m.report(d)
+		r.report(d)
 	}
 	if facts.Kind == linkage.Script && judged.Err() == nil {
-		m.checkScript(t, program{to: found.Path, at: c.At, facts: facts})
+		r.checkScript(t, program{to: found.Path, at: c.At, facts: facts})
 	}
 	return nil
 }
 
-func (m *maker) commandFixes(t *tree, name string) []string {
+func (r *resolver) commandFixes(t *tree, name string) []string {
 	fixes := []string{}
-	if near := m.nearCommand(t, name); near != "" {
+	if near := r.nearCommand(t, name); near != "" {
 		fixes = append(fixes, "did you mean "+near+"?")
 	}
 	return append(fixes, fmt.Sprintf("ship it, under binaries: - SOURCE:%s", pathOf(name)))
 }
 
 // nearCommand is a shipped program with the same or nearly the same name.
-func (m *maker) nearCommand(t *tree, name string) string {
+func (r *resolver) nearCommand(t *tree, name string) string {
 	var programs []string
-	for _, p := range m.programs {
+	for _, p := range r.programs {
 		if path.Base(p.to) == path.Base(name) {
 			return p.to
 		}
@@ -276,9 +277,9 @@ func (m *maker) nearCommand(t *tree, name string) string {
 
 // mayExecute applies the permission bits as the kernel does for the image's
 // user. Root needs one execute bit of any kind.
-func (m *maker) mayExecute(info fs.FileInfo) bool {
+func (r *resolver) mayExecute(info fs.FileInfo) bool {
 	mode, uid, gid := attributes(info)
-	u := m.req.User
+	u := r.req.User
 	switch {
 	case u.UID == 0:
 		return mode&0o111 != 0

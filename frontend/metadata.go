@@ -17,27 +17,27 @@ import (
 	"github.com/sinter-build/sinter/rootfs"
 )
 
-// evidenceDir is where the analysis step puts the files about packages.
-const evidenceDir = "evidence"
+// metadataDir is where the analysis step puts the package metadata.
+const metadataDir = "metadata"
 
-// evidenceOf is where the analysis left the files about packages: the last step
+// metadataOf is where the analysis left the package metadata: the last step
 // made the plan.
-func evidenceOf(steps []llb.State) *llbgen.Subtree {
+func metadataOf(steps []llb.State) *llbgen.Subtree {
 	if len(steps) == 0 {
 		return nil
 	}
-	return &llbgen.Subtree{State: steps[len(steps)-1], Dir: "/" + evidenceDir}
+	return &llbgen.Subtree{State: steps[len(steps)-1], Dir: "/" + metadataDir}
 }
 
-// writeEvidence writes the plan's files about packages below a directory, those
+// writeMetadata writes the plan's package metadata below a directory, those
 // of each layer in a directory of their own, and the directories they are in, each
 // as it is to be in the image.
-func writeEvidence(dir string, p *plan.Plan, trees map[string]rootfs.FS) error {
+func writeMetadata(dir string, p *plan.Plan, trees map[string]rootfs.FS) error {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
 	}
 	for i, l := range p.Layers {
-		if err := writeLayerEvidence(filepath.Join(dir, llbgen.EvidenceDir(i)), p, l.Name, trees); err != nil {
+		if err := writeLayerMetadata(filepath.Join(dir, llbgen.MetadataDir(i)), p, l.Name, trees); err != nil {
 			return err
 		}
 	}
@@ -48,11 +48,11 @@ func writeEvidence(dir string, p *plan.Plan, trees map[string]rootfs.FS) error {
 // each one waits for the file system.
 const writers = 4
 
-func writeLayerEvidence(dir string, p *plan.Plan, layer string, trees map[string]rootfs.FS) error {
+func writeLayerMetadata(dir string, p *plan.Plan, layer string, trees map[string]rootfs.FS) error {
 	above := map[string]bool{}
 	var files []plan.Entry
 	for _, e := range p.Entries {
-		if !e.Evident() || e.Layer != layer {
+		if !e.IsMetadata() || e.Layer != layer {
 			continue
 		}
 		files = append(files, e)

@@ -1,4 +1,4 @@
-package plan_test
+package resolve_test
 
 import (
 	"strings"

@@ -22,8 +22,8 @@ func (a *Answer) absent(b *strings.Builder) {
 	if len(a.Unseen) > 0 {
 		fmt.Fprintf(b, "\nSources that cannot be had, and were not looked at: %s\n", strings.Join(a.Unseen, ", "))
 	}
-	if len(a.Elsewhere.Sightings) > 0 {
-		a.sightings(b)
+	if len(a.Elsewhere.Candidates) > 0 {
+		a.candidates(b)
 		return
 	}
 	nowhere := "No source has it."
@@ -31,7 +31,7 @@ func (a *Answer) absent(b *strings.Builder) {
 		nowhere = "No source has it, nor has the base."
 	}
 	fmt.Fprintf(b, "\n%s Of the build context only what the spec names is known.\n", nowhere)
-	for _, o := range a.Elsewhere.Near {
+	for _, o := range a.Elsewhere.Similar {
 		fmt.Fprintf(b, "  near it: %s in %s\n", o.Path, treeName(o.Tree))
 	}
 	if part, _ := partOf(a.Question); part != "" {
@@ -72,13 +72,13 @@ func partOf(question string) (part, how string) {
 	return "", ""
 }
 
-// sightings tells of each place that has the path and how it would ship from
+// candidates tells of each place that has the path and how it would ship from
 // there.
-func (a *Answer) sightings(b *strings.Builder) {
+func (a *Answer) candidates(b *strings.Builder) {
 	if a.Elsewhere == nil {
 		return
 	}
-	for _, s := range a.Elsewhere.Sightings {
+	for _, s := range a.Elsewhere.Candidates {
 		if a.Found == FoundBase && s.Tree != plan.TreeBase {
 			continue // it need not come from there
 		}
@@ -97,8 +97,8 @@ func (a *Answer) sightings(b *strings.Builder) {
 	}
 }
 
-// named is the path of a sighting, with where it leads.
-func named(s plan.Sighting) string {
+// named is the path of a candidate, with where it leads.
+func named(s plan.Candidate) string {
 	switch {
 	case s.Real == "":
 		return s.Path + " → " + s.Target + ", a link to nothing"
@@ -108,14 +108,14 @@ func named(s plan.Sighting) string {
 	return s.Path
 }
 
-// facts are the lines about a sighting.
-func facts(s plan.Sighting) string {
+// facts are the lines about a candidate.
+func facts(s plan.Candidate) string {
 	var rows [][]string
 	switch s.Kind {
 	case plan.KindFile:
 		what := "file, " + size(s.Size)
-		if s.Linkage != "" && s.Linkage != linkage.NotELF {
-			what = string(s.Linkage) + ", " + size(s.Size)
+		if s.Linkage != "" && s.Linkage != string(linkage.NotELF) {
+			what = s.Linkage + ", " + size(s.Size)
 		}
 		if s.Soname != "" {
 			what += ", SONAME " + s.Soname
@@ -134,9 +134,9 @@ func facts(s plan.Sighting) string {
 const suggested = "suggested"
 
 // whyNot is why a file of a source does not ship.
-func whyNot(s plan.Sighting) string {
+func whyNot(s plan.Candidate) string {
 	var words []string
-	for _, m := range s.Mentions {
+	for _, m := range s.Notes {
 		text := fmt.Sprintf("%s says that it opens it at run time (%s)", m.By, m.Priority)
 		if m.Feature != "" {
 			text = fmt.Sprintf("%s says that it opens it at run time for %s (%s)", m.By, m.Feature, m.Priority)
@@ -146,7 +146,7 @@ func whyNot(s plan.Sighting) string {
 	switch {
 	case s.Excluded:
 		words = append(words, "the spec excludes it")
-	case slices.ContainsFunc(s.Mentions, func(m plan.Mention) bool { return m.Priority != suggested }):
+	case slices.ContainsFunc(s.Notes, func(m plan.DlopenNote) bool { return m.Priority != suggested }):
 		words = append(words, "of the libraries that such a note names, the first that is found ships")
 	case len(words) > 0:
 		words = append(words, "what is only suggested does not ship unasked")
@@ -157,17 +157,17 @@ func whyNot(s plan.Sighting) string {
 }
 
 // ways are what to write into the spec.
-func ways(s plan.Sighting) []string {
+func ways(s plan.Candidate) []string {
 	var out []string
 	if s.Excluded {
 		out = append(out, "remove it from exclude")
 	}
 	ref := s.Reference()
 	library := s.Soname
-	if library == "" && s.Linkage == linkage.SharedLibrary {
+	if library == "" && s.Linkage == string(linkage.SharedLibrary) {
 		library = path.Base(s.Path)
 	}
-	switch s.Linkage {
+	switch linkage.Kind(s.Linkage) {
 	case linkage.SharedLibrary:
 		out = append(out, fmt.Sprintf("libraries: {from: [%s], add: [%s]}   with what it needs, for a program that opens it", s.Tree, library))
 	case linkage.Static, linkage.StaticPIE, linkage.Dynamic, linkage.LoaderOnly, linkage.Script:

@@ -1,4 +1,4 @@
-package plan
+package resolve
 
 import (
 	"errors"
@@ -6,36 +6,36 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sinter-build/sinter/packages"
+	"github.com/sinter-build/sinter/plan"
 )
 
 // entries makes a settled tree of lines "PATH CAUSE SIZE TREE [PACKAGE]" and
 // "PATH link FOR".
 func entries(t *testing.T, lines string) *tree {
 	t.Helper()
-	var wishes []wish
+	var entries []entry
 	pkgs := map[string]string{}
 	for line := range strings.Lines(lines) {
 		f := strings.Fields(line)
-		e := Entry{Path: f[0], Kind: KindFile}
-		e.Reason = Reason{Cause: Cause(f[1]), At: "binaries[0]", Via: "test", Chain: []string{"/bin/a", f[0]}, For: f[2]}
-		if e.Reason.Cause == CauseLink {
-			e.Kind, e.Target = KindSymlink, "elsewhere"
+		e := plan.Entry{Path: f[0], Kind: plan.KindFile}
+		e.Reason = plan.Reason{Cause: plan.Cause(f[1]), At: "binaries[0]", Via: "test", Chain: []string{"/bin/a", f[0]}, Path: f[2], Content: "test", Part: "test"}
+		if e.Reason.Cause == plan.CauseLink {
+			e.Kind, e.Target = plan.KindSymlink, "elsewhere"
 		} else {
 			fmt.Sscan(f[2], &e.Size)
 		}
-		wishes = append(wishes, wish{Entry: e})
+		entries = append(entries, entry{Entry: e})
 		if len(f) > 4 {
 			pkgs[f[0]] = f[4]
 		}
 	}
-	out, conflicts, err := settle(wishes, nil)
+	out, conflicts, err := settle(entries, nil)
 	if err != nil || len(conflicts) > 0 {
 		t.Fatal(err, conflicts)
 	}
 	for line := range strings.Lines(lines) {
 		if f := strings.Fields(line); len(f) > 3 {
-			out.entries[f[0]].From = &Origin{Tree: f[3], Path: f[0]}
+			out.entries[f[0]].From = &plan.Origin{Tree: f[3], Path: f[0]}
 			out.entries[f[0]].Package = pkgs[f[0]]
 		}
 	}
@@ -43,7 +43,7 @@ func entries(t *testing.T, lines string) *tree {
 }
 
 // known are the packages of the tests, by PURL.
-var known = map[string]*packages.Package{
+var known = map[string]*plan.Package{
 	"libssl3": {Name: "libssl3", Version: "3.0"},
 }
 
@@ -107,7 +107,7 @@ app: /opt/lib/libapp.so /usr/bin/app
 
 func showLayers(tree *tree, limit int) string { return showLayersOf(tree, known, limit) }
 
-func showLayersOf(tree *tree, pkgs map[string]*packages.Package, limit int) string {
+func showLayersOf(tree *tree, pkgs map[string]*plan.Package, limit int) string {
 	layers := tree.partition(pkgs, limit)
 	var b strings.Builder
 	for _, l := range layers {
@@ -132,13 +132,13 @@ func TestPartitionPackageData(t *testing.T) {
 	const lines = `/usr/bin/tool binary 50000 source tool
 /lib/db/installed metadata 10 -
 `
-	for manager, want := range map[packages.Manager]string{
-		packages.APK:  "programs: /lib /lib/db /lib/db/installed /usr /usr/bin /usr/bin/tool\n",
-		packages.Dpkg: "programs: /usr /usr/bin /usr/bin/tool\npackage data: /lib /lib/db /lib/db/installed\n",
+	for manager, want := range map[plan.Manager]string{
+		plan.APK:  "programs: /lib /lib/db /lib/db/installed /usr /usr/bin /usr/bin/tool\n",
+		plan.Dpkg: "programs: /usr /usr/bin /usr/bin/tool\npackage data: /lib /lib/db /lib/db/installed\n",
 	} {
 		tree := entries(t, lines)
-		tree.entries["/lib/db/installed"].Reason.For = ""
-		p := map[string]*packages.Package{"tool": {Name: "tool", Manager: manager}}
+		tree.entries["/lib/db/installed"].Reason.Package = ""
+		p := map[string]*plan.Package{"tool": {Name: "tool", Manager: manager}}
 		if got := showLayersOf(tree, p, 10); got != want {
 			t.Errorf("%s: %s", manager, got)
 		}
@@ -153,7 +153,7 @@ func TestPartitionLimit(t *testing.T) {
 		if len(layers) > limit {
 			t.Errorf("%d layers where %d are allowed", len(layers), limit)
 		}
-		p := Plan{Entries: tree.sorted(), Layers: layers}
+		p := plan.Plan{Entries: tree.sorted(), Layers: layers}
 		if err := p.Check(); err != nil {
 			t.Errorf("at most %d layers: %v", limit, err)
 		}
@@ -194,7 +194,7 @@ func TestPartitionKeepsProgramsWithTheirPackage(t *testing.T) {
 /var/lib/dpkg/status.d/zlib metadata 10
 `)
 	for _, name := range []string{"numpy", "zlib"} {
-		tree.entries["/var/lib/dpkg/status.d/"+name].Reason.For = name
+		tree.entries["/var/lib/dpkg/status.d/"+name].Reason.Package = name
 	}
 	tree.partition(known, 10)
 	for name, want := range map[string]string{"numpy": layerPrograms, "zlib": layerData} {
@@ -206,23 +206,23 @@ func TestPartitionKeepsProgramsWithTheirPackage(t *testing.T) {
 
 // Nothing gets into a tree without a reason, whatever asks for it.
 func TestNoReason(t *testing.T) {
-	for _, r := range []Reason{
+	for _, r := range []plan.Reason{
 		{},
 		{Cause: "whim", At: "binaries[0]"},
-		{Cause: CauseBinary},
-		{Cause: CauseLibrary, At: "binaries[0]", Via: "ld.so.cache"},
-		{Cause: CauseLibrary, At: "binaries[0]", Chain: []string{"/bin/a", "/lib/b"}},
-		{Cause: CauseInterpreter, Chain: []string{"/bin/a", "/lib/ld.so"}},
-		{Cause: CauseLink, At: "binaries[0]"},
-		{Cause: CausePart, At: "include[0]"},
-		{Cause: CauseMetadata},
+		{Cause: plan.CauseBinary},
+		{Cause: plan.CauseLibrary, At: "binaries[0]", Via: "ld.so.cache"},
+		{Cause: plan.CauseLibrary, At: "binaries[0]", Chain: []string{"/bin/a", "/lib/b"}},
+		{Cause: plan.CauseInterpreter, Chain: []string{"/bin/a", "/lib/ld.so"}},
+		{Cause: plan.CauseLink, At: "binaries[0]"},
+		{Cause: plan.CausePart, At: "include[0]"},
+		{Cause: plan.CauseMetadata},
 	} {
-		var refused *Unreasoned
-		_, _, err := settle([]wish{{Entry: Entry{Path: "/a", Kind: KindDir, Reason: r}}}, nil)
+		var refused *plan.MissingReason
+		_, _, err := settle([]entry{{Entry: plan.Entry{Path: "/a", Kind: plan.KindDir, Reason: r}}}, nil)
 		if !errors.As(err, &refused) || refused.Path != "/a" {
 			t.Errorf("%+v: %v", r, err)
 		}
-		p := Plan{Layers: []Layer{{Name: "app"}}, Entries: []Entry{{Path: "/a", Layer: "app", Reason: r}}}
+		p := plan.Plan{Layers: []plan.Layer{{Name: "app"}}, Entries: []plan.Entry{{Path: "/a", Layer: "app", Reason: r}}}
 		if err := p.Check(); !errors.As(err, &refused) {
 			t.Errorf("%+v in a plan: %v", r, err)
 		}

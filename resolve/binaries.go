@@ -1,8 +1,7 @@
-package plan
+package resolve
 
 import (
 	"fmt"
-	"io"
 	"path"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/loader"
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
 )
@@ -32,85 +32,81 @@ func (p program) dynamic() bool {
 }
 
 // addBinaries adds the programs that the spec names.
-func (m *maker) addBinaries() error {
-	for _, bin := range m.req.Binaries {
-		if err := m.addBinary(bin); err != nil {
+func (r *resolver) addBinaries() error {
+	for _, bin := range r.req.Binaries {
+		if err := r.addBinary(bin); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (m *maker) addBinary(bin spec.Binary) error {
-	found, ok, err := m.locate(bin.From, bin.At+".from")
+func (r *resolver) addBinary(bin spec.Binary) error {
+	found, ok, err := r.locate(bin.From, bin.At+".from")
 	if err != nil || !ok {
 		return err
 	}
 	if !found.Info.Mode().IsRegular() {
-		m.report(notAFile(bin.From, bin.At+".from", found.Info))
+		r.report(notAFile(bin.From, bin.At+".from", found.Info))
 		return nil
 	}
 	p := program{tree: TreeOf(bin.From), path: bin.From.Path, to: bin.To, at: bin.At}
-	if p.facts, err = classify(m.trees[p.tree], found, bin.To, m.req.Platform); err != nil {
+	if p.facts, err = classify(r.trees[p.tree], found, bin.To, r.req.Platform); err != nil {
 		return err
 	}
-	if !m.acceptable(bin, p.facts) {
+	if !r.acceptable(bin, p.facts) {
 		return nil
 	}
-	m.shipProgram(bin, p, found)
-	m.programs = append(m.programs, p)
+	r.shipProgram(bin, p, found)
+	r.programs = append(r.programs, p)
 	return nil
 }
 
 // shipProgram ships the program itself. At the path that it has in its source
 // it ships as it is there, behind the same links; at another path, as a file.
-func (m *maker) shipProgram(bin spec.Binary, p program, found rootfs.Resolved) {
-	reason := Reason{Cause: CauseBinary, At: p.at}
+func (r *resolver) shipProgram(bin spec.Binary, p program, found rootfs.Resolved) {
+	reason := plan.Reason{Cause: plan.CauseBinary, At: p.at}
 	to := p.to
 	if to == p.path {
-		to = m.wantBehind(p.tree, found, to, reason)
+		to = r.wantBehind(p.tree, found, to, reason)
 	}
-	m.wantCopy(p.tree, found.Path, to, found.Info, bin.Mode, bin.Owner, reason)
+	r.wantCopy(p.tree, found.Path, to, found.Info, bin.Mode, bin.Owner, reason)
 }
 
 // classify reads what kind of program a file is.
 func classify(tree rootfs.FS, found rootfs.Resolved, as, platform string) (*linkage.Report, error) {
-	f, err := tree.Open(rootfs.Name(found.Path))
+	f, err := rootfs.OpenAt(tree, found.Path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	at, ok := f.(io.ReaderAt)
-	if !ok {
-		return nil, fmt.Errorf("%s cannot be read at random", found.Path)
-	}
-	return linkage.Classify(at, found.Info.Size(), as, platform)
+	return linkage.Classify(f, found.Info.Size(), as, platform)
 }
 
 // acceptable reports a file that is not the kind of program it should be.
-func (m *maker) acceptable(bin spec.Binary, f *linkage.Report) bool {
+func (r *resolver) acceptable(bin spec.Binary, f *linkage.Report) bool {
 	found := f.Check(string(bin.Linkage))
 	for _, d := range found {
 		d.At = bin.At + ".from"
 		if d.Code == linkage.CodeNotStatic || d.Code == linkage.CodeNotDynamic {
 			d.At = bin.At + ".linkage"
 		}
-		m.report(d)
+		r.report(d)
 	}
 	return found.Err() == nil
 }
 
 // addClosures ships what the loader would load for each program, those that
 // came with directories included.
-func (m *maker) addClosures() error {
-	if err := m.addExtras(); err != nil {
+func (r *resolver) addClosures() error {
+	if err := r.addExtras(); err != nil {
 		return err
 	}
-	for i, p := range m.programs {
+	for i, p := range r.programs {
 		if !p.dynamic() {
 			continue
 		}
-		if err := m.addClosure(p, m.firstDynamic() == i); err != nil {
+		if err := r.addClosure(p, r.firstDynamic() == i); err != nil {
 			return err
 		}
 	}
@@ -119,41 +115,41 @@ func (m *maker) addClosures() error {
 
 // firstDynamic is the index of the program that stands for all when it is about
 // what is opened at run time, or -1.
-func (m *maker) firstDynamic() int {
-	return slices.IndexFunc(m.programs, func(p program) bool { return p.dynamic() && !p.extra })
+func (r *resolver) firstDynamic() int {
+	return slices.IndexFunc(r.programs, func(p program) bool { return p.dynamic() && !p.extra })
 }
 
 // addClosure ships what the loader would load for a program. Added libraries
 // and plugins are opened by the first program.
-func (m *maker) addClosure(p program, first bool) error {
-	where := m.libraryTrees(p.tree)
-	opt := m.loaderOptions()
+func (r *resolver) addClosure(p program, first bool) error {
+	where := r.libraryTrees(p.tree)
+	opt := r.loaderOptions()
 	if first {
-		opt = m.withOpened(opt, where)
+		opt = r.withOpened(opt, where)
 	}
-	own := where.add(p.tree, m.trees[p.tree])
+	own := where.add(p.tree, r.trees[p.tree])
 	res, err := loader.Load(where.trees, loader.Program{Tree: own, Path: p.path, As: p.to}, opt)
 	if err != nil {
 		return err
 	}
 	if res.Interp != nil {
-		m.shipObject(p, where, *res.Interp, Reason{Cause: CauseInterpreter, At: p.at, Chain: []string{p.to, res.Interp.Dest}})
+		r.shipObject(p, where, *res.Interp, plan.Reason{Cause: plan.CauseInterpreter, At: p.at, Chain: []string{p.to, res.Interp.Dest}})
 	}
 	chains := chains(p, res)
-	asked := m.asked(p, res)
+	asked := r.asked(p, res)
 	for _, o := range res.Objects {
-		if m.isPlugin(o.Dest) {
+		if r.isPlugin(o.Dest) {
 			continue
 		}
-		reason := Reason{Cause: CauseLibrary, At: asked[o.Dest], Via: o.Via, Chain: chains[o.Dest]}
+		reason := plan.Reason{Cause: plan.CauseLibrary, At: asked[o.Dest], Via: o.Via, Chain: chains[o.Dest]}
 		if o.Later {
-			reason.Cause = CauseOpened
+			reason.Cause = plan.CauseOpened
 		}
-		m.shipObject(p, where, o, reason)
+		r.shipObject(p, where, o, reason)
 	}
-	m.expected = append(m.expected, expectation{p, res.Objects})
-	m.reportProblems(p, chains, slices.DeleteFunc(res.Problems, func(pr loader.Problem) bool {
-		return leftToCheck(pr) || m.forgiven(p, chains, pr)
+	r.sourceLoads = append(r.sourceLoads, sourceLoad{p, res.Objects})
+	r.reportProblems(p, chains, slices.DeleteFunc(res.Problems, func(pr loader.Problem) bool {
+		return leftToCheck(pr) || r.forgiven(p, chains, pr)
 	}))
 	return nil
 }
@@ -180,9 +176,9 @@ func chains(p program, res *loader.Result) map[string][]string {
 
 // asked gives for each object the spec node that it is there for: the program's,
 // unless it is there for an added library or a file of its own.
-func (m *maker) asked(p program, res *loader.Result) map[string]string {
+func (r *resolver) asked(p program, res *loader.Result) map[string]string {
 	out := map[string]string{p.to: p.at}
-	for _, plugin := range m.plugins {
+	for _, plugin := range r.plugins {
 		out[plugin.to] = plugin.at
 	}
 	for _, o := range res.Objects {
@@ -190,7 +186,7 @@ func (m *maker) asked(p program, res *loader.Result) map[string]string {
 			continue
 		}
 		out[o.Dest] = p.at
-		if lib := m.added(o.Name); lib != nil && o.Later {
+		if lib := r.added(o.Name); lib != nil && o.Later {
 			out[o.Dest] = lib.At
 		} else if len(o.NeededBy) > 0 && out[o.NeededBy[0]] != "" {
 			out[o.Dest] = out[o.NeededBy[0]]
@@ -199,84 +195,84 @@ func (m *maker) asked(p program, res *loader.Result) map[string]string {
 	return out
 }
 
-func (m *maker) loaderOptions() loader.Options {
+func (r *resolver) loaderOptions() loader.Options {
 	return loader.Options{
-		Env:          m.req.Env,
-		WorkDir:      m.req.Workdir,
-		UID:          m.req.User.UID,
-		GID:          m.req.User.GID,
-		CheckSymbols: m.req.Libraries.CheckSymbols,
-		Exclude:      m.req.Exclude,
-		Memory:       &m.memory,
+		Env:          r.req.Env,
+		WorkDir:      r.req.Workdir,
+		UID:          r.req.User.UID,
+		GID:          r.req.User.GID,
+		CheckSymbols: r.req.Libraries.CheckSymbols,
+		Exclude:      r.req.Exclude,
+		Memory:       &r.memory,
 	}
 }
 
 // withOpened adds what is opened at run time to a search. The trees that plugins
 // are in come after those in which libraries are looked for.
-func (m *maker) withOpened(opt loader.Options, where *forest) loader.Options {
-	for _, lib := range m.req.Libraries.Add {
+func (r *resolver) withOpened(opt loader.Options, where *forest) loader.Options {
+	for _, lib := range r.req.Libraries.Add {
 		opt.Add = append(opt.Add, lib.Name)
 	}
-	for _, p := range m.plugins {
-		opt.Plugins = append(opt.Plugins, loader.Program{Tree: where.add(p.tree, m.trees[p.tree]), Path: p.path, As: p.to})
+	for _, p := range r.plugins {
+		opt.Plugins = append(opt.Plugins, loader.Program{Tree: where.add(p.tree, r.trees[p.tree]), Path: p.path, As: p.to})
 	}
 	return opt
 }
 
-func (m *maker) isPlugin(dest string) bool {
-	return slices.ContainsFunc(m.plugins, func(p program) bool { return p.to == dest })
+func (r *resolver) isPlugin(dest string) bool {
+	return slices.ContainsFunc(r.plugins, func(p program) bool { return p.to == dest })
 }
 
 // shipObject ships an interpreter or library, unless the base has it.
-func (m *maker) shipObject(p program, where *forest, o loader.Object, reason Reason) {
+func (r *resolver) shipObject(p program, where *forest, o loader.Object, reason plan.Reason) {
 	tree := where.names[o.Tree]
-	if tree == TreeBase {
+	if tree == plan.TreeBase {
 		return
 	}
 	to := o.Dest
 	if o.Dest == o.Path {
-		m.wantLinks(tree, rootfs.Resolved{Path: o.Real, Links: o.Links}, reason)
+		r.wantLinks(tree, rootfs.Resolved{Path: o.Real, Links: o.Links}, reason)
 		to = o.Real
 	}
-	m.wantCopy(tree, o.Real, to, o.Info, nil, nil, reason)
+	r.wantCopy(tree, o.Real, to, o.Info, nil, nil, reason)
 }
 
 // reportProblems turns the loader's findings into diagnostics. What only
 // concerns files that came along with a directory is a warning.
-func (m *maker) reportProblems(p program, chains map[string][]string, problems []loader.Problem) {
+func (r *resolver) reportProblems(p program, chains map[string][]string, problems []loader.Problem) {
 	for _, pr := range problems {
 		d := pr.Diagnostic()
 		d.At = p.at
-		if lib := m.added(pr.Name); lib != nil {
+		if lib := r.added(pr.Name); lib != nil {
 			d.At = lib.At
 		}
-		if m.forgiven(p, chains, pr) {
-			if m.isPluginName(pr.Name) {
+		if r.forgiven(p, chains, pr) {
+			if r.isPluginName(pr.Name) {
 				// The program opens that one first, by its path: an object that
 				// is loaded already serves its SONAME.
 				continue
 			}
 			d.Severity = diag.SeverityWarning
 		}
-		m.report(d)
+		r.report(d)
 	}
 }
 
 // forgiven tells whether a problem only concerns files that came along with a
 // directory.
-func (m *maker) forgiven(p program, chains map[string][]string, pr loader.Problem) bool {
-	return p.extra || m.onlyPlugins(chains, pr.NeededBy)
+func (r *resolver) forgiven(p program, chains map[string][]string, pr loader.Problem) bool {
+	return p.extra || r.onlyPlugins(chains, pr.NeededBy)
 }
 
-func (m *maker) isPluginName(name string) bool {
-	return slices.ContainsFunc(m.plugins, func(p program) bool { return path.Base(p.to) == name })
+func (r *resolver) isPluginName(name string) bool {
+	return slices.ContainsFunc(r.plugins, func(p program) bool { return path.Base(p.to) == name })
 }
 
 // onlyPlugins tells whether what a list of objects, separated by commas, needs is
 // needed because of plugins alone.
-func (m *maker) onlyPlugins(chains map[string][]string, neededBy string) bool {
+func (r *resolver) onlyPlugins(chains map[string][]string, neededBy string) bool {
 	for by := range strings.SplitSeq(neededBy, ", ") {
-		if !slices.ContainsFunc(chains[by], m.isPlugin) {
+		if !slices.ContainsFunc(chains[by], r.isPlugin) {
 			return false
 		}
 	}
@@ -284,54 +280,54 @@ func (m *maker) onlyPlugins(chains map[string][]string, neededBy string) bool {
 }
 
 // added is the libraries.add entry of a name.
-func (m *maker) added(name string) *spec.Library {
-	i := slices.IndexFunc(m.req.Libraries.Add, func(l spec.Library) bool { return l.Name == name })
+func (r *resolver) added(name string) *spec.Library {
+	i := slices.IndexFunc(r.req.Libraries.Add, func(l spec.Library) bool { return l.Name == name })
 	if i < 0 {
 		return nil
 	}
-	return &m.req.Libraries.Add[i]
+	return &r.req.Libraries.Add[i]
 }
 
 // checkAdded reports added libraries that no program could open.
-func (m *maker) checkAdded() {
-	if len(m.req.Libraries.Add) == 0 || m.firstDynamic() >= 0 {
+func (r *resolver) checkAdded() {
+	if len(r.req.Libraries.Add) == 0 || r.firstDynamic() >= 0 {
 		return
 	}
 	var names []string
-	for _, lib := range m.req.Libraries.Add {
+	for _, lib := range r.req.Libraries.Add {
 		names = append(names, lib.Name)
 	}
-	m.report(diag.Diagnostic{
+	r.report(diag.Diagnostic{
 		Code:    "nothing-loads-libraries",
-		At:      m.req.Libraries.Add[0].At,
+		At:      r.req.Libraries.Add[0].At,
 		Message: fmt.Sprintf("no program of the image loads shared libraries, so nothing can open %s", strings.Join(names, ", ")),
 		Fixes:   []string{"name the program that opens it under binaries", "ship it as a plain file under files"},
 	})
 }
 
 // looksLoadable tells by name and mode which files are worth opening.
-func looksLoadable(w wish) bool {
-	return w.Kind == KindFile && w.From != nil && w.Reason.Cause == CauseFile &&
-		(Telling(w.From.Path, w.info.Mode()) || w.Mode&0o111 != 0)
+func looksLoadable(w entry) bool {
+	return w.Kind == plan.KindFile && w.From != nil && w.Reason.Cause == plan.CauseFile &&
+		(ContentMatters(w.From.Path, w.info.Mode()) || w.Mode&0o111 != 0)
 }
 
 // addExtras looks for programs and libraries among the files that the spec
 // names: they need what they need like any other.
-func (m *maker) addExtras() error {
-	for _, w := range slices.Clone(m.wishes) {
+func (r *resolver) addExtras() error {
+	for _, w := range slices.Clone(r.entries) {
 		if !looksLoadable(w) {
 			continue
 		}
-		facts, err := classify(m.trees[w.From.Tree], rootfs.Resolved{Path: w.From.Path, Info: w.info}, w.Path, m.req.Platform)
+		facts, err := classify(r.trees[w.From.Tree], rootfs.Resolved{Path: w.From.Path, Info: w.info}, w.Path, r.req.Platform)
 		if err != nil {
 			return err
 		}
 		p := program{tree: w.From.Tree, path: w.From.Path, to: w.Path, at: w.Reason.At, facts: facts, extra: true}
 		switch {
 		case p.dynamic():
-			m.programs = append(m.programs, p)
+			r.programs = append(r.programs, p)
 		case facts.Kind == linkage.SharedLibrary:
-			m.plugins = append(m.plugins, p)
+			r.plugins = append(r.plugins, p)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package plan
+package resolve
 
 import (
 	"bytes"
@@ -11,21 +11,25 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
-// wish is an entry that something asked for, at the path it was asked for: the
-// links of other wishes, or of the base, may lead elsewhere.
-type wish struct {
-	Entry
-	// soft wishes give way to anything else at their path: default parts.
+// entry is an entry that something asked for, at the path it was asked for: the
+// links of other entries, or of the base, may lead elsewhere.
+type entry struct {
+	plan.Entry
+	// soft entries give way to anything else at their path: default parts.
 	soft bool
 	// source and info are what the entry is copied from, for content that two
-	// wishes may share and for the view of the finished tree.
+	// entries may share and for the view of the finished tree.
 	source rootfs.FS
 	info   fs.FileInfo
 	// serves are the paths that a link is there for.
 	serves []string
+	// whole is set for what comes with a directory of a source, which ships with
+	// all that is in it there.
+	whole bool
 }
 
 // tree is the settled image above its base.
@@ -33,22 +37,23 @@ type tree struct {
 	base rootfs.FS // nil for scratch
 	// image is the tree as it will ship, its base included.
 	image   *rootfs.View
-	entries map[string]*wish
-	// disturbed are the directories that cannot be copied as one: see regroup.
-	disturbed map[string]bool
+	entries map[string]*entry
+	// altered are the directories below which something is not as in the source
+	// that they come from as a whole.
+	altered map[string]bool
 }
 
-// settle turns wishes into a tree in which no parent of an entry is a link and
+// settle turns entries into a tree in which no parent of an entry is a link and
 // each path is there once. Links go first, from the root down, since they say
 // where everything else really is.
-func settle(wishes []wish, base rootfs.FS) (*tree, diag.List, error) {
-	t := &tree{base: base, image: rootfs.NewView(), entries: map[string]*wish{}, disturbed: map[string]bool{}}
+func settle(entries []entry, base rootfs.FS) (*tree, diag.List, error) {
+	t := &tree{base: base, image: rootfs.NewView(), entries: map[string]*entry{}, altered: map[string]bool{}}
 	if base != nil {
 		t.image = rootfs.NewViewOver(base)
 	}
 	var conflicts diag.List
-	ordered := slices.Clone(wishes)
-	slices.SortStableFunc(ordered, compareWishes)
+	ordered := slices.Clone(entries)
+	slices.SortStableFunc(ordered, compareEntries)
 	for i := range ordered {
 		d, err := t.add(ordered[i])
 		if err != nil {
@@ -66,11 +71,11 @@ func settle(wishes []wish, base rootfs.FS) (*tree, diag.List, error) {
 }
 
 // placing is the order in which kinds are placed.
-var placing = []Kind{KindSymlink, KindDir, KindFile}
+var placing = []plan.Kind{plan.KindSymlink, plan.KindDir, plan.KindFile}
 
-// compareWishes orders links before directories before files, and shallow paths
+// compareEntries orders links before directories before files, and shallow paths
 // before deep ones within a kind. What gives way comes last.
-func compareWishes(a, b wish) int {
+func compareEntries(a, b entry) int {
 	if a.soft != b.soft {
 		if b.soft {
 			return -1
@@ -83,9 +88,9 @@ func compareWishes(a, b wish) int {
 	return strings.Count(a.Path, "/") - strings.Count(b.Path, "/")
 }
 
-// add places one wish; the diagnostic is a conflict with what is there.
-func (t *tree) add(w wish) (*diag.Diagnostic, error) {
-	where, err := t.image.Physical(w.Path, w.Kind == KindDir)
+// add places one entry; the diagnostic is a conflict with what is there.
+func (t *tree) add(w entry) (*diag.Diagnostic, error) {
+	where, err := t.image.Physical(w.Path, w.Kind == plan.KindDir)
 	if err != nil {
 		return &diag.Diagnostic{
 			Code:    "path-conflict",
@@ -95,14 +100,14 @@ func (t *tree) add(w wish) (*diag.Diagnostic, error) {
 		}, nil
 	}
 	where = rootfs.Abs(where)
-	if where != w.Path && w.Within != "" {
-		t.disturb(w.Path)
+	if where != w.Path && w.whole {
+		t.alter(w.Path)
 	}
 	w.Path = where
 	if where == "/" {
 		return nil, nil
 	}
-	if w.Reason.Cause == CauseLink {
+	if w.Reason.Cause == plan.CauseLink {
 		info, ok := t.inBase(where)
 		if ok && info.IsDir() {
 			// The base keeps this as a directory (one without a merged /usr):
@@ -118,7 +123,7 @@ func (t *tree) add(w wish) (*diag.Diagnostic, error) {
 	if ok {
 		return t.merge(old, w)
 	}
-	if info, err := t.image.Lstat(rootfs.Name(where)); err == nil && info.IsDir() != (w.Kind == KindDir) {
+	if info, err := t.image.Lstat(rootfs.Name(where)); err == nil && info.IsDir() != (w.Kind == plan.KindDir) {
 		if w.soft {
 			return nil, nil
 		}
@@ -130,7 +135,7 @@ func (t *tree) add(w wish) (*diag.Diagnostic, error) {
 // blocked says which file a path goes through where a directory is needed.
 func (t *tree) blocked(name string, err error) string {
 	for dir := path.Dir(name); dir != "/"; dir = path.Dir(dir) {
-		if up, ok := t.entries[dir]; ok && up.Kind == KindFile {
+		if up, ok := t.entries[dir]; ok && up.Kind == plan.KindFile {
 			return fmt.Sprintf("%s is %s", dir, up.origin())
 		}
 	}
@@ -139,9 +144,9 @@ func (t *tree) blocked(name string, err error) string {
 
 // obstacle is the conflict of a file or link with a directory that the base
 // has or that other entries stand in, or of a directory with a file of the base.
-func (t *tree) obstacle(w *wish) *diag.Diagnostic {
+func (t *tree) obstacle(w *entry) *diag.Diagnostic {
 	is := "a file of the base image"
-	if w.Kind != KindDir {
+	if w.Kind != plan.KindDir {
 		is = "a directory of the base image"
 	}
 	for _, name := range t.paths() {
@@ -158,20 +163,20 @@ func (t *tree) obstacle(w *wish) *diag.Diagnostic {
 	}
 }
 
-// put makes a wish the entry of its path.
-func (t *tree) put(w *wish) error {
-	if !w.Reason.Stated() {
-		return &Unreasoned{w.Path, w.Reason}
+// put makes a entry the entry of its path.
+func (t *tree) put(w *entry) error {
+	if !w.Reason.Complete() {
+		return &plan.MissingReason{Path: w.Path, Reason: w.Reason}
 	}
-	if w.Reason.Cause == CauseLink {
-		w.serves = append(w.serves, w.Reason.For)
+	if w.Reason.Cause == plan.CauseLink {
+		w.serves = append(w.serves, w.Reason.Path)
 	}
 	t.entries[w.Path] = w
 	mode := w.FileMode()
 	switch {
-	case w.Kind == KindDir:
+	case w.Kind == plan.KindDir:
 		return t.image.AddDir(w.Path, mode, w.UID, w.GID)
-	case w.Kind == KindSymlink:
+	case w.Kind == plan.KindSymlink:
 		return t.image.AddLink(w.Path, w.Target)
 	case w.From != nil:
 		info := entryInfo{FileInfo: w.info, mode: mode, stat: rootfs.StatOf(w.info)}
@@ -191,14 +196,14 @@ type entryInfo struct {
 func (i entryInfo) Mode() fs.FileMode { return i.mode }
 func (i entryInfo) Sys() any          { return &i.stat }
 
-// merge decides between two wishes for one path.
-func (t *tree) merge(old *wish, w wish) (*diag.Diagnostic, error) {
+// merge decides between two entries for one path.
+func (t *tree) merge(old *entry, w entry) (*diag.Diagnostic, error) {
 	switch {
 	case w.soft && !old.soft:
 		return nil, nil
 	case old.soft && !w.soft:
 		return nil, t.put(&w)
-	case old.Kind == KindDir && w.Kind == KindDir:
+	case old.Kind == plan.KindDir && w.Kind == plan.KindDir:
 		return t.mergeDirs(old, w)
 	}
 	same, err := sameContent(old, &w)
@@ -206,8 +211,8 @@ func (t *tree) merge(old *wish, w wish) (*diag.Diagnostic, error) {
 		return nil, err
 	}
 	if same {
-		if w.Reason.Cause == CauseLink {
-			old.serves = append(old.serves, w.Reason.For)
+		if w.Reason.Cause == plan.CauseLink {
+			old.serves = append(old.serves, w.Reason.Path)
 		}
 		return nil, nil
 	}
@@ -216,8 +221,8 @@ func (t *tree) merge(old *wish, w wish) (*diag.Diagnostic, error) {
 
 // mergeDirs lets a directory that the spec describes win over one that only
 // came along.
-func (t *tree) mergeDirs(old *wish, w wish) (*diag.Diagnostic, error) {
-	wasAsked, isAsked := old.Reason.Cause == CauseDirectory, w.Reason.Cause == CauseDirectory
+func (t *tree) mergeDirs(old *entry, w entry) (*diag.Diagnostic, error) {
+	wasAsked, isAsked := old.Reason.Cause == plan.CauseDirectory, w.Reason.Cause == plan.CauseDirectory
 	same := old.Mode == w.Mode && old.UID == w.UID && old.GID == w.GID
 	switch {
 	case same || !isAsked:
@@ -228,7 +233,7 @@ func (t *tree) mergeDirs(old *wish, w wish) (*diag.Diagnostic, error) {
 	return nil, t.put(&w)
 }
 
-func conflict(old, w *wish) *diag.Diagnostic {
+func conflict(old, w *entry) *diag.Diagnostic {
 	return &diag.Diagnostic{
 		Code:    "path-conflict",
 		At:      w.Reason.At,
@@ -240,16 +245,16 @@ func conflict(old, w *wish) *diag.Diagnostic {
 	}
 }
 
-// origin says what a wish is and who asked, for a conflict.
-func (w *wish) origin() string {
+// origin says what a entry is and who asked, for a conflict.
+func (w *entry) origin() string {
 	what := ""
 	switch {
-	case w.Kind == KindSymlink:
+	case w.Kind == plan.KindSymlink:
 		what = "a link to " + w.Target
-	case w.Kind == KindDir:
+	case w.Kind == plan.KindDir:
 		what = "a directory"
 	case w.From != nil:
-		what = fmt.Sprintf("%s of %s", w.From.Path, describe(w.From.Tree))
+		what = fmt.Sprintf("%s of %s", w.From.Path, plan.TreeName(w.From.Tree))
 	default:
 		what = "a generated file"
 	}
@@ -285,7 +290,7 @@ func (t *tree) addParents() (diag.List, error) {
 		w := t.entries[name]
 		for dir := path.Dir(name); dir != "/"; dir = path.Dir(dir) {
 			if up, ok := t.entries[dir]; ok {
-				if up.Kind != KindDir {
+				if up.Kind != plan.KindDir {
 					conflicts = append(conflicts, diag.Diagnostic{
 						Code:    "path-conflict",
 						At:      w.Reason.At,
@@ -307,12 +312,12 @@ func (t *tree) addParents() (diag.List, error) {
 	return conflicts, nil
 }
 
-func (t *tree) parent(dir string, child *wish) (*wish, error) {
-	p := &wish{Entry: Entry{
+func (t *tree) parent(dir string, child *entry) (*entry, error) {
+	p := &entry{Entry: plan.Entry{
 		Path:   dir,
-		Kind:   KindDir,
+		Kind:   plan.KindDir,
 		Mode:   0o755,
-		Reason: Reason{Cause: CauseParent, At: child.Reason.At, For: child.Path},
+		Reason: plan.Reason{Cause: plan.CauseParent, At: child.Reason.At, Path: child.Path},
 	}}
 	info, ok := t.inBase(dir)
 	if !ok {
@@ -335,26 +340,36 @@ func (t *tree) paths() []string {
 	return out
 }
 
-func (t *tree) sorted() []Entry {
-	out := make([]Entry, 0, len(t.entries))
+func (t *tree) sorted() []plan.Entry {
+	out := make([]plan.Entry, 0, len(t.entries))
 	for _, name := range t.paths() {
-		out = append(out, t.entries[name].Entry)
+		e := t.entries[name].Entry
+		e.Verbatim = e.Kind == plan.KindDir && t.entries[name].whole && !t.altered[name]
+		out = append(out, e)
 	}
 	return out
 }
 
-// sameContent tells whether two wishes for one path are the same thing.
-func sameContent(a, b *wish) (bool, error) {
+// alter notes that a path, and so the directories that it is in, is not as in its
+// source.
+func (t *tree) alter(name string) {
+	for ; name != "/" && !t.altered[name]; name = path.Dir(name) {
+		t.altered[name] = true
+	}
+}
+
+// sameContent tells whether two entries for one path are the same thing.
+func sameContent(a, b *entry) (bool, error) {
 	if a.Kind != b.Kind || a.Mode != b.Mode || a.UID != b.UID || a.GID != b.GID {
 		return false, nil
 	}
-	if a.Kind == KindSymlink {
+	if a.Kind == plan.KindSymlink {
 		return a.Target == b.Target, nil
 	}
 	if a.From != nil && b.From != nil && *a.From == *b.From {
 		return true, nil
 	}
-	if outlined(a) || outlined(b) {
+	if listedOnly(a) || listedOnly(b) {
 		return false, errContent
 	}
 	if a.Size != b.Size {
@@ -373,13 +388,13 @@ func sameContent(a, b *wish) (bool, error) {
 	return sameBytes(ra, rb)
 }
 
-// outlined tells whether a wish's size and content are unknown.
-func outlined(w *wish) bool {
+// listedOnly tells whether a entry's size and content are unknown.
+func listedOnly(w *entry) bool {
 	_, ok := w.info.(listedInfo)
 	return ok
 }
 
-func (w *wish) open() (io.ReadCloser, error) {
+func (w *entry) open() (io.ReadCloser, error) {
 	if w.From == nil {
 		return io.NopCloser(bytes.NewReader(w.Data)), nil
 	}
@@ -408,31 +423,8 @@ func atEnd(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// special pairs Go's mode bits with chmod's.
-var special = []struct {
-	bit   fs.FileMode
-	chmod uint32
-}{{fs.ModeSetuid, 0o4000}, {fs.ModeSetgid, 0o2000}, {fs.ModeSticky, 0o1000}}
-
-// fileMode turns chmod's mode bits into Go's.
-func fileMode(mode uint32) fs.FileMode {
-	out := fs.FileMode(mode & 0o777)
-	for _, s := range special {
-		if mode&s.chmod != 0 {
-			out |= s.bit
-		}
-	}
-	return out
-}
-
 // attributes returns chmod's mode bits and the owner of a file.
 func attributes(info fs.FileInfo) (mode, uid, gid uint32) {
-	mode = uint32(info.Mode().Perm())
-	for _, s := range special {
-		if info.Mode()&s.bit != 0 {
-			mode |= s.chmod
-		}
-	}
 	st := rootfs.StatOf(info)
-	return mode, st.UID, st.GID
+	return plan.ModeOf(info.Mode()), st.UID, st.GID
 }

@@ -1,4 +1,4 @@
-package plan
+package resolve
 
 import (
 	"cmp"
@@ -7,16 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sinter-build/sinter/packages"
+	"github.com/sinter-build/sinter/plan"
 )
-
-// Layer is a layer of the image.
-type Layer struct {
-	// Name is what entries call it: "libc", "libraries/libcrypto.so.3", "app".
-	Name string `json:"name"`
-	// Title says what it holds, for a person: "libssl3 3.0.15-1".
-	Title string `json:"title"`
-}
 
 // The layers that an image can have, from the base up. Between the C library and
 // the other libraries stand those that are worth a layer of their own.
@@ -30,13 +22,13 @@ const (
 )
 
 // stacking is the order of the layers, with their titles.
-var stacking = []Layer{
-	{layerParts, "ready-made parts"},
-	{layerLibc, "the C library and its loader"},
-	{layerLibraries, "libraries"},
-	{layerPrograms, "programs and files from sources"},
-	{layerData, "what scanners read about the packages"},
-	{layerApp, "the app's own files"},
+var stacking = []plan.Layer{
+	{Name: layerParts, Title: "ready-made parts"},
+	{Name: layerLibc, Title: "the C library and its loader"},
+	{Name: layerLibraries, Title: "libraries"},
+	{Name: layerPrograms, Title: "programs and files from sources"},
+	{Name: layerData, Title: "what scanners read about the packages"},
+	{Name: layerApp, Title: "the app's own files"},
 }
 
 // folding is what becomes of layers when there are too many: each one goes into
@@ -58,7 +50,7 @@ const worthALayer = 64 << 10
 // same in every image, whatever else it has. They do so one by one and not by
 // package, since one image needs all of a package and the next a part of it. How
 // many there are depends on the limit.
-func (t *tree) partition(pkgs map[string]*packages.Package, limit int) []Layer {
+func (t *tree) partition(pkgs map[string]*plan.Package, limit int) []plan.Layer {
 	p := &partition{tree: t, packages: pkgs, slots: map[string]*slot{}}
 	p.programs = p.packagesOf(layerPrograms)
 	for _, name := range t.paths() {
@@ -72,7 +64,7 @@ func (t *tree) partition(pkgs map[string]*packages.Package, limit int) []Layer {
 // partition is the layers while they are made.
 type partition struct {
 	*tree
-	packages map[string]*packages.Package
+	packages map[string]*plan.Package
 	slots    map[string]*slot // by layer name, or by a library's path
 	// programs are the packages that have files among the programs, by PURL.
 	programs map[string]bool
@@ -80,7 +72,7 @@ type partition struct {
 
 // slot is a layer that may yet go into another.
 type slot struct {
-	entries []*wish
+	entries []*entry
 	bytes   int64
 }
 
@@ -88,7 +80,7 @@ type slot struct {
 func (p *partition) packagesOf(layer string) map[string]bool {
 	out := map[string]bool{}
 	for _, w := range p.entries {
-		if w.Package != "" && w.Reason.Cause != CauseMetadata && !w.follows() && p.slotOf(w) == layer {
+		if w.Package != "" && w.Reason.Cause != plan.CauseMetadata && !w.follows() && p.slotOf(w) == layer {
 			out[w.Package] = true
 		}
 	}
@@ -97,7 +89,7 @@ func (p *partition) packagesOf(layer string) map[string]bool {
 
 // place puts an entry in its slot. Links to other entries and directories that
 // are there for other entries follow these.
-func (p *partition) place(w *wish) {
+func (p *partition) place(w *entry) {
 	if w.follows() {
 		return
 	}
@@ -111,31 +103,31 @@ func (p *partition) place(w *wish) {
 	s.bytes += w.Size
 }
 
-func (w *wish) follows() bool {
-	return w.Reason.Cause == CauseLink || w.Reason.Cause == CauseParent
+func (w *entry) follows() bool {
+	return w.Reason.Cause == plan.CauseLink || w.Reason.Cause == plan.CauseParent
 }
 
 // slotOf is the name of the layer that an entry is to be in, or its own path when
 // it may have one.
-func (p *partition) slotOf(w *wish) string {
+func (p *partition) slotOf(w *entry) string {
 	switch w.Reason.Cause {
-	case CausePart:
+	case plan.CausePart:
 		return layerParts
-	case CauseMetadata:
+	case plan.CauseMetadata:
 		if p.goesWithPrograms(w) {
 			return layerPrograms
 		}
 		return layerData
-	case CauseCache:
+	case plan.CauseCache:
 		return layerData
 	}
-	if w.From == nil || w.From.Tree == TreeContext {
+	if w.From == nil || w.From.Tree == plan.TreeContext {
 		return layerApp
 	}
 	switch w.Reason.Cause {
-	case CauseInterpreter:
+	case plan.CauseInterpreter:
 		return layerLibc
-	case CauseLibrary, CauseOpened:
+	case plan.CauseLibrary, plan.CauseOpened:
 		if isLibc(w.Path) {
 			return layerLibc
 		}
@@ -148,12 +140,12 @@ func (p *partition) slotOf(w *wish) string {
 // takes an egg-info, a gemspec or a Go program for one that no package brought,
 // unless that list is in the same layer: pkg/fanal/handler/sysfile/filter.go. apk
 // has one list for all packages.
-func (p *partition) goesWithPrograms(w *wish) bool {
-	if w.Reason.For != "" {
-		return p.programs[w.Reason.For]
+func (p *partition) goesWithPrograms(w *entry) bool {
+	if w.Reason.Package != "" {
+		return p.programs[w.Reason.Package]
 	}
 	for purl := range p.programs {
-		if p.packages[purl] != nil && p.packages[purl].Manager == packages.APK {
+		if p.packages[purl] != nil && p.packages[purl].Manager == plan.APK {
 			return true
 		}
 	}
@@ -211,8 +203,8 @@ func (p *partition) alone() []string {
 }
 
 // layers names the slots and tells their entries.
-func (p *partition) layers() []Layer {
-	var out []Layer
+func (p *partition) layers() []plan.Layer {
+	var out []plan.Layer
 	for _, key := range p.order() {
 		l := p.describe(key)
 		for _, w := range p.slots[key].entries {
@@ -224,11 +216,11 @@ func (p *partition) layers() []Layer {
 }
 
 // describe names a slot.
-func (p *partition) describe(key string) Layer {
+func (p *partition) describe(key string) plan.Layer {
 	if !path.IsAbs(key) {
-		return stacking[slices.IndexFunc(stacking, func(l Layer) bool { return l.Name == key })]
+		return stacking[slices.IndexFunc(stacking, func(l plan.Layer) bool { return l.Name == key })]
 	}
-	l := Layer{Name: layerLibraries + "/" + path.Base(key), Title: "a library of no package"}
+	l := plan.Layer{Name: layerLibraries + "/" + path.Base(key), Title: "a library of no package"}
 	if p.ambiguous(key) {
 		l.Name = layerLibraries + key
 	}
@@ -267,17 +259,17 @@ func (p *partition) follow() {
 	}
 	for _, name := range slices.Backward(p.paths()) { // children before parents
 		w := p.entries[name]
-		if w.Reason.Cause == CauseLink {
+		if w.Reason.Cause == plan.CauseLink {
 			in[name] = p.served(w, in, lower)
 			p.slots[in[name]].entries = append(p.slots[in[name]].entries, w)
 		}
 	}
 	for _, name := range slices.Backward(p.paths()) {
 		w := p.entries[name]
-		if w.Reason.Cause == CauseParent {
+		if w.Reason.Cause == plan.CauseParent {
 			p.slots[in[name]].entries = append(p.slots[in[name]].entries, w)
 		}
-		if up := path.Dir(name); up != "/" && p.entries[up].Reason.Cause == CauseParent {
+		if up := path.Dir(name); up != "/" && p.entries[up].Reason.Cause == plan.CauseParent {
 			in[up] = lower(in[up], in[name])
 		}
 	}
@@ -299,7 +291,7 @@ func (p *partition) order() []string {
 
 // served is the lowest slot of what a link leads to. What leads into the base
 // goes to the top.
-func (p *partition) served(w *wish, in map[string]string, lower func(a, b string) string) string {
+func (p *partition) served(w *entry, in map[string]string, lower func(a, b string) string) string {
 	out := ""
 	for _, name := range w.serves {
 		if physical, err := p.image.Physical(name, true); err == nil {

@@ -1,10 +1,11 @@
-package plan
+package resolve
 
 import (
 	"encoding/binary"
 	"slices"
 
 	"github.com/sinter-build/sinter/loader"
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
@@ -12,9 +13,9 @@ import (
 // directories.
 const ldCache = "/etc/ld.so.cache"
 
-// expectation is what the loader was found to load for a program in the trees
+// sourceLoad is what the loader was found to load for a program in the trees
 // that it comes from.
-type expectation struct {
+type sourceLoad struct {
 	program program
 	objects []loader.Object
 }
@@ -27,16 +28,16 @@ type loads struct {
 
 // loadShipped applies the loader's rules once more, to the finished tree alone:
 // a program may have moved, and directories and caches stayed behind.
-func (m *maker) loadShipped(t *tree) ([]loads, error) {
+func (r *resolver) loadShipped(t *tree) ([]loads, error) {
 	trees := []loader.Tree{{Name: "the image", FS: rootfs.Cached(t.image)}}
 	var out []loads
-	for i, p := range m.programs {
+	for i, p := range r.programs {
 		if !p.dynamic() {
 			continue
 		}
-		opt := m.loaderOptions()
-		if m.firstDynamic() == i {
-			opt = m.withShipped(opt)
+		opt := r.loaderOptions()
+		if r.firstDynamic() == i {
+			opt = r.withShipped(opt)
 		}
 		res, err := loader.Load(trees, loader.Program{Path: p.to}, opt)
 		if err != nil {
@@ -48,11 +49,11 @@ func (m *maker) loadShipped(t *tree) ([]loads, error) {
 }
 
 // withShipped adds what is opened at run time, where it is in the image.
-func (m *maker) withShipped(opt loader.Options) loader.Options {
-	for _, lib := range m.req.Libraries.Add {
+func (r *resolver) withShipped(opt loader.Options) loader.Options {
+	for _, lib := range r.req.Libraries.Add {
 		opt.Add = append(opt.Add, lib.Name)
 	}
-	for _, p := range m.plugins {
+	for _, p := range r.plugins {
 		opt.Plugins = append(opt.Plugins, loader.Program{Path: p.to})
 	}
 	return opt
@@ -60,8 +61,8 @@ func (m *maker) withShipped(opt loader.Options) loader.Options {
 
 // differs tells whether some name leads to another file in the image than where
 // it was found, or to none.
-func (m *maker) differs(t *tree, shipped []loads) (bool, error) {
-	for i, want := range m.expected {
+func (r *resolver) differs(t *tree, shipped []loads) (bool, error) {
+	for i, want := range r.sourceLoads {
 		got := map[string]string{}
 		for _, o := range shipped[i].result.Objects {
 			got[o.Name] = o.Real
@@ -84,7 +85,7 @@ func (m *maker) differs(t *tree, shipped []loads) (bool, error) {
 
 // wantCache asks for an ld.so.cache with what the sources' caches were needed
 // for, on top of what the base's has.
-func (m *maker) wantCache(t *tree) error {
+func (r *resolver) wantCache(t *tree) error {
 	entries, err := baseCache(t)
 	if err != nil {
 		return err
@@ -96,7 +97,7 @@ func (m *maker) wantCache(t *tree) error {
 		flags uint32
 	}
 	found := map[key]string{}
-	for _, want := range m.expected {
+	for _, want := range r.sourceLoads {
 		for _, o := range want.objects {
 			if o.Via != loader.ViaCache {
 				continue
@@ -120,8 +121,8 @@ func (m *maker) wantCache(t *tree) error {
 		entries = append(entries, loader.CacheEntry{Name: k.name, Path: dest, Flags: k.flags})
 	}
 	e := generated(ldCache, loader.WriteCache(entries, order))
-	e.Reason = Reason{Cause: CauseCache, For: served}
-	m.want(wish{Entry: e})
+	e.Reason = plan.Reason{Cause: plan.CauseCache, Path: served}
+	r.want(entry{Entry: e})
 	return nil
 }
 
@@ -132,12 +133,12 @@ func baseCache(t *tree) ([]loader.CacheEntry, error) {
 	}
 	found, err := rootfs.Resolve(t.base, ldCache)
 	if err != nil {
-		if expected(err) {
+		if rootfs.IsAbsent(err) {
 			return nil, nil
 		}
 		return nil, err
 	}
-	data, err := readFile(t.base, found, maxBundle)
+	data, err := rootfs.ReadFile(t.base, found.Path, maxBundle)
 	if err != nil {
 		return nil, err
 	}

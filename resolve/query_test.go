@@ -1,4 +1,4 @@
-package plan_test
+package resolve_test
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
@@ -16,7 +17,7 @@ func sights(a *plan.Answer) string {
 	if a.At != "" {
 		fmt.Fprintf(&b, "in the image at %s\n", a.At)
 	}
-	for _, s := range a.Sightings {
+	for _, s := range a.Candidates {
 		fmt.Fprintf(&b, "%s has %s, %s %d", s.Tree, s.Path, s.Kind, s.Size)
 		if s.Target != "" {
 			fmt.Fprintf(&b, " -> %s", s.Target)
@@ -35,7 +36,7 @@ func sights(a *plan.Answer) string {
 	if a.More > 0 {
 		fmt.Fprintf(&b, "and %d more\n", a.More)
 	}
-	for _, o := range a.Near {
+	for _, o := range a.Similar {
 		fmt.Fprintf(&b, "near: %s in %s\n", o.Path, o.Tree)
 	}
 	return b.String()
@@ -70,11 +71,11 @@ func TestAsk(t *testing.T) {
 		{"crul", "near: /usr/share/curl in debian\nnear: /usr/bin/curl in extra\n"},
 		{"/none/at/all", ""},
 	} {
-		req := plan.Request{
+		req := resolve.Request{
 			Platform: "linux/amd64", Base: true, Trees: []string{"debian"}, MaxLayers: 10, Exclude: []string{"accounts", "tmp", "nsswitch", "libcap.so.2"},
-			Ask: &plan.Question{Path: test.question, Trees: []string{"extra"}},
+			Ask: &plan.Query{Path: test.question, Trees: []string{"extra"}},
 		}
-		res, err := plan.Make(req, trees)
+		res, err := resolve.Make(req, trees)
 		if err != nil {
 			t.Fatal(test.question, err)
 		}
@@ -82,13 +83,13 @@ func TestAsk(t *testing.T) {
 			t.Errorf("%s: got\n%s\nwant\n%s", test.question, got, test.want)
 		}
 	}
-	req := plan.Request{Platform: "linux/amd64", Trees: []string{"debian"}, MaxLayers: 10, Ask: &plan.Question{Path: "index.html"}}
-	res, err := plan.Make(req, trees)
+	req := resolve.Request{Platform: "linux/amd64", Trees: []string{"debian"}, MaxLayers: 10, Ask: &plan.Query{Path: "index.html"}}
+	res, err := resolve.Make(req, trees)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := res.Answer; len(a.Sightings) != 12 || a.More != 3 {
-		t.Errorf("%d sightings and %d more", len(a.Sightings), a.More)
+	if a := res.Answer; len(a.Candidates) != 12 || a.More != 3 {
+		t.Errorf("%d sightings and %d more", len(a.Candidates), a.More)
 	}
 }
 
@@ -96,7 +97,7 @@ func TestAsk(t *testing.T) {
 // cached.
 func TestAskLeavesRequestsAlone(t *testing.T) {
 	t.Parallel()
-	data, err := json.Marshal(plan.Request{})
+	data, err := json.Marshal(resolve.Request{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package plan
+package resolve
 
 import (
 	"bytes"
@@ -6,12 +6,11 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
 )
@@ -26,20 +25,9 @@ networks: files
 services: files
 `
 
-// DefaultUser is who the program runs as unless the spec says otherwise, the
-// number that distroless images use for nonroot.
-const DefaultUser = 65532
-
-// CABundle is where the certificates of trusted authorities are in every image,
-// and BundleVar the variable that tells OpenSSL and Go so.
-const (
-	CABundle  = "/etc/ssl/certs/ca-certificates.crt"
-	BundleVar = "SSL_CERT_FILE"
-)
-
 // bundles lists where distributions keep that file.
 var bundles = []string{
-	CABundle,                           // Debian, Ubuntu, Alpine, distroless
+	plan.CABundle,                      // Debian, Ubuntu, Alpine, distroless
 	"/etc/pki/tls/certs/ca-bundle.crt", // Fedora and its kin
 	"/etc/ssl/ca-bundle.pem",           // SUSE
 	"/etc/ssl/cert.pem",                // Alpine without ca-certificates
@@ -49,17 +37,17 @@ var bundles = []string{
 const maxBundle = 8 << 20
 
 // addParts adds the default parts that are not excluded and those included.
-func (m *maker) addParts() error {
-	m.addDefaultParts()
-	for _, part := range mergeParts(m.req.Include) {
+func (r *resolver) addParts() error {
+	r.addDefaultParts()
+	for _, part := range mergeParts(r.req.Include) {
 		var err error
 		switch part.Name {
 		case spec.PartCACertificates:
-			err = m.addCertificates(part)
+			err = r.addCertificates(part)
 		case spec.PartTzdata:
-			err = m.addTzdata(part)
+			err = r.addTzdata(part)
 		case spec.PartOSRelease:
-			err = m.addOSRelease(part)
+			err = r.addOSRelease(part)
 		}
 		if err != nil {
 			return err
@@ -98,32 +86,32 @@ func mergeParts(parts []spec.Part) []included {
 	return out
 }
 
-func (m *maker) addDefaultParts() {
-	if !m.excluded[spec.PartAccounts] {
-		m.addAccounts()
+func (r *resolver) addDefaultParts() {
+	if !r.excluded[spec.PartAccounts] {
+		r.addAccounts()
 	}
-	if !m.excluded[spec.PartTmp] && !m.hasBase("/tmp") {
-		m.wantDefault(Entry{Path: "/tmp", Kind: KindDir, Mode: 0o1777}, spec.PartTmp)
+	if !r.excluded[spec.PartTmp] && !r.hasBase("/tmp") {
+		r.wantDefault(plan.Entry{Path: "/tmp", Kind: plan.KindDir, Mode: 0o1777}, spec.PartTmp)
 	}
-	if !m.excluded[spec.PartNsswitch] && !m.hasBase("/etc/nsswitch.conf") {
-		m.wantDefault(generated("/etc/nsswitch.conf", []byte(nsswitch)), spec.PartNsswitch)
+	if !r.excluded[spec.PartNsswitch] && !r.hasBase("/etc/nsswitch.conf") {
+		r.wantDefault(generated("/etc/nsswitch.conf", []byte(nsswitch)), spec.PartNsswitch)
 	}
 }
 
 // generated is a file that is made here, owned by root.
-func generated(name string, data []byte) Entry {
-	return Entry{Path: name, Kind: KindFile, Mode: 0o644, Size: int64(len(data)), Data: data}
+func generated(name string, data []byte) plan.Entry {
+	return plan.Entry{Path: name, Kind: plan.KindFile, Mode: 0o644, Size: int64(len(data)), Data: data}
 }
 
 // wantDefault asks for an entry of a default part, which gives way to whatever
 // else the spec puts there.
-func (m *maker) wantDefault(e Entry, part string) {
-	e.Reason = Reason{Cause: CausePart, Via: part}
-	m.want(wish{Entry: e, soft: true})
+func (r *resolver) wantDefault(e plan.Entry, part string) {
+	e.Reason = plan.Reason{Cause: plan.CausePart, Part: part}
+	r.want(entry{Entry: e, soft: true})
 }
 
-func (m *maker) hasBase(name string) bool {
-	base, ok := m.trees[TreeBase]
+func (r *resolver) hasBase(name string) bool {
+	base, ok := r.trees[plan.TreeBase]
 	if !ok {
 		return false
 	}
@@ -133,8 +121,8 @@ func (m *maker) hasBase(name string) bool {
 
 // addAccounts makes passwd and group with root and the image's user, or adds
 // the user to the base's.
-func (m *maker) addAccounts() {
-	u := m.req.User
+func (r *resolver) addAccounts() {
+	u := r.req.User
 	name, home := "nonroot", "/home/nonroot"
 	if u.UID == 0 {
 		name, home = "root", "/root"
@@ -143,17 +131,17 @@ func (m *maker) addAccounts() {
 	group := "root:x:0:\n"
 	user := fmt.Sprintf("%s:x:%d:%d:%s:%s:/sbin/nologin\n", name, u.UID, u.GID, name, home)
 	users := fmt.Sprintf("%s:x:%d:\n", name, u.GID)
-	m.addAccountFile("/etc/passwd", passwd, user, u.UID)
-	m.addAccountFile("/etc/group", group, users, u.GID)
-	if !m.hasBase(home) {
-		m.wantDefault(Entry{Path: home, Kind: KindDir, Mode: 0o700, UID: u.UID, GID: u.GID}, spec.PartAccounts)
+	r.addAccountFile("/etc/passwd", passwd, user, u.UID)
+	r.addAccountFile("/etc/group", group, users, u.GID)
+	if !r.hasBase(home) {
+		r.wantDefault(plan.Entry{Path: home, Kind: plan.KindDir, Mode: 0o700, UID: u.UID, GID: u.GID}, spec.PartAccounts)
 	}
 }
 
 // addAccountFile makes a file of colon-separated records in which id has one.
-func (m *maker) addAccountFile(name, start, record string, id uint32) {
+func (r *resolver) addAccountFile(name, start, record string, id uint32) {
 	data := start
-	if old, ok := m.readBase(name); ok {
+	if old, ok := r.readBase(name); ok {
 		data = old
 		if data != "" && !strings.HasSuffix(data, "\n") {
 			data += "\n"
@@ -161,10 +149,10 @@ func (m *maker) addAccountFile(name, start, record string, id uint32) {
 	}
 	if !hasID(data, id) {
 		data += uniqueName(data, record)
-	} else if m.hasBase(name) {
+	} else if r.hasBase(name) {
 		return
 	}
-	m.wantDefault(generated(name, []byte(data)), spec.PartAccounts)
+	r.wantDefault(generated(name, []byte(data)), spec.PartAccounts)
 }
 
 // hasID tells whether a passwd or group file has a record with a numeric id.
@@ -189,8 +177,8 @@ func uniqueName(data, record string) string {
 	return record
 }
 
-func (m *maker) readBase(name string) (string, bool) {
-	base, ok := m.trees[TreeBase]
+func (r *resolver) readBase(name string) (string, bool) {
+	base, ok := r.trees[plan.TreeBase]
 	if !ok {
 		return "", false
 	}
@@ -198,35 +186,16 @@ func (m *maker) readBase(name string) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	data, err := readFile(base, found, 1<<20)
+	data, err := rootfs.ReadFile(base, found.Path, 1<<20)
 	return string(data), err == nil
-}
-
-// errTooLarge is returned by readFile.
-var errTooLarge = errors.New("file is too large")
-
-// readFile reads a regular file of at most limit bytes.
-func readFile(tree rootfs.FS, found rootfs.Resolved, limit int64) ([]byte, error) {
-	if !found.Info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", found.Path)
-	}
-	if found.Info.Size() > limit {
-		return nil, errTooLarge
-	}
-	f, err := tree.Open(rootfs.Name(found.Path))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, limit))
 }
 
 // partTrees lists where parts are taken from: the libraries' trees first, since
 // they are the distribution that the image is made of, then every other.
-func (m *maker) partTrees() []string {
+func (r *resolver) partTrees() []string {
 	var out []string
-	for _, name := range slices.Concat(m.req.Libraries.From, m.req.Trees) {
-		if _, ok := m.trees[name]; ok && name != TreeContext && !slices.Contains(out, name) {
+	for _, name := range slices.Concat(r.req.Libraries.From, r.req.Trees) {
+		if _, ok := r.trees[name]; ok && name != plan.TreeContext && !slices.Contains(out, name) {
 			out = append(out, name)
 		}
 	}
@@ -235,14 +204,14 @@ func (m *maker) partTrees() []string {
 
 // findPart looks for the first of several paths in the trees that parts come
 // from, tree by tree.
-func (m *maker) findPart(names ...string) (tree string, found rootfs.Resolved, ok bool, err error) {
-	for _, tree := range m.partTrees() {
+func (r *resolver) findPart(names ...string) (tree string, found rootfs.Resolved, ok bool, err error) {
+	for _, tree := range r.partTrees() {
 		for _, name := range names {
-			found, err := rootfs.Resolve(m.trees[tree], name)
+			found, err := rootfs.Resolve(r.trees[tree], name)
 			if err == nil {
 				return tree, found, true, nil
 			}
-			if !expected(err) {
+			if !rootfs.IsAbsent(err) {
 				return "", found, false, err
 			}
 		}
@@ -250,62 +219,51 @@ func (m *maker) findPart(names ...string) (tree string, found rootfs.Resolved, o
 	return "", rootfs.Resolved{}, false, nil
 }
 
-// expected tells whether an error only says that a path leads nowhere.
-func expected(err error) bool {
-	if errors.Is(err, fs.ErrNotExist) {
-		return true
-	}
-	return isPathFault(err)
-}
-
 // missingPart reports a part that no source has.
-func (m *maker) missingPart(part included, what, pkg string) {
+func (r *resolver) missingPart(part included, what, pkg string) {
 	d := diag.Diagnostic{
 		Code:    "part-not-found",
 		At:      part.At,
 		Message: fmt.Sprintf("%s is taken from the sources, and none of them has %s", part.Name, what),
 	}
-	if trees := m.partTrees(); len(trees) == 0 {
+	if trees := r.partTrees(); len(trees) == 0 {
 		d.Message = fmt.Sprintf("%s is taken from the sources, and there is none", part.Name)
 		d.Fixes = append(d.Fixes, fmt.Sprintf("add a source that has it: sources: {debian: {image: debian:bookworm-slim, packages: [%s]}}", pkg))
 	} else {
 		d.Fixes = append(d.Fixes, fmt.Sprintf("add %s to the packages of source %s", pkg, trees[0]))
 	}
-	m.report(d)
+	r.report(d)
 }
 
-func (m *maker) partReason(part included) Reason {
-	return Reason{Cause: CausePart, At: part.At, Via: part.Name}
+func (r *resolver) partReason(part included) plan.Reason {
+	return plan.Reason{Cause: plan.CausePart, At: part.At, Part: part.Name}
 }
 
 // addCertificates ships the bundle of trusted authorities, with the spec's own
 // after it.
-func (m *maker) addCertificates(part included) error {
-	if m.env[BundleVar] == "" {
-		m.env[BundleVar] = CABundle
-	}
-	if m.hasBase(CABundle) && len(part.certificates) == 0 {
+func (r *resolver) addCertificates(part included) error {
+	if r.hasBase(plan.CABundle) && len(part.certificates) == 0 {
 		return nil
 	}
-	tree, found, ok, err := m.findBundle()
+	tree, found, ok, err := r.findBundle()
 	if err != nil {
 		return err
 	}
 	if !ok {
-		m.missingPart(part, "a certificate bundle ("+CABundle+")", "ca-certificates")
+		r.missingPart(part, "a certificate bundle ("+plan.CABundle+")", "ca-certificates")
 		return nil
 	}
-	reason := m.partReason(part)
+	reason := r.partReason(part)
 	if len(part.certificates) == 0 {
-		m.wantCopy(tree, found.Path, CABundle, found.Info, nil, nil, reason)
+		r.wantCopy(tree, found.Path, plan.CABundle, found.Info, nil, nil, reason)
 		return nil
 	}
-	data, err := readFile(m.trees[tree], found, maxBundle)
+	data, err := rootfs.ReadFile(r.trees[tree], found.Path, maxBundle)
 	if err != nil {
-		return fmt.Errorf("%s of %s: %w", found.Path, describe(tree), err)
+		return fmt.Errorf("%s of %s: %w", found.Path, plan.TreeName(tree), err)
 	}
 	for _, c := range part.certificates {
-		own, ok, err := m.ownCertificates(c)
+		own, ok, err := r.ownCertificates(c)
 		if err != nil {
 			return err
 		}
@@ -313,33 +271,33 @@ func (m *maker) addCertificates(part included) error {
 			data = slices.Concat(bytes.TrimRight(data, "\n"), []byte("\n"), own)
 		}
 	}
-	e := generated(CABundle, data)
+	e := generated(plan.CABundle, data)
 	e.Reason = reason
-	m.want(wish{Entry: e})
+	r.want(entry{Entry: e})
 	return nil
 }
 
 // findBundle looks in the base first: adding to its bundle changes no more than
 // was asked for.
-func (m *maker) findBundle() (string, rootfs.Resolved, bool, error) {
-	if base, ok := m.trees[TreeBase]; ok {
+func (r *resolver) findBundle() (string, rootfs.Resolved, bool, error) {
+	if base, ok := r.trees[plan.TreeBase]; ok {
 		for _, name := range bundles {
 			if found, err := rootfs.Resolve(base, name); err == nil {
-				return TreeBase, found, true, nil
+				return plan.TreeBase, found, true, nil
 			}
 		}
 	}
-	return m.findPart(bundles...)
+	return r.findPart(bundles...)
 }
 
 // ownCertificates reads and checks PEM certificates that the spec adds.
-func (m *maker) ownCertificates(c certificate) ([]byte, bool, error) {
-	found, ok, err := m.locate(c.ref, c.at)
+func (r *resolver) ownCertificates(c certificate) ([]byte, bool, error) {
+	found, ok, err := r.locate(c.ref, c.at)
 	if err != nil || !ok {
 		return nil, false, err
 	}
 	bad := func(why string) ([]byte, bool, error) {
-		m.report(diag.Diagnostic{
+		r.report(diag.Diagnostic{
 			Code:    "bad-certificate",
 			At:      c.at,
 			Message: fmt.Sprintf("%s cannot be added to the trusted certificates: %s", describeRef(c.ref), why),
@@ -351,8 +309,8 @@ func (m *maker) ownCertificates(c certificate) ([]byte, bool, error) {
 	if !found.Info.Mode().IsRegular() {
 		return bad("it is not a regular file")
 	}
-	data, err := readFile(m.trees[TreeOf(c.ref)], found, maxBundle)
-	if errors.Is(err, errTooLarge) {
+	data, err := rootfs.ReadFile(r.trees[TreeOf(c.ref)], found.Path, maxBundle)
+	if errors.Is(err, rootfs.ErrTooLarge) {
 		return bad("it is too large")
 	}
 	if err != nil {
@@ -392,40 +350,40 @@ func certificates(data []byte) (out []byte, why string) {
 }
 
 // addTzdata ships the time zones as one source has them.
-func (m *maker) addTzdata(part included) error {
+func (r *resolver) addTzdata(part included) error {
 	const zones = "/usr/share/zoneinfo"
-	if m.hasBase(zones + "/Europe/London") {
+	if r.hasBase(zones + "/Europe/London") {
 		return nil
 	}
-	tree, found, ok, err := m.findPart(zones)
+	tree, found, ok, err := r.findPart(zones)
 	if err != nil {
 		return err
 	}
 	if !ok || !found.Info.IsDir() {
-		m.missingPart(part, zones, "tzdata")
+		r.missingPart(part, zones, "tzdata")
 		return nil
 	}
-	c := copier{m: m, tree: tree, reason: m.partReason(part), group: zones}
+	c := copier{resolver: r, tree: tree, reason: r.partReason(part), whole: true}
 	c.file.At, c.file.From = part.At, spec.Ref{Source: tree, Path: zones}
 	return c.directory(found.Path, zones)
 }
 
 // addOSRelease ships the file that says which distribution the files are from.
-func (m *maker) addOSRelease(part included) error {
+func (r *resolver) addOSRelease(part included) error {
 	const osRelease = "/etc/os-release"
-	if m.hasBase(osRelease) {
+	if r.hasBase(osRelease) {
 		return nil
 	}
-	tree, found, ok, err := m.findPart(osRelease, "/usr/lib/os-release")
+	tree, found, ok, err := r.findPart(osRelease, "/usr/lib/os-release")
 	if err != nil {
 		return err
 	}
 	if !ok || !found.Info.Mode().IsRegular() {
-		m.missingPart(part, osRelease, "base-files")
+		r.missingPart(part, osRelease, "base-files")
 		return nil
 	}
-	reason := m.partReason(part)
-	m.wantLinks(tree, found, reason)
-	m.wantCopy(tree, found.Path, found.Path, found.Info, nil, nil, reason)
+	reason := r.partReason(part)
+	r.wantLinks(tree, found, reason)
+	r.wantCopy(tree, found.Path, found.Path, found.Info, nil, nil, reason)
 	return nil
 }

@@ -1,6 +1,6 @@
 //go:build linux && amd64
 
-package plan_test
+package resolve_test
 
 import (
 	"bytes"
@@ -11,7 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sinter-build/sinter/imageconfig"
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/rootfs/rootfstest"
 	"github.com/sinter-build/sinter/spec"
@@ -69,9 +71,9 @@ func BenchmarkMake(b *testing.B) {
 // planMany plans an image of the first programs of a tree.
 func planMany(t testing.TB, tree rootfs.FS, programs int) {
 	t.Helper()
-	req := plan.Request{
+	req := resolve.Request{
 		Platform: "linux/amd64", Trees: []string{plan.TreeContext, "debian"},
-		User: spec.Owner{UID: plan.DefaultUser, GID: plan.DefaultUser},
+		User: spec.Owner{UID: imageconfig.DefaultUser, GID: imageconfig.DefaultUser},
 	}
 	for i := range programs {
 		at := fmt.Sprintf("/usr/bin/app%03d", i)
@@ -79,7 +81,7 @@ func planMany(t testing.TB, tree rootfs.FS, programs int) {
 			From: spec.Ref{Source: "debian", Path: at}, To: at, Linkage: spec.LinkageAny, At: fmt.Sprintf("binaries[%d]", i),
 		})
 	}
-	res, err := plan.Make(req, map[string]rootfs.FS{plan.TreeContext: rootfs.NewView(), "debian": tree})
+	res, err := resolve.Make(req, map[string]rootfs.FS{plan.TreeContext: rootfs.NewView(), "debian": tree})
 	if err != nil {
 		t.Fatal(err)
 	}

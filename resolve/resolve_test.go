@@ -1,4 +1,4 @@
-package plan_test
+package resolve_test
 
 import (
 	"fmt"
@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sinter-build/sinter/imageconfig"
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
 )
@@ -46,8 +48,8 @@ func tree(t *testing.T, lines ...string) rootfs.FS {
 	return v
 }
 
-// show writes a plan as the trees above, with "in ROOT" for what is copied with
-// a directory as a whole.
+// show writes a plan as the trees above, with "verbatim" for directories that are
+// as in their source.
 func show(p plan.Plan) string {
 	var b strings.Builder
 	for _, e := range p.Entries {
@@ -57,8 +59,8 @@ func show(p plan.Plan) string {
 		default:
 			fmt.Fprintf(&b, "%s %s %04o %d:%d", e.Path, e.Kind, e.Mode, e.UID, e.GID)
 		}
-		if e.Within != "" {
-			b.WriteString(" in " + e.Within)
+		if e.Verbatim {
+			b.WriteString(" verbatim")
 		}
 		b.WriteString("\n")
 	}
@@ -118,31 +120,31 @@ func TestMake(t *testing.T) {
 		spec:    bare + "files: [{from: site/, to: /srv/www/}]",
 		context: []string{"/site dir 0750", "/site/a file 0640 a", "/site/sub/b file 0644 b", "/site/l link a"},
 		want: `/srv dir 0755 0:0
-/srv/www dir 0750 0:0 in /srv/www
-/srv/www/a file 0640 0:0 in /srv/www
-/srv/www/l link a in /srv/www
-/srv/www/sub dir 0755 0:0 in /srv/www
-/srv/www/sub/b file 0644 0:0 in /srv/www
+/srv/www dir 0750 0:0 verbatim
+/srv/www/a file 0640 0:0
+/srv/www/l link a
+/srv/www/sub dir 0755 0:0 verbatim
+/srv/www/sub/b file 0644 0:0
 `,
 	}, {
 		name:   "behind the links that lead to it",
 		spec:   bare + "files: ['debian:/opt/app/', {from: 'debian:/opt/app', to: /app}]",
 		debian: []string{"/opt/app link app-2", "/opt/app-2/a file 0644 a"},
-		want: `/app dir 0755 0:0 in /app
-/app/a file 0644 0:0 in /app
+		want: `/app dir 0755 0:0 verbatim
+/app/a file 0644 0:0
 /opt dir 0755 0:0
 /opt/app link app-2
-/opt/app-2 dir 0755 0:0 in /opt/app-2
-/opt/app-2/a file 0644 0:0 in /opt/app-2
+/opt/app-2 dir 0755 0:0 verbatim
+/opt/app-2/a file 0644 0:0
 `,
 	}, {
 		name:    "unless something else is put into it",
 		spec:    bare + "files: [{from: site, to: /srv}, {from: extra, to: /srv/sub/extra}]",
 		context: []string{"/site/sub/b file 0644 b", "/site/other/c file 0644 c", "/extra file 0644 x"},
-		want: `/srv dir 0755 0:0
-/srv/other dir 0755 0:0 in /srv/other
-/srv/other/c file 0644 0:0 in /srv/other
-/srv/sub dir 0755 0:0
+		want: `/srv dir 0755 0:0 verbatim
+/srv/other dir 0755 0:0 verbatim
+/srv/other/c file 0644 0:0
+/srv/sub dir 0755 0:0 verbatim
 /srv/sub/b file 0644 0:0
 /srv/sub/extra file 0644 0:0
 `,
@@ -150,7 +152,7 @@ func TestMake(t *testing.T) {
 		name:    "or two directories meet",
 		spec:    bare + "files: [{from: one, to: /srv/}, {from: two, to: /srv/}]",
 		context: []string{"/one/a file 0644 a", "/two/b file 0644 b", "/two/a file 0644 a"},
-		want: `/srv dir 0755 0:0
+		want: `/srv dir 0755 0:0 verbatim
 /srv/a file 0644 0:0
 /srv/b file 0644 0:0
 `,
@@ -198,14 +200,14 @@ func TestMake(t *testing.T) {
 		debian: []string{"/bin link usr/bin", "/usr/bin/dir/a file 0644 a"},
 		base:   []string{"/bin/sh file 0755 x"},
 		want: `/bin dir 0755 0:0
-/bin/dir dir 0755 0:0 in /bin/dir
-/bin/dir/a file 0644 0:0 in /bin/dir
+/bin/dir dir 0755 0:0 verbatim
+/bin/dir/a file 0644 0:0
 `,
 	}, {
 		name:   "the whole of a source at the root",
 		spec:   bare + "files: [{from: 'debian:/', to: /}]",
 		debian: []string{"/a/b file 0600 x"},
-		want:   "/a dir 0755 0:0 in /a\n/a/b file 0600 0:0 in /a\n",
+		want:   "/a dir 0755 0:0 verbatim\n/a/b file 0600 0:0\n",
 	}, {
 		name:   "parts come from the sources",
 		spec:   bare + "sources: {debian: {}}\ninclude: [os-release, tzdata]",
@@ -216,8 +218,8 @@ func TestMake(t *testing.T) {
 /usr/lib dir 0755 0:0
 /usr/lib/os-release file 0644 0:0
 /usr/share dir 0755 0:0
-/usr/share/zoneinfo dir 0755 0:0 in /usr/share/zoneinfo
-/usr/share/zoneinfo/UTC file 0644 0:0 in /usr/share/zoneinfo
+/usr/share/zoneinfo dir 0755 0:0 verbatim
+/usr/share/zoneinfo/UTC file 0644 0:0
 `,
 	}, {
 		name: "the working directory is made",
@@ -247,7 +249,7 @@ func TestMake(t *testing.T) {
 }
 
 // planFor evaluates a spec and plans it.
-func planFor(t *testing.T, text string, trees map[string]rootfs.FS) *plan.Result {
+func planFor(t *testing.T, text string, trees map[string]rootfs.FS) *resolve.Result {
 	t.Helper()
 	if !strings.Contains(text, "sources:") {
 		text += "\nsources: {debian: {}}"
@@ -257,20 +259,20 @@ func planFor(t *testing.T, text string, trees map[string]rootfs.FS) *plan.Result
 	if diags.Err() != nil {
 		t.Fatal(doc.Render(diags))
 	}
-	req := plan.Request{
+	req := resolve.Request{
 		Platform: "linux/amd64", Base: trees[plan.TreeBase] != nil, Trees: []string{plan.TreeContext, "debian"},
 		Binaries: s.Binaries, Libraries: s.Libraries, Include: s.Include, Exclude: s.Exclude,
 		Files: s.Files, Directories: s.Directories, Links: s.Links, Workdir: s.Workdir,
-		User:     spec.Owner{UID: plan.DefaultUser, GID: plan.DefaultUser},
+		User:     spec.Owner{UID: imageconfig.DefaultUser, GID: imageconfig.DefaultUser},
 		Metadata: s.Metadata, MaxLayers: s.Layers.Max,
 	}
 	if s.User != nil {
 		req.User = *s.User
 	}
 	if len(s.Entrypoint) > 0 {
-		req.Commands = []plan.Command{{Name: s.Entrypoint[0], Use: "entrypoint", At: "entrypoint"}}
+		req.Commands = []resolve.Command{{Name: s.Entrypoint[0], Use: "entrypoint", At: "entrypoint"}}
 	}
-	res, err := plan.Make(req, trees)
+	res, err := resolve.Make(req, trees)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -394,10 +396,10 @@ func TestNameNotUTF8(t *testing.T) {
 func TestPackageDataDamaged(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ file, code, says string }{
-		{"/etc/os-release dir 0755", "package-data-unreadable", "/etc/os-release"},
-		{"/var/lib/dpkg/status dir 0755", "package-data-unreadable", "/var/lib/dpkg/status"},
-		{"/var/lib/dpkg/status file 0644 no field", "package-data-damaged", "line 1"},
-		{"/var/lib/dpkg/status file 0644 Package: ../x\nVersion: 1\n", "package-data-damaged", `"../x" is not a package name`},
+		{"/etc/os-release dir 0755", "package-metadata-unreadable", "/etc/os-release"},
+		{"/var/lib/dpkg/status dir 0755", "package-metadata-unreadable", "/var/lib/dpkg/status"},
+		{"/var/lib/dpkg/status file 0644 no field", "package-metadata-damaged", "line 1"},
+		{"/var/lib/dpkg/status file 0644 Package: ../x\nVersion: 1\n", "package-metadata-damaged", `"../x" is not a package name`},
 	} {
 		for _, metadata := range []string{"packages", "none"} {
 			found := planFor(t, "files: ['debian:/etc/motd']\nmetadata: "+metadata, map[string]rootfs.FS{
@@ -407,7 +409,7 @@ func TestPackageDataDamaged(t *testing.T) {
 			if len(d) != 1 || d[0].Code != test.code || !strings.Contains(d[0].Message, test.says) {
 				t.Errorf("%s, metadata: %s: %v", test.file, metadata, d)
 			}
-			stops := test.code == "package-data-unreadable" && metadata == "packages"
+			stops := test.code == "package-metadata-unreadable" && metadata == "packages"
 			if (d.Err() != nil) != stops {
 				t.Errorf("%s, metadata: %s: stops the build: %v", test.file, metadata, !stops)
 			}

@@ -9,28 +9,29 @@ import (
 	"unicode/utf8"
 
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
-// maxOutline is how many files of the build context an outline lists; more are
+// maxListed is how many files of the build context a listing holds; more are
 // better looked at where they are.
-const maxOutline = 2000
+const maxListed = 2000
 
-// outliner lists what the spec takes from the build context, so that a changed
+// lister lists what the spec takes from the build context, so that a changed
 // file alone does not make the analysis run anew.
-type outliner struct {
+type lister struct {
 	tree  *gatewayFS
-	out   plan.Outline
+	out   resolve.Listing
 	seen  map[string]bool
 	sizes map[string]int64
 }
 
-// errNoOutline is returned when the plan must see the files themselves.
-var errNoOutline = errors.New("an outline is not enough")
+// errNotListed is returned when the plan must see the files themselves.
+var errNotListed = errors.New("a listing is not enough")
 
-// outline returns nil when content of the build context matters to the plan, or
+// list returns nil when content of the build context matters to the plan, or
 // nothing of it is used.
-func (t *target) outline(ctx context.Context, trees *trees) (*outliner, error) {
+func (t *target) list(ctx context.Context, trees *trees) (*lister, error) {
 	st, ok := trees.states[plan.TreeContext]
 	if !ok || len(t.contextPaths()) == 0 {
 		return nil, nil
@@ -51,12 +52,12 @@ func (t *target) outline(ctx context.Context, trees *trees) (*outliner, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &outliner{tree: newGatewayFS(ctx, ref), seen: map[string]bool{}, sizes: map[string]int64{}}
+	o := &lister{tree: newGatewayFS(ctx, ref), seen: map[string]bool{}, sizes: map[string]int64{}}
 	for _, f := range t.spec.Files {
 		if f.From.Source != "" {
 			continue
 		}
-		if f.Mode != nil && *f.Mode&0o111 != 0 || telling(f.To) {
+		if f.Mode != nil && *f.Mode&0o111 != 0 || decidesLoading(f.To) {
 			return nil, nil
 		}
 		// Whatever is wrong, a listing too long for one message for instance, the
@@ -68,16 +69,16 @@ func (t *target) outline(ctx context.Context, trees *trees) (*outliner, error) {
 	return o, nil
 }
 
-// telling tells destinations whose content decides what the loader does.
-func telling(to string) bool {
+// decidesLoading tells destinations whose content decides what the loader does.
+func decidesLoading(to string) bool {
 	return to == "/etc/nsswitch.conf" || strings.HasPrefix(to, "/etc/ld")
 }
 
 // add lists what a path leads to, and the links on the way.
-func (o *outliner) add(name string) error {
+func (o *lister) add(name string) error {
 	found, err := rootfs.Resolve(o.tree, name)
 	if err != nil {
-		return errNoOutline // the analysis says what is wrong
+		return errNotListed // the analysis says what is wrong
 	}
 	for _, l := range found.Links {
 		if err := o.list(l.Path); err != nil {
@@ -93,7 +94,7 @@ func plain(mode fs.FileMode) bool {
 }
 
 // list adds one file, or a directory with all that is in it.
-func (o *outliner) list(name string) error {
+func (o *lister) list(name string) error {
 	if o.seen[name] {
 		return nil
 	}
@@ -102,17 +103,17 @@ func (o *outliner) list(name string) error {
 	if err != nil {
 		return err
 	}
-	if plan.Telling(name, info.Mode()) || !plain(info.Mode()) || !utf8.ValidString(name) || len(o.out) >= maxOutline {
-		return errNoOutline
+	if resolve.ContentMatters(name, info.Mode()) || !plain(info.Mode()) || !utf8.ValidString(name) || len(o.out) >= maxListed {
+		return errNotListed
 	}
 	st := rootfs.StatOf(info)
-	entry := plan.Listed{Path: name, Mode: info.Mode(), UID: st.UID, GID: st.GID}
+	entry := resolve.ListedFile{Path: name, Mode: info.Mode(), UID: st.UID, GID: st.GID}
 	if info.Mode()&fs.ModeSymlink != 0 {
 		if entry.Target, err = o.tree.ReadLink(rootfs.Name(name)); err != nil {
 			return err
 		}
 		if !utf8.ValidString(entry.Target) {
-			return errNoOutline
+			return errNotListed
 		}
 	}
 	o.sizes[name] = info.Size()

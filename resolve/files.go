@@ -1,4 +1,4 @@
-package plan
+package resolve
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
 )
@@ -18,62 +19,59 @@ import (
 const maxFiles = 200_000
 
 // addFiles adds the files and directories that the spec names.
-func (m *maker) addFiles() error {
-	for _, f := range m.req.Files {
-		if err := m.addFile(f); err != nil {
+func (r *resolver) addFiles() error {
+	for _, f := range r.req.Files {
+		if err := r.addFile(f); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (m *maker) addFile(f spec.File) error {
-	found, ok, err := m.locate(f.From, f.At+".from")
+func (r *resolver) addFile(f spec.File) error {
+	found, ok, err := r.locate(f.From, f.At+".from")
 	if err != nil || !ok {
 		return err
 	}
-	reason := Reason{Cause: CauseFile, At: f.At}
+	reason := plan.Reason{Cause: plan.CauseFile, At: f.At}
 	to := f.To
 	if found.Info.IsDir() {
 		if to == f.From.Path {
-			to = m.wantBehind(TreeOf(f.From), found, to, reason)
+			to = r.wantBehind(TreeOf(f.From), found, to, reason)
 		}
-		c := copier{m: m, tree: TreeOf(f.From), file: f, reason: reason, group: to}
-		if f.Mode != nil {
-			c.group = ""
-		}
+		c := copier{resolver: r, tree: TreeOf(f.From), file: f, reason: reason, whole: f.Mode == nil}
 		return c.directory(found.Path, to)
 	}
 	if f.ToDir {
 		to = path.Join(to, path.Base(f.From.Path))
 	}
 	if !found.Info.Mode().IsRegular() {
-		m.report(notAFile(f.From, f.At+".from", found.Info))
+		r.report(notAFile(f.From, f.At+".from", found.Info))
 		return nil
 	}
 	if to == f.From.Path {
-		to = m.wantBehind(TreeOf(f.From), found, to, reason)
+		to = r.wantBehind(TreeOf(f.From), found, to, reason)
 	}
-	m.wantCopy(TreeOf(f.From), found.Path, to, found.Info, f.Mode, f.Owner, reason)
+	r.wantCopy(TreeOf(f.From), found.Path, to, found.Info, f.Mode, f.Owner, reason)
 	return nil
 }
 
 // locate finds what a reference names, or reports why it is not there.
-func (m *maker) locate(ref spec.Ref, at string) (rootfs.Resolved, bool, error) {
-	tree := m.trees[TreeOf(ref)]
+func (r *resolver) locate(ref spec.Ref, at string) (rootfs.Resolved, bool, error) {
+	tree := r.trees[TreeOf(ref)]
 	found, err := rootfs.Resolve(tree, ref.Path)
 	switch {
 	case err == nil:
 		return found, true, nil
 	case errors.Is(err, fs.ErrNotExist):
-		d, err := m.notFound(ref, at)
+		d, err := r.notFound(ref, at)
 		if err != nil {
 			return found, false, err
 		}
-		m.report(d)
+		r.report(d)
 		return found, false, nil
-	case isPathFault(err):
-		m.report(diag.Diagnostic{
+	case rootfs.IsAbsent(err):
+		r.report(diag.Diagnostic{
 			Code:    "path-unusable",
 			At:      at,
 			Message: fmt.Sprintf("%s cannot be reached: %v", describeRef(ref), errors.Unwrap(err)),
@@ -91,17 +89,17 @@ func isPathFault(err error) bool {
 }
 
 // notFound explains a missing file, with what there is instead.
-func (m *maker) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
+func (r *resolver) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 	d := diag.Diagnostic{
 		Code:    "file-not-found",
 		At:      at,
 		Message: fmt.Sprintf("%s is not there", describeRef(ref)),
 	}
-	if link, ok := m.dangling(ref); ok {
+	if link, ok := r.dangling(ref); ok {
 		ref.Path = link.Path
 		d.Message = fmt.Sprintf("%s is a link to %s, which is not there", describeRef(ref), link.Target)
 		d.Fixes = []string{"name the file itself, or bring along what the link leads to"}
-		if TreeOf(ref) == TreeContext {
+		if TreeOf(ref) == plan.TreeContext {
 			d.Fixes = []string{
 				"links cannot lead out of the build context: copy the file into it",
 				"give its directory with --build-context NAME=DIR, declare the source as NAME: {}, and write NAME:PATH",
@@ -109,12 +107,12 @@ func (m *maker) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 		}
 		return d, nil
 	}
-	if near, err := m.near(ref); err != nil {
+	if near, err := r.near(ref); err != nil {
 		return d, err
 	} else if near != "" {
 		d.Fixes = append(d.Fixes, "did you mean "+near+"?")
 	}
-	if TreeOf(ref) == TreeContext {
+	if TreeOf(ref) == plan.TreeContext {
 		d.Fixes = append(d.Fixes, "build it first, and see that .dockerignore does not leave it out")
 	} else {
 		d.Fixes = append(d.Fixes, fmt.Sprintf("correct the path: it is looked up from the root of source %s", ref.Source))
@@ -123,8 +121,8 @@ func (m *maker) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 }
 
 // dangling is the link on the way to a missing file that leads nowhere.
-func (m *maker) dangling(ref spec.Ref) (rootfs.Link, bool) {
-	tree := m.trees[TreeOf(ref)]
+func (r *resolver) dangling(ref spec.Ref) (rootfs.Link, bool) {
+	tree := r.trees[TreeOf(ref)]
 	found, err := rootfs.Resolve(tree, ref.Path)
 	if err == nil || len(found.Links) == 0 {
 		return rootfs.Link{}, false
@@ -136,8 +134,8 @@ func (m *maker) dangling(ref spec.Ref) (rootfs.Link, bool) {
 
 // near looks for a file of the same name where programs usually are, or for a
 // name in the same directory that differs in little.
-func (m *maker) near(ref spec.Ref) (string, error) {
-	tree := m.trees[TreeOf(ref)]
+func (r *resolver) near(ref spec.Ref) (string, error) {
+	tree := r.trees[TreeOf(ref)]
 	base := path.Base(ref.Path)
 	for _, dir := range []string{"/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin", "/usr/local/sbin"} {
 		candidate := path.Join(dir, base)
@@ -180,13 +178,13 @@ func notAFile(ref spec.Ref, at string, info fs.FileInfo) diag.Diagnostic {
 }
 
 // wantCopy asks for one regular file.
-func (m *maker) wantCopy(tree, from, to string, info fs.FileInfo, mode *uint32, owner *spec.Owner, reason Reason) {
-	w := wish{source: m.trees[tree], info: info}
-	w.Entry = Entry{
+func (r *resolver) wantCopy(tree, from, to string, info fs.FileInfo, mode *uint32, owner *spec.Owner, reason plan.Reason) {
+	w := entry{source: r.trees[tree], info: info}
+	w.Entry = plan.Entry{
 		Path:   to,
-		Kind:   KindFile,
+		Kind:   plan.KindFile,
 		Size:   info.Size(),
-		From:   &Origin{Tree: tree, Path: from},
+		From:   &plan.Origin{Tree: tree, Path: from},
 		Reason: reason,
 	}
 	w.Mode, w.UID, w.GID = attributes(info)
@@ -196,15 +194,15 @@ func (m *maker) wantCopy(tree, from, to string, info fs.FileInfo, mode *uint32, 
 	if owner != nil {
 		w.UID, w.GID = owner.UID, owner.GID
 	}
-	m.want(w)
+	r.want(w)
 }
 
 // wantBehind asks for the links that lead to a file which is to have the path
 // that it has in its source, and returns where the file itself goes. Where the
 // base has a directory in place of a link (one without a merged /usr), nothing
 // would lead there, and the file goes to its path as it is.
-func (m *maker) wantBehind(tree string, found rootfs.Resolved, to string, reason Reason) string {
-	base, ok := m.trees[TreeBase]
+func (r *resolver) wantBehind(tree string, found rootfs.Resolved, to string, reason plan.Reason) string {
+	base, ok := r.trees[plan.TreeBase]
 	for _, l := range found.Links {
 		if !ok {
 			break
@@ -213,43 +211,44 @@ func (m *maker) wantBehind(tree string, found rootfs.Resolved, to string, reason
 			return to
 		}
 	}
-	m.wantLinks(tree, found, reason)
+	r.wantLinks(tree, found, reason)
 	return found.Path
 }
 
 // wantLinks asks for the symlinks that were followed to reach a file.
-func (m *maker) wantLinks(tree string, found rootfs.Resolved, reason Reason) {
+func (r *resolver) wantLinks(tree string, found rootfs.Resolved, reason plan.Reason) {
 	for _, l := range found.Links {
-		m.want(wish{Entry: Entry{
+		r.want(entry{Entry: plan.Entry{
 			Path:   l.Path,
-			Kind:   KindSymlink,
-			From:   &Origin{Tree: tree, Path: l.Path},
+			Kind:   plan.KindSymlink,
+			From:   &plan.Origin{Tree: tree, Path: l.Path},
 			Target: l.Target,
-			Reason: Reason{Cause: CauseLink, At: reason.At, Chain: reason.Chain, For: found.Path},
+			Reason: plan.Reason{Cause: plan.CauseLink, At: reason.At, Chain: reason.Chain, Path: found.Path},
 		}})
 	}
 }
 
 // copier adds a directory of a source with all that is below it.
 type copier struct {
-	m      *maker
+	*resolver
 	tree   string
 	file   spec.File
-	reason Reason
-	group  string
-	count  int
+	reason plan.Reason
+	// whole tells that files keep their modes.
+	whole bool
+	count int
 }
 
 // directory adds one directory and goes on below it. Links are kept as they
 // are; sockets, devices and pipes do not belong into an image and are refused.
 func (c *copier) directory(from, to string) error {
-	tree := c.m.trees[c.tree]
+	tree := c.trees[c.tree]
 	info, err := tree.Lstat(rootfs.Name(from))
 	if err != nil {
 		return err
 	}
 	if to != "/" {
-		if err := c.want(KindDir, from, to, info); err != nil {
+		if err := c.want(plan.KindDir, from, to, info); err != nil {
 			return err
 		}
 	}
@@ -259,16 +258,16 @@ func (c *copier) directory(from, to string) error {
 	}
 	for _, e := range entries {
 		if !utf8.ValidString(e.Name()) {
-			c.m.report(diag.Diagnostic{
+			c.report(diag.Diagnostic{
 				Code:    "name-not-utf8",
 				At:      c.file.At + ".from",
-				Message: fmt.Sprintf("%q in %s has a name that is not UTF-8 text", path.Join(from, e.Name()), describe(c.tree)),
+				Message: fmt.Sprintf("%q in %s has a name that is not UTF-8 text", path.Join(from, e.Name()), plan.TreeName(c.tree)),
 				Fixes:   []string{"rename it", "name the files beside it one by one"},
 			})
 			continue
 		}
 		if c.count++; c.count > maxFiles {
-			c.m.report(diag.Diagnostic{
+			c.report(diag.Diagnostic{
 				Code:    "too-many-files",
 				At:      c.file.At,
 				Message: fmt.Sprintf("%s holds more than %d files", describeRef(c.file.From), maxFiles),
@@ -284,7 +283,7 @@ func (c *copier) directory(from, to string) error {
 }
 
 func (c *copier) entry(from, to string) error {
-	info, err := c.m.trees[c.tree].Lstat(rootfs.Name(from))
+	info, err := c.trees[c.tree].Lstat(rootfs.Name(from))
 	if err != nil {
 		return err
 	}
@@ -292,50 +291,51 @@ func (c *copier) entry(from, to string) error {
 	case info.IsDir():
 		return c.directory(from, to)
 	case info.Mode().IsRegular():
-		return c.want(KindFile, from, to, info)
+		return c.want(plan.KindFile, from, to, info)
 	case info.Mode()&fs.ModeSymlink != 0:
-		return c.want(KindSymlink, from, to, info)
+		return c.want(plan.KindSymlink, from, to, info)
 	default:
 		ref := c.file.From
 		ref.Path = from
-		c.m.report(notAFile(ref, c.file.At+".from", info))
+		c.report(notAFile(ref, c.file.At+".from", info))
 	}
 	return nil
 }
 
-func (c *copier) want(kind Kind, from, to string, info fs.FileInfo) error {
-	w := wish{source: c.m.trees[c.tree], info: info}
-	w.Entry = Entry{Path: to, Kind: kind, From: &Origin{Tree: c.tree, Path: from}, Reason: c.reason, Within: c.group}
+func (c *copier) want(kind plan.Kind, from, to string, info fs.FileInfo) error {
+	w := entry{source: c.trees[c.tree], info: info}
+	w.Entry = plan.Entry{Path: to, Kind: kind, From: &plan.Origin{Tree: c.tree, Path: from}, Reason: c.reason}
+	w.whole = c.whole
 	w.Mode, w.UID, w.GID = attributes(info)
 	if c.file.Owner != nil {
 		w.UID, w.GID = c.file.Owner.UID, c.file.Owner.GID
 	}
 	switch kind {
-	case KindSymlink:
+	case plan.KindSymlink:
 		w.Mode = 0
 		target, err := w.source.ReadLink(rootfs.Name(from))
 		if err != nil {
 			return err
 		}
 		w.Target = target
-	case KindFile:
+	case plan.KindFile:
 		w.Size = info.Size()
 		if c.file.Mode != nil {
 			w.Mode = *c.file.Mode
 		}
 	}
-	c.m.want(w)
+	c.resolver.want(w)
 	return nil
 }
 
 // addDirectories adds the directories that the spec asks to make.
-func (m *maker) addDirectories() {
-	for _, d := range m.req.Directories {
-		w := wish{Entry: Entry{
+func (r *resolver) addDirectories() {
+	for _, d := range r.req.Directories {
+		w := entry{Entry: plan.Entry{
 			Path:   d.Path,
-			Kind:   KindDir,
+			Kind:   plan.KindDir,
 			Mode:   0o755,
-			Reason: Reason{Cause: CauseDirectory, At: d.At},
+			Reason: plan.Reason{Cause: plan.CauseDirectory, At: d.At},
 		}}
 		if d.Mode != nil {
 			w.Mode = *d.Mode
@@ -343,26 +343,26 @@ func (m *maker) addDirectories() {
 		if d.Owner != nil {
 			w.UID, w.GID = d.Owner.UID, d.Owner.GID
 		}
-		m.want(w)
+		r.want(w)
 	}
-	if dir := m.req.Workdir; dir != "" && dir != "/" && !m.hasBase(dir) {
-		m.want(wish{soft: true, Entry: Entry{
+	if dir := r.req.Workdir; dir != "" && dir != "/" && !r.hasBase(dir) {
+		r.want(entry{soft: true, Entry: plan.Entry{
 			Path:   dir,
-			Kind:   KindDir,
+			Kind:   plan.KindDir,
 			Mode:   0o755,
-			Reason: Reason{Cause: CauseDirectory, At: "workdir"},
+			Reason: plan.Reason{Cause: plan.CauseDirectory, At: "workdir"},
 		}})
 	}
 }
 
 // addLinks adds the links that the spec asks to make.
-func (m *maker) addLinks() {
-	for _, l := range m.req.Links {
-		m.want(wish{Entry: Entry{
+func (r *resolver) addLinks() {
+	for _, l := range r.req.Links {
+		r.want(entry{Entry: plan.Entry{
 			Path:   l.Path,
-			Kind:   KindSymlink,
+			Kind:   plan.KindSymlink,
 			Target: l.Target,
-			Reason: Reason{Cause: CauseSymlink, At: l.At},
+			Reason: plan.Reason{Cause: plan.CauseSymlink, At: l.At},
 		}})
 	}
 }

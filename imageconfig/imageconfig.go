@@ -1,0 +1,125 @@
+// Package imageconfig decides how an image runs: what the spec says, over what
+// its base says. It comes before the plan, for what the image starts, and as
+// whom, decides what it needs.
+package imageconfig
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// DefaultPath is PATH where neither the base nor the spec sets it, the one that
+// container runtimes use.
+const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// DefaultUser is who the program runs as unless the spec says otherwise, the
+// number that distroless images use for nonroot.
+const DefaultUser = 65532
+
+// Resolve returns the config of a spec's image. Base is the base's config, or nil
+// for an image from scratch. Labels given with the build win over the spec's.
+//
+// A base's entrypoint and command stay only where the spec starts nothing
+// itself. Its user does not: an image that runs as root only because of its base
+// is what nobody asked for.
+func Resolve(s *spec.Spec, base *dockerspec.DockerOCIImage, labels map[string]string) plan.Config {
+	if base == nil {
+		base = &dockerspec.DockerOCIImage{}
+	}
+	c := plan.Config{
+		User:        user(s),
+		Env:         env(s, base.Config.Env),
+		Workdir:     cmp.Or(s.Workdir, base.Config.WorkingDir, "/"),
+		Ports:       union(base.Config.ExposedPorts, s.Ports),
+		Volumes:     union(base.Config.Volumes, s.Volumes),
+		Labels:      merged(base.Config.Labels, s.Labels, labels),
+		StopSignal:  cmp.Or(s.StopSignal, base.Config.StopSignal),
+		Healthcheck: healthcheck(s.Healthcheck),
+	}
+	c.Entrypoint, c.Cmd = command(s, base)
+	return c
+}
+
+// user is the spec's user, or the default one.
+func user(s *spec.Spec) plan.User {
+	if s.User != nil {
+		return plan.User(*s.User)
+	}
+	return plan.User{UID: DefaultUser, GID: DefaultUser}
+}
+
+// env is the base's environment, then what parts need, then the spec's, each by
+// name in place of an earlier one. New names come sorted.
+func env(s *spec.Spec, base []string) []string {
+	out := slices.Clone(base)
+	set := func(name, value string, replace bool) {
+		i := slices.IndexFunc(out, func(kv string) bool { return strings.HasPrefix(kv, name+"=") })
+		switch {
+		case i < 0:
+			out = append(out, name+"="+value)
+		case replace:
+			out[i] = name + "=" + value
+		}
+	}
+	set("PATH", DefaultPath, false)
+	for _, part := range s.Include {
+		if part.Name == spec.PartCACertificates {
+			set(plan.CABundleVariable, plan.CABundle, false)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
+		set(name, s.Env[name], true)
+	}
+	return out
+}
+
+// command is the spec's entrypoint and command, or the base's. A command of the
+// spec alone is given to the base's entrypoint.
+func command(s *spec.Spec, base *dockerspec.DockerOCIImage) (entrypoint, cmd []string) {
+	switch {
+	case s.Entrypoint != nil:
+		return s.Entrypoint, s.Cmd
+	case s.Cmd != nil:
+		return base.Config.Entrypoint, s.Cmd
+	}
+	return base.Config.Entrypoint, base.Config.Cmd
+}
+
+func healthcheck(h *spec.Healthcheck) *plan.Healthcheck {
+	if h == nil {
+		return nil
+	}
+	return &plan.Healthcheck{
+		Test:          h.Test,
+		Interval:      h.Interval,
+		Timeout:       h.Timeout,
+		StartPeriod:   h.StartPeriod,
+		StartInterval: h.StartInterval,
+		Retries:       h.Retries,
+	}
+}
+
+func merged(all ...map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, m := range all {
+		maps.Copy(out, m)
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// union is the keys of a set and a list, sorted.
+func union(set map[string]struct{}, list []string) []string {
+	out := slices.AppendSeq(slices.Clone(list), maps.Keys(set))
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -1,0 +1,34 @@
+package plan
+
+// Manager is a package manager, by its database.
+type Manager string
+
+// The package managers whose databases are read.
+const (
+	Dpkg Manager = "dpkg"
+	APK  Manager = "apk"
+	RPM  Manager = "rpm"
+)
+
+// Package is an installed distribution package, as its database has it.
+type Package struct {
+	// PURL is the package URL as syft writes it, and the package's identity:
+	// pkg:deb/debian/libc6@2.36-9%2Bdeb12u10?arch=amd64&distro=debian-12.5&upstream=glibc
+	PURL    string  `json:"purl"`
+	Manager Manager `json:"manager"`
+	Name    string  `json:"name"`
+	// Version is the whole version: with epoch and revision or release.
+	Version string `json:"version"`
+	Arch    string `json:"arch,omitempty"`
+	// Source is the source package, when its name or its version differs.
+	Source        string `json:"source,omitempty"`
+	SourceVersion string `json:"sourceVersion,omitempty"`
+	// Licenses are SPDX identifiers or expressions where what is declared maps
+	// to one, else what is declared. Sorted.
+	Licenses []string `json:"licenses,omitempty"`
+	// Supplier is who maintains the package, often "Name <address>".
+	Supplier string `json:"supplier,omitempty"`
+	Homepage string `json:"homepage,omitempty"`
+	// Size is the installed size of the whole package in bytes, as declared.
+	Size int64 `json:"size,omitempty"`
+}

@@ -1,0 +1,155 @@
+package resolve
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/packages"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// wantMetadata asks for what tells scanners which packages the files are from. It
+// gives way to what the spec puts in its place.
+func (r *resolver) wantMetadata(t *tree) error {
+	if r.req.Metadata == spec.MetadataNone {
+		return nil
+	}
+	shipped := map[string]map[*plan.Package][]packages.Shipped{} // by tree
+	for _, name := range t.paths() {
+		w := t.entries[name]
+		pkg := r.owners.packages[w.Package]
+		if pkg == nil {
+			continue
+		}
+		home := r.owners.home[w.Package]
+		if shipped[home] == nil {
+			shipped[home] = map[*plan.Package][]packages.Shipped{}
+		}
+		shipped[home][pkg] = append(shipped[home][pkg], packages.Shipped{
+			Path:   w.Path,
+			Origin: w.From.Path,
+			Link:   w.Kind == plan.KindSymlink,
+		})
+	}
+	var homes []string
+	var sets [][]packages.Evidence
+	for _, tree := range r.metadataTrees(t) {
+		if len(shipped[tree]) == 0 {
+			continue
+		}
+		set, err := r.owners.databases[tree].Evidence(r.trees[plan.TreeBase], shipped[tree])
+		if err != nil {
+			if err := r.unreadable(tree, err); err != nil {
+				return err
+			}
+			continue
+		}
+		homes, sets = append(homes, tree), append(sets, set)
+	}
+	if err := r.warnOfMixing(homes); err != nil {
+		return err
+	}
+	for _, e := range packages.Combine(sets...) {
+		if err := r.wantMetadataFile(homes[e.Set], e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// metadataTrees lists the trees that packages come from, in the order in which
+// they may mark the image as their distribution's. What the image is made of is
+// told best by its C library.
+func (r *resolver) metadataTrees(t *tree) []string {
+	var first []string
+	for _, name := range t.paths() {
+		if w := t.entries[name]; w.From != nil && w.Reason.Cause == plan.CauseInterpreter {
+			first = append(first, w.From.Tree)
+		}
+	}
+	var out []string
+	for _, tree := range slices.Concat(first, r.partTrees()) {
+		if tree != plan.TreeContext && !slices.Contains(out, tree) {
+			out = append(out, tree)
+		}
+	}
+	return out
+}
+
+// warnOfMixing warns of packages of several distributions: an image names one, by
+// which scanners judge all of them.
+func (r *resolver) warnOfMixing(trees []string) error {
+	if r.trees[plan.TreeBase] != nil && len(trees) > 0 {
+		trees = slices.Concat([]string{plan.TreeBase}, trees)
+	}
+	var names, from []string
+	for _, tree := range trees {
+		db, err := r.database(tree)
+		if err != nil {
+			return err
+		}
+		if db == nil || db.Distro().ID == "" {
+			continue
+		}
+		name := strings.TrimSpace(db.Distro().ID + " " + db.Distro().VersionID)
+		if !slices.Contains(names, name) {
+			names, from = append(names, name), append(from, plan.TreeName(tree))
+		}
+	}
+	for i := 1; i < len(names); i++ {
+		r.report(diag.Diagnostic{
+			Code:     "distributions-mixed",
+			Severity: diag.SeverityWarning,
+			Message: fmt.Sprintf("the image says that it is %s, as %s, and has packages of %s from %s: scanners judge them all as %s's",
+				names[0], from[0], names[i], from[i], names[0]),
+			Fixes: []string{"take everything from one release of a distribution"},
+		})
+	}
+	return nil
+}
+
+func (r *resolver) wantMetadataFile(tree string, e packages.Evidence) error {
+	reason := plan.Reason{Cause: plan.CauseMetadata, Content: e.What}
+	if e.Package != nil {
+		reason.Package = e.Package.PURL
+	}
+	if e.From == "" {
+		made := generated(e.Path, e.Data)
+		made.Reason = reason
+		r.want(entry{Entry: made, soft: true})
+		return nil
+	}
+	info, err := r.trees[tree].Lstat(rootfs.Name(e.From))
+	if err != nil {
+		return fmt.Errorf("%s of %s: %w", e.From, plan.TreeName(tree), err)
+	}
+	before := len(r.entries)
+	r.wantLinks(tree, rootfs.Resolved{Path: e.Path, Links: e.Links}, reason)
+	r.wantCopy(tree, e.From, e.Path, info, nil, nil, reason)
+	for i := range r.entries[before:] {
+		r.entries[before+i].soft = true
+	}
+	return nil
+}
+
+// warnOfHidden reports package data in whose place the spec puts something else:
+// scanners would not see the package.
+func (r *resolver) warnOfHidden(t *tree, evidence []entry) {
+	for _, e := range evidence {
+		got := t.entries[e.Path]
+		if e.Data == nil || got == nil || got.Reason.Cause == plan.CauseMetadata {
+			continue
+		}
+		r.report(diag.Diagnostic{
+			Code:     "package-metadata-hidden",
+			Severity: diag.SeverityWarning,
+			At:       got.Reason.At,
+			Message:  fmt.Sprintf("%s is in the place of the %s: scanners will not see the package as it is", e.Path, e.Reason.Content),
+			Fixes:    []string{"leave it to the build, or write metadata: none if the image brings package data of its own"},
+		})
+	}
+}

@@ -1,0 +1,69 @@
+package resolve
+
+import (
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// Request is all that a plan depends on besides the source trees. It holds no
+// more of the spec than the plan needs, so that a changed label leaves a cached
+// analysis valid.
+type Request struct {
+	// Platform is the target, as in Plan.
+	Platform string `json:"platform"`
+	// Base is true when there is a tree named TreeBase under the image.
+	Base bool `json:"base,omitempty"`
+	// Trees names every other tree, in the order in which parts are looked for.
+	// TreeContext is the build context.
+	Trees []string `json:"trees"`
+	// Listings are the trees of which no more than this is known, by name.
+	Listings map[string]Listing `json:"listings,omitempty"`
+
+	Binaries    []spec.Binary     `json:"binaries,omitempty"`
+	Libraries   spec.Libraries    `json:"libraries,omitzero"`
+	Include     []spec.Part       `json:"include,omitempty"`
+	Exclude     []string          `json:"exclude,omitempty"`
+	Files       []spec.File       `json:"files,omitempty"`
+	Directories []spec.Directory  `json:"directories,omitempty"`
+	Links       []spec.Link       `json:"links,omitempty"`
+	User        spec.Owner        `json:"user"`
+	Env         map[string]string `json:"env,omitempty"`
+	Workdir     string            `json:"workdir,omitempty"`
+	Commands    []Command         `json:"commands,omitempty"`
+	// Metadata tells whether package data ships.
+	Metadata spec.Metadata `json:"metadata,omitempty"`
+	// MaxLayers is how many layers there may be above the base.
+	MaxLayers int `json:"maxLayers"`
+	// Ask is about one path; nil asks nothing.
+	Ask *plan.Query `json:"ask,omitempty"`
+}
+
+// Command is a program that the image's config starts, by path or by a name
+// that is looked up in PATH.
+type Command struct {
+	Name string `json:"name"`
+	// Use is what it is started as, "entrypoint".
+	Use string `json:"use"`
+	At  string `json:"at"`
+}
+
+// Result is what an analysis yields: a plan, and what was found on the way. The
+// plan is to be used only when no finding is an error.
+type Result struct {
+	Plan        plan.Plan `json:"plan"`
+	Diagnostics diag.List `json:"diagnostics,omitempty"`
+	// NeedsContent tells that there is no plan because it depends on the content
+	// of files in a listing.
+	NeedsContent bool `json:"needsContent,omitempty"`
+	// Answer is to Request.Ask.
+	Answer *plan.Answer `json:"answer,omitempty"`
+}
+
+// TreeOf returns the name of the tree that a reference points into.
+func TreeOf(r spec.Ref) string {
+	if r.Source == "" {
+		return plan.TreeContext
+	}
+	return r.Source
+}

@@ -1,0 +1,220 @@
+package resolve
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/loader"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// Make computes the plan of a request over its source trees, by name: one for
+// each of req.AllTrees, and TreeBase when req.Base is set. What is wrong with the
+// spec's entries is in the result's diagnostics; the error is for trees that
+// cannot be read.
+func Make(req Request, trees map[string]rootfs.FS) (*Result, error) {
+	res, err := makePlan(req, trees)
+	if errors.Is(err, errContent) {
+		return &Result{NeedsContent: true}, nil
+	}
+	return res, err
+}
+
+func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
+	m := &resolver{
+		req:      req,
+		trees:    cached(trees),
+		excluded: map[string]bool{},
+		owners:   newOwners(),
+	}
+	for _, name := range req.Exclude {
+		m.excluded[name] = true
+	}
+	steps := []func() error{
+		m.addBinaries,
+		m.addFiles,
+		m.addClosures,
+		m.addParts,
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	m.addDirectories()
+	m.addLinks()
+	m.checkAdded()
+	return m.finish()
+}
+
+// resolver gathers entries, then settles them into a tree.
+type resolver struct {
+	req         Request
+	trees       map[string]rootfs.FS
+	excluded    map[string]bool
+	entries     []entry
+	programs    []program
+	plugins     []program
+	sourceLoads []sourceLoad
+	env         map[string]string
+	owners      *owners
+	// shipped is what the loader does in the finished tree.
+	shipped []loads
+	diags   diag.List
+	// memory lets programs share what is read of their libraries.
+	memory loader.Memory
+}
+
+// cached are trees of which every look at a file is taken once.
+func cached(trees map[string]rootfs.FS) map[string]rootfs.FS {
+	out := make(map[string]rootfs.FS, len(trees))
+	for name, tree := range trees {
+		out[name] = rootfs.Cached(tree)
+	}
+	return out
+}
+
+// finish turns the entries into a plan, if they make a tree that works.
+func (r *resolver) finish() (*Result, error) {
+	tree, err := r.settled()
+	if err != nil {
+		return nil, err
+	}
+	if r.diags.Err() != nil {
+		return &Result{Diagnostics: diag.Unique(r.diags)}, nil
+	}
+	if tree, err = r.documented(tree); err != nil {
+		return nil, err
+	}
+	p, err := r.plan(tree)
+	if err != nil {
+		return nil, err
+	}
+	if r.diags.Err() != nil {
+		return &Result{Diagnostics: diag.Unique(r.diags)}, nil
+	}
+	answer, err := r.answer(tree)
+	if err != nil {
+		return nil, err
+	}
+	r.warnOfData()
+	return &Result{Plan: p, Answer: answer, Diagnostics: diag.Unique(r.diags)}, p.Check()
+}
+
+// settled is the tree of all entries, checked as it will ship.
+func (r *resolver) settled() (*tree, error) {
+	tree, conflicts, err := settle(r.entries, r.trees[plan.TreeBase])
+	if err != nil {
+		return nil, err
+	}
+	r.diags = append(r.diags, conflicts...)
+	if r.diags.Err() != nil {
+		return tree, nil
+	}
+	return r.verified(tree)
+}
+
+// plan splits the finished tree into layers and says what it holds.
+func (r *resolver) plan(t *tree) (plan.Plan, error) {
+	base, err := r.basePackages()
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	layers := t.partition(r.owners.packages, r.req.MaxLayers)
+	return plan.Plan{
+		Version:      plan.Version,
+		Platform:     r.req.Platform,
+		Entries:      t.sorted(),
+		Layers:       layers,
+		Packages:     r.owned(t),
+		BasePackages: base,
+	}, nil
+}
+
+// documented adds to the tree what tells scanners of its packages.
+func (r *resolver) documented(t *tree) (*tree, error) {
+	if err := r.own(t); err != nil {
+		return nil, err
+	}
+	before := len(r.entries)
+	if err := r.wantMetadata(t); err != nil || len(r.entries) == before {
+		return t, err
+	}
+	t, _, err := settle(r.entries, r.trees[plan.TreeBase])
+	if err != nil {
+		return nil, err
+	}
+	r.warnOfHidden(t, r.entries[before:])
+	return t, r.own(t)
+}
+
+// verified checks the tree as it will ship. Where its loader would go astray
+// without the sources' caches, it gets one of its own first.
+func (r *resolver) verified(t *tree) (*tree, error) {
+	shipped, err := r.loadShipped(t)
+	if err != nil {
+		return nil, err
+	}
+	astray, err := r.differs(t, shipped)
+	if err != nil {
+		return nil, err
+	}
+	if astray {
+		if err := r.wantCache(t); err != nil {
+			return nil, err
+		}
+		if t, _, err = settle(r.entries, r.trees[plan.TreeBase]); err != nil {
+			return nil, err
+		}
+		if shipped, err = r.loadShipped(t); err != nil {
+			return nil, err
+		}
+	}
+	r.shipped = shipped
+	return t, r.check(t, shipped)
+}
+
+func (r *resolver) report(d diag.Diagnostic) {
+	r.diags = append(r.diags, d)
+}
+
+func (r *resolver) want(w entry) {
+	r.entries = append(r.entries, w)
+}
+
+// forest is the trees of one search, in order.
+type forest struct {
+	names []string // as in the request
+	trees []loader.Tree
+}
+
+// add appends a tree that is not there yet and returns its index.
+func (f *forest) add(name string, fsys rootfs.FS) int {
+	if i := slices.Index(f.names, name); i >= 0 {
+		return i
+	}
+	f.names = append(f.names, name)
+	f.trees = append(f.trees, loader.Tree{Name: plan.TreeName(name), FS: fsys, Whole: name == plan.TreeBase})
+	return len(f.names) - 1
+}
+
+// libraryTrees lists where libraries of a program from tree own are looked for:
+// the base, the program's own tree, then libraries.from.
+func (r *resolver) libraryTrees(own string) *forest {
+	f := &forest{}
+	for _, name := range slices.Concat([]string{plan.TreeBase, own}, r.req.Libraries.From) {
+		if fsys, ok := r.trees[name]; ok {
+			f.add(name, fsys)
+		}
+	}
+	return f
+}
+
+// describeRef names a file of a source for a person.
+func describeRef(r spec.Ref) string {
+	return fmt.Sprintf("%s in %s", r.Path, plan.TreeName(TreeOf(r)))
+}
