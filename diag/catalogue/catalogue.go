@@ -14,6 +14,8 @@
 // set as a field named Code, or handed to a function that sets it.
 package catalogue
 
+//go:generate go run ./internal/gendocs
+
 import (
 	"cmp"
 	"slices"
