@@ -37,19 +37,20 @@ type Diagnostic struct {
 	Fixes []string `json:"fixes,omitempty"`
 }
 
-// String renders the diagnostic without a position:
+// String renders the diagnostic without a position, each part on one line that
+// is safe to show ([Plain]):
 //
 //	MESSAGE
 //	  at run time: RUNTIME
 //	  fix: FIX
 func (d Diagnostic) String() string {
 	var b strings.Builder
-	b.WriteString(d.Message)
+	b.WriteString(Plain(d.Message))
 	if d.Runtime != "" {
-		fmt.Fprintf(&b, "\n  at run time: %s", d.Runtime)
+		fmt.Fprintf(&b, "\n  at run time: %s", Plain(d.Runtime))
 	}
 	for _, fix := range d.Fixes {
-		fmt.Fprintf(&b, "\n  fix: %s", fix)
+		fmt.Fprintf(&b, "\n  fix: %s", Plain(fix))
 	}
 	return b.String()
 }

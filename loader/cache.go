@@ -209,10 +209,12 @@ func number(s string) int32 {
 }
 
 // WriteCache makes an ld.so.cache file in the new format, which every glibc
-// since 2.2 reads. Its bytes depend on nothing but the entries.
+// since 2.2 reads. Its bytes depend on nothing but the entries. Those that differ
+// in nothing but their paths keep their order, as ldconfig keeps that of its
+// directories: the loader takes the first.
 func WriteCache(entries []CacheEntry, order binary.ByteOrder) []byte {
 	sorted := slices.Clone(entries)
-	slices.SortFunc(sorted, compareEntries)
+	slices.SortStableFunc(sorted, compareEntries)
 	sorted = slices.Compact(sorted)
 	var strings bytes.Buffer
 	base := uint32(cacheHeader + len(sorted)*cacheEntrySize)
@@ -249,7 +251,6 @@ func compareEntries(a, b CacheEntry) int {
 		cmp.Compare(b.Flags, a.Flags),
 		cmp.Compare(b.Hwcap, a.Hwcap),
 		cmp.Compare(a.Name, b.Name),
-		cmp.Compare(a.Path, b.Path),
 	)
 }
 

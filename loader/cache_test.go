@@ -70,8 +70,9 @@ func TestWriteCache(t *testing.T) {
 		{Name: "liba.so.9", Path: "/l/liba.so.9", Flags: x86},
 		{Name: "liba.so.10", Path: "/l/liba.so.10", Flags: x86},
 		{Name: "liba.so.10", Path: "/l/liba.so.10", Flags: x86},
+		{Name: "liba.so.10", Path: "/a/liba.so.10", Flags: x86},
 	}
-	want := []string{"libb.so.2 /l/libb.so.2", "liba.so.10 /l/liba.so.10", "liba.so.9 /l/liba.so.9"}
+	want := []string{"libb.so.2 /l/libb.so.2", "liba.so.10 /l/liba.so.10", "liba.so.10 /a/liba.so.10", "liba.so.9 /l/liba.so.9"}
 	file := filepath.Join(t.TempDir(), "cache")
 	if err := os.WriteFile(file, WriteCache(entries, binary.LittleEndian), 0o644); err != nil {
 		t.Fatal(err)

@@ -25,7 +25,10 @@ func (s *Spec) mergeImage(t *Image, at string) {
 	s.Binaries = concat(s.Binaries, t.Binaries)
 	s.Libraries.From = concat(s.Libraries.From, t.Libraries.From)
 	s.Libraries.Add = concat(s.Libraries.Add, t.Libraries.Add)
-	s.Libraries.CheckSymbols = s.Libraries.CheckSymbols || t.Libraries.CheckSymbols
+	if t.Libraries.CheckSymbols {
+		s.Libraries.CheckSymbols = true
+		s.move("libraries.checkSymbols", at)
+	}
 	s.Include = concat(s.Include, t.Include)
 	s.Files = concat(s.Files, t.Files)
 	s.Directories = concat(s.Directories, t.Directories)

@@ -5,7 +5,7 @@ import (
 	_ "embed" // for the schema
 )
 
-//go:generate go test -run TestSchemaIsFresh -update .
+//go:generate go run ./internal/genschema
 
 //go:embed schema.json
 var schema []byte

@@ -1,0 +1,114 @@
+package catalogue
+
+import "github.com/sinter-build/sinter/diag"
+
+// ofImage are findings about the files that go into the image.
+var ofImage = []Finding{
+	{
+		Code:  "bad-certificate",
+		Title: "A file is no CA certificate",
+		Since: "1.0",
+		Explanation: "What `ca-certificates: {add: […]}` names is added to the image's trusted certificates. It has to be a PEM file with certificates, and nothing else. " +
+			"A private key, a file in DER or a damaged one would be trusted by no program, and some programs then trust nothing of the whole bundle.",
+		Runtime: "x509: certificate signed by unknown authority",
+		Fixes:   []string{"Give a PEM file: `-----BEGIN CERTIFICATE-----`. DER becomes PEM with `openssl x509 -inform der -in ca.der -out ca.pem`."},
+	},
+	{
+		Code:        "distributions-mixed",
+		Title:       "Packages of several distributions are in one image",
+		Severity:    diag.SeverityWarning,
+		Since:       "1.0",
+		Explanation: "An image says in `/etc/os-release` which distribution it is, and scanners judge all of its packages by that distribution's advisories. Those of another are judged wrongly or not at all.",
+		Fixes:       []string{"Take everything from one release of a distribution."},
+	},
+	{
+		Code:        "file-not-found",
+		Title:       "A file is not there",
+		Since:       "1.0",
+		Explanation: "The source or the build context has no such path, or has a link there that leads nowhere. A build context does not hold what `.dockerignore` excludes, and links cannot lead out of it. The message tells what comes near.",
+		Fixes:       []string{"Correct the path; it begins at the source's root.", "See that the step that makes it ran, and that `.dockerignore` lets it through.", "Give a directory beside the build context as a source: `--build-context NAME=DIR`, with `sources: {NAME: {}}`."},
+	},
+	{
+		Code:        "link-leads-nowhere",
+		Title:       "Links ship without what they lead to",
+		Severity:    diag.SeverityWarning,
+		Since:       "1.0",
+		Explanation: "A directory under `files` holds symbolic links to files that are elsewhere in the source and do not ship. Java's directory, for one, has its configuration behind links into `/etc`.",
+		Runtime:     "open /usr/lib/jvm/java-17/conf/net.properties: no such file or directory",
+		Fixes:       []string{"Ship what they lead to as well, under `files`; the message lists it."},
+	},
+	{
+		Code:        "name-not-utf8",
+		Title:       "A file's name is not UTF-8",
+		Since:       "1.0",
+		Explanation: "A file in a directory that ships has a name that is no UTF-8 text. BuildKit cannot copy it, and tools that read the image could not show it.",
+		Fixes:       []string{"Rename the file.", "Name the files beside it one by one."},
+	},
+	{
+		Code:        "not-a-file",
+		Title:       "A directory or a special file stands where a file is needed",
+		Since:       "1.0",
+		Explanation: "Programs, libraries and certificates are regular files. Devices, sockets and pipes cannot ship at all: a runtime provides them.",
+		Fixes:       []string{"Name a regular file.", "Ship a directory under `files`, and make an empty one under `directories`."},
+	},
+	{
+		Code:        "nothing-loads-libraries",
+		Title:       "Libraries are added, but no program can open them",
+		Since:       "1.0",
+		Explanation: "`libraries.add` names libraries that a program opens at run time. All programs of this image are static, so none can.",
+		Fixes:       []string{"Name the program that opens them under `binaries`.", "Ship them as plain files, under `files`."},
+	},
+	{
+		Code:        "package-data-damaged",
+		Title:       "A package database is damaged in places",
+		Severity:    diag.SeverityWarning,
+		Since:       "1.0",
+		Explanation: "A record of the package manager's database in a source could not be read. The packages that it tells of are missing from the image's package metadata and SBOM, so that scanners do not see them.",
+		Fixes:       []string{"Repair or reinstall the package in the source."},
+	},
+	{
+		Code:        "package-data-hidden",
+		Title:       "A file of the spec is in the place of package metadata",
+		Severity:    diag.SeverityWarning,
+		Since:       "1.0",
+		Explanation: "The spec ships something at a path where the build would put what scanners read about a package. The spec's file stays, and scanners do not see the package as it is.",
+		Fixes:       []string{"Leave the path to the build.", "Write `metadata: none` if the image brings package metadata of its own."},
+	},
+	{
+		Code:  "package-data-unreadable",
+		Title: "A package database cannot be read",
+		Since: "1.0",
+		Explanation: "The package manager's database in a base or a source is there, but cannot be read. Scanners would see nothing of its packages, which looks the same as having no vulnerabilities. " +
+			"With `metadata: none` it is a warning.",
+		Fixes: []string{"Repair the database in the source.", "Write `metadata: none`, and scanners will know of no packages in the image."},
+	},
+	{
+		Code:        "part-not-found",
+		Title:       "No source has a part that is included",
+		Since:       "1.0",
+		Explanation: "Some parts are made from files of the sources: `ca-certificates` from a bundle of certificates, `tzdata` from the time zones. None of the sources has them.",
+		Runtime:     "x509: certificate signed by unknown authority",
+		Fixes:       []string{"Add the package that the message names to a source: `sources: {debian: {image: debian:bookworm-slim, packages: [ca-certificates]}}`."},
+	},
+	{
+		Code:        "path-conflict",
+		Title:       "Two different things have one path",
+		Since:       "1.0",
+		Explanation: "Two items ship different files to one path, one makes a file where another needs a directory, or a path leads through a file or a loop of links. Which of the two should win cannot be told; the same file from two items is no conflict.",
+		Fixes:       []string{"Give one of them another path, or remove it.", "Take both from one source, so that they agree."},
+	},
+	{
+		Code:        "path-unusable",
+		Title:       "A path leads through a file, or in circles",
+		Since:       "1.0",
+		Explanation: "On the way to the file something is not a directory, a symbolic link leads back to itself, or the path is too long once links are followed.",
+		Fixes:       []string{"Name the file by the path that it really has."},
+	},
+	{
+		Code:        "too-many-files",
+		Title:       "A directory holds too many files",
+		Since:       "1.0",
+		Explanation: "One item of `files` brings more than 200,000 paths, which is seldom meant: perhaps a whole root file system, or a cache of downloads.",
+		Fixes:       []string{"Name the part of it that the program needs."},
+	},
+}

@@ -1,0 +1,110 @@
+// Command gendocs writes a page for every finding, and an index, from the
+// catalogue. It runs in that package's directory, by go generate.
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/diag/catalogue"
+)
+
+// docs is where the pages are, from the directory of package catalogue.
+const docs = "../../docs/findings"
+
+func main() {
+	if err := write(docs); err != nil {
+		fmt.Fprintln(os.Stderr, "gendocs:", err)
+		os.Exit(1)
+	}
+}
+
+// write makes dir hold the pages and no others.
+func write(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	old, err := filepath.Glob(filepath.Join(dir, "*.md"))
+	if err != nil {
+		return err
+	}
+	all := pages()
+	for _, name := range old {
+		if _, ok := all[filepath.Base(name)]; !ok {
+			if err := os.Remove(name); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(all[name]), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pages are all files of the directory by name.
+func pages() map[string]string {
+	groups := catalogue.Groups()
+	out := map[string]string{"README.md": index(groups)}
+	for _, g := range groups {
+		for _, f := range g.Findings {
+			out[f.Code+".md"] = page(g.Title, f)
+		}
+	}
+	return out
+}
+
+const generated = "<!-- Generated from diag/catalogue by go generate ./diag/catalogue. -->\n\n"
+
+func index(groups []catalogue.Group) string {
+	var b strings.Builder
+	b.WriteString(generated + "# Findings\n\n" +
+		"What Sinter reports, by code. An error stops a build before anything is exported; a warning does not.\n" +
+		"The severity is the usual one; where a case is milder or graver, the page says so.\n")
+	for _, g := range groups {
+		if len(g.Findings) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n| code | | what it is |\n|---|---|---|\n", g.Title)
+		for _, f := range g.Findings {
+			fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s |\n", f.Code, f.Code, severity(f), strings.ReplaceAll(f.Title, "|", `\|`))
+		}
+	}
+	return b.String()
+}
+
+func page(group string, f catalogue.Finding) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s# %s\n\n**%s**\n\n", generated, f.Code, f.Title)
+	fmt.Fprintf(&b, "%s, since %s. [%s](README.md#%s)\n\n", title(severity(f)), f.Since, group, anchor(group))
+	b.WriteString(f.Explanation + "\n")
+	if f.Runtime != "" {
+		fmt.Fprintf(&b, "\n## At run time\n\n```text\n%s\n```\n", f.Runtime)
+	}
+	b.WriteString("\n## How to fix it\n\n")
+	for _, fix := range f.Fixes {
+		fmt.Fprintf(&b, "- %s\n", fix)
+	}
+	return b.String()
+}
+
+func severity(f catalogue.Finding) string {
+	if f.Severity == diag.SeverityError {
+		return "error"
+	}
+	return string(f.Severity)
+}
+
+func title(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
+
+// anchor is how GitHub names a heading of letters and spaces.
+func anchor(heading string) string {
+	return strings.ReplaceAll(strings.ToLower(heading), " ", "-")
+}

@@ -1,0 +1,181 @@
+package spec
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+)
+
+type object = map[string]any
+
+// schemaMaker turns the types into a schema, by the tables that the decoder
+// decodes with.
+type schemaMaker struct {
+	docs map[string]string // doc comments by "Type" and "Type.Field"
+	defs object
+	// undescribed are the fields without a doc comment.
+	undescribed []string
+}
+
+// MakeSchema makes the JSON Schema of a spec file from the types of this package.
+// Schema returns what was made of them last; a program, genschema, keeps that
+// fresh. Docs are the doc comments of the types and their fields, by "Type" and
+// "Type.Field": they become the descriptions, and a field must have one.
+func MakeSchema(docs map[string]string) ([]byte, error) {
+	m := &schemaMaker{docs: docs, defs: object{}}
+	root := m.mapping(fieldsOf(reflect.TypeFor[Spec]()))
+	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+	root["$id"] = "https://raw.githubusercontent.com/sinter-build/sinter/main/spec/schema.json"
+	root["title"] = "Sinter spec"
+	root["description"] = "A program and what it requires, from which Sinter builds a minimal image."
+	root["$defs"] = m.defs
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(root); err != nil {
+		return nil, err
+	}
+	if len(m.undescribed) > 0 {
+		return nil, fmt.Errorf("without a doc comment: %s", strings.Join(m.undescribed, ", "))
+	}
+	return out.Bytes(), nil
+}
+
+func (m *schemaMaker) mapping(fields []field) object {
+	properties := object{}
+	var required []string
+	for _, f := range fields {
+		property := m.value(f.goType, f)
+		name := f.owner.Name() + "." + f.goName
+		if doc := m.docs[name]; doc != "" {
+			property["description"] = doc
+		} else {
+			m.undescribed = append(m.undescribed, name)
+		}
+		properties[f.key] = property
+		if f.required {
+			required = append(required, f.key)
+		}
+	}
+	out := object{"type": "object", "properties": properties, "additionalProperties": false}
+	if required != nil {
+		out["required"] = required
+	}
+	return out
+}
+
+func (m *schemaMaker) value(t reflect.Type, f field) object {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch name := formatOf(t, f.format); {
+	case t == reflect.TypeFor[Part]():
+		return m.part()
+	case name != "":
+		return scalarSchema(formats[name])
+	case t.Kind() == reflect.Slice:
+		return object{"type": "array", "items": m.value(t.Elem(), f)}
+	case t.Kind() == reflect.Map:
+		return object{"type": "object", "additionalProperties": m.value(t.Elem(), f), "propertyNames": keySchema(f.keys)}
+	}
+	return m.structure(t)
+}
+
+// structure is a reference to a type's own definition.
+func (m *schemaMaker) structure(t reflect.Type) object {
+	ref := object{"$ref": "#/$defs/" + t.Name()}
+	if m.defs[t.Name()] != nil {
+		return ref
+	}
+	m.defs[t.Name()] = object{} // ends recursion
+	fields := fieldsOf(t)
+	ways := []any{m.mapping(fields)}
+	if short, ok := shorthand(fields); ok {
+		ways = append(ways, m.value(short.goType, short))
+	}
+	if mayBeEmpty(t) {
+		ways = append(ways, object{"type": "null"})
+	}
+	def := ways[0].(object)
+	if len(ways) > 1 {
+		def = object{"anyOf": ways}
+	}
+	if doc := m.docs[t.Name()]; doc != "" {
+		def["description"] = doc
+	}
+	m.defs[t.Name()] = def
+	return ref
+}
+
+// part is a name, or one name with settings.
+func (m *schemaMaker) part() object {
+	settings := object{}
+	for _, name := range partNames {
+		settings[name] = object{"type": "null"}
+	}
+	settings[PartCACertificates] = object{"anyOf": []any{m.mapping(fieldsOf(reflect.TypeFor[Part]())), object{"type": "null"}}}
+	return object{"anyOf": []any{
+		scalarSchema(formats["part"]),
+		object{"type": "object", "properties": settings, "additionalProperties": false, "minProperties": 1, "maxProperties": 1},
+	}}
+}
+
+const interpolated = `\$\{`
+
+// scalarSchema also takes what YAML reads as a number or a boolean where the
+// decoder takes its text, and any text with ${NAME} in it.
+func scalarSchema(f format) object {
+	kinds := []string{"string"}
+	if f.free || f.pattern != "" && regexp.MustCompile(f.pattern).MatchString("8080") || isOctal(f) {
+		kinds = append(kinds, "number")
+	}
+	if f.free || isOneOf("true", f.oneOf) {
+		kinds = append(kinds, "boolean")
+	}
+	out := object{"type": kinds[0]}
+	if len(kinds) > 1 {
+		out["type"] = kinds
+	}
+	switch {
+	case f.oneOf != nil:
+		out["anyOf"] = []any{object{"enum": enum(f)}, object{"type": "string", "pattern": interpolated}}
+	case f.pattern != "":
+		out["pattern"] = f.pattern + "|" + interpolated
+	case !f.free:
+		out["pattern"] = `\S`
+	}
+	return out
+}
+
+func isOctal(f format) bool {
+	return f.pattern != "" && regexp.MustCompile(f.pattern).MatchString("0644")
+}
+
+func enum(f format) []any {
+	values := []any{}
+	for _, v := range f.oneOf {
+		values = append(values, v)
+	}
+	if isOneOf("true", f.oneOf) {
+		values = append(values, true, false)
+	}
+	return values
+}
+
+func keySchema(keys string) object {
+	switch keys {
+	case "source":
+		return object{"pattern": sourceName.String(), "not": object{"enum": []string{"context", "scratch"}}}
+	case "target":
+		return object{"pattern": targetName.String()}
+	case "arg":
+		return object{"pattern": argName.String(), "not": object{"enum": builtins}}
+	case "env":
+		return object{"pattern": `^[^=]+$`}
+	}
+	return object{"minLength": 1}
+}
