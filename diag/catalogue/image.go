@@ -59,7 +59,7 @@ var ofImage = []Finding{
 		Fixes:       []string{"Name the program that opens them under `binaries`.", "Ship them as plain files, under `files`."},
 	},
 	{
-		Code:        "package-data-damaged",
+		Code:        "package-metadata-damaged",
 		Title:       "A package database is damaged in places",
 		Severity:    diag.SeverityWarning,
 		Since:       "1.0",
@@ -67,7 +67,7 @@ var ofImage = []Finding{
 		Fixes:       []string{"Repair or reinstall the package in the source."},
 	},
 	{
-		Code:        "package-data-hidden",
+		Code:        "package-metadata-hidden",
 		Title:       "A file of the spec is in the place of package metadata",
 		Severity:    diag.SeverityWarning,
 		Since:       "1.0",
@@ -75,7 +75,7 @@ var ofImage = []Finding{
 		Fixes:       []string{"Leave the path to the build.", "Write `metadata: none` if the image brings package metadata of its own."},
 	},
 	{
-		Code:  "package-data-unreadable",
+		Code:  "package-metadata-unreadable",
 		Title: "A package database cannot be read",
 		Since: "1.0",
 		Explanation: "The package manager's database in a base or a source is there, but cannot be read. Scanners would see nothing of its packages, which looks the same as having no vulnerabilities. " +
