@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sinter-build/sinter/diag/render"
 	"github.com/sinter-build/sinter/imageconfig"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/resolve"
@@ -257,7 +258,7 @@ func planFor(t *testing.T, text string, trees map[string]rootfs.FS) *resolve.Res
 	doc, _ := spec.Parse("app.yaml", []byte(text))
 	s, diags := doc.Evaluate(spec.Vars{}, "")
 	if diags.Err() != nil {
-		t.Fatal(doc.Render(diags))
+		t.Fatal(render.Text(diags, doc))
 	}
 	req := resolve.Request{
 		Platform: "linux/amd64", Base: trees[plan.TreeBase] != nil, Trees: []string{plan.TreeContext, "debian"},

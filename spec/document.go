@@ -21,7 +21,7 @@ type Document struct {
 // Parse reads a document strictly: syntax, keys, types and duplicate keys. It
 // evaluates nothing, so build arguments may still be missing.
 //
-// The document is never nil, so that Range and Render can show what is wrong;
+// The document is never nil, so that Range and Place can tell where it is wrong;
 // Evaluate reports the same findings again beside its own.
 func Parse(filename string, data []byte) (*Document, diag.List) {
 	d := &Document{filename: filename}

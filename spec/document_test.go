@@ -10,6 +10,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/diag/render"
 )
 
 func TestRange(t *testing.T) {
@@ -237,7 +238,7 @@ func FuzzParse(f *testing.F) {
 			if _, more := doc.Platforms(vars); more != nil {
 				list = append(list, more...)
 			}
-			return doc.Render(append(list, diag.Diagnostic{At: "binaries[0].from", Message: "x"}))
+			return render.Text(append(list, diag.Diagnostic{At: "binaries[0].from", Message: "x"}), doc)
 		}
 		first := say()
 		if second := say(); first != second {

@@ -35,6 +35,21 @@ func (d *Document) Range(at string) (r Range, ok bool) {
 	return d.extent(p.value), true
 }
 
+// Place is where the node at a document path is, for those who show findings
+// (package render). Of "", and of a document that could not be read, it is the
+// whole file.
+func (d *Document) Place(at string) diag.Place {
+	r, ok := d.Range(at)
+	if !ok || at == "" {
+		return diag.Place{File: d.filename}
+	}
+	return diag.Place{
+		File:      d.filename,
+		StartLine: r.StartLine, StartColumn: r.StartColumn, EndLine: r.EndLine, EndColumn: r.EndColumn,
+		Text: lineAt(d.lines, r.StartLine),
+	}
+}
+
 // sorted orders findings by where they are, those about the whole first.
 func (d *Document) sorted(list diag.List) diag.List {
 	list = list[:min(len(list), 2*maxFindings)]

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/diag/render"
 )
 
 func TestEveryKeyHasAFormat(t *testing.T) {
@@ -76,7 +77,7 @@ func TestExamplesAreValid(t *testing.T) {
 		}
 		doc, diags := Parse(path, data)
 		if diags != nil {
-			t.Errorf("%s", doc.Render(diags))
+			t.Errorf("%s", render.Text(diags, doc))
 		}
 		var value any
 		if err := yaml.Unmarshal(data, &value); err != nil {

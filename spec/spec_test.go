@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/sinter-build/sinter/diag/render"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected results under testdata")
@@ -81,13 +83,13 @@ func (c *testCase) evaluate(t *testing.T) (result, told string) {
 	doc, _ := Parse("app.yaml", source)
 	s, list := doc.Evaluate(c.vars, c.target)
 	if s == nil {
-		return "", doc.Render(list)
+		return "", render.Text(list, doc)
 	}
 	out, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(out) + "\n", doc.Render(list)
+	return string(out) + "\n", render.Text(list, doc)
 }
 
 func TestGood(t *testing.T) { runCases(t, "testdata/good/*.txtar", true) }

@@ -19,6 +19,7 @@ package catalogue
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/sinter-build/sinter/diag"
 )
@@ -35,13 +36,29 @@ type Finding struct {
 	// Since is the first version that reports it.
 	Since string
 	// Explanation says what it means, and why it stops a build or surprises, in
-	// Markdown paragraphs.
+	// Markdown paragraphs. The code of another finding between backticks becomes
+	// a link on the page.
 	Explanation string
 	// Runtime is an example of what would be seen at run time, or "" where
 	// nothing would start or nothing would be seen.
 	Runtime string
 	// Fixes are the ways out, each a sentence in Markdown.
 	Fixes []string
+}
+
+// Markdown is all that the finding says below its title: the explanation, what is
+// seen at run time, and how to fix it.
+func (f Finding) Markdown() string {
+	var b strings.Builder
+	b.WriteString(f.Explanation + "\n")
+	if f.Runtime != "" {
+		b.WriteString("\n## At run time\n\n```text\n" + f.Runtime + "\n```\n")
+	}
+	b.WriteString("\n## How to fix it\n\n")
+	for _, fix := range f.Fixes {
+		b.WriteString("- " + fix + "\n")
+	}
+	return b.String()
 }
 
 // Group is a chapter of the catalogue.

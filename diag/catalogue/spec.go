@@ -180,7 +180,7 @@ var ofSpec = []Finding{
 		Title: "A value is not UID:GID",
 		Since: "1.0",
 		Explanation: "Owners are numbers, because an image that is made of files alone may have no `/etc/passwd` to look names up in, and because " +
-			"Kubernetes' `runAsNonRoot` accepts numbers only. See also [non-numeric-owner](non-numeric-owner.md).",
+			"Kubernetes' `runAsNonRoot` accepts numbers only. A name is `non-numeric-owner`.",
 		Fixes: []string{"Write `UID` or `UID:GID`, such as `\"65532:65532\"`."},
 	},
 	{

@@ -84,15 +84,16 @@ func page(group string, f catalogue.Finding) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s# %s\n\n**%s**\n\n", generated, f.Code, f.Title)
 	fmt.Fprintf(&b, "%s, since %s. [%s](README.md#%s)\n\n", title(severity(f)), f.Since, group, anchor(group))
-	b.WriteString(f.Explanation + "\n")
-	if f.Runtime != "" {
-		fmt.Fprintf(&b, "\n## At run time\n\n```text\n%s\n```\n", f.Runtime)
-	}
-	b.WriteString("\n## How to fix it\n\n")
-	for _, fix := range f.Fixes {
-		fmt.Fprintf(&b, "- %s\n", fix)
-	}
+	b.WriteString(linked(f.Markdown()))
 	return b.String()
+}
+
+// linked turns the codes of findings, between backticks, into links to their pages.
+func linked(text string) string {
+	for _, f := range catalogue.All() {
+		text = strings.ReplaceAll(text, "`"+f.Code+"`", "["+f.Code+"]("+f.Code+".md)")
+	}
+	return text
 }
 
 func severity(f catalogue.Finding) string {
