@@ -35,18 +35,19 @@ type Cause string
 
 // The causes. Each has its row in causes.
 const (
-	CauseBinary      Cause = "binary"      // a program that the spec names
-	CauseInterpreter Cause = "interpreter" // the dynamic loader of a program
-	CauseLibrary     Cause = "library"     // an object that another one needs
-	CauseOpened      Cause = "opened"      // an object that is opened at run time
-	CauseLink        Cause = "link"        // a symlink on the way to a needed file
-	CausePart        Cause = "part"        // a ready-made part
-	CauseFile        Cause = "file"        // a file that the spec names
-	CauseDirectory   Cause = "directory"   // a directory that the spec names
-	CauseSymlink     Cause = "symlink"     // a link that the spec names
-	CauseParent      Cause = "parent"      // a directory that holds another entry
-	CauseCache       Cause = "cache"       // the loader's list of where libraries are
-	CauseMetadata    Cause = "metadata"    // package metadata, by which scanners know the packages
+	CauseBinary            Cause = "binary"             // a program that the spec names
+	CauseInterpreter       Cause = "interpreter"        // the dynamic loader of a program
+	CauseScriptInterpreter Cause = "script-interpreter" // what runs a script
+	CauseLibrary           Cause = "library"            // an object that another one needs
+	CauseOpened            Cause = "opened"             // an object that is opened at run time
+	CauseLink              Cause = "link"               // a symlink on the way to a needed file
+	CausePart              Cause = "part"               // a ready-made part
+	CauseFile              Cause = "file"               // a file that the spec names
+	CauseDirectory         Cause = "directory"          // a directory that the spec names
+	CauseSymlink           Cause = "symlink"            // a link that the spec names
+	CauseParent            Cause = "parent"             // a directory that holds another entry
+	CauseCache             Cause = "cache"              // the loader's list of where libraries are
+	CauseMetadata          Cause = "metadata"           // package metadata, by which scanners know the packages
 )
 
 // IsObject tells whether the entry is an object that a dynamic loader maps, other
@@ -68,6 +69,10 @@ var causes = map[Cause]struct {
 	CauseInterpreter: {
 		func(r Reason) bool { return r.At != "" && len(r.Chain) > 1 },
 		func(r Reason) string { return "the dynamic loader that starts " + r.Chain[0] },
+	},
+	CauseScriptInterpreter: {
+		func(r Reason) bool { return r.At != "" && len(r.Chain) > 1 },
+		func(r Reason) string { return "what runs the script " + r.Chain[0] },
 	},
 	CauseLibrary: {
 		func(r Reason) bool { return r.At != "" && r.Via != "" && len(r.Chain) > 1 },

@@ -17,15 +17,17 @@ import (
 
 // check looks at the tree as it will ship: it decides whether the programs
 // start, since the trees they were put together from do not count any more.
-func (r *resolver) check(t *tree, shipped []loads) error {
-	for _, l := range shipped {
-		r.reportProblems(l.program, chains(l.program, l.result), l.result.Problems)
+func (r *resolver) check(t *tree) error {
+	for _, p := range r.roots {
+		if p.shipped != nil {
+			r.reportProblems(p, chains(p, p.shipped), p.shipped.Problems)
+		}
 	}
 	if r.diags.Err() != nil {
 		return nil
 	}
-	for _, p := range r.programs {
-		if p.facts.Kind == linkage.Script {
+	for _, p := range r.roots {
+		if p.facts.Kind == linkage.Script && p.tree != treeImage && !p.extra {
 			r.checkScript(t, p)
 		}
 	}
@@ -139,7 +141,7 @@ func (a *astray) missing() []string {
 }
 
 // checkScript sees that a script's interpreter ships.
-func (r *resolver) checkScript(t *tree, p program) {
+func (r *resolver) checkScript(t *tree, p *root) {
 	for i, name := range p.facts.Shebang.Needs() {
 		if _, ok := r.lookPath(t, name); ok {
 			continue
@@ -171,6 +173,13 @@ func pathOf(name string) string {
 
 // lookPath finds a command as execvp would: by path, or in the image's PATH.
 func (r *resolver) lookPath(t *tree, name string) (rootfs.Resolved, bool) {
+	_, found, ok := r.lookPathIn(t.image, name)
+	return found, ok
+}
+
+// lookPathIn is lookPath for any tree. It returns the path by which the command was
+// found, too.
+func (r *resolver) lookPathIn(tree rootfs.FS, name string) (string, rootfs.Resolved, bool) {
 	candidates := []string{name}
 	if !strings.Contains(name, "/") {
 		candidates = nil
@@ -182,11 +191,11 @@ func (r *resolver) lookPath(t *tree, name string) (rootfs.Resolved, bool) {
 		if !path.IsAbs(c) {
 			c = path.Join("/", r.req.Workdir, c)
 		}
-		if found, err := rootfs.Resolve(t.image, c); err == nil {
-			return found, true
+		if found, err := rootfs.Resolve(tree, c); err == nil {
+			return c, found, true
 		}
 	}
-	return rootfs.Resolved{}, false
+	return "", rootfs.Resolved{}, false
 }
 
 // checkCommand sees that what the config starts is there, and that its user may
@@ -235,7 +244,10 @@ func (r *resolver) checkCommand(t *tree, c Command) error {
 // checkStarts judges a command that is none of the spec's binaries, one that
 // came under files or with the base, as a binary would be.
 func (r *resolver) checkStarts(t *tree, c Command, found rootfs.Resolved) error {
-	for _, p := range r.programs {
+	for _, p := range r.roots {
+		if p.tree == treeImage || p.extra {
+			continue
+		}
 		if known, err := rootfs.Resolve(t.image, p.to); err == nil && known.Path == found.Path {
 			return nil
 		}
@@ -250,7 +262,7 @@ func (r *resolver) checkStarts(t *tree, c Command, found rootfs.Resolved) error 
 		r.report(d)
 	}
 	if facts.Kind == linkage.Script && judged.Err() == nil {
-		r.checkScript(t, program{to: found.Path, at: c.At, facts: facts})
+		r.checkScript(t, &root{to: found.Path, at: c.At, facts: facts})
 	}
 	return nil
 }
@@ -266,7 +278,7 @@ func (r *resolver) commandFixes(t *tree, name string) []string {
 // nearCommand is a shipped program with the same or nearly the same name.
 func (r *resolver) nearCommand(t *tree, name string) string {
 	var programs []string
-	for _, p := range r.programs {
+	for _, p := range r.roots {
 		if path.Base(p.to) == path.Base(name) {
 			return p.to
 		}

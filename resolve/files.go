@@ -329,7 +329,7 @@ func (c *copier) want(kind plan.Kind, from, to string, info fs.FileInfo) error {
 }
 
 // addDirectories adds the directories that the spec asks to make.
-func (r *resolver) addDirectories() {
+func (r *resolver) addDirectories() error {
 	for _, d := range r.req.Directories {
 		w := entry{Entry: plan.Entry{
 			Path:   d.Path,
@@ -353,10 +353,11 @@ func (r *resolver) addDirectories() {
 			Reason: plan.Reason{Cause: plan.CauseDirectory, At: "workdir"},
 		}})
 	}
+	return nil
 }
 
 // addLinks adds the links that the spec asks to make.
-func (r *resolver) addLinks() {
+func (r *resolver) addLinks() error {
 	for _, l := range r.req.Links {
 		r.want(entry{Entry: plan.Entry{
 			Path:   l.Path,
@@ -365,4 +366,5 @@ func (r *resolver) addLinks() {
 			Reason: plan.Reason{Cause: plan.CauseSymlink, At: l.At},
 		}})
 	}
+	return nil
 }

@@ -13,39 +13,26 @@ import (
 // directories.
 const ldCache = "/etc/ld.so.cache"
 
-// sourceLoad is what the loader was found to load for a program in the trees
-// that it comes from.
-type sourceLoad struct {
-	program program
-	objects []loader.Object
-}
-
-// loads is what the loader does for each program in the finished tree.
-type loads struct {
-	program program
-	result  *loader.Result
-}
-
 // loadShipped applies the loader's rules once more, to the finished tree alone:
 // a program may have moved, and directories and caches stayed behind.
-func (r *resolver) loadShipped(t *tree) ([]loads, error) {
+func (r *resolver) loadShipped(t *tree) error {
 	trees := []loader.Tree{{Name: "the image", FS: rootfs.Cached(t.image)}}
-	var out []loads
-	for i, p := range r.programs {
+	opener := r.opener()
+	for _, p := range r.roots {
 		if !p.dynamic() {
 			continue
 		}
 		opt := r.loaderOptions()
-		if r.firstDynamic() == i {
+		if p == opener {
 			opt = r.withShipped(opt)
 		}
 		res, err := loader.Load(trees, loader.Program{Path: p.to}, opt)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		out = append(out, loads{p, res})
+		p.shipped = res
 	}
-	return out, nil
+	return nil
 }
 
 // withShipped adds what is opened at run time, where it is in the image.
@@ -53,7 +40,7 @@ func (r *resolver) withShipped(opt loader.Options) loader.Options {
 	for _, lib := range r.req.Libraries.Add {
 		opt.Add = append(opt.Add, lib.Name)
 	}
-	for _, p := range r.plugins {
+	for _, p := range r.libraries() {
 		opt.Plugins = append(opt.Plugins, loader.Program{Path: p.to})
 	}
 	return opt
@@ -61,13 +48,16 @@ func (r *resolver) withShipped(opt loader.Options) loader.Options {
 
 // differs tells whether some name leads to another file in the image than where
 // it was found, or to none.
-func (r *resolver) differs(t *tree, shipped []loads) (bool, error) {
-	for i, want := range r.sourceLoads {
+func (r *resolver) differs(t *tree) (bool, error) {
+	for _, p := range r.roots {
+		if p.shipped == nil {
+			continue
+		}
 		got := map[string]string{}
-		for _, o := range shipped[i].result.Objects {
+		for _, o := range p.shipped.Objects {
 			got[o.Name] = o.Real
 		}
-		for _, o := range want.objects {
+		for _, o := range p.objects {
 			if o.Via != loader.ViaCache {
 				continue
 			}
@@ -97,8 +87,8 @@ func (r *resolver) wantCache(t *tree) error {
 		flags uint32
 	}
 	found := map[key]string{}
-	for _, want := range r.sourceLoads {
-		for _, o := range want.objects {
+	for _, p := range r.roots {
+		for _, o := range p.objects {
 			if o.Via != loader.ViaCache {
 				continue
 			}

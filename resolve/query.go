@@ -210,9 +210,12 @@ func (r *resolver) mentions(soname string) []plan.DlopenNote {
 			}
 		}
 	}
-	for _, l := range r.shipped {
-		add(l.program.to, l.program.facts.File)
-		for _, o := range l.result.Objects {
+	for _, l := range r.roots {
+		if l.shipped == nil {
+			continue
+		}
+		add(l.to, l.facts.File)
+		for _, o := range l.shipped.Objects {
 			add(o.Dest, o.File)
 		}
 	}

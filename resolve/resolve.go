@@ -25,46 +25,41 @@ func Make(req Request, trees map[string]rootfs.FS) (*Result, error) {
 }
 
 func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
-	m := &resolver{
+	r := &resolver{
 		req:      req,
 		trees:    cached(trees),
 		excluded: map[string]bool{},
 		owners:   newOwners(),
 	}
 	for _, name := range req.Exclude {
-		m.excluded[name] = true
+		r.excluded[name] = true
 	}
-	steps := []func() error{
-		m.addBinaries,
-		m.addFiles,
-		m.addClosures,
-		m.addParts,
-	}
-	for _, step := range steps {
+	for _, step := range []func() error{
+		// What the spec names.
+		r.addBinaries, r.addFiles, r.addDirectories, r.addLinks,
+		// What that needs.
+		r.nameImage, r.addFileRoots, r.addCommandRoots, r.followRoots,
+		r.addParts,
+	} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
-	m.addDirectories()
-	m.addLinks()
-	m.checkAdded()
-	return m.finish()
+	return r.finish()
 }
 
 // resolver gathers entries, then settles them into a tree.
 type resolver struct {
-	req         Request
-	trees       map[string]rootfs.FS
-	excluded    map[string]bool
-	entries     []entry
-	programs    []program
-	plugins     []program
-	sourceLoads []sourceLoad
-	env         map[string]string
-	owners      *owners
-	// shipped is what the loader does in the finished tree.
-	shipped []loads
-	diags   diag.List
+	req      Request
+	trees    map[string]rootfs.FS
+	excluded map[string]bool
+	entries  []entry
+	// image is the image as far as the spec's own items make it.
+	image *tree
+	// roots are what has needs, in the order in which they were met: see root.
+	roots  []*root
+	owners *owners
+	diags  diag.List
 	// memory lets programs share what is read of their libraries.
 	memory loader.Memory
 }
@@ -155,11 +150,10 @@ func (r *resolver) documented(t *tree) (*tree, error) {
 // verified checks the tree as it will ship. Where its loader would go astray
 // without the sources' caches, it gets one of its own first.
 func (r *resolver) verified(t *tree) (*tree, error) {
-	shipped, err := r.loadShipped(t)
-	if err != nil {
+	if err := r.loadShipped(t); err != nil {
 		return nil, err
 	}
-	astray, err := r.differs(t, shipped)
+	astray, err := r.differs(t)
 	if err != nil {
 		return nil, err
 	}
@@ -170,12 +164,11 @@ func (r *resolver) verified(t *tree) (*tree, error) {
 		if t, _, err = settle(r.entries, r.trees[plan.TreeBase]); err != nil {
 			return nil, err
 		}
-		if shipped, err = r.loadShipped(t); err != nil {
+		if err := r.loadShipped(t); err != nil {
 			return nil, err
 		}
 	}
-	r.shipped = shipped
-	return t, r.check(t, shipped)
+	return t, r.check(t)
 }
 
 func (r *resolver) report(d diag.Diagnostic) {
@@ -192,23 +185,30 @@ type forest struct {
 	trees []loader.Tree
 }
 
-// add appends a tree that is not there yet and returns its index.
-func (f *forest) add(name string, fsys rootfs.FS) int {
+// add appends a tree that is not there yet and returns its index. The label names
+// it for a person.
+func (f *forest) add(name, label string, fsys rootfs.FS) int {
 	if i := slices.Index(f.names, name); i >= 0 {
 		return i
 	}
 	f.names = append(f.names, name)
-	f.trees = append(f.trees, loader.Tree{Name: plan.TreeName(name), FS: fsys, Whole: name == plan.TreeBase})
+	f.trees = append(f.trees, loader.Tree{Name: label, FS: fsys, Whole: name == treeImage})
 	return len(f.names) - 1
 }
 
 // libraryTrees lists where libraries of a program from tree own are looked for:
-// the base, the program's own tree, then libraries.from.
+// what the image has already, the program's own tree, then libraries.from.
 func (r *resolver) libraryTrees(own string) *forest {
 	f := &forest{}
-	for _, name := range slices.Concat([]string{plan.TreeBase, own}, r.req.Libraries.From) {
+	switch {
+	case len(r.req.Files)+len(r.req.Links) > 0:
+		f.add(treeImage, "the image", r.trees[treeImage])
+	case r.trees[plan.TreeBase] != nil:
+		f.add(treeImage, plan.TreeName(plan.TreeBase), r.trees[treeImage])
+	}
+	for _, name := range slices.Concat([]string{own}, r.req.Libraries.From) {
 		if fsys, ok := r.trees[name]; ok {
-			f.add(name, fsys)
+			f.add(name, plan.TreeName(name), fsys)
 		}
 	}
 	return f

@@ -1,0 +1,201 @@
+package resolve
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/loader"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// load ships what the loader would load for a root. One that opens libraries at run
+// time gets those that libraries.add names and those among the files.
+func (r *resolver) load(p *root, opens bool) error {
+	where := r.libraryTrees(p.tree)
+	opt := r.loaderOptions()
+	if opens {
+		opt = r.withOpened(opt, where)
+	}
+	own := where.add(p.tree, plan.TreeName(p.tree), r.trees[p.tree])
+	res, err := loader.Load(where.trees, loader.Program{Tree: own, Path: p.path, As: p.to}, opt)
+	if err != nil {
+		return err
+	}
+	if res.Interp != nil {
+		r.shipObject(where, *res.Interp, plan.Reason{Cause: plan.CauseInterpreter, At: p.at, Chain: []string{p.to, res.Interp.Dest}})
+	}
+	chains := chains(p, res)
+	asked := r.asked(p, res)
+	for _, o := range res.Objects {
+		if r.isLibraryRoot(o.Dest) {
+			continue
+		}
+		reason := plan.Reason{Cause: plan.CauseLibrary, At: asked[o.Dest], Via: o.Via, Chain: chains[o.Dest]}
+		if o.Later {
+			reason.Cause = plan.CauseOpened
+		}
+		r.shipObject(where, o, reason)
+	}
+	p.objects = res.Objects
+	r.reportProblems(p, chains, slices.DeleteFunc(res.Problems, func(pr loader.Problem) bool {
+		return leftToCheck(pr) || r.forgiven(p, chains, pr)
+	}))
+	return nil
+}
+
+// leftToCheck tells what only the finished tree decides: warnings would come
+// twice, and the spec may set another mode.
+func leftToCheck(pr loader.Problem) bool {
+	return pr.Severity != diag.SeverityError || pr.Code == loader.CodeProgramNoExec
+}
+
+// chains gives for each object the objects by which it is needed, the program
+// first and itself last.
+func chains(p *root, res *loader.Result) map[string][]string {
+	out := map[string][]string{p.to: {p.to}}
+	for _, o := range res.Objects {
+		by := []string{p.to}
+		if len(o.NeededBy) > 0 && len(out[o.NeededBy[0]]) > 0 {
+			by = out[o.NeededBy[0]]
+		}
+		out[o.Dest] = append(slices.Clone(by), o.Dest)
+	}
+	return out
+}
+
+// asked gives for each object the spec node that it is there for: the program's,
+// unless it is there for an added library or a file of its own.
+func (r *resolver) asked(p *root, res *loader.Result) map[string]string {
+	out := map[string]string{p.to: p.at}
+	for _, plugin := range r.libraries() {
+		out[plugin.to] = plugin.at
+	}
+	for _, o := range res.Objects {
+		if out[o.Dest] != "" {
+			continue
+		}
+		out[o.Dest] = p.at
+		if lib := r.added(o.Name); lib != nil && o.Later {
+			out[o.Dest] = lib.At
+		} else if len(o.NeededBy) > 0 && out[o.NeededBy[0]] != "" {
+			out[o.Dest] = out[o.NeededBy[0]]
+		}
+	}
+	return out
+}
+
+func (r *resolver) loaderOptions() loader.Options {
+	return loader.Options{
+		Env:          r.req.Env,
+		WorkDir:      r.req.Workdir,
+		UID:          r.req.User.UID,
+		GID:          r.req.User.GID,
+		CheckSymbols: r.req.Libraries.CheckSymbols,
+		Exclude:      r.req.Exclude,
+		Memory:       &r.memory,
+	}
+}
+
+// withOpened adds what is opened at run time to a search. The trees that libraries
+// among the files are in come after those in which libraries are looked for.
+func (r *resolver) withOpened(opt loader.Options, where *forest) loader.Options {
+	for _, lib := range r.req.Libraries.Add {
+		opt.Add = append(opt.Add, lib.Name)
+	}
+	for _, p := range r.libraries() {
+		opt.Plugins = append(opt.Plugins, loader.Program{Tree: where.add(p.tree, plan.TreeName(p.tree), r.trees[p.tree]), Path: p.path, As: p.to})
+	}
+	return opt
+}
+
+// isLibraryRoot tells whether a path of the image is a library among the files.
+func (r *resolver) isLibraryRoot(dest string) bool {
+	return slices.ContainsFunc(r.libraries(), func(p *root) bool { return p.to == dest })
+}
+
+// shipObject ships an interpreter or library, unless the image has it already.
+func (r *resolver) shipObject(where *forest, o loader.Object, reason plan.Reason) {
+	tree := where.names[o.Tree]
+	if tree == treeImage {
+		return
+	}
+	to := o.Dest
+	if o.Dest == o.Path {
+		r.wantLinks(tree, rootfs.Resolved{Path: o.Real, Links: o.Links}, reason)
+		to = o.Real
+	}
+	r.wantCopy(tree, o.Real, to, o.Info, nil, nil, reason)
+}
+
+// reportProblems turns the loader's findings into diagnostics. What only
+// concerns files that came along with a directory is a warning.
+func (r *resolver) reportProblems(p *root, chains map[string][]string, problems []loader.Problem) {
+	for _, pr := range problems {
+		d := pr.Diagnostic()
+		d.At = p.at
+		if lib := r.added(pr.Name); lib != nil {
+			d.At = lib.At
+		}
+		if r.forgiven(p, chains, pr) {
+			if r.isLibraryName(pr.Name) {
+				// The program opens that one first, by its path: an object that
+				// is loaded already serves its SONAME.
+				continue
+			}
+			d.Severity = diag.SeverityWarning
+		}
+		r.report(d)
+	}
+}
+
+// forgiven tells whether a problem only concerns files that came along with a
+// directory.
+func (r *resolver) forgiven(p *root, chains map[string][]string, pr loader.Problem) bool {
+	return p.extra || r.onlyLibraries(chains, pr.NeededBy)
+}
+
+func (r *resolver) isLibraryName(name string) bool {
+	return slices.ContainsFunc(r.libraries(), func(p *root) bool { return path.Base(p.to) == name })
+}
+
+// onlyLibraries tells whether what a list of objects, separated by commas, needs is
+// needed because of libraries among the files alone.
+func (r *resolver) onlyLibraries(chains map[string][]string, neededBy string) bool {
+	for by := range strings.SplitSeq(neededBy, ", ") {
+		if !slices.ContainsFunc(chains[by], r.isLibraryRoot) {
+			return false
+		}
+	}
+	return true
+}
+
+// added is the libraries.add entry of a name.
+func (r *resolver) added(name string) *spec.Library {
+	i := slices.IndexFunc(r.req.Libraries.Add, func(l spec.Library) bool { return l.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &r.req.Libraries.Add[i]
+}
+
+// checkAdded reports added libraries that no program could open.
+func (r *resolver) checkAdded() {
+	if len(r.req.Libraries.Add) == 0 || r.opener() != nil {
+		return
+	}
+	var names []string
+	for _, lib := range r.req.Libraries.Add {
+		names = append(names, lib.Name)
+	}
+	r.report(diag.Diagnostic{
+		Code:    "nothing-loads-libraries",
+		At:      r.req.Libraries.Add[0].At,
+		Message: fmt.Sprintf("no program of the image loads shared libraries, so nothing can open %s", strings.Join(names, ", ")),
+		Fixes:   []string{"name the program that opens it under binaries", "ship it as a plain file under files"},
+	})
+}

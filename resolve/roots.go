@@ -1,0 +1,244 @@
+package resolve
+
+import (
+	"slices"
+
+	"github.com/sinter-build/sinter/linkage"
+	"github.com/sinter-build/sinter/loader"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// A root is a file that ships for a reason of its own and needs others: a program,
+// a script or a shared library. The roots are gathered from what the spec names;
+// following one can bring in more, a script its interpreter for one, until none
+// is left.
+type root struct {
+	tree  string // TreeImage for what is in the image without being shipped as a root
+	path  string // as asked for, in the tree
+	to    string // in the image
+	at    string // the spec node that asked for it
+	facts *linkage.Report
+	// extra roots came with a directory that the spec names. They get what they
+	// need where it is found, and nothing is refused because of them.
+	extra bool
+	// starts is set for what the image's config starts, and for what runs that.
+	starts bool
+
+	// followed tells that what it needs has been found, opened for how many
+	// libraries.
+	followed bool
+	opened   int
+	// objects are what the loader loads for it in the trees that it comes from,
+	// and shipped is what it does in the finished tree.
+	objects []loader.Object
+	shipped *loader.Result
+}
+
+// treeImage is the name of the tree of what the spec names, on top of the base. No
+// source can have it.
+const treeImage = "(image)"
+
+// dynamic tells whether a loader is at work when the program starts.
+func (p *root) dynamic() bool {
+	return p.facts.Kind == linkage.Dynamic || p.facts.Kind == linkage.LoaderOnly
+}
+
+func (p *root) library() bool { return p.facts.Kind == linkage.SharedLibrary }
+
+// nameImage settles what the spec names: what the loader of the finished image finds
+// there need not come from elsewhere.
+func (r *resolver) nameImage() error {
+	t, _, err := settle(r.entries, r.trees[plan.TreeBase])
+	if err != nil {
+		return err
+	}
+	r.image = t
+	r.trees[treeImage] = rootfs.Cached(t.image)
+	return nil
+}
+
+// addFileRoots looks for programs and libraries among the files that the spec names:
+// they need what they need like any other.
+func (r *resolver) addFileRoots() error {
+	for _, e := range slices.Clone(r.entries) {
+		if !looksLoadable(e) {
+			continue
+		}
+		facts, err := classify(r.trees[e.From.Tree], rootfs.Resolved{Path: e.From.Path, Info: e.info}, e.Path, r.req.Platform)
+		if err != nil {
+			return err
+		}
+		p := root{tree: e.From.Tree, path: e.From.Path, to: e.Path, at: e.Reason.At, facts: facts, extra: true}
+		if p.dynamic() || p.library() {
+			r.addRoot(p)
+		}
+	}
+	return nil
+}
+
+// looksLoadable tells by name and mode which files are worth opening.
+func looksLoadable(e entry) bool {
+	return e.Kind == plan.KindFile && e.From != nil && e.Reason.Cause == plan.CauseFile &&
+		(ContentMatters(e.From.Path, e.info.Mode()) || e.Mode&0o111 != 0)
+}
+
+// addCommandRoots adds what the config starts. It may be a program of the base or
+// among the files.
+func (r *resolver) addCommandRoots() error {
+	for _, c := range r.req.Commands {
+		found, ok := r.lookPath(r.image, c.Name)
+		if !ok {
+			continue // the check of the finished tree says so
+		}
+		if err := r.addImageRoot(found, c.At); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addImageRoot makes a root of a program in the named image that is started.
+func (r *resolver) addImageRoot(found rootfs.Resolved, at string) error {
+	if !found.Info.Mode().IsRegular() {
+		return nil
+	}
+	for _, p := range r.roots {
+		if known, err := rootfs.Resolve(r.image.image, p.to); err == nil && known.Path == found.Path {
+			p.starts, p.extra = true, false
+			return nil
+		}
+	}
+	facts, err := classify(r.trees[treeImage], found, found.Path, r.req.Platform)
+	if err != nil || !facts.Runs() {
+		return err
+	}
+	r.addRoot(root{tree: treeImage, path: found.Path, to: found.Path, at: at, facts: facts, starts: true})
+	return nil
+}
+
+// addRoot puts a root on the work list, unless it is there already.
+func (r *resolver) addRoot(p root) {
+	if !slices.ContainsFunc(r.roots, func(q *root) bool { return q.to == p.to }) {
+		r.roots = append(r.roots, &p)
+	}
+}
+
+// libraries are the shared libraries among the roots.
+func (r *resolver) libraries() []*root {
+	var out []*root
+	for _, p := range r.roots {
+		if p.library() {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// opener is the program that is taken to open what is opened at run time: what the
+// config starts, or else the first one. It is nil where nothing has a loader.
+func (r *resolver) opener() *root {
+	var first *root
+	for _, p := range r.roots {
+		switch {
+		case !p.dynamic() || p.extra:
+		case p.starts:
+			return p
+		case first == nil:
+			first = p
+		}
+	}
+	return first
+}
+
+// followRoots ships what the roots need, until there are no more. The program that
+// opens libraries comes last, when they are known.
+func (r *resolver) followRoots() error {
+	for {
+		p := r.nextRoot()
+		if p == nil {
+			r.checkAdded()
+			return nil
+		}
+		if err := r.follow(p); err != nil {
+			return err
+		}
+	}
+}
+
+// nextRoot is a root whose needs have not been found, or nil.
+func (r *resolver) nextRoot() *root {
+	opener := r.opener()
+	for _, p := range r.roots {
+		if !p.followed && p != opener && (!p.library() || opener == nil) {
+			return p
+		}
+	}
+	if opener != nil && (!opener.followed || opener.opened != len(r.libraries())) {
+		return opener
+	}
+	return nil
+}
+
+// follow ships what a root needs.
+func (r *resolver) follow(p *root) error {
+	p.followed = true
+	switch {
+	case p.facts.Kind == linkage.Script:
+		return r.followScript(p)
+	case !p.dynamic():
+		return nil
+	case p == r.opener():
+		p.opened = len(r.libraries())
+		return r.load(p, true)
+	}
+	return r.load(p, false)
+}
+
+// followScript sees to the programs that run a script: those that are in the image,
+// or else those of the script's own source or of libraries.from.
+func (r *resolver) followScript(p *root) error {
+	for _, name := range p.facts.Shebang.Needs() {
+		if found, ok := r.lookPath(r.image, name); ok {
+			if !p.starts {
+				continue
+			}
+			if err := r.addImageRoot(found, p.at); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := r.shipInterpreter(p, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shipInterpreter ships a program that runs a script. Where no source has it, the
+// check of the finished tree says so.
+func (r *resolver) shipInterpreter(p *root, name string) error {
+	for _, tree := range slices.Concat([]string{p.tree}, r.req.Libraries.From) {
+		if r.trees[tree] == nil || tree == plan.TreeContext || tree == treeImage {
+			continue
+		}
+		at, found, ok := r.lookPathIn(r.trees[tree], name)
+		if !ok || !found.Info.Mode().IsRegular() {
+			continue
+		}
+		q := root{tree: tree, path: at, to: at, at: p.at, starts: p.starts}
+		var err error
+		if q.facts, err = classify(r.trees[tree], found, at, r.req.Platform); err != nil {
+			return err
+		}
+		if !q.facts.Runs() {
+			return nil
+		}
+		reason := plan.Reason{Cause: plan.CauseScriptInterpreter, At: p.at, Chain: []string{p.to, at}}
+		to := r.wantBehind(tree, found, at, reason)
+		r.wantCopy(tree, found.Path, to, found.Info, nil, nil, reason)
+		r.addRoot(q)
+		return nil
+	}
+	return nil
+}
