@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/loader"
 )
 
@@ -37,20 +38,24 @@ func (r *Report) WriteText(w io.Writer) error {
 	return err
 }
 
+// writeLine adds one line. Names in it come from the files, so it is made safe to
+// show.
+func writeLine(b *strings.Builder, text string) { b.WriteString(diag.Plain(text) + "\n") }
+
 func (p Program) text(b *strings.Builder) {
-	b.WriteString(p.Path)
+	head := p.Path
 	if p.RealPath != "" && p.RealPath != p.Path {
-		b.WriteString(" -> " + p.RealPath)
+		head += " -> " + p.RealPath
 	}
 	if p.Text != "" {
-		b.WriteString(": " + p.Text)
+		head += ": " + p.Text
 	}
-	b.WriteByte('\n')
+	writeLine(b, head)
 	p.branches().write(b, p.Path, "")
 	for _, problem := range p.problems {
 		problem.text(b)
 	}
-	b.WriteString(p.verdict() + "\n")
+	writeLine(b, p.verdict())
 }
 
 // verdict is the last line.
@@ -78,12 +83,12 @@ func count(n int, noun string) string {
 }
 
 func (p Problem) text(b *strings.Builder) {
-	fmt.Fprintf(b, "%s: %s [%s]\n", p.Severity, p.Message, p.Code)
+	writeLine(b, fmt.Sprintf("%s: %s [%s]", p.Severity, p.Message, p.Code))
 	if p.Runtime != "" {
-		fmt.Fprintf(b, "  at run time: %s\n", p.Runtime)
+		writeLine(b, "  at run time: "+p.Runtime)
 	}
 	for _, fix := range p.Fix {
-		fmt.Fprintf(b, "  fix: %s\n", fix)
+		writeLine(b, "  fix: "+fix)
 	}
 }
 
@@ -143,7 +148,7 @@ func (t branches) write(b *strings.Builder, path, indent string) {
 		if i == len(lines)-1 {
 			turn, more = "└── ", "    "
 		}
-		b.WriteString(indent + turn + line.label + "\n")
+		writeLine(b, indent+turn+line.label)
 		if line.path != "" {
 			t.write(b, line.path, indent+more)
 		}

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// maxPlain is the length in bytes past which Plain cuts. Twice the longest path
-// that Linux takes, and room for the sentence around it.
-const maxPlain = 8192
+// maxPlain is the length in bytes past which Plain cuts: eight of the longest paths
+// that Linux takes, or a list of a thousand ordinary ones.
+const maxPlain = 32 << 10
 
 // Plain returns s as one line that is safe to show in a terminal, a log or an
 // editor. Names come from images and specs that others wrote: a library's name

@@ -45,7 +45,7 @@ func TestPlainCutsAbsurdLengths(t *testing.T) {
 	if got := Plain(fits); got != fits {
 		t.Errorf("text of %d bytes was changed", len(fits))
 	}
-	want := fits + "… (cut: 8193 bytes in all)"
+	want := fits + "… (cut: 32769 bytes in all)"
 	if got := Plain(fits + "x"); got != want {
 		t.Errorf("Plain of one byte more ends in %q", got[len(got)-40:])
 	}

@@ -20,7 +20,7 @@ import (
 	"github.com/sinter-build/sinter/e2e/oci"
 )
 
-// A scanner that knows nothing of Sinter judges the package data in images: syft
+// A scanner that knows nothing of Sinter judges the package metadata in images: syft
 // finds the packages that dpkg itself says own the files that ship, and those of
 // the base, and no other. The SBOM that comes with the image names the same.
 func TestSyft(t *testing.T) {

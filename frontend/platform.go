@@ -132,6 +132,7 @@ func (t *target) solve(ctx context.Context, st llb.State) (client.Reference, err
 	if err != nil {
 		return nil, err
 	}
+	plainNames(def)
 	res, err := t.client.Solve(ctx, client.SolveRequest{
 		Definition:   def.ToPB(),
 		CacheImports: t.ui.CacheImports,

@@ -91,7 +91,11 @@ func sbomTable(text []byte) (string, error) {
 		if p.PrimaryPackagePurpose == sbom.PurposeImage {
 			continue
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.PackageName, dash(p.PackageVersion), licence(doc, p), p.PackageComment)
+		row := []string{p.PackageName, dash(p.PackageVersion), licence(doc, p), p.PackageComment}
+		for i, cell := range row {
+			row[i] = diag.Plain(cell)
+		}
+		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
 	if err := w.Flush(); err != nil {
 		return "", err

@@ -145,7 +145,7 @@ var databases = []string{
 	"/etc/os-release", "/usr/lib/os-release", "/etc/debian_version", "/etc/lsb-release", "/etc/alpine-release",
 }
 
-// maxData bounds a file of package data, in bytes: an rpm database of thousands
+// maxData bounds a file of package metadata, in bytes: an rpm database of thousands
 // of packages is half that large.
 const maxData = 512 << 20
 
@@ -171,7 +171,7 @@ func (t *tree) image(layers []report.Layer) (report.Image, error) {
 		img.Entries = append(img.Entries, t.entries[name])
 	}
 	if err := t.own(&img); err != nil {
-		return img, fmt.Errorf("package data: %w", err)
+		return img, fmt.Errorf("package metadata: %w", err)
 	}
 	img.Count()
 	return img, nil

@@ -61,7 +61,7 @@ func (a *apk) load() error {
 	}
 	data, err := readPhysical(a.db.tree, a.path, maxAPK)
 	if err != nil {
-		return fmt.Errorf("package data of apk: %w", err)
+		return fmt.Errorf("package metadata of apk: %w", err)
 	}
 	known := map[string]bool{}
 	for text := range apkStanzas(string(data)) {
@@ -222,9 +222,9 @@ func (a *apk) license([]*plan.Package) error { return nil }
 // and what apk info shows. Scripts, triggers and repository tags stay behind.
 const apkKept = "CPVASITULomtcDp"
 
-// evidence implements database: the database with the packages and files that
+// metadata implements database: the database with the packages and files that
 // ship, where the tree has it, or a base.
-func (a *apk) evidence(r *request) ([]Evidence, error) {
+func (a *apk) metadata(r *metadataRequest) ([]MetadataFile, error) {
 	var all []string
 	pkgs := sorted(r, a.byPackage)
 	for _, p := range pkgs {
@@ -247,12 +247,12 @@ func (a *apk) evidence(r *request) ([]Evidence, error) {
 		if base := apkPath(r.base); base != "" {
 			data, err := readPhysical(r.base, base, maxAPK)
 			if err != nil {
-				return nil, fmt.Errorf("package data of the base: %w", err)
+				return nil, fmt.Errorf("package metadata of the base: %w", err)
 			}
 			at, theirs = base, slices.Collect(apkStanzas(string(data)))
 		}
 	}
-	return []Evidence{{Path: at, Data: mergeAPK(theirs, ours), What: "package data of apk", Shared: true, kind: apkData}}, nil
+	return []MetadataFile{{Path: at, Data: mergeAPK(theirs, ours), What: "package metadata of apk", Shared: true, kind: apkData}}, nil
 }
 
 // pruned is the package's stanza with the files that ship, at the paths that

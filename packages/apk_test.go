@@ -155,7 +155,7 @@ Z:Q1bbbbbbbbbbbbbbbbbbbbbbbbbbb=
 
 `
 
-func TestEvidenceAPK(t *testing.T) {
+func TestMetadataAPK(t *testing.T) {
 	t.Parallel()
 	files := []string{"/usr/lib/libz.so.1.3", "/usr/lib/libz.so.1", "/usr/bin/made-here"}
 	markers := `-- /etc/alpine-release (distribution marker) --
@@ -168,13 +168,13 @@ with /etc/os-release -> ../usr/lib/os-release
 	tests := []struct{ name, base, want string }{
 		{
 			name: "alone",
-			want: markers + "-- /lib/apk/db/installed (package data of apk) --\n" + releasePruned + zlibPruned + osRelease,
+			want: markers + "-- /lib/apk/db/installed (package metadata of apk) --\n" + releasePruned + zlibPruned + osRelease,
 		},
 		{
 			name: "a base with the package, at the new place",
 			base: "-- etc/os-release --\nID=alpine\n-- lib -> usr/lib --\n" +
 				"-- usr/lib/apk/db/installed --\nP:zlib\nV:1.3.1-r1\nX:kept\nF:usr/lib\nR:libz.so.1.3\n\nP:other\nV:2\n\n",
-			want: "-- /usr/lib/apk/db/installed (package data of apk) --\n" +
+			want: "-- /usr/lib/apk/db/installed (package metadata of apk) --\n" +
 				"P:zlib\nV:1.3.1-r1\nX:kept\nF:usr/lib\nR:libz.so.1.3\nF:usr/lib\nR:libz.so.1\na:0:0:777\nZ:Q1eeeeeeeeeeeeeeeeeeeeeeeeeeee=\n\nP:other\nV:2\n\n",
 		},
 	}
@@ -182,14 +182,14 @@ with /etc/os-release -> ../usr/lib/os-release
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			db := open(t, tree(t, alpineTree))
-			evidence, err := db.Evidence(nil, ship(t, db, files...))
+			metadata, err := db.Metadata(nil, ship(t, db, files...))
 			if test.base != "" {
-				evidence, err = db.Evidence(tree(t, test.base), ship(t, db, files...))
+				metadata, err = db.Metadata(tree(t, test.base), ship(t, db, files...))
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := show(t, evidence); got != test.want {
+			if got := show(t, metadata); got != test.want {
 				t.Errorf("got\n%s\nwant\n%s", got, test.want)
 			}
 		})

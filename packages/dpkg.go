@@ -113,7 +113,7 @@ func (d *dpkg) names(dir string) (map[string]bool, error) {
 	}
 	entries, err := d.db.tree.ReadDir(rootfs.Name(r.Path))
 	if err != nil {
-		return nil, fmt.Errorf("package data of dpkg: %w", err)
+		return nil, fmt.Errorf("package metadata of dpkg: %w", err)
 	}
 	names := make(map[string]bool, len(entries))
 	for _, e := range entries {
@@ -128,7 +128,7 @@ func (d *dpkg) loadStatus(installed map[string]*dpkgEntry) error {
 	name := path.Join(d.dir, "status")
 	data, _, err := read(d.db.tree, name, maxStatus)
 	if err != nil {
-		return fmt.Errorf("package data of dpkg: %w", err)
+		return fmt.Errorf("package metadata of dpkg: %w", err)
 	}
 	info := path.Join(d.dir, "info")
 	files, err := d.names(info)
@@ -179,14 +179,14 @@ func (d *dpkg) loadStatusDir(installed map[string]*dpkgEntry) error {
 	err = each(len(bases), func(i int) error {
 		data, _, err := read(d.db.tree, path.Join(dir, bases[i]), maxStatus)
 		if err != nil {
-			d.db.warnings.add("package data of dpkg is left out: %v", err)
+			d.db.warnings.add("package metadata of dpkg is left out: %v", err)
 			return nil
 		}
 		texts[i] = data
 		return left.take(len(data))
 	})
 	if err != nil {
-		return fmt.Errorf("package data of dpkg: %s: %w", dir, err)
+		return fmt.Errorf("package metadata of dpkg: %s: %w", dir, err)
 	}
 	for i, base := range bases {
 		d.addStatusFile(installed, dir, base, string(texts[i]), files)
@@ -205,7 +205,7 @@ func (d *dpkg) addStatusFile(installed map[string]*dpkgEntry, dir, base, text st
 			e = old
 		}
 		installed[e.PURL] = e
-		// Evidence of several versions shares the list under the package's name.
+		// Metadata of several versions shares the list under the package's name.
 		for _, base := range slices.Compact([]string{base, e.Name + ":" + e.Arch, e.Name}) {
 			if sums := base + ".md5sums"; files[sums] {
 				sums = path.Join(dir, sums)
@@ -305,7 +305,7 @@ func (d *dpkg) loadDiversions() error {
 	name := path.Join(d.dir, "diversions")
 	data, _, err := read(d.db.tree, name, maxList)
 	if err != nil {
-		return fmt.Errorf("package data of dpkg: %w", err)
+		return fmt.Errorf("package metadata of dpkg: %w", err)
 	}
 	d.diversions = map[string]diversion{}
 	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
@@ -356,7 +356,7 @@ func (d *dpkg) claim(w *wanted) error {
 		return left.take(len(data) + hitCost*len(p.hits))
 	})
 	if err != nil {
-		return fmt.Errorf("package data of dpkg: %s: %w", d.dir, err)
+		return fmt.Errorf("package metadata of dpkg: %s: %w", d.dir, err)
 	}
 	for _, p := range parts {
 		for _, listed := range p.hits {
@@ -386,7 +386,7 @@ func (d *dpkg) bases(w *wanted) map[string]bool {
 func (d *dpkg) readInfo(name string) ([]byte, error) {
 	data, _, err := read(d.db.tree, name, maxList)
 	if err != nil {
-		d.db.warnings.add("package data of dpkg is left out: %v", err)
+		d.db.warnings.add("package metadata of dpkg is left out: %v", err)
 	}
 	return data, err
 }

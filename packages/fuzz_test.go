@@ -15,7 +15,7 @@ import (
 )
 
 // ask puts every question to a tree whose database may be anything. Nothing may
-// panic, and no evidence may lie where only the image's maker puts files.
+// panic, and no metadata may lie where only the image's maker puts files.
 func ask(t *testing.T, fsys rootfs.FS, files ...string) {
 	db, err := Open(fsys)
 	if err != nil {
@@ -32,22 +32,22 @@ func ask(t *testing.T, fsys rootfs.FS, files ...string) {
 	for f, p := range owners {
 		shipped[p] = append(shipped[p], Shipped{Path: f, Origin: f})
 	}
-	evidence, err := db.Evidence(fsys, shipped)
+	over, err := db.Metadata(fsys, shipped)
 	if err != nil {
 		t.Fatal(err)
 	}
-	alone, err := db.Evidence(nil, shipped)
+	alone, err := db.Metadata(nil, shipped)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range Combine(alone, evidence, alone) {
+	for _, e := range MergeMetadata(alone, over, alone) {
 		dirs := []string{"/var/lib/dpkg/status.d/", "/lib/apk/db/", "/var/lib/rpmmanifest/", "/usr/share/doc/", "/usr/share/common-licenses/", "/etc/", "/usr/lib/os-release"}
 		safe := false
 		for _, dir := range dirs {
 			safe = safe || strings.HasPrefix(e.Path, dir)
 		}
 		if !safe || path.Clean(e.Path) != e.Path || !fs.ValidPath(rootfs.Name(e.Path)) {
-			t.Errorf("evidence at %q", e.Path)
+			t.Errorf("metadata at %q", e.Path)
 		}
 	}
 }

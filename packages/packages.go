@@ -26,11 +26,11 @@ type database interface {
 	packages() ([]*plan.Package, error)
 	// license fills in the licences of packages, which are its own.
 	license(pkgs []*plan.Package) error
-	// evidence is what its packages bring into an image.
-	evidence(r *request) ([]Evidence, error)
+	// metadata is what its packages bring into an image.
+	metadata(r *metadataRequest) ([]MetadataFile, error)
 }
 
-// DB is the package data of one tree. It is safe for concurrent use.
+// DB is the package metadata of one tree. It is safe for concurrent use.
 type DB struct {
 	tree      rootfs.FS
 	distro    Distro

@@ -48,11 +48,11 @@ func tree(t testing.TB, text string) rootfs.FS {
 	return v
 }
 
-// show is evidence as a txtar text, the form of the wanted results.
-func show(t testing.TB, evidence []Evidence) string {
+// show is package metadata as a txtar text, the form of the wanted results.
+func show(t testing.TB, files []MetadataFile) string {
 	t.Helper()
 	var a txtar.Archive
-	for _, e := range evidence {
+	for _, e := range files {
 		data := string(e.Data)
 		if e.From != "" {
 			data = "copy of " + e.From + "\n"
@@ -268,10 +268,10 @@ Homepage: https://example.org/x
 44444444444444444444444444444444  lib/libx.so.1.2
 `
 
-func TestEvidenceDpkg(t *testing.T) {
+func TestMetadataDpkg(t *testing.T) {
 	t.Parallel()
 	db := open(t, tree(t, libx))
-	got, err := db.Evidence(nil, ship(t, db, "/usr/lib/libx.so.1.2", "/usr/lib/libx.so.1", "/etc/x.conf", "/nobody"))
+	got, err := db.Metadata(nil, ship(t, db, "/usr/lib/libx.so.1.2", "/usr/lib/libx.so.1", "/etc/x.conf", "/nobody"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,17 +286,17 @@ copy of /usr/share/common-licenses/GPL-3
 with /usr/share/common-licenses/GPL -> GPL-3
 -- /usr/share/doc/libx1/copyright (licence of libx1) --
 copy of /usr/share/doc/libx-common/copyright
--- /var/lib/dpkg/status.d/base-files (package data of base-files) --
+-- /var/lib/dpkg/status.d/base-files (package metadata of base-files) --
 Package: base-files
 Status: install ok installed
 Architecture: amd64
 Version: 12.4
 Description: base
--- /var/lib/dpkg/status.d/base-files.md5sums (package data of base-files) --
+-- /var/lib/dpkg/status.d/base-files.md5sums (package metadata of base-files) --
 ` + sum("12.5\n") + `  etc/debian_version
 33333333333333333333333333333333  usr/lib/os-release
 ` + sum("GNU\n") + `  usr/share/common-licenses/GPL-3
--- /var/lib/dpkg/status.d/libx1 (package data of libx1) --
+-- /var/lib/dpkg/status.d/libx1 (package metadata of libx1) --
 Package: libx1
 Status: install ok installed
 Priority: optional
@@ -311,7 +311,7 @@ Conffiles:
  /etc/x.conf 11111111111111111111111111111111
 Description: a library
 Homepage: https://example.org/x
--- /var/lib/dpkg/status.d/libx1.md5sums (package data of libx1) --
+-- /var/lib/dpkg/status.d/libx1.md5sums (package metadata of libx1) --
 11111111111111111111111111111111  etc/x.conf
 44444444444444444444444444444444  usr/lib/libx.so.1.2
 ` + sum(copyright) + `  usr/share/doc/libx1/copyright
@@ -363,8 +363,8 @@ func equal(a, b plan.Package) bool {
 		a.Source == b.Source && a.SourceVersion == b.SourceVersion && a.Version == b.Version
 }
 
-// TestEvidenceBase puts the library's evidence over bases that have some.
-func TestEvidenceBase(t *testing.T) {
+// TestMetadataBase puts the library's metadata over bases that have some.
+func TestMetadataBase(t *testing.T) {
 	t.Parallel()
 	base := "-- etc/os-release --\nID=other\n-- usr/share/common-licenses/GPL -> x --\n-- usr/share/common-licenses/x --\n"
 	tests := []struct{ name, base, want string }{
@@ -401,12 +401,12 @@ func TestEvidenceBase(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			db := open(t, tree(t, libx))
-			evidence, err := db.Evidence(tree(t, test.base), ship(t, db, "/usr/lib/libx.so.1.2"))
+			files, err := db.Metadata(tree(t, test.base), ship(t, db, "/usr/lib/libx.so.1.2"))
 			if err != nil {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, e := range evidence {
+			for _, e := range files {
 				if strings.Contains(string(e.Data), "liby") {
 					e.Path += "+liby"
 				}
@@ -419,24 +419,24 @@ func TestEvidenceBase(t *testing.T) {
 	}
 }
 
-func TestCombine(t *testing.T) {
+func TestMergeMetadata(t *testing.T) {
 	t.Parallel()
 	one := open(t, tree(t, libx))
 	two := open(t, tree(t, strings.ReplaceAll(strings.ReplaceAll(libx, "1:1.2-3+b1", "1:1.2-4"), "12.5", "12.6")))
 	alpine := open(t, tree(t, alpineTree))
-	var sets [][]Evidence
+	var sets [][]MetadataFile
 	for _, s := range []struct {
 		db    *DB
 		files []string
 	}{{one, []string{"/usr/lib/libx.so.1.2"}}, {one, []string{"/etc/x.conf"}}, {two, []string{"/etc/y.conf"}}, {alpine, []string{"/usr/lib/libz.so.1.3"}}} {
-		e, err := s.db.Evidence(nil, ship(t, s.db, s.files...))
+		e, err := s.db.Metadata(nil, ship(t, s.db, s.files...))
 		if err != nil {
 			t.Fatal(err)
 		}
 		sets = append(sets, e)
 	}
 	var got []string
-	for _, e := range Combine(sets...) {
+	for _, e := range MergeMetadata(sets...) {
 		got = append(got, string(rune('0'+e.Set))+e.Path)
 		if strings.HasSuffix(e.Path, "libx1.md5sums") {
 			if text := string(e.Data); strings.Count(text, "\n") != 4 {

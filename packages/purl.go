@@ -9,7 +9,7 @@ import (
 )
 
 // purl writes a package URL as syft does (anchore/packageurl-go, escape): other
-// libraries leave a colon in a qualifier alone, and the judge of our evidence
+// libraries leave a colon in a qualifier alone, and the judge of our images
 // compares texts. Qualifiers are sorted; empty ones are left out.
 func purl(kind, namespace, name, version string, qualifiers map[string]string) string {
 	var b strings.Builder

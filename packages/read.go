@@ -87,7 +87,7 @@ func (b *budget) take(n int) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.left -= int64(n); b.left < 0 {
-		return errors.New("the package data is larger than any real one")
+		return errors.New("the package metadata is larger than any real one")
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ func (r *rpm) load() error {
 		return nil
 	}
 	if err := r.read(); err != nil {
-		return fmt.Errorf("package data of rpm: %s: %w", r.path, err)
+		return fmt.Errorf("package metadata of rpm: %s: %w", r.path, err)
 	}
 	slices.SortFunc(r.entries, func(a, b *rpmEntry) int { return cmp.Compare(a.PURL, b.PURL) })
 	r.entries = slices.CompactFunc(r.entries, func(a, b *rpmEntry) bool { return a.PURL == b.PURL })
@@ -249,7 +249,7 @@ func (r *rpm) packages() ([]*plan.Package, error) {
 func (r *rpm) license([]*plan.Package) error { return nil }
 
 // The manifests of CBL-Mariner's and Azure Linux's distroless images, the only
-// package data of rpm that scanners read and that is not a whole database: the
+// package metadata of rpm that scanners read and that is not a whole database: the
 // names of rpm -qa, and the lines of the query in syft
 // pkg/cataloger/redhat/package.go, newMetadataFromManifestLine.
 const (
@@ -260,15 +260,15 @@ const (
 	noInstalling = "0" // the time of installation is the build's clock
 )
 
-// evidence implements database.
-func (r *rpm) evidence(q *request) ([]Evidence, error) {
+// metadata implements database.
+func (r *rpm) metadata(q *metadataRequest) ([]MetadataFile, error) {
 	pkgs := sorted(q, r.byPackage)
 	if len(pkgs) == 0 {
 		return nil, nil
 	}
 	there, err := baseRPMs(q.base)
 	if err != nil {
-		return nil, fmt.Errorf("package data of the base: %w", err)
+		return nil, fmt.Errorf("package metadata of the base: %w", err)
 	}
 	var names, lines []string
 	for _, p := range pkgs {
@@ -280,7 +280,7 @@ func (r *rpm) evidence(q *request) ([]Evidence, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
-	var found []Evidence
+	var found []MetadataFile
 	for _, m := range []struct {
 		path  string
 		lines []string
@@ -292,11 +292,11 @@ func (r *rpm) evidence(q *request) ([]Evidence, error) {
 			if err == nil {
 				base, at = data, physical
 			} else if !missing(err) {
-				return nil, fmt.Errorf("package data of the base: %w", err)
+				return nil, fmt.Errorf("package metadata of the base: %w", err)
 			}
 		}
 		data := mergeLines(base, []byte(strings.Join(m.lines, "\n")))
-		found = append(found, Evidence{Path: at, Data: data, What: "package data of rpm", Shared: true, kind: rpmData})
+		found = append(found, MetadataFile{Path: at, Data: data, What: "package metadata of rpm", Shared: true, kind: rpmData})
 	}
 	return found, nil
 }

@@ -196,14 +196,14 @@ func testRPM(t *testing.T, db *DB) {
 	}
 }
 
-func TestEvidenceRPM(t *testing.T) {
+func TestMetadataRPM(t *testing.T) {
 	t.Parallel()
 	marker := "-- /etc/fedora-release (distribution marker) --\ncopy of /etc/fedora-release\n" +
 		"-- /usr/lib/os-release (distribution marker) --\ncopy of /usr/lib/os-release\nwith /etc/os-release -> ../usr/lib/os-release\n"
 	ours := "libx\t1.2-3\t0\t1700000000\tExample\t1\t165\tnoarch\t1\tlibx-1.2-3.src.rpm\n"
 	files := func(names, lines string) string {
-		return "-- /var/lib/rpmmanifest/container-manifest-1 (package data of rpm) --\n" + names +
-			"-- /var/lib/rpmmanifest/container-manifest-2 (package data of rpm) --\n" + lines
+		return "-- /var/lib/rpmmanifest/container-manifest-1 (package metadata of rpm) --\n" + names +
+			"-- /var/lib/rpmmanifest/container-manifest-2 (package metadata of rpm) --\n" + lines
 	}
 	db := open(t, rpmTree(t, "/var/lib/rpm/rpmdb.sqlite", rpmdb(t)))
 	shipped := ship(t, db, "/usr/lib/libx.so.1.2")
@@ -223,11 +223,11 @@ func TestEvidenceRPM(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			evidence, err := db.Evidence(test.base, shipped)
+			metadata, err := db.Metadata(test.base, shipped)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := show(t, evidence); got != test.want {
+			if got := show(t, metadata); got != test.want {
 				t.Errorf("got\n%s\nwant\n%s", got, test.want)
 			}
 		})

@@ -259,34 +259,34 @@ func (c Comparison) JSON() ([]byte, error) {
 
 // Text tells the differences, packages first.
 func (c Comparison) Text() string {
-	var b strings.Builder
+	var out page
 	for n := range c.Diffs {
 		if n > 0 {
-			b.WriteString("\n\n")
+			out.WriteString("\n\n")
 		}
-		c.Diffs[n].write(&b)
+		c.Diffs[n].write(&out)
 	}
-	return b.String()
+	return out.String()
 }
 
-func (d *Diff) write(b *strings.Builder) {
+func (d *Diff) write(out *page) {
 	switch {
 	case d.Only != "":
-		fmt.Fprintf(b, "%s: only %s\n", d.Platform, d.Only)
+		out.line("%s: only %s", d.Platform, d.Only)
 		return
 	case d.same():
-		fmt.Fprintf(b, "%s: no difference (%s)\n", d.Platform, d.After)
+		out.line("%s: no difference (%s)", d.Platform, d.After)
 		return
 	}
 	platform := d.Platform
 	if d.before.Platform != d.after.Platform {
 		platform = d.before.Platform + " → " + d.after.Platform
 	}
-	fmt.Fprintf(b, "%s: %s → %s (%s)\n", platform, d.Before, d.After, signed(d.After.Bytes-d.Before.Bytes))
-	d.writePackages(b)
-	writeSide(b, "ADDED", "+", d.after, d.Added)
-	writeSide(b, "REMOVED", "-", d.before, d.Removed)
-	d.writeChanged(b)
+	out.line("%s: %s → %s (%s)", platform, d.Before, d.After, signed(d.After.Bytes-d.Before.Bytes))
+	d.writePackages(out)
+	writeSide(out, "ADDED", "+", d.after, d.Added)
+	writeSide(out, "REMOVED", "-", d.before, d.Removed)
+	d.writeChanged(out)
 }
 
 // signed is a difference in bytes: "+34 kB".
@@ -300,11 +300,12 @@ func signed(n int64) string {
 	return "same size"
 }
 
-func (d *Diff) writePackages(b *strings.Builder) {
+func (d *Diff) writePackages(out *page) {
 	if len(d.Packages) == 0 {
 		return
 	}
-	b.WriteString("\nPACKAGES\n")
+	out.gap()
+	out.line("PACKAGES")
 	var rows [][]string
 	for _, p := range d.Packages {
 		switch {
@@ -316,12 +317,12 @@ func (d *Diff) writePackages(b *strings.Builder) {
 			rows = append(rows, []string{"  " + p.Name, p.Before + " → " + p.After})
 		}
 	}
-	b.WriteString(table(rows))
+	out.table(rows)
 }
 
 // writeSide lists what only one image has, the largest first. Directories and
 // links speak for themselves where nothing below them is listed.
-func writeSide(b *strings.Builder, heading, sign string, img *Image, entries []Entry) {
+func writeSide(out *page, heading, sign string, img *Image, entries []Entry) {
 	if len(entries) == 0 {
 		return
 	}
@@ -333,11 +334,12 @@ func writeSide(b *strings.Builder, heading, sign string, img *Image, entries []E
 			parents[dir] = true
 		}
 	}
-	fmt.Fprintf(b, "\n%s %s\n", heading, t)
+	out.gap()
+	out.line("%s %s", heading, t)
 	rest := slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool { return e.Kind == plan.KindDir && parents[e.Path] })
 	for _, r := range sideRows(rest) {
 		r.sign = sign
-		r.write(b, img, 0)
+		r.write(out, img, 0)
 	}
 }
 
@@ -363,11 +365,12 @@ func sideRows(entries []Entry) []row {
 	return rows
 }
 
-func (d *Diff) writeChanged(b *strings.Builder) {
+func (d *Diff) writeChanged(out *page) {
 	if len(d.Changed) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\nCHANGED %s\n", count(len(d.Changed), "path"))
+	out.gap()
+	out.line("CHANGED %s", count(len(d.Changed), "path"))
 	largest := slices.Clone(d.Changed)
 	slices.SortStableFunc(largest, func(a, b Change) int { return cmp.Compare(b.gain(), a.gain()) })
 	for _, c := range largest {
@@ -375,7 +378,8 @@ func (d *Diff) writeChanged(b *strings.Builder) {
 		if c.After.Size != c.Before.Size {
 			gain = signed(c.After.Size - c.Before.Size)
 		}
-		fmt.Fprintf(b, "%s  %s\n%s", fmt.Sprintf("%8s", gain), c.After.label(), wrap(strings.Join(c.What, ", "), indent))
+		out.line("%8s  %s", gain, c.After.label())
+		out.wrap(strings.Join(c.What, ", "), indent)
 	}
 }
 

@@ -12,36 +12,42 @@ import (
 )
 
 // absent tells where a path that does not ship could come from.
-func (a *Answer) absent(b *strings.Builder) {
+func (a *Answer) absent(out *page) {
 	if part, how := partOf(a.Question); part != "" {
-		fmt.Fprintf(b, "\nIt is of the part %s. To ship it:\n  %s\n", part, how)
+		out.gap()
+		out.line("It is of the part %s. To ship it:", part)
+		out.line("  %s", how)
 	}
 	if a.Elsewhere == nil {
 		return
 	}
 	if len(a.Unseen) > 0 {
-		fmt.Fprintf(b, "\nSources that cannot be had, and were not looked at: %s\n", strings.Join(a.Unseen, ", "))
+		out.gap()
+		out.line("Sources that cannot be had, and were not looked at: %s", strings.Join(a.Unseen, ", "))
 	}
 	if len(a.Elsewhere.Candidates) > 0 {
-		a.candidates(b)
+		a.candidates(out)
 		return
 	}
 	nowhere := "No source has it."
 	if a.Base != "" {
 		nowhere = "No source has it, nor has the base."
 	}
-	fmt.Fprintf(b, "\n%s Of the build context only what the spec names is known.\n", nowhere)
+	out.gap()
+	out.line("%s Of the build context only what the spec names is known.", nowhere)
 	for _, o := range a.Elsewhere.Similar {
-		fmt.Fprintf(b, "  near it: %s in %s\n", o.Path, treeName(o.Tree))
+		out.line("  near it: %s in %s", o.Path, treeName(o.Tree))
 	}
 	if part, _ := partOf(a.Question); part != "" {
-		fmt.Fprintf(b, "\nThe part is taken from the sources, so one must have the package:\n"+
-			"  sources: {debian: {image: debian:bookworm-slim, packages: [%s]}}\n", part)
+		out.gap()
+		out.line("The part is taken from the sources, so one must have the package:")
+		out.line("  sources: {debian: {image: debian:bookworm-slim, packages: [%s]}}", part)
 		return
 	}
-	b.WriteString("\nTo ship it, add the package that has it to a source:\n" +
-		"  sources: {debian: {image: debian:bookworm-slim, packages: [NAME]}}\n" +
-		"and then name it under binaries, libraries or files.\n")
+	out.gap()
+	out.line("To ship it, add the package that has it to a source:")
+	out.line("  sources: {debian: {image: debian:bookworm-slim, packages: [NAME]}}")
+	out.line("and then name it under binaries, libraries or files.")
 }
 
 // parts are the paths that the ready-made parts bring, and how to ask for them.
@@ -74,7 +80,7 @@ func partOf(question string) (part, how string) {
 
 // candidates tells of each place that has the path and how it would ship from
 // there.
-func (a *Answer) candidates(b *strings.Builder) {
+func (a *Answer) candidates(out *page) {
 	if a.Elsewhere == nil {
 		return
 	}
@@ -82,18 +88,21 @@ func (a *Answer) candidates(b *strings.Builder) {
 		if a.Found == FoundBase && s.Tree != plan.TreeBase {
 			continue // it need not come from there
 		}
-		fmt.Fprintf(b, "\n%s has %s\n%s", title(treeName(s.Tree)), named(s), facts(s))
+		out.gap()
+		out.line("%s has %s", title(treeName(s.Tree)), named(s))
+		out.table(facts(s))
 		if s.Tree == plan.TreeBase {
 			continue
 		}
-		b.WriteString(wrap(whyNot(s), 2))
-		b.WriteString("  to ship it:\n")
+		out.wrap(whyNot(s), 2)
+		out.line("  to ship it:")
 		for _, way := range ways(s) {
-			b.WriteString("    " + way + "\n")
+			out.line("    %s", way)
 		}
 	}
 	if a.Elsewhere.More > 0 {
-		fmt.Fprintf(b, "\nand %d more of that name\n", a.Elsewhere.More)
+		out.gap()
+		out.line("and %d more of that name", a.Elsewhere.More)
 	}
 }
 
@@ -109,7 +118,7 @@ func named(s plan.Candidate) string {
 }
 
 // facts are the lines about a candidate.
-func facts(s plan.Candidate) string {
+func facts(s plan.Candidate) [][]string {
 	var rows [][]string
 	switch s.Kind {
 	case plan.KindFile:
@@ -127,7 +136,7 @@ func facts(s plan.Candidate) string {
 	if p := s.Package; p != nil {
 		rows = append(rows, []string{"  package", p.Name + " " + p.Version + "  " + p.PURL})
 	}
-	return table(rows)
+	return rows
 }
 
 // suggested is the priority of notes that nothing is done about.

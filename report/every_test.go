@@ -72,7 +72,9 @@ func TestSize(t *testing.T) {
 func TestWrap(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("word ", 30)
-	for line := range strings.Lines(wrap(text, 10)) {
+	var p page
+	p.wrap(text, 10)
+	for line := range strings.Lines(p.String()) {
 		if columns(strings.TrimRight(line, "\n")) > width || !strings.HasPrefix(line, strings.Repeat(" ", 10)) {
 			t.Errorf("%q", line)
 		}

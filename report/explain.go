@@ -20,46 +20,50 @@ const foldFrom = 4
 //	  1.9 MB  /usr/lib/x86_64-linux-gnu/libc.so.6               libc6 2.36-9+deb12u10
 //	          needed: /usr/bin/app → libc.so.6, found via ld.so.cache  app.yaml:5
 func (d Document) Text() string {
-	var b strings.Builder
+	var out page
 	for n := range d.Images {
 		if n > 0 {
-			b.WriteString("\n\n")
+			out.WriteString("\n\n")
 		}
-		d.Images[n].explain(&b)
+		d.Images[n].explain(&out)
 	}
-	return b.String()
+	return out.String()
 }
 
-func (i *Image) explain(b *strings.Builder) {
-	fmt.Fprintf(b, "%s: %s\n", i.title(), i.sum())
+func (i *Image) explain(out *page) {
+	out.line("%s: %s", i.title(), i.sum())
 	for _, l := range i.Layers {
 		right := l.Total.String()
 		left := "LAYER " + l.label()
-		fmt.Fprintf(b, "\n%s  %s\n", pad(left, width-2-columns(right)), right)
-		i.layer(b, l.Name)
+		out.gap()
+		out.line("%s  %s", pad(left, width-2-columns(right)), right)
+		i.layer(out, l.Name)
 	}
-	i.totals(b)
+	i.totals(out)
 }
 
 // totals end the text, where they are in sight.
-func (i *Image) totals(b *strings.Builder) {
-	b.WriteString("\nLAYERS, from the base up\n")
+func (i *Image) totals(out *page) {
+	out.gap()
+	out.line("LAYERS, from the base up")
 	var rows [][]string
 	for _, l := range i.Layers {
 		rows = append(rows, []string{sized(l.Bytes), fmt.Sprintf("%10s", count(l.Files, "file")), l.Name, l.Title})
 	}
-	b.WriteString(table(rows))
+	out.table(rows)
 	if len(i.Packages) > 0 {
-		b.WriteString("\nPACKAGES\n")
+		out.gap()
+		out.line("PACKAGES")
 		rows = nil
 		largest := slices.Clone(i.Packages)
 		slices.SortStableFunc(largest, func(a, b Package) int { return cmp.Compare(b.Bytes, a.Bytes) })
 		for _, p := range largest {
 			rows = append(rows, []string{sized(p.Bytes), fmt.Sprintf("%10s", count(p.Files, "file")), p.Name, p.Version})
 		}
-		b.WriteString(table(rows))
+		out.table(rows)
 	}
-	fmt.Fprintf(b, "\n%s\n", i.sum())
+	out.gap()
+	out.line("%s", i.sum())
 }
 
 // label is the name with the title, where that says more.
@@ -79,7 +83,7 @@ type row struct {
 	sign    string // before the size
 }
 
-func (i *Image) layer(b *strings.Builder, name string) {
+func (i *Image) layer(out *page, name string) {
 	rows, links, dirs := i.rows(name)
 	longest := 0
 	for _, r := range rows {
@@ -87,10 +91,10 @@ func (i *Image) layer(b *strings.Builder, name string) {
 	}
 	longest = min(longest, 56)
 	for _, r := range rows {
-		r.write(b, i, longest)
+		r.write(out, i, longest)
 	}
 	if text := rest(links, dirs); text != "" {
-		b.WriteString(wrap(text, indent))
+		out.wrap(text, indent)
 	}
 }
 
@@ -234,7 +238,7 @@ func commonDir(entries []Entry) string {
 	return dir
 }
 
-func (r row) write(b *strings.Builder, img *Image, longest int) {
+func (r row) write(out *page, img *Image, longest int) {
 	e := r.entries[0]
 	text := r.sign + size(r.bytes)
 	if e.Kind != plan.KindFile && len(r.entries) == 1 {
@@ -247,12 +251,12 @@ func (r row) write(b *strings.Builder, img *Image, longest int) {
 	case e.Kind == plan.KindDir && len(r.entries) == 1:
 		line = pad(line, indent+longest) + fmt.Sprintf("  mode %s, owner %d:%d", e.Mode, e.UID, e.GID)
 	}
-	b.WriteString(line + "\n")
+	out.line("%s", line)
 	if e.Reason != nil {
-		b.WriteString(wrap(r.why(), indent))
+		out.wrap(r.why(), indent)
 	}
 	if len(r.aliases) > 0 {
-		b.WriteString(wrap("linked from "+strings.Join(r.aliases, ", "), indent))
+		out.wrap("linked from "+strings.Join(r.aliases, ", "), indent)
 	}
 }
 

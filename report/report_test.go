@@ -49,7 +49,7 @@ func shop() *plan.Plan {
 			{Name: "libc", Title: "the C library and its loader"},
 			{Name: "libraries/libssl3", Title: "libssl3 3.0.14-1"},
 			{Name: "libraries", Title: "libraries"},
-			{Name: "package data", Title: "what scanners read about the packages"},
+			{Name: "package metadata", Title: "what scanners read about the packages"},
 			{Name: "app", Title: "the app's own files"},
 		},
 		Packages: []plan.Package{
@@ -79,7 +79,7 @@ func shop() *plan.Plan {
 		return plan.Reason{Cause: plan.CauseLibrary, At: "binaries", Via: "ld.so.cache", Chain: append([]string{"/usr/bin/shop"}, chain...)}
 	}
 	parent("/etc", "parts", "/etc/passwd")
-	made("/etc/ld.so.cache", "glibc-ld.so.cache1.1", "package data", plan.Reason{Cause: plan.CauseCache, Path: lib + "libssl.so.3"})
+	made("/etc/ld.so.cache", "glibc-ld.so.cache1.1", "package metadata", plan.Reason{Cause: plan.CauseCache, Path: lib + "libssl.so.3"})
 	made("/etc/passwd", "root:x:0:0:root:/root:/sbin/nologin\n", "parts", plan.Reason{Cause: plan.CausePart, Part: "accounts"})
 	link("/lib", "usr/lib", "libc", plan.Reason{Cause: plan.CauseLink, At: "binaries", Path: lib + "libc.so.6"})
 	link("/shop", "usr/bin/shop", "app", plan.Reason{Cause: plan.CauseSymlink, At: "links"})
@@ -113,8 +113,8 @@ func shop() *plan.Plan {
 	parent("/var", "app", "/var/lib/shop")
 	parent("/var/lib", "app", "/var/lib/shop")
 	for _, name := range []string{"libc6", "libc6.md5sums", "libssl3", "libssl3.md5sums"} {
-		made("/var/lib/dpkg/status.d/"+name, "Package: "+name+"\n", "package data",
-			plan.Reason{Cause: plan.CauseMetadata, Content: "package data of " + strings.TrimSuffix(name, ".md5sums"), Package: libc})
+		made("/var/lib/dpkg/status.d/"+name, "Package: "+name+"\n", "package metadata",
+			plan.Reason{Cause: plan.CauseMetadata, Content: "package metadata of " + strings.TrimSuffix(name, ".md5sums"), Package: libc})
 	}
 	dir("/var/lib/shop", "app", plan.Reason{Cause: plan.CauseDirectory, At: "directories"})
 	p.Entries[len(p.Entries)-1].UID, p.Entries[len(p.Entries)-1].GID = 65532, 65532

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/plan"
 )
 
@@ -23,7 +24,7 @@ func Summary(p *plan.Plan) string {
 	if len(words) == 0 {
 		return img.sum()
 	}
-	return img.sum() + "; largest: " + strings.Join(words, ", ")
+	return diag.Plain(img.sum() + "; largest: " + strings.Join(words, ", "))
 }
 
 // largest lists the n largest files.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/plan"
 )
 
@@ -56,10 +57,22 @@ func pad(text string, n int) string {
 	return text + strings.Repeat(" ", max(0, n-columns(text)))
 }
 
-// wrap breaks a text between words into lines that all start at a column.
-func wrap(text string, at int) string {
+// page is text for a person, made line by line. Names in it come from images and
+// specs, and so every line is made safe to show as it is added.
+type page struct{ strings.Builder }
+
+// line adds one line.
+func (p *page) line(format string, args ...any) {
+	p.WriteString(diag.Plain(fmt.Sprintf(format, args...)) + "\n")
+}
+
+// gap adds an empty line.
+func (p *page) gap() { p.WriteString("\n") }
+
+// wrap adds a text, broken between words into lines that all start at a column.
+func (p *page) wrap(text string, at int) {
 	lines, line := []string{}, ""
-	for _, word := range strings.Fields(text) {
+	for _, word := range strings.Fields(diag.Plain(text)) {
 		switch {
 		case line == "":
 			line = word
@@ -71,21 +84,21 @@ func wrap(text string, at int) string {
 		}
 	}
 	margin := strings.Repeat(" ", at)
-	return margin + strings.Join(append(lines, line), "\n"+margin) + "\n"
+	p.WriteString(margin + strings.Join(append(lines, line), "\n"+margin) + "\n")
 }
 
-// table aligns columns, the last one excepted.
-func table(rows [][]string) string {
+// table adds rows with aligned columns, the last one excepted.
+func (p *page) table(rows [][]string) {
 	var widths []int
 	for _, row := range rows {
 		for i, cell := range row {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], columns(cell))
+			row[i] = diag.Plain(cell)
+			widths[i] = max(widths[i], columns(row[i]))
 		}
 	}
-	var b strings.Builder
 	for _, row := range rows {
 		line := ""
 		for i, cell := range row {
@@ -94,9 +107,8 @@ func table(rows [][]string) string {
 			}
 			line += pad(cell, widths[i])
 		}
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		p.line("%s", strings.TrimRight(line, " "))
 	}
-	return b.String()
 }
 
 // sized is a size in its column.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"path"
 	"strings"
 
@@ -18,18 +17,19 @@ import (
 //	   340 B  │   └── passwd
 //	          └── lib → usr/lib
 func (d Document) Tree() string {
-	var b strings.Builder
+	var out page
 	for n := range d.Images {
 		if n > 0 {
-			b.WriteString("\n\n")
+			out.WriteString("\n\n")
 		}
 		img := &d.Images[n]
-		fmt.Fprintf(&b, "%s: %s\n\n", img.title(), img.sum())
+		out.line("%s: %s", img.title(), img.sum())
+		out.gap()
 		f := newForest(img.Entries)
-		fmt.Fprintf(&b, "%s  /\n", sized(f.bytes["/"]))
-		f.draw(&b, "/", "")
+		out.line("%s  /", sized(f.bytes["/"]))
+		f.draw(&out, "/", "")
 	}
-	return b.String()
+	return out.String()
 }
 
 // forest is what stands in each directory.
@@ -53,7 +53,7 @@ func newForest(entries []Entry) *forest {
 	return f
 }
 
-func (f *forest) draw(b *strings.Builder, dir, margin string) {
+func (f *forest) draw(out *page, dir, margin string) {
 	for i, e := range f.children[dir] {
 		turn, more := "├── ", "│   "
 		if i == len(f.children[dir])-1 {
@@ -66,7 +66,7 @@ func (f *forest) draw(b *strings.Builder, dir, margin string) {
 		case plan.KindSymlink:
 			label, in = label+" → "+e.Target, strings.Repeat(" ", 8)
 		}
-		fmt.Fprintf(b, "%s  %s%s%s\n", in, margin, turn, label)
-		f.draw(b, e.Path, margin+more)
+		out.line("%s  %s%s%s", in, margin, turn, label)
+		f.draw(out, e.Path, margin+more)
 	}
 }

@@ -163,65 +163,67 @@ func (as Answers) JSON() ([]byte, error) {
 
 // Text is the answers for a person.
 func (as Answers) Text() string {
-	var b strings.Builder
+	var out page
 	for n := range as.Answers {
 		if n > 0 {
-			b.WriteString("\n")
+			out.gap()
 		}
-		as.Answers[n].write(&b)
+		as.Answers[n].write(&out)
 	}
-	return b.String()
+	return out.String()
 }
 
-func (a *Answer) write(b *strings.Builder) {
+func (a *Answer) write(out *page) {
 	where := a.img.title()
 	switch a.Found {
 	case FoundImage:
-		fmt.Fprintf(b, "%s is in the image %s\n", a.Question, where)
-		a.present(b)
+		out.line("%s is in the image %s", a.Question, where)
+		a.present(out)
 	case FoundBase:
-		fmt.Fprintf(b, "%s is in the image %s: the base has it\n", a.Question, where)
-		a.hops(b)
-		a.candidates(b)
+		out.line("%s is in the image %s: the base has it", a.Question, where)
+		a.hops(out)
+		a.candidates(out)
 	default:
-		fmt.Fprintf(b, "%s is not in the image %s\n", a.Question, where)
-		a.absent(b)
+		out.line("%s is not in the image %s", a.Question, where)
+		a.absent(out)
 	}
 }
 
 // hops tells of the links on the way.
-func (a *Answer) hops(b *strings.Builder) {
+func (a *Answer) hops(out *page) {
 	for _, l := range a.Links {
 		text := "a link of the base"
 		if e := a.img.entry(l.Path); e != nil {
 			text = e.why()
 		}
-		b.WriteString(wrap(fmt.Sprintf("through %s → %s: %s", l.Path, l.Target, text), 2))
+		out.wrap(fmt.Sprintf("through %s → %s: %s", l.Path, l.Target, text), 2)
 	}
 }
 
 func (e Entry) why() string { return row{entries: []Entry{e}}.why() }
 
 // present tells all about what ships.
-func (a *Answer) present(b *strings.Builder) {
-	a.hops(b)
+func (a *Answer) present(out *page) {
+	a.hops(out)
 	for _, at := range a.At {
 		e := a.img.entry(at)
 		switch {
 		case at == "/":
 			// The question has said it.
 		case e == nil:
-			fmt.Fprintf(b, "\n%s is a directory of the base\n", at)
+			out.gap()
+			out.line("%s is a directory of the base", at)
 		default:
-			fmt.Fprintf(b, "\n%s\n", e.label())
-			b.WriteString(a.img.facts(e))
+			out.gap()
+			out.line("%s", e.label())
+			out.table(a.img.facts(e))
 		}
-		a.inside(b, at)
+		a.inside(out, at)
 	}
 }
 
 // facts are the lines about one entry.
-func (i *Image) facts(e *Entry) string {
+func (i *Image) facts(e *Entry) [][]string {
 	var rows [][]string
 	add := func(name, text string) {
 		if text != "" {
@@ -250,7 +252,7 @@ func (i *Image) facts(e *Entry) string {
 	}
 	add("linked from", strings.Join(i.linksTo(e.Path), ", "))
 	add("brings", strings.Join(i.brings(e), ", "))
-	return table(rows)
+	return rows
 }
 
 // what is "file, 1.9 MB (1926232 bytes), mode 0755, owner 0:0".
@@ -295,7 +297,7 @@ func (i *Image) brings(e *Entry) []string {
 }
 
 // inside lists what stands in a directory, the largest first.
-func (a *Answer) inside(b *strings.Builder, dir string) {
+func (a *Answer) inside(out *page, dir string) {
 	var all []Entry
 	for _, e := range a.Entries {
 		if e.Path != dir && e.Kind != plan.KindDir && strings.HasPrefix(e.Path, strings.TrimSuffix(dir, "/")+"/") {
@@ -310,12 +312,14 @@ func (a *Answer) inside(b *strings.Builder, dir string) {
 	for _, e := range all {
 		t.add(e)
 	}
-	fmt.Fprintf(b, "\n%s in it:\n", t)
+	out.gap()
+	out.line("%s in it:", t)
 	for _, e := range all {
 		line := sized(e.Size)
 		if e.Kind == plan.KindSymlink {
 			line = "    link"
 		}
-		fmt.Fprintf(b, "%s  %s\n%s", line, e.label(), wrap(e.why(), indent))
+		out.line("%s  %s", line, e.label())
+		out.wrap(e.why(), indent)
 	}
 }

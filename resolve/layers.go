@@ -17,7 +17,7 @@ const (
 	layerLibc      = "libc"
 	layerLibraries = "libraries"
 	layerPrograms  = "programs"
-	layerData      = "package data"
+	layerMetadata  = "package metadata"
 	layerApp       = "app"
 )
 
@@ -27,7 +27,7 @@ var stacking = []plan.Layer{
 	{Name: layerLibc, Title: "the C library and its loader"},
 	{Name: layerLibraries, Title: "libraries"},
 	{Name: layerPrograms, Title: "programs and files from sources"},
-	{Name: layerData, Title: "what scanners read about the packages"},
+	{Name: layerMetadata, Title: "what scanners read about the packages"},
 	{Name: layerApp, Title: "the app's own files"},
 }
 
@@ -36,7 +36,7 @@ var stacking = []plan.Layer{
 var folding = []struct{ from, into string }{
 	{layerLibc, layerLibraries},
 	{layerParts, layerLibraries},
-	{layerData, layerPrograms},
+	{layerMetadata, layerPrograms},
 	{layerPrograms, layerLibraries},
 	{layerLibraries, layerApp},
 }
@@ -117,9 +117,9 @@ func (p *partition) slotOf(w *entry) string {
 		if p.goesWithPrograms(w) {
 			return layerPrograms
 		}
-		return layerData
+		return layerMetadata
 	case plan.CauseCache:
-		return layerData
+		return layerMetadata
 	}
 	if w.From == nil || w.From.Tree == plan.TreeContext {
 		return layerApp

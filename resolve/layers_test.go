@@ -81,7 +81,7 @@ libraries/opt/lib/libz.so.1: /opt /opt/lib /opt/lib/libz.so.1
 libraries/usr/lib/libz.so.1: /usr/lib/libz.so /usr/lib/libz.so.1
 libraries: /opt/lib/libown.so /usr/lib/libtiny.so.1
 programs: /usr/bin /usr/bin/tool
-package data: /usr/share /usr/share/doc /usr/share/doc/zlib1g /usr/share/doc/zlib1g/copyright
+package metadata: /usr/share /usr/share/doc /usr/share/doc/zlib1g /usr/share/doc/zlib1g/copyright
 app: /opt/lib/libapp.so /usr/bin/app
 `,
 		8: `parts: /etc /etc/passwd
@@ -90,7 +90,7 @@ libraries/libicudata.so.72: /usr/lib/libicudata.so.72
 libraries/libcrypto.so.3 (libssl3 3.0): /usr/lib/libcrypto.so.3
 libraries: /opt /opt/lib /opt/lib/libown.so /opt/lib/libz.so.1 /usr/lib/libm.so.6 /usr/lib/libssl.so.3 /usr/lib/libtiny.so.1 /usr/lib/libz.so /usr/lib/libz.so.1
 programs: /usr/bin /usr/bin/tool
-package data: /usr/share /usr/share/doc /usr/share/doc/zlib1g /usr/share/doc/zlib1g/copyright
+package metadata: /usr/share /usr/share/doc /usr/share/doc/zlib1g /usr/share/doc/zlib1g/copyright
 app: /opt/lib/libapp.so /usr/bin/app
 `,
 		2: `libraries: /etc /etc/passwd /lib /lib64 /opt /opt/lib /opt/lib/libown.so /opt/lib/libz.so.1 /usr /usr/bin /usr/bin/tool /usr/lib /usr/lib/libc.so.6 /usr/lib/libcrypto.so.3 /usr/lib/libicudata.so.72 /usr/lib/libm.so.6 /usr/lib/libssl.so.3 /usr/lib/libtiny.so.1 /usr/lib/libz.so /usr/lib/libz.so.1 /usr/lib64 /usr/lib64/ld.so /usr/share /usr/share/doc /usr/share/doc/zlib1g /usr/share/doc/zlib1g/copyright
@@ -134,7 +134,7 @@ func TestPartitionPackageData(t *testing.T) {
 `
 	for manager, want := range map[plan.Manager]string{
 		plan.APK:  "programs: /lib /lib/db /lib/db/installed /usr /usr/bin /usr/bin/tool\n",
-		plan.Dpkg: "programs: /usr /usr/bin /usr/bin/tool\npackage data: /lib /lib/db /lib/db/installed\n",
+		plan.Dpkg: "programs: /usr /usr/bin /usr/bin/tool\npackage metadata: /lib /lib/db /lib/db/installed\n",
 	} {
 		tree := entries(t, lines)
 		tree.entries["/lib/db/installed"].Reason.Package = ""
@@ -197,7 +197,7 @@ func TestPartitionKeepsProgramsWithTheirPackage(t *testing.T) {
 		tree.entries["/var/lib/dpkg/status.d/"+name].Reason.Package = name
 	}
 	tree.partition(known, 10)
-	for name, want := range map[string]string{"numpy": layerPrograms, "zlib": layerData} {
+	for name, want := range map[string]string{"numpy": layerPrograms, "zlib": layerMetadata} {
 		if got := tree.entries["/var/lib/dpkg/status.d/"+name].Layer; got != want {
 			t.Errorf("the data of %s is in layer %q, want %q", name, got, want)
 		}

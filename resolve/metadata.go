@@ -36,12 +36,12 @@ func (r *resolver) wantMetadata(t *tree) error {
 		})
 	}
 	var homes []string
-	var sets [][]packages.Evidence
+	var sets [][]packages.MetadataFile
 	for _, tree := range r.metadataTrees(t) {
 		if len(shipped[tree]) == 0 {
 			continue
 		}
-		set, err := r.owners.databases[tree].Evidence(r.trees[plan.TreeBase], shipped[tree])
+		set, err := r.owners.databases[tree].Metadata(r.trees[plan.TreeBase], shipped[tree])
 		if err != nil {
 			if err := r.unreadable(tree, err); err != nil {
 				return err
@@ -53,7 +53,7 @@ func (r *resolver) wantMetadata(t *tree) error {
 	if err := r.warnOfMixing(homes); err != nil {
 		return err
 	}
-	for _, e := range packages.Combine(sets...) {
+	for _, e := range packages.MergeMetadata(sets...) {
 		if err := r.wantMetadataFile(homes[e.Set], e); err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func (r *resolver) warnOfMixing(trees []string) error {
 	return nil
 }
 
-func (r *resolver) wantMetadataFile(tree string, e packages.Evidence) error {
+func (r *resolver) wantMetadataFile(tree string, e packages.MetadataFile) error {
 	reason := plan.Reason{Cause: plan.CauseMetadata, Content: e.What}
 	if e.Package != nil {
 		reason.Package = e.Package.PURL
@@ -136,10 +136,10 @@ func (r *resolver) wantMetadataFile(tree string, e packages.Evidence) error {
 	return nil
 }
 
-// warnOfHidden reports package data in whose place the spec puts something else:
+// warnOfHidden reports package metadata in whose place the spec puts something else:
 // scanners would not see the package.
-func (r *resolver) warnOfHidden(t *tree, evidence []entry) {
-	for _, e := range evidence {
+func (r *resolver) warnOfHidden(t *tree, files []entry) {
+	for _, e := range files {
 		got := t.entries[e.Path]
 		if e.Data == nil || got == nil || got.Reason.Cause == plan.CauseMetadata {
 			continue
@@ -148,8 +148,8 @@ func (r *resolver) warnOfHidden(t *tree, evidence []entry) {
 			Code:     "package-metadata-hidden",
 			Severity: diag.SeverityWarning,
 			At:       got.Reason.At,
-			Message:  fmt.Sprintf("%s is in the place of the %s: scanners will not see the package as it is", e.Path, e.Reason.Content),
-			Fixes:    []string{"leave it to the build, or write metadata: none if the image brings package data of its own"},
+			Message:  fmt.Sprintf("%s is in the place of %s: scanners will not see the package as it is", e.Path, e.Reason.Content),
+			Fixes:    []string{"leave it to the build, or write metadata: none if the image brings package metadata of its own"},
 		})
 	}
 }

@@ -30,7 +30,7 @@ func newOwners() *owners {
 	}
 }
 
-// database opens the package data of a tree, once; it is nil when it cannot be
+// database opens the package metadata of a tree, once; it is nil when it cannot be
 // read, which is reported.
 func (r *resolver) database(tree string) (*packages.DB, error) {
 	if db, ok := r.owners.databases[tree]; ok {
@@ -44,7 +44,7 @@ func (r *resolver) database(tree string) (*packages.DB, error) {
 	return db, err
 }
 
-// unreadable reports package data that cannot be read. A build goes on without it
+// unreadable reports package metadata that cannot be read. A build goes on without it
 // only if the image is to carry none: scanners would see nothing of its packages.
 func (r *resolver) unreadable(tree string, err error) error {
 	if errors.Is(err, errContent) {
@@ -53,7 +53,7 @@ func (r *resolver) unreadable(tree string, err error) error {
 	d := diag.Diagnostic{
 		Code:    "package-metadata-unreadable",
 		At:      "sources." + tree,
-		Message: fmt.Sprintf("package data of %s cannot be read: %v", plan.TreeName(tree), err),
+		Message: fmt.Sprintf("package metadata of %s cannot be read: %v", plan.TreeName(tree), err),
 		Fixes: []string{
 			"repair the package manager's database there",
 			"write metadata: none, and scanners will know of no packages in the image",
@@ -69,9 +69,9 @@ func (r *resolver) unreadable(tree string, err error) error {
 	return nil
 }
 
-// warnOfData reports what was wrong with the package data that has been read. It
+// warnOfDamagedMetadata reports what was wrong with the package metadata that has been read. It
 // is known only after the last question to it.
-func (r *resolver) warnOfData() {
+func (r *resolver) warnOfDamagedMetadata() {
 	for _, tree := range slices.Sorted(maps.Keys(r.owners.databases)) {
 		db := r.owners.databases[tree]
 		if db == nil {
@@ -81,7 +81,7 @@ func (r *resolver) warnOfData() {
 			r.report(diag.Diagnostic{
 				Code:     "package-metadata-damaged",
 				Severity: diag.SeverityWarning,
-				Message:  fmt.Sprintf("package data of %s: %s", plan.TreeName(tree), text),
+				Message:  fmt.Sprintf("package metadata of %s: %s", plan.TreeName(tree), text),
 			})
 		}
 	}

@@ -61,7 +61,7 @@ func TestOwners(t *testing.T) {
 		spec: bare + "files: [{from: own, to: /usr/bin/tool}]",
 		want: "/usr/bin/tool\n",
 	}, {
-		name: "the spec has package data of its own",
+		name: "the spec has package metadata of its own",
 		spec: bare + "files: ['debian:/usr/bin/tool', {from: own, to: /var/lib/dpkg/status.d/tool}]",
 		want: `/usr/bin/tool tool@1
 /usr/share/doc/tool/copyright tool@1
@@ -69,7 +69,7 @@ func TestOwners(t *testing.T) {
 /var/lib/dpkg/status.d/tool.md5sums
 `,
 		sums:    "0cc175b9c0f1b6a831c399e269772661  usr/bin/tool\n",
-		warning: "/var/lib/dpkg/status.d/tool is in the place of the package data of tool: scanners will not see",
+		warning: "/var/lib/dpkg/status.d/tool is in the place of package metadata of tool: scanners will not see",
 	}, {
 		name: "a database that is damaged in part",
 		spec: bare + "files: ['debian:/usr/bin/tool']",
@@ -80,7 +80,7 @@ func TestOwners(t *testing.T) {
 /var/lib/dpkg/status.d/tool.md5sums
 `,
 		sums:    "0cc175b9c0f1b6a831c399e269772661  usr/bin/tool\n",
-		warning: "package data of source debian: /var/lib/dpkg/diversions",
+		warning: "package metadata of source debian: /var/lib/dpkg/diversions",
 	}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

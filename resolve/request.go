@@ -31,7 +31,7 @@ type Request struct {
 	Env         map[string]string `json:"env,omitempty"`
 	Workdir     string            `json:"workdir,omitempty"`
 	Commands    []Command         `json:"commands,omitempty"`
-	// Metadata tells whether package data ships.
+	// Metadata tells whether package metadata ships.
 	Metadata spec.Metadata `json:"metadata,omitempty"`
 	// MaxLayers is how many layers there may be above the base.
 	MaxLayers int `json:"maxLayers"`

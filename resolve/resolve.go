@@ -96,7 +96,7 @@ func (r *resolver) finish() (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.warnOfData()
+	r.warnOfDamagedMetadata()
 	return &Result{Plan: p, Answer: answer, Diagnostics: diag.Unique(r.diags)}, p.Check()
 }
 

@@ -392,7 +392,7 @@ func TestNameNotUTF8(t *testing.T) {
 	}
 }
 
-// What is wrong with a source's package data is said: scanners see nothing of
+// What is wrong with a source's package metadata is said: scanners see nothing of
 // what cannot be read. That stops a build only if the image is to carry it.
 func TestPackageDataDamaged(t *testing.T) {
 	t.Parallel()

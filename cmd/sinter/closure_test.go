@@ -32,7 +32,7 @@ var update = flag.Bool("update", false, "write what the command prints into test
 //
 // where a WORD is needs=NAME, soname=NAME, runpath=PATH, versions=NAME (a library
 // that defines it), uses=PATH (what a program calls v in), or arm64 for a
-// file that says it is for that machine.
+// file that says it is for that machine. Names may hold Go's escapes.
 func TestClosure(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txtar")

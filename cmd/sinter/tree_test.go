@@ -78,7 +78,11 @@ func link(t *testing.T, root, at, kind string, words []string) {
 		copyLoader(t, root, loaders[kind])
 	}
 	for i, word := range words {
-		name, value, _ := strings.Cut(word, "=")
+		name, quoted, _ := strings.Cut(word, "=")
+		value, err := strconv.Unquote(`"` + quoted + `"`)
+		if err != nil {
+			t.Fatalf("%s: %v", word, err)
+		}
 		switch name {
 		case "needs":
 			stub := filepath.Join(t.TempDir(), fmt.Sprintf("stub%d.so", i))

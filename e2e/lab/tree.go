@@ -58,7 +58,7 @@ func slim() recipe {
 
 // foreignSlim is debian:bookworm-slim for another architecture. The packages
 // are extracted but not configured, for none of their scripts can run here: it
-// is a tree to take files from, with the package data that it would have.
+// is a tree to take files from, with the package metadata that it would have.
 func foreignSlim(arch string) recipe {
 	return recipe{name: "debian", arch: arch, args: append([]string{
 		"--variant=extract",

@@ -21,8 +21,8 @@ type Shipped struct {
 	Link bool
 }
 
-// Evidence is a file that an image should carry for the sake of its packages.
-type Evidence struct {
+// MetadataFile is a file that an image should carry for the sake of its packages.
+type MetadataFile struct {
 	// Path is absolute, and physical unless the image makes a link of one of its
 	// directories.
 	Path string
@@ -36,13 +36,13 @@ type Evidence struct {
 	// Package is whose data it is: the package that the file describes, or that
 	// owns the copied file. It is nil when there is none.
 	Package *plan.Package
-	// What says in a few words what the file is: "package data of libc6".
+	// What says in a few words what the file is: "package metadata of libc6".
 	What string
 	// Shared is set for a file that serves every package.
 	Shared bool
-	// Set is the argument of Combine that the evidence came from.
+	// Set is the argument of MergeMetadata that the file came from.
 	Set int
-	// kind says how Combine puts it together with another at the same path.
+	// kind says how MergeMetadata puts it together with another at the same path.
 	kind kind
 	// ofBase is set for what the base has as it is.
 	ofBase bool
@@ -50,7 +50,7 @@ type Evidence struct {
 	complete bool
 }
 
-// kind is a sort of evidence.
+// kind is a sort of metadata file.
 type kind int
 
 const (
@@ -62,27 +62,27 @@ const (
 	rpmData
 )
 
-// request is what evidence is asked for.
-type request struct {
+// metadataRequest is what metadata is asked for.
+type metadataRequest struct {
 	db *DB
 	// base is the image below, nil for none. What it has is not brought again.
 	base rootfs.FS
-	// shipped are the files by package; evidence that is copied from the tree
+	// shipped are the files by package; metadata that is copied from the tree
 	// joins them, for its packages must be listed too.
 	shipped map[*plan.Package][]Shipped
 }
 
-// Evidence is what an image that holds the given files, by the packages that
+// Metadata is what an image that holds the given files, by the packages that
 // Owners returned, should carry so that scanners see their packages.
 //
 // Copied files belong to packages too: with the distribution's marker the image
 // has files of base-files, and so data and licence of base-files. The image may be
 // on top of a base, which is nil for none: databases of the base are added to and
 // not replaced, and files that it has are not brought again.
-func (db *DB) Evidence(base rootfs.FS, shipped map[*plan.Package][]Shipped) ([]Evidence, error) {
+func (db *DB) Metadata(base rootfs.FS, shipped map[*plan.Package][]Shipped) ([]MetadataFile, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	r := &request{db: db, shipped: map[*plan.Package][]Shipped{}}
+	r := &metadataRequest{db: db, shipped: map[*plan.Package][]Shipped{}}
 	if base != nil {
 		r.base = rootfs.Cached(base)
 	}
@@ -100,18 +100,18 @@ func (db *DB) Evidence(base rootfs.FS, shipped map[*plan.Package][]Shipped) ([]E
 		return nil, err
 	}
 	for _, d := range db.databases {
-		found, err := d.evidence(r)
+		found, err := d.metadata(r)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, found...)
 	}
-	slices.SortStableFunc(all, func(a, b Evidence) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortStableFunc(all, func(a, b MetadataFile) int { return cmp.Compare(a.Path, b.Path) })
 	return all, nil
 }
 
 // has tells whether the base has a file, links to it included.
-func (r *request) has(name string) bool {
+func (r *metadataRequest) has(name string) bool {
 	if r.base == nil {
 		return false
 	}
@@ -119,25 +119,25 @@ func (r *request) has(name string) bool {
 	return err == nil
 }
 
-// copied is evidence that is a file of the tree; ok is false when the tree has
+// copied is a file of the tree; ok is false when the tree has
 // none, or the base has it already.
-func (r *request) copied(name, what string) (e Evidence, ok bool) {
+func (r *metadataRequest) copied(name, what string) (e MetadataFile, ok bool) {
 	at, err := rootfs.Resolve(r.db.tree, name)
 	if err != nil || !at.Info.Mode().IsRegular() || r.has(name) {
-		return Evidence{}, false
+		return MetadataFile{}, false
 	}
-	return Evidence{Path: at.Path, From: at.Path, Links: at.Links, What: what, Shared: true}, true
+	return MetadataFile{Path: at.Path, From: at.Path, Links: at.Links, What: what, Shared: true}, true
 }
 
 // markers are the files that tell scanners the distribution. A base tells it
 // itself.
-func (r *request) markers() ([]Evidence, error) {
+func (r *metadataRequest) markers() ([]MetadataFile, error) {
 	for _, name := range osReleases {
 		if r.has(name) {
 			return nil, nil
 		}
 	}
-	byPath := map[string]Evidence{}
+	byPath := map[string]MetadataFile{}
 	for _, name := range append(slices.Clone(osReleases), markers...) {
 		e, ok := r.copied(name, "distribution marker")
 		if !ok {
@@ -149,7 +149,7 @@ func (r *request) markers() ([]Evidence, error) {
 		e.Links = slices.Compact(e.Links)
 		byPath[e.Path] = e
 	}
-	found := slices.SortedFunc(maps.Values(byPath), func(a, b Evidence) int { return cmp.Compare(a.Path, b.Path) })
+	found := slices.SortedFunc(maps.Values(byPath), func(a, b MetadataFile) int { return cmp.Compare(a.Path, b.Path) })
 	return found, r.own(found)
 }
 
@@ -158,7 +158,7 @@ func byLink(a, b rootfs.Link) int {
 }
 
 // own finds the packages of copied files and lets these join what ships.
-func (r *request) own(found []Evidence) error {
+func (r *metadataRequest) own(found []MetadataFile) error {
 	var names []string
 	for _, e := range found {
 		names = append(names, e.From)
@@ -185,14 +185,14 @@ func (r *request) own(found []Evidence) error {
 	return nil
 }
 
-func (r *request) ship(p *plan.Package, s Shipped) {
+func (r *metadataRequest) ship(p *plan.Package, s Shipped) {
 	if !slices.Contains(r.shipped[p], s) {
 		r.shipped[p] = append(r.shipped[p], s)
 	}
 }
 
 // sorted are the packages of what ships that a database knows.
-func sorted[E any](r *request, known map[*plan.Package]E) []*plan.Package {
+func sorted[E any](r *metadataRequest, known map[*plan.Package]E) []*plan.Package {
 	var pkgs []*plan.Package
 	for p := range r.shipped {
 		if _, ok := known[p]; ok {

@@ -10,12 +10,12 @@ import (
 	"github.com/sinter-build/sinter/rootfs"
 )
 
-// Combine puts the evidence of several trees together, in the order of their
+// MergeMetadata puts the metadata of several trees together, in the order of their
 // precedence, so that every path is there once: lists of files and databases are
 // merged, two versions of a package get two names, and only one distribution
 // marks the image. Set tells of each which tree its From is in.
-func Combine(sets ...[]Evidence) []Evidence {
-	c := newCombiner()
+func MergeMetadata(sets ...[]MetadataFile) []MetadataFile {
+	c := newMerger()
 	for i, set := range sets {
 		for _, e := range set {
 			e.Set = i
@@ -25,9 +25,9 @@ func Combine(sets ...[]Evidence) []Evidence {
 	return c.sorted()
 }
 
-// combiner collects evidence.
-type combiner struct {
-	all []Evidence
+// merger collects metadata.
+type merger struct {
+	all []MetadataFile
 	// at is where a path is in all, and links the targets of links.
 	at    map[string]int
 	links map[string]string
@@ -44,14 +44,14 @@ type combiner struct {
 
 type identity struct{ name, version, arch string }
 
-func newCombiner() *combiner {
-	return &combiner{
+func newMerger() *merger {
+	return &merger{
 		at: map[string]int{}, links: map[string]string{}, stanzas: map[identity]bool{},
 		sums: map[identity]int{}, data: map[kind]int{}, marked: -1, complete: map[identity]bool{},
 	}
 }
 
-func (c *combiner) add(e Evidence) {
+func (c *merger) add(e MetadataFile) {
 	switch e.kind {
 	case dpkgStanza:
 		c.addStanza(e)
@@ -82,7 +82,7 @@ func (c *combiner) add(e Evidence) {
 	}
 }
 
-func (c *combiner) put(e Evidence) int {
+func (c *merger) put(e MetadataFile) int {
 	c.at[e.Path] = len(c.all)
 	c.all = append(c.all, e)
 	return len(c.all) - 1
@@ -90,7 +90,7 @@ func (c *combiner) put(e Evidence) int {
 
 // addPlain adds a copied file. Of two with one path the first is as good as the
 // second; links are added as long as they contradict nothing.
-func (c *combiner) addPlain(e Evidence) {
+func (c *merger) addPlain(e MetadataFile) {
 	i, there := c.at[e.Path]
 	if !there {
 		if _, isLink := c.links[e.Path]; isLink {
@@ -111,7 +111,7 @@ func (c *combiner) addPlain(e Evidence) {
 	}
 }
 
-func (c *combiner) addStanza(e Evidence) {
+func (c *merger) addStanza(e MetadataFile) {
 	p := e.Package
 	id := identity{p.Name, p.Version, p.Arch}
 	if c.stanzas[id] {
@@ -136,7 +136,7 @@ func (c *combiner) addStanza(e Evidence) {
 	}
 }
 
-func (c *combiner) addSums(e Evidence) {
+func (c *merger) addSums(e MetadataFile) {
 	p := e.Package
 	if c.complete[identity{p.Name, p.Version, p.Arch}] {
 		return
@@ -155,9 +155,9 @@ func (c *combiner) addSums(e Evidence) {
 }
 
 // sorted is what was collected, without what the base has already.
-func (c *combiner) sorted() []Evidence {
-	out := slices.DeleteFunc(c.all, func(e Evidence) bool { return e.ofBase })
-	slices.SortStableFunc(out, func(a, b Evidence) int { return cmp.Compare(a.Path, b.Path) })
+func (c *merger) sorted() []MetadataFile {
+	out := slices.DeleteFunc(c.all, func(e MetadataFile) bool { return e.ofBase })
+	slices.SortStableFunc(out, func(a, b MetadataFile) int { return cmp.Compare(a.Path, b.Path) })
 	return out
 }
 
@@ -184,18 +184,18 @@ func readSums(list []byte) map[string]string {
 	return sums
 }
 
-// fitBase fits dpkg's evidence to a base: a package that the base's own data has
+// fitBase fits dpkg's metadata to a base: a package that the base's own data has
 // at the same version needs no second stanza, nor a list of files if dpkg itself
 // keeps the base's.
-func fitBase(base rootfs.FS, found []Evidence) ([]Evidence, error) {
+func fitBase(base rootfs.FS, found []MetadataFile) ([]MetadataFile, error) {
 	if base == nil {
 		return found, nil
 	}
-	theirs, err := baseEvidence(base, found)
+	theirs, err := baseMetadata(base, found)
 	if err != nil {
-		return nil, fmt.Errorf("package data of the base: %w", err)
+		return nil, fmt.Errorf("package metadata of the base: %w", err)
 	}
-	c := newCombiner()
+	c := newMerger()
 	for _, e := range theirs {
 		c.add(e)
 	}
@@ -205,8 +205,8 @@ func fitBase(base rootfs.FS, found []Evidence) ([]Evidence, error) {
 	return c.sorted(), nil
 }
 
-// baseEvidence is what a base has on the packages of found.
-func baseEvidence(base rootfs.FS, found []Evidence) ([]Evidence, error) {
+// baseMetadata is what a base has on the packages of found.
+func baseMetadata(base rootfs.FS, found []MetadataFile) ([]MetadataFile, error) {
 	names := map[string]bool{}
 	for _, e := range found {
 		if e.kind == dpkgStanza {
@@ -217,7 +217,7 @@ func baseEvidence(base rootfs.FS, found []Evidence) ([]Evidence, error) {
 	if err != nil {
 		return nil, err
 	}
-	var theirs []Evidence
+	var theirs []MetadataFile
 	for _, d := range db.databases {
 		d, ok := d.(*dpkg)
 		if !ok {
@@ -235,18 +235,18 @@ func baseEvidence(base rootfs.FS, found []Evidence) ([]Evidence, error) {
 	return theirs, nil
 }
 
-// existing is the evidence that a base has of one package.
-func (d *dpkg) existing(e *dpkgEntry) []Evidence {
-	stanza := Evidence{Path: e.file, Package: &e.Package, kind: dpkgStanza, ofBase: true}
+// existing is the metadata that a base has of one package.
+func (d *dpkg) existing(e *dpkgEntry) []MetadataFile {
+	stanza := MetadataFile{Path: e.file, Package: &e.Package, kind: dpkgStanza, ofBase: true}
 	// dpkg's own database has every stanza in one file, and the lists elsewhere.
 	stanza.complete = path.Base(path.Dir(e.file)) != "status.d"
 	if stanza.complete {
-		return []Evidence{stanza}
+		return []MetadataFile{stanza}
 	}
-	all := []Evidence{stanza}
+	all := []MetadataFile{stanza}
 	for _, name := range e.sums {
 		if data, err := d.readInfo(name); err == nil {
-			all = append(all, Evidence{Path: name, Data: data, Package: &e.Package, kind: dpkgSums, ofBase: true})
+			all = append(all, MetadataFile{Path: name, Data: data, Package: &e.Package, kind: dpkgSums, ofBase: true})
 		}
 	}
 	return all

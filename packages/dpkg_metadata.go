@@ -21,8 +21,8 @@ var keptFields = []string{
 	"Multi-Arch", "Source", "Version", "Provides", "Depends", "Pre-Depends", "Conffiles", "Description", "Homepage",
 }
 
-// evidence implements database.
-func (d *dpkg) evidence(r *request) ([]Evidence, error) {
+// metadata implements database.
+func (d *dpkg) metadata(r *metadataRequest) ([]MetadataFile, error) {
 	found, err := d.commonTexts(r)
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func (d *dpkg) evidence(r *request) ([]Evidence, error) {
 	if err != nil {
 		return nil, err
 	}
-	per := make([][]Evidence, len(pkgs))
+	per := make([][]MetadataFile, len(pkgs))
 	err = each(len(pkgs), func(i int) error {
 		e := d.byPackage[pkgs[i]]
 		per[i] = d.describe(r, e, w, archs[e.Name] > 1)
@@ -55,11 +55,11 @@ func (d *dpkg) evidence(r *request) ([]Evidence, error) {
 
 // commonTexts are the licence texts that the copyright files of what ships name.
 // They are files of a package themselves, whose copyright file may name more.
-func (d *dpkg) commonTexts(r *request) ([]Evidence, error) {
-	var found []Evidence
+func (d *dpkg) commonTexts(r *metadataRequest) ([]MetadataFile, error) {
+	var found []MetadataFile
 	done := map[string]bool{}
 	for {
-		var more []Evidence
+		var more []MetadataFile
 		pkgs := sorted(r, d.byPackage)
 		if err := d.license(pkgs); err != nil {
 			return nil, err
@@ -85,9 +85,9 @@ func (d *dpkg) commonTexts(r *request) ([]Evidence, error) {
 	}
 }
 
-// mergeCopies puts together the evidence that is one file under several names.
-func mergeCopies(all []Evidence) []Evidence {
-	var out []Evidence
+// mergeCopies puts together the metadata that is one file under several names.
+func mergeCopies(all []MetadataFile) []MetadataFile {
+	var out []MetadataFile
 	at := map[string]int{}
 	for _, e := range all {
 		i, ok := at[e.Path]
@@ -108,8 +108,8 @@ func mergeCopies(all []Evidence) []Evidence {
 }
 
 // describe is one package's stanza, md5sums and copyright file.
-func (d *dpkg) describe(r *request, e *dpkgEntry, w *wanted, several bool) []Evidence {
-	var found []Evidence
+func (d *dpkg) describe(r *metadataRequest, e *dpkgEntry, w *wanted, several bool) []MetadataFile {
+	var found []MetadataFile
 	shipped := r.shipped[&e.Package]
 	sums := map[string]string{} // by path in the image
 	if c := e.copyright; c.path != "" {
@@ -117,7 +117,7 @@ func (d *dpkg) describe(r *request, e *dpkgEntry, w *wanted, several bool) []Evi
 		// file is looked for at the literal path.
 		literal := path.Join(docDir, e.Name, "copyright")
 		if !r.has(literal) {
-			found = append(found, Evidence{Path: literal, From: c.path, Package: &e.Package, What: "licence of " + e.Name})
+			found = append(found, MetadataFile{Path: literal, From: c.path, Package: &e.Package, What: "licence of " + e.Name})
 			sums[literal] = c.sum
 		}
 	}
@@ -145,10 +145,10 @@ func (d *dpkg) describe(r *request, e *dpkgEntry, w *wanted, several bool) []Evi
 	if several && e.Arch != "" {
 		name += ":" + e.Arch
 	}
-	what := "package data of " + e.Name
+	what := "package metadata of " + e.Name
 	return append(found,
-		Evidence{Path: name, Data: e.control(slices.Compact(config)), Package: &e.Package, What: what, kind: dpkgStanza},
-		Evidence{Path: name + ".md5sums", Data: writeSums(sums), Package: &e.Package, What: what, kind: dpkgSums})
+		MetadataFile{Path: name, Data: e.control(slices.Compact(config)), Package: &e.Package, What: what, kind: dpkgStanza},
+		MetadataFile{Path: name + ".md5sums", Data: writeSums(sums), Package: &e.Package, What: what, kind: dpkgSums})
 }
 
 // control is the stanza as an image has it.
