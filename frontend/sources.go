@@ -18,6 +18,7 @@ import (
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	digest "github.com/opencontainers/go-digest"
 
+	"github.com/sinter-build/sinter/parts"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/resolve"
 	"github.com/sinter-build/sinter/spec"
@@ -90,7 +91,7 @@ func (b *build) blame(at string, err error) error {
 }
 
 // needed lists the trees that the plan can take something from. A source that
-// nothing names is only looked at for parts, which come from any source.
+// nothing names is only looked at for parts that can come from any.
 func (t *target) needed() []string {
 	used := map[string]bool{}
 	for _, bin := range t.spec.Binaries {
@@ -106,8 +107,11 @@ func (t *target) needed() []string {
 		for _, ref := range part.Add {
 			used[resolve.TreeOf(ref)] = true
 		}
-		switch part.Name {
-		case spec.PartCACertificates, spec.PartTzdata, spec.PartOSRelease:
+		row, _ := parts.Lookup(part.Name)
+		switch {
+		case part.From != "":
+			used[part.From] = true
+		case row.Source != nil:
 			for name := range t.spec.Sources {
 				used[name] = true
 			}

@@ -11,6 +11,7 @@ import (
 
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 
+	"github.com/sinter-build/sinter/parts"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/spec"
 )
@@ -69,13 +70,23 @@ func env(s *spec.Spec, base []string) []string {
 		}
 	}
 	set("PATH", DefaultPath, false)
-	for _, part := range s.Include {
-		if part.Name == spec.PartCACertificates {
-			set(plan.CABundleVariable, plan.CABundle, false)
-		}
+	for _, v := range partsEnv(s) {
+		set(v.Name, v.Value, false)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
 		set(name, s.Env[name], true)
+	}
+	return out
+}
+
+// partsEnv is the environment that the image's parts need.
+func partsEnv(s *spec.Spec) []parts.Variable {
+	var out []parts.Variable
+	for _, part := range parts.All() {
+		included := slices.ContainsFunc(s.Include, func(p spec.Part) bool { return p.Name == part.Name })
+		if included || part.Default && !slices.Contains(s.Exclude, part.Name) {
+			out = append(out, part.Env...)
+		}
 	}
 	return out
 }

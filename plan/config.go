@@ -49,13 +49,6 @@ func (c Config) Command() []string {
 	return append(append([]string{}, c.Entrypoint...), c.Cmd...)
 }
 
-// CABundle is where the certificates of trusted authorities are in every image,
-// and CABundleVariable the environment variable that tells OpenSSL and Go so.
-const (
-	CABundle         = "/etc/ssl/certs/ca-certificates.crt"
-	CABundleVariable = "SSL_CERT_FILE"
-)
-
 // Environ is Env by name.
 func (c Config) Environ() map[string]string {
 	out := map[string]string{}

@@ -7,16 +7,17 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/linkage"
+	"github.com/sinter-build/sinter/parts"
 	"github.com/sinter-build/sinter/plan"
-	"github.com/sinter-build/sinter/spec"
 )
 
 // absent tells where a path that does not ship could come from.
 func (a *Answer) absent(out *page) {
-	if part, how := partOf(a.Question); part != "" {
+	part, ofPart := parts.OfPath(a.Question)
+	if ofPart {
 		out.gap()
-		out.line("It is of the part %s. To ship it:", part)
-		out.line("  %s", how)
+		out.line("It is of the part %s. To ship it:", part.Name)
+		out.line("  %s", wayToShip(part))
 	}
 	if a.Elsewhere == nil {
 		return
@@ -38,10 +39,12 @@ func (a *Answer) absent(out *page) {
 	for _, o := range a.Elsewhere.Similar {
 		out.line("  near it: %s in %s", o.Path, treeName(o.Tree))
 	}
-	if part, _ := partOf(a.Question); part != "" {
-		out.gap()
-		out.line("The part is taken from the sources, so one must have the package:")
-		out.line("  sources: {debian: {image: debian:bookworm-slim, packages: [%s]}}", part)
+	if ofPart {
+		if part.Source != nil {
+			out.gap()
+			out.line("The part is taken from the sources, so one must have the package:")
+			out.line("  sources: {debian: {image: debian:bookworm-slim, packages: [%s]}}", part.Source.Package)
+		}
 		return
 	}
 	out.gap()
@@ -50,32 +53,12 @@ func (a *Answer) absent(out *page) {
 	out.line("and then name it under binaries, libraries or files.")
 }
 
-// parts are the paths that the ready-made parts bring, and how to ask for them.
-var parts = []struct{ path, part string }{
-	{plan.CABundle, spec.PartCACertificates},
-	{"/etc/ssl/certs", spec.PartCACertificates},
-	{"/usr/share/zoneinfo", spec.PartTzdata},
-	{"/etc/os-release", spec.PartOSRelease},
-	{"/usr/lib/os-release", spec.PartOSRelease},
-	{"/etc/passwd", spec.PartAccounts},
-	{"/etc/group", spec.PartAccounts},
-	{"/tmp", spec.PartTmp},
-	{"/etc/nsswitch.conf", spec.PartNsswitch},
-}
-
-// partOf is the part that a path belongs to, and what to write in the spec for it.
-func partOf(question string) (part, how string) {
-	for _, p := range parts {
-		if question != p.path && !strings.HasPrefix(question, p.path+"/") {
-			continue
-		}
-		switch p.part {
-		case spec.PartAccounts, spec.PartTmp, spec.PartNsswitch:
-			return p.part, "remove " + p.part + " from exclude"
-		}
-		return p.part, "include: [" + p.part + "]"
+// wayToShip is what to write in the spec for a part.
+func wayToShip(part parts.Part) string {
+	if part.Default {
+		return "remove " + part.Name + " from exclude"
 	}
-	return "", ""
+	return "include: [" + part.Name + "]"
 }
 
 // candidates tells of each place that has the path and how it would ship from

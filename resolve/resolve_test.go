@@ -3,8 +3,10 @@ package resolve_test
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -212,7 +214,7 @@ func TestMake(t *testing.T) {
 	}, {
 		name:   "parts come from the sources",
 		spec:   bare + "sources: {debian: {}}\ninclude: [os-release, tzdata]",
-		debian: []string{"/etc/os-release link ../usr/lib/os-release", "/usr/lib/os-release file 0644 x", "/usr/share/zoneinfo/UTC file 0644 x"},
+		debian: []string{"/etc/os-release link ../usr/lib/os-release", "/usr/lib/os-release file 0644 ID=debian", "/usr/share/zoneinfo/UTC file 0644 TZif2"},
 		want: `/etc dir 0755 0:0
 /etc/os-release link ../usr/lib/os-release
 /usr dir 0755 0:0
@@ -249,6 +251,11 @@ func TestMake(t *testing.T) {
 	}
 }
 
+// sources are the names of all trees but the base's.
+func sources(trees map[string]rootfs.FS) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(trees)), func(name string) bool { return name == plan.TreeBase })
+}
+
 // planFor evaluates a spec and plans it.
 func planFor(t *testing.T, text string, trees map[string]rootfs.FS) *resolve.Result {
 	t.Helper()
@@ -261,7 +268,7 @@ func planFor(t *testing.T, text string, trees map[string]rootfs.FS) *resolve.Res
 		t.Fatal(render.Text(diags, doc))
 	}
 	req := resolve.Request{
-		Platform: "linux/amd64", Base: trees[plan.TreeBase] != nil, Trees: []string{plan.TreeContext, "debian"},
+		Platform: "linux/amd64", Base: trees[plan.TreeBase] != nil, Trees: sources(trees),
 		Binaries: s.Binaries, Libraries: s.Libraries, Include: s.Include, Exclude: s.Exclude,
 		Files: s.Files, Directories: s.Directories, Links: s.Links, Workdir: s.Workdir,
 		User:     spec.Owner{UID: imageconfig.DefaultUser, GID: imageconfig.DefaultUser},

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/parts"
 )
 
 // BaseScratch is the base that holds nothing.
@@ -124,7 +126,10 @@ func (s *Spec) checkReferences() diag.List {
 	}
 	for _, p := range s.Include {
 		for i, r := range p.Add {
-			ref(r, index(join(p.At, p.Name+".add"), i))
+			ref(r, index(p.SettingAt(parts.SettingAdd), i))
+		}
+		if p.From != "" {
+			list = append(list, s.checkDeclared(p.From, "", p.SettingAt(parts.SettingFrom))...)
 		}
 	}
 	for i, name := range s.Libraries.From {
@@ -147,8 +152,11 @@ func (s *Spec) checkDeclared(name, file, at string) diag.List {
 		fmt.Sprintf("declare it under sources, as %s: {image: IMAGE} or %s: {dockerfile: FILE}", name, name),
 		fmt.Sprintf("or as %s: {}, and pass --build-context %s=WHERE", name, name),
 	}
-	if name == "context" {
+	switch {
+	case name == "context" && file != "":
 		problem.Fixes = []string{"write " + strings.TrimPrefix(file, "/") + " alone: a path without a source is in the build context"}
+	case name == "context":
+		problem.Fixes = []string{"declare the directory of the build context that has it as a source, as app: {context: DIR}, and name that"}
 	}
 	return diag.List{located(at, problem)}
 }
@@ -331,10 +339,18 @@ func checkHealthcheck(h *Healthcheck) *diag.Diagnostic {
 	return checkProgram(h.Test[0])
 }
 
-// checkParts looks for parts that are wanted and unwanted at once.
+// checkParts looks for parts that are wanted and unwanted at once, or wanted from
+// two sources.
 func (s *Spec) checkParts() diag.List {
 	var list diag.List
+	from := map[string]string{}
 	for _, part := range s.Include {
+		if first := from[part.Name]; part.From != "" && first != "" && first != part.From {
+			list = append(list, located(part.SettingAt(parts.SettingFrom), invalid("conflict",
+				fmt.Sprintf("the part %s is to come from %s, and from %s where it is included first", part.Name, part.From, first),
+				"name one source, in one of the two places")))
+		}
+		from[part.Name] = cmp.Or(from[part.Name], part.From)
 		if i := slices.Index(s.Exclude, part.Name); i >= 0 {
 			list = append(list, located(part.At, invalid("conflict",
 				fmt.Sprintf("the part %s is both included and excluded", part.Name),

@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/parts"
 )
 
 // maxFindings bounds how much a broken document can say about itself.
@@ -360,13 +361,28 @@ func (d *decoder) part(n *yaml.Node, path string, v reflect.Value) bool {
 			return false
 		}
 		name.SetString(key.Value)
-		if key.Value != PartCACertificates && !isNull(value) {
-			d.report(keyOf(at), invalid("unknown-key", "the part "+key.Value+" takes no settings", "write - "+key.Value))
+		if !isNull(value) && !d.partSettings(value, at, v, partFields(key.Value)) {
 			return false
-		}
-		if !isNull(value) {
-			d.structure(value, at, v)
 		}
 	}
 	return name.String() != ""
+}
+
+// partFields are the keys of Part that a part takes.
+func partFields(name string) []field {
+	part, _ := parts.Lookup(name)
+	return slices.DeleteFunc(fieldsOf(reflect.TypeFor[Part]()), func(f field) bool { return !part.Takes(parts.Setting(f.key)) })
+}
+
+func (d *decoder) partSettings(n *yaml.Node, path string, v reflect.Value, fields []field) bool {
+	name := v.FieldByName("Name").String()
+	switch {
+	case len(fields) == 0:
+		d.report(keyOf(path), invalid("unknown-key", "the part "+name+" takes no settings", "write - "+name))
+		return false
+	case n.Kind != yaml.MappingNode:
+		d.report(path, notStructure(path, n, fields))
+		return false
+	}
+	return d.object(n, path, v, fields, nil)
 }

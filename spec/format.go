@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/parts"
 )
 
 // A format is what the text of a scalar has to look like. The decoder parses
@@ -43,7 +44,7 @@ var formats = map[string]format{
 	"package":     {parse: parsePackage, pattern: `^[A-Za-z0-9][A-Za-z0-9+._:=~^@/-]*$`},
 	"sourcename":  {parse: plain, pattern: `^[a-z0-9][a-z0-9._-]*$`},
 	"exclusion":   {parse: parseExclusion},
-	"part":        {parse: parsePart, oneOf: partNames},
+	"part":        {parse: parsePart, oneOf: parts.Names()},
 	"platform":    {parse: parsePlatform},
 	"port":        {parse: parsePort, pattern: `^[0-9]+(-[0-9]+)?(/[A-Za-z]+)?$`},
 	"signal":      {parse: parseSignal, pattern: `^([0-9]+|[A-Za-z0-9+-]+)$`},
@@ -261,16 +262,17 @@ func parseLibrary(text string) (any, *diag.Diagnostic) {
 }
 
 func parseExclusion(text string) (any, *diag.Diagnostic) {
-	if isOneOf(text, defaultParts) || isSoname(text) {
+	part, isPart := parts.Lookup(text)
+	if isPart && part.Default || isSoname(text) {
 		return text, nil
 	}
-	if isOneOf(text, partNames) {
+	if isPart {
 		return nil, invalid("invalid-exclusion", text+" ships only when it is included, so there is nothing to exclude",
 			"remove it from exclude, and from include where it stands there")
 	}
 	return nil, invalid("invalid-exclusion",
-		fmt.Sprintf("cannot exclude %q%s", text, meant(text, defaultParts)),
-		"name a default part ("+strings.Join(defaultParts, ", ")+") or a recommended library by its SONAME, such as libnss_dns.so.2")
+		fmt.Sprintf("cannot exclude %q%s", text, meant(text, parts.Defaults())),
+		"name a default part ("+strings.Join(parts.Defaults(), ", ")+") or a recommended library by its SONAME, such as libnss_dns.so.2")
 }
 
 // isSoname tells whether text is a library's file name, which may hold *.
@@ -278,30 +280,17 @@ func isSoname(text string) bool {
 	return strings.Contains(text, ".so") && !strings.ContainsAny(text, "/ ")
 }
 
-var (
-	defaultParts = []string{PartAccounts, PartTmp, PartNsswitch}
-	partNames    = append(defaultParts[:3:3], PartCACertificates, PartTzdata, PartOSRelease)
-)
-
 func parsePart(text string) (any, *diag.Diagnostic) {
-	if isOneOf(text, partNames) {
+	if _, ok := parts.Lookup(text); ok {
 		return text, nil
 	}
-	guess := meant(text, partNames)
-	if synonym := partSynonyms[strings.ToLower(text)]; synonym != "" {
+	guess := meant(text, parts.Names())
+	if synonym := parts.Synonym(text); synonym != "" {
 		guess = "; did you mean " + synonym + "?"
 	}
 	return nil, invalid("unknown-part", fmt.Sprintf("unknown part %q%s", text, guess),
-		"the parts are "+strings.Join(partNames, ", "),
+		"the parts are "+strings.Join(parts.Names(), ", "),
 		"ship any other file through files")
-}
-
-var partSynonyms = map[string]string{
-	"ca-certs": PartCACertificates, "certs": PartCACertificates, "certificates": PartCACertificates,
-	"cacerts": PartCACertificates, "ssl": PartCACertificates, "ca-bundle": PartCACertificates,
-	"timezone": PartTzdata, "timezones": PartTzdata, "zoneinfo": PartTzdata,
-	"passwd": PartAccounts, "users": PartAccounts, "group": PartAccounts, "user": PartAccounts,
-	"nsswitch.conf": PartNsswitch, "/tmp": PartTmp,
 }
 
 func isOneOf(word string, words []string) bool {

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+
+	"github.com/sinter-build/sinter/parts"
 )
 
 type object = map[string]any
@@ -114,10 +116,12 @@ func (m *schemaMaker) structure(t reflect.Type) object {
 // part is a name, or one name with settings.
 func (m *schemaMaker) part() object {
 	settings := object{}
-	for _, name := range partNames {
+	for _, name := range parts.Names() {
 		settings[name] = object{"type": "null"}
+		if fields := partFields(name); len(fields) > 0 {
+			settings[name] = object{"anyOf": []any{m.mapping(fields), object{"type": "null"}}}
+		}
 	}
-	settings[PartCACertificates] = object{"anyOf": []any{m.mapping(fieldsOf(reflect.TypeFor[Part]())), object{"type": "null"}}}
 	return object{"anyOf": []any{
 		scalarSchema(formats["part"]),
 		object{"type": "object", "properties": settings, "additionalProperties": false, "minProperties": 1, "maxProperties": 1},

@@ -4,7 +4,11 @@
 // is plain data that the rest of Sinter reads and never changes.
 package spec
 
-import "time"
+import (
+	"time"
+
+	"github.com/sinter-build/sinter/parts"
+)
 
 // Spec is a whole spec file after interpolation, for one platform.
 //
@@ -204,24 +208,22 @@ type Library struct {
 	At   string `json:"at"`
 }
 
-// Part is a ready-made set of files: a scalar name in the file, or a mapping of
-// the name to its settings.
+// Part is a ready-made set of files, one of package parts: a scalar name in the
+// file, or a mapping of the name to those of its settings that the part takes.
 type Part struct {
 	Name string `json:"name"`
-	// Add lists PEM files to append; ca-certificates alone.
+	// From names the source that the part comes from. By default it is the one that
+	// the program is from, if it has the part, or else the only one that has it.
+	From string `yaml:"from,omitempty" json:"from,omitempty" spec:"sourcename"`
+	// Add lists PEM files to append.
 	Add []Ref  `yaml:"add,omitempty" json:"add,omitempty"`
 	At  string `yaml:"-" json:"at"`
 }
 
-// The parts.
-const (
-	PartAccounts       = "accounts"
-	PartTmp            = "tmp"
-	PartNsswitch       = "nsswitch"
-	PartCACertificates = "ca-certificates"
-	PartTzdata         = "tzdata"
-	PartOSRelease      = "os-release"
-)
+// SettingAt is the document path of one of the part's settings.
+func (p Part) SettingAt(s parts.Setting) string {
+	return join(join(p.At, p.Name), string(s))
+}
 
 // File is a file or directory that ships as it is. A scalar in the file is its
 // From. A directory's contents go to To; a file goes into To when that was

@@ -83,12 +83,29 @@ var ofImage = []Finding{
 		Fixes: []string{"Repair the database in the source.", "Write `metadata: none`, and scanners will know of no packages in the image."},
 	},
 	{
+		Code:  "part-ambiguous",
+		Title: "Several sources have a part, and it is not said which one counts",
+		Since: "1.0",
+		Explanation: "A part such as `ca-certificates` comes from the source that the program is from, if that has it; else from that of the other binaries, of the C library or of the other libraries; else from the only source that has it. " +
+			"Here several sources with the same claim have it, and their files differ. Which certificates a program trusts is not left to chance.",
+		Fixes: []string{"Name the source: `include: [{ca-certificates: {from: debian}}]`."},
+	},
+	{
 		Code:        "part-not-found",
 		Title:       "No source has a part that is included",
 		Since:       "1.0",
-		Explanation: "Some parts are made from files of the sources: `ca-certificates` from a bundle of certificates, `tzdata` from the time zones. None of the sources has them.",
+		Explanation: "Some parts are made from files of the sources: `ca-certificates` from a bundle of certificates, `tzdata` from the time zones. None of the sources has them, or not the one that `from` names.",
 		Runtime:     "x509: certificate signed by unknown authority",
 		Fixes:       []string{"Add the package that the message names to a source: `sources: {debian: {image: debian:bookworm-slim, packages: [ca-certificates]}}`."},
+	},
+	{
+		Code:  "part-unusable",
+		Title: "What a source has for a part is not that",
+		Since: "1.0",
+		Explanation: "What parts take from a source is looked at first: a bundle holds at least one certificate in PEM format and no private key, time zones hold files in the format of tzfile(5), os-release has an `ID=`. " +
+			"The file that the message names does not: it may be empty, be a placeholder of a build stage, or be something else.",
+		Runtime: "x509: certificate signed by unknown authority",
+		Fixes:   []string{"Install the package that the message names in that source.", "Take the part from another source: `include: [{ca-certificates: {from: debian}}]`."},
 	},
 	{
 		Code:        "path-conflict",
