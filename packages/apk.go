@@ -26,6 +26,7 @@ const maxAPK = 256 << 20
 type apk struct {
 	db        *DB
 	path      string // physical
+	place     string // one of apkDatabases
 	loaded    bool
 	entries   []*apkEntry // sorted by name and version
 	byPackage map[*plan.Package]*apkEntry
@@ -39,27 +40,38 @@ type apkEntry struct {
 }
 
 func openAPK(db *DB) (database, error) {
-	if at := apkPath(db.tree); at != "" {
-		return &apk{db: db, path: at, byPackage: map[*plan.Package]*apkEntry{}, names: newLicenses()}, nil
+	at, place, err := findAPK(db.tree)
+	if at == "" || err != nil {
+		return nil, err
 	}
-	return nil, nil
+	return &apk{db: db, path: at, place: place, byPackage: map[*plan.Package]*apkEntry{}, names: newLicenses()}, nil
 }
 
-// apkPath is the physical path of a tree's apk database, or "".
-func apkPath(tree rootfs.FS) string {
+// findAPK finds the apk database of a tree: its physical path, and the place of
+// apk's that an image has it at, which is the physical one if that is such a
+// place. Scanners do not follow links on the way to it (trivy
+// pkg/fanal/analyzer/pkg/apk, Required).
+func findAPK(tree rootfs.FS) (at, place string, err error) {
 	for _, name := range apkDatabases {
-		if r, err := rootfs.Resolve(tree, name); err == nil && r.Info.Mode().IsRegular() {
-			return r.Path
+		r, err := rootfs.Resolve(tree, name)
+		switch {
+		case rootfs.UnlessAbsent(err) != nil:
+			return "", "", err
+		case err != nil || !r.Info.Mode().IsRegular():
+			continue
+		case slices.Contains(apkDatabases, r.Path):
+			return r.Path, r.Path, nil
 		}
+		return r.Path, name, nil
 	}
-	return ""
+	return "", "", nil
 }
 
 func (a *apk) load() error {
 	if a.loaded {
 		return nil
 	}
-	data, err := readPhysical(a.db.tree, a.path, maxAPK)
+	data, err := rootfs.ReadFile(a.db.tree, a.path, maxAPK)
 	if err != nil {
 		return fmt.Errorf("package metadata of apk: %w", err)
 	}
@@ -190,14 +202,14 @@ func (e *apkEntry) files(yield func(apkFile) bool) {
 	}
 }
 
-// claim implements database.
-func (a *apk) claim(w *wanted) error {
+// list implements database.
+func (a *apk) list(o *ownership) error {
 	if err := a.load(); err != nil {
 		return err
 	}
 	for _, e := range a.entries {
 		for f := range e.files {
-			w.claim(f.name, claim{pkg: &e.Package, listed: f.name})
+			o.list(f.name, listing{pkg: &e.Package, name: f.name})
 		}
 	}
 	return nil
@@ -226,38 +238,42 @@ const apkKept = "CPVASITULomtcDp"
 // ship, where the tree has it, or a base.
 func (a *apk) metadata(r *metadataRequest) ([]MetadataFile, error) {
 	var all []string
-	pkgs := sorted(r, a.byPackage)
+	pkgs := known(r, a.byPackage)
 	for _, p := range pkgs {
 		all = append(all, origins(r.shipped[p])...)
 	}
 	if len(pkgs) == 0 {
 		return nil, nil
 	}
-	w, err := r.db.claims(all)
+	o, err := r.db.ownership(all)
 	if err != nil {
 		return nil, err
 	}
 	var ours []string
 	for _, p := range pkgs {
-		ours = append(ours, a.byPackage[p].pruned(r.shipped[p], w))
+		ours = append(ours, a.byPackage[p].pruned(r.shipped[p], o))
 	}
-	at := a.path
+	to := a.place
 	var theirs []string
 	if r.base != nil {
-		if base := apkPath(r.base); base != "" {
-			data, err := readPhysical(r.base, base, maxAPK)
-			if err != nil {
-				return nil, fmt.Errorf("package metadata of the base: %w", err)
-			}
-			at, theirs = base, slices.Collect(apkStanzas(string(data)))
+		base, place, err := findAPK(r.base)
+		var data []byte
+		if err == nil && base != "" {
+			data, err = rootfs.ReadFile(r.base, base, maxAPK)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("package metadata of the base: %w", err)
+		}
+		if base != "" {
+			to, theirs = place, slices.Collect(apkStanzas(string(data)))
 		}
 	}
-	return []MetadataFile{{Path: at, Data: mergeAPK(theirs, ours), What: "package metadata of apk", Shared: true, kind: apkData}}, nil
+	return []MetadataFile{{Path: to, Data: mergeAPK(theirs, ours), Title: "package metadata of apk", Shared: true, kind: apkData}}, nil
 }
 
 // pruned is the package's stanza with the files that ship, at the paths that
 // they have in the image.
-func (e *apkEntry) pruned(shipped []Shipped, w *wanted) string {
+func (e *apkEntry) pruned(shipped []Shipped, o *ownership) string {
 	var b strings.Builder
 	for letter, value := range apkFields(e.text) {
 		if letter == 'F' {
@@ -273,7 +289,7 @@ func (e *apkEntry) pruned(shipped []Shipped, w *wanted) string {
 	}
 	byDir := map[string][]apkFile{}
 	for _, s := range shipped {
-		f, ok := listed[listedName(w, &e.Package, s.Origin)]
+		f, ok := listed[o.listedName(&e.Package, s.Origin)]
 		if !ok || !lineSafe(s.Path) {
 			continue
 		}

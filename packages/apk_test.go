@@ -117,7 +117,7 @@ func TestAPK(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	if w := db.Warnings(); len(w) != 2 {
-		t.Errorf("warnings: %q", w)
+		t.Errorf("warnings: %v", w)
 	}
 }
 

@@ -9,11 +9,11 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
 )
 
 const (
-	docDir            = "/usr/share/doc"
-	commonLicenses    = "/usr/share/common-licenses"
+	copyrightName     = "copyright"
 	maxCopyright      = 16 << 20
 	maxLicenses       = 200
 	maxLicenseOperand = 4 // words
@@ -40,17 +40,27 @@ func (d *dpkg) license(pkgs []*plan.Package) error {
 }
 
 // readCopyright reads a package's copyright file. Documentation may have been
-// left out of a tree; then nothing is known.
+// left out of a tree; then nothing is known. A link may lead to the licence of
+// another package and to nothing else: what ships as a licence is one.
 func (d *dpkg) readCopyright(e *dpkgEntry, names licenses) *copyright {
-	data, at, err := read(d.db.tree, path.Join(docDir, e.Name, "copyright"), maxCopyright)
+	name := path.Join(docDir, e.Name, copyrightName)
+	found, err := rootfs.Resolve(d.db.tree, name)
+	if err == nil && !isLicense(found.Path) {
+		d.db.warnings.outside("licence of "+e.Name, name, found.Path)
+		return &copyright{}
+	}
+	var data []byte
+	if err == nil {
+		data, err = rootfs.ReadFile(d.db.tree, found.Path, maxCopyright)
+	}
 	if err != nil {
-		if !missing(err) {
+		if !rootfs.IsAbsent(err) {
 			d.db.warnings.add("the licence of %s is left out: %v", e.Name, err)
 		}
 		return &copyright{}
 	}
 	sum := md5.Sum(data)
-	c := &copyright{path: at, sum: hex.EncodeToString(sum[:])}
+	c := &copyright{path: found.Path, sum: hex.EncodeToString(sum[:])}
 	c.licenses, c.refs = parseCopyright(string(data), names)
 	return c
 }
@@ -60,7 +70,7 @@ func (d *dpkg) readCopyright(e *dpkgEntry, names licenses) *copyright {
 // (analyzer/pkg/dpkg/copyright.go), whose regular expression would be most of the
 // time that a question takes.
 func commonRefs(text string) []string {
-	const dir = "usr/share/common-licenses/"
+	dir := rootfs.Name(commonLicenses) + "/"
 	set := map[string]bool{}
 	for len(set) < maxLicenses {
 		i := strings.Index(text, dir)
@@ -74,7 +84,7 @@ func commonRefs(text string) []string {
 		if end < 0 {
 			end = len(text)
 		}
-		if name := strings.TrimRight(text[:end], "_.-"); name != "" && len(name) < 100 {
+		if name := strings.TrimRight(text[:end], "_.-"); isCommonLicense(path.Join(commonLicenses, name)) && len(name) < 100 {
 			set[name] = true
 		}
 	}

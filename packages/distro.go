@@ -44,8 +44,8 @@ const maxRelease = 64 << 10
 
 func readDistro(tree rootfs.FS) (Distro, error) {
 	for _, name := range osReleases {
-		data, _, err := read(tree, name, maxRelease)
-		if missing(err) {
+		data, _, err := readFile(tree, name, maxRelease)
+		if rootfs.IsAbsent(err) {
 			continue
 		}
 		if err != nil {
@@ -66,7 +66,7 @@ func pointRelease(tree rootfs.FS, d Distro) string {
 	if !strings.EqualFold(d.ID, "debian") {
 		return ""
 	}
-	data, _, err := read(tree, "/etc/debian_version", maxRelease)
+	data, _, err := readFile(tree, "/etc/debian_version", maxRelease)
 	if version := strings.TrimSpace(string(data)); err == nil && pointVersion.MatchString(version) {
 		return version
 	}

@@ -14,12 +14,9 @@ import (
 	"github.com/sinter-build/sinter/rootfs"
 )
 
-// Where dpkg keeps its data: dpkg(1), FILES. status.d is distroless's, with one
-// control stanza a file and the md5sums beside it.
-const (
-	dpkgDir   = "/var/lib/dpkg"
-	statusDir = dpkgDir + "/status.d"
-)
+// dpkgDir is where dpkg keeps its data: dpkg(1), FILES. Its status.d is
+// distroless's, with one control stanza a file and the md5sums beside it.
+const dpkgDir = "/var/lib/dpkg"
 
 // Limits, ten times what the largest real system has.
 const (
@@ -64,7 +61,7 @@ type diversion struct{ to, by string }
 func openDpkg(db *DB) (database, error) {
 	r, err := rootfs.Resolve(db.tree, dpkgDir)
 	if err != nil || !r.Info.IsDir() {
-		return nil, nil
+		return nil, rootfs.UnlessAbsent(err)
 	}
 	return &dpkg{db: db, dir: r.Path, byPackage: map[*plan.Package]*dpkgEntry{}}, nil
 }
@@ -109,7 +106,7 @@ func (d *dpkg) load() error {
 func (d *dpkg) names(dir string) (map[string]bool, error) {
 	r, err := rootfs.Resolve(d.db.tree, dir)
 	if err != nil || !r.Info.IsDir() {
-		return nil, nil
+		return nil, rootfs.UnlessAbsent(err)
 	}
 	entries, err := d.db.tree.ReadDir(rootfs.Name(r.Path))
 	if err != nil {
@@ -126,7 +123,7 @@ func (d *dpkg) names(dir string) (map[string]bool, error) {
 // package the list of its files.
 func (d *dpkg) loadStatus(installed map[string]*dpkgEntry) error {
 	name := path.Join(d.dir, "status")
-	data, _, err := read(d.db.tree, name, maxStatus)
+	data, _, err := readFile(d.db.tree, name, maxStatus)
 	if err != nil {
 		return fmt.Errorf("package metadata of dpkg: %w", err)
 	}
@@ -177,7 +174,7 @@ func (d *dpkg) loadStatusDir(installed map[string]*dpkgEntry) error {
 	texts := make([][]byte, len(bases))
 	left := budget{left: maxStatus}
 	err = each(len(bases), func(i int) error {
-		data, _, err := read(d.db.tree, path.Join(dir, bases[i]), maxStatus)
+		data, _, err := readFile(d.db.tree, path.Join(dir, bases[i]), maxStatus)
 		if err != nil {
 			d.db.warnings.add("package metadata of dpkg is left out: %v", err)
 			return nil
@@ -303,7 +300,7 @@ func debPURL(p *plan.Package, d Distro) string {
 // administrator, so that the file of every package is diverted.
 func (d *dpkg) loadDiversions() error {
 	name := path.Join(d.dir, "diversions")
-	data, _, err := read(d.db.tree, name, maxList)
+	data, _, err := readFile(d.db.tree, name, maxList)
 	if err != nil {
 		return fmt.Errorf("package metadata of dpkg: %w", err)
 	}
@@ -327,9 +324,9 @@ func (d *dpkg) placed(e *dpkgEntry, listed string) string {
 	return listed
 }
 
-// claim implements database. Every list is read, several at a time, and sieved
+// list implements database. Every list is read, several at a time, and sieved
 // by the last component of its names; what is left is looked up in turn.
-func (d *dpkg) claim(w *wanted) error {
+func (d *dpkg) list(o *ownership) error {
 	if err := d.load(); err != nil {
 		return err
 	}
@@ -344,7 +341,7 @@ func (d *dpkg) claim(w *wanted) error {
 			parts = append(parts, part{e: e, list: l})
 		}
 	}
-	bases := d.bases(w)
+	bases := d.bases(o)
 	left := budget{left: maxDpkgData}
 	err := each(len(parts), func(i int) error {
 		p := &parts[i]
@@ -359,8 +356,8 @@ func (d *dpkg) claim(w *wanted) error {
 		return fmt.Errorf("package metadata of dpkg: %s: %w", d.dir, err)
 	}
 	for _, p := range parts {
-		for _, listed := range p.hits {
-			w.claim(d.placed(p.e, listed), claim{pkg: &p.e.Package, listed: listed})
+		for _, name := range p.hits {
+			o.list(d.placed(p.e, name), listing{pkg: &p.e.Package, name: name})
 		}
 	}
 	return nil
@@ -368,13 +365,13 @@ func (d *dpkg) claim(w *wanted) error {
 
 // bases are the last components that a list is sieved by: a diverted file is
 // listed under the name that it does not have.
-func (d *dpkg) bases(w *wanted) map[string]bool {
+func (d *dpkg) bases(o *ownership) map[string]bool {
 	bases := map[string]bool{}
-	for b := range w.bases {
+	for b := range o.names {
 		bases[b] = true
 	}
 	for from, v := range d.diversions {
-		if w.bases[path.Base(v.to)] {
+		if o.names[path.Base(v.to)] {
 			bases[path.Base(from)] = true
 		}
 	}
@@ -384,7 +381,7 @@ func (d *dpkg) bases(w *wanted) map[string]bool {
 // readInfo reads one package's file of the database. One that cannot be read
 // costs that package its files, not everything.
 func (d *dpkg) readInfo(name string) ([]byte, error) {
-	data, _, err := read(d.db.tree, name, maxList)
+	data, _, err := readFile(d.db.tree, name, maxList)
 	if err != nil {
 		d.db.warnings.add("package metadata of dpkg is left out: %v", err)
 	}

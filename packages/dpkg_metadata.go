@@ -27,21 +27,21 @@ func (d *dpkg) metadata(r *metadataRequest) ([]MetadataFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	pkgs := sorted(r, d.byPackage)
+	pkgs := known(r, d.byPackage)
 	archs := map[string]int{}
 	var all []string
 	for _, p := range pkgs {
 		archs[p.Name]++
 		all = append(all, origins(r.shipped[p])...)
 	}
-	w, err := r.db.claims(all)
+	o, err := r.db.ownership(all)
 	if err != nil {
 		return nil, err
 	}
 	per := make([][]MetadataFile, len(pkgs))
 	err = each(len(pkgs), func(i int) error {
 		e := d.byPackage[pkgs[i]]
-		per[i] = d.describe(r, e, w, archs[e.Name] > 1)
+		per[i] = d.describe(r, e, o, archs[e.Name] > 1)
 		return nil
 	})
 	if err != nil {
@@ -60,7 +60,7 @@ func (d *dpkg) commonTexts(r *metadataRequest) ([]MetadataFile, error) {
 	done := map[string]bool{}
 	for {
 		var more []MetadataFile
-		pkgs := sorted(r, d.byPackage)
+		pkgs := known(r, d.byPackage)
 		if err := d.license(pkgs); err != nil {
 			return nil, err
 		}
@@ -70,7 +70,7 @@ func (d *dpkg) commonTexts(r *metadataRequest) ([]MetadataFile, error) {
 					continue
 				}
 				done[ref] = true
-				if e, ok := r.copied(path.Join(commonLicenses, ref), "licence text "+ref); ok {
+				if e, ok := r.copied(path.Join(commonLicenses, ref), "licence text "+ref, isCommonLicense); ok {
 					more = append(more, e)
 				}
 			}
@@ -78,7 +78,7 @@ func (d *dpkg) commonTexts(r *metadataRequest) ([]MetadataFile, error) {
 		if len(more) == 0 {
 			return mergeCopies(found), nil
 		}
-		if err := r.own(more); err != nil {
+		if err := r.addOwners(more); err != nil {
 			return nil, err
 		}
 		found = append(found, more...)
@@ -102,13 +102,13 @@ func mergeCopies(all []MetadataFile) []MetadataFile {
 	}
 	for i := range out {
 		// The file's own name says it better than the first link to it.
-		out[i].What = "licence text " + path.Base(out[i].Path)
+		out[i].Title = "licence text " + path.Base(out[i].Path)
 	}
 	return out
 }
 
 // describe is one package's stanza, md5sums and copyright file.
-func (d *dpkg) describe(r *metadataRequest, e *dpkgEntry, w *wanted, several bool) []MetadataFile {
+func (d *dpkg) describe(r *metadataRequest, e *dpkgEntry, o *ownership, several bool) []MetadataFile {
 	var found []MetadataFile
 	shipped := r.shipped[&e.Package]
 	sums := map[string]string{} // by path in the image
@@ -117,18 +117,18 @@ func (d *dpkg) describe(r *metadataRequest, e *dpkgEntry, w *wanted, several boo
 		// file is looked for at the literal path.
 		literal := path.Join(docDir, e.Name, "copyright")
 		if !r.has(literal) {
-			found = append(found, MetadataFile{Path: literal, From: c.path, Package: &e.Package, What: "licence of " + e.Name})
+			found = append(found, MetadataFile{Path: literal, From: c.path, Package: &e.Package, Title: "licence of " + e.Name})
 			sums[literal] = c.sum
 		}
 	}
 	conffiles := parseConffiles(e.stanza.get("Conffiles"))
-	recorded := d.recordedSums(e, shipped, w, conffiles)
+	recorded := d.recordedSums(e, shipped, o, conffiles)
 	var config []string
 	for _, f := range shipped {
 		if f.Link || !lineSafe(f.Path) {
 			continue
 		}
-		listed := listedName(w, &e.Package, f.Origin)
+		listed := o.listedName(&e.Package, f.Origin)
 		sum := recorded[listed]
 		if sum == "" {
 			sum = d.sumFile(f.Origin)
@@ -145,11 +145,14 @@ func (d *dpkg) describe(r *metadataRequest, e *dpkgEntry, w *wanted, several boo
 	if several && e.Arch != "" {
 		name += ":" + e.Arch
 	}
-	what := "package metadata of " + e.Name
+	title := metadataTitle(e)
 	return append(found,
-		MetadataFile{Path: name, Data: e.control(slices.Compact(config)), Package: &e.Package, What: what, kind: dpkgStanza},
-		MetadataFile{Path: name + ".md5sums", Data: writeSums(sums), Package: &e.Package, What: what, kind: dpkgSums})
+		MetadataFile{Path: name, Data: e.control(slices.Compact(config)), Package: &e.Package, Title: title, kind: dpkgStanza},
+		MetadataFile{Path: name + ".md5sums", Data: writeSums(sums), Package: &e.Package, Title: title, kind: dpkgSums})
 }
+
+// metadataTitle says what a package's stanza and list of files hold.
+func metadataTitle(e *dpkgEntry) string { return "package metadata of " + e.Name }
 
 // control is the stanza as an image has it.
 func (e *dpkgEntry) control(conffiles []string) []byte {
@@ -191,11 +194,11 @@ func parseConffiles(value string) map[string]string {
 
 // recordedSums returns the sums that the database has of a package's shipped
 // files, by listed name.
-func (d *dpkg) recordedSums(e *dpkgEntry, shipped []Shipped, w *wanted, conffiles map[string]string) map[string]string {
+func (d *dpkg) recordedSums(e *dpkgEntry, shipped []Shipped, o *ownership, conffiles map[string]string) map[string]string {
 	recorded := map[string]string{}
 	need := map[string]bool{}
 	for _, f := range shipped {
-		listed := listedName(w, &e.Package, f.Origin)
+		listed := o.listedName(&e.Package, f.Origin)
 		need[listed] = !f.Link
 		if sum := conffiles[listed]; sum != "" {
 			recorded[listed] = sum

@@ -41,13 +41,13 @@ func ask(t *testing.T, fsys rootfs.FS, files ...string) {
 		t.Fatal(err)
 	}
 	for _, e := range MergeMetadata(alone, over, alone) {
-		dirs := []string{"/var/lib/dpkg/status.d/", "/lib/apk/db/", "/var/lib/rpmmanifest/", "/usr/share/doc/", "/usr/share/common-licenses/", "/etc/", "/usr/lib/os-release"}
-		safe := false
-		for _, dir := range dirs {
-			safe = safe || strings.HasPrefix(e.Path, dir)
-		}
-		if !safe || path.Clean(e.Path) != e.Path || !fs.ValidPath(rootfs.Name(e.Path)) {
+		if !IsMetadataPath(e.Path) || !fs.ValidPath(rootfs.Name(e.Path)) {
 			t.Errorf("metadata at %q", e.Path)
+		}
+		for _, l := range e.Links {
+			if !IsMetadataPath(l.Path) {
+				t.Errorf("a link at %q", l.Path)
+			}
 		}
 	}
 }

@@ -237,7 +237,14 @@ func baseMetadata(base rootfs.FS, found []MetadataFile) ([]MetadataFile, error) 
 
 // existing is the metadata that a base has of one package.
 func (d *dpkg) existing(e *dpkgEntry) []MetadataFile {
-	stanza := MetadataFile{Path: e.file, Package: &e.Package, kind: dpkgStanza, ofBase: true}
+	// A link of the base does not decide where what is added to it lands.
+	inBase := func(name string, data []byte, kind kind) MetadataFile {
+		return MetadataFile{
+			Path: path.Join(statusDir, path.Base(name)), Data: data, Package: &e.Package,
+			Title: metadataTitle(e), kind: kind, ofBase: true,
+		}
+	}
+	stanza := inBase(e.file, nil, dpkgStanza)
 	// dpkg's own database has every stanza in one file, and the lists elsewhere.
 	stanza.complete = path.Base(path.Dir(e.file)) != "status.d"
 	if stanza.complete {
@@ -246,7 +253,7 @@ func (d *dpkg) existing(e *dpkgEntry) []MetadataFile {
 	all := []MetadataFile{stanza}
 	for _, name := range e.sums {
 		if data, err := d.readInfo(name); err == nil {
-			all = append(all, MetadataFile{Path: name, Data: data, Package: &e.Package, kind: dpkgSums, ofBase: true})
+			all = append(all, inBase(name, data, dpkgSums))
 		}
 	}
 	return all

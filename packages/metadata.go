@@ -21,23 +21,24 @@ type Shipped struct {
 	Link bool
 }
 
-// MetadataFile is a file that an image should carry for the sake of its packages.
+// MetadataFile is a file that an image should carry so that scanners know its
+// packages.
 type MetadataFile struct {
-	// Path is absolute, and physical unless the image makes a link of one of its
-	// directories.
+	// Path is where the file goes. IsMetadataPath holds for it, whatever the tree
+	// has: its links and its databases do not decide where a file lands.
 	Path string
 	// Data is the content, unless From is set.
 	Data []byte
 	// From is the physical path of a file of the tree that is to be copied.
 	From string
 	// Links are to be shipped too, so that the file is found under the name that
-	// scanners look for.
+	// scanners look for. IsMetadataPath holds for each and for its target.
 	Links []rootfs.Link
-	// Package is whose data it is: the package that the file describes, or that
-	// owns the copied file. It is nil when there is none.
+	// Package is the package that the file describes, or that owns the copied
+	// file. It is nil when there is none.
 	Package *plan.Package
-	// What says in a few words what the file is: "package metadata of libc6".
-	What string
+	// Title says in a few words what the file holds: "package metadata of libc6".
+	Title string
 	// Shared is set for a file that serves every package.
 	Shared bool
 	// Set is the argument of MergeMetadata that the file came from.
@@ -50,7 +51,7 @@ type MetadataFile struct {
 	complete bool
 }
 
-// kind is a sort of metadata file.
+// kind is a kind of metadata file.
 type kind int
 
 const (
@@ -62,7 +63,7 @@ const (
 	rpmData
 )
 
-// metadataRequest is what metadata is asked for.
+// metadataRequest is a question for the metadata of what ships from a tree.
 type metadataRequest struct {
 	db *DB
 	// base is the image below, nil for none. What it has is not brought again.
@@ -72,13 +73,13 @@ type metadataRequest struct {
 	shipped map[*plan.Package][]Shipped
 }
 
-// Metadata is what an image that holds the given files, by the packages that
-// Owners returned, should carry so that scanners see their packages.
+// Metadata lists the files that an image should carry so that scanners see the
+// packages of the given files, by the packages that Owners returned.
 //
 // Copied files belong to packages too: with the distribution's marker the image
-// has files of base-files, and so data and licence of base-files. The image may be
-// on top of a base, which is nil for none: databases of the base are added to and
-// not replaced, and files that it has are not brought again.
+// has files of base-files, and so metadata and licence of base-files. The image
+// may be on top of a base, which is nil for none: databases of the base are added
+// to and not replaced, and files that it has are not brought again.
 func (db *DB) Metadata(base rootfs.FS, shipped map[*plan.Package][]Shipped) ([]MetadataFile, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -119,14 +120,29 @@ func (r *metadataRequest) has(name string) bool {
 	return err == nil
 }
 
-// copied is a file of the tree; ok is false when the tree has
-// none, or the base has it already.
-func (r *metadataRequest) copied(name, what string) (e MetadataFile, ok bool) {
+// copied is metadata that is a file of the tree; ok is false when the tree has
+// none, or the base has it already. A file that is reached through links ships
+// with them, as long as they and the file are among the paths that allowed holds
+// for: elsewhere, content and links could mean anything to a program.
+func (r *metadataRequest) copied(name, title string, allowed func(string) bool) (m MetadataFile, ok bool) {
 	at, err := rootfs.Resolve(r.db.tree, name)
 	if err != nil || !at.Info.Mode().IsRegular() || r.has(name) {
 		return MetadataFile{}, false
 	}
-	return MetadataFile{Path: at.Path, From: at.Path, Links: at.Links, What: what, Shared: true}, true
+	outside := func(l rootfs.Link) bool { return !allowed(l.Path) || !allowed(lexical(l)) }
+	if !allowed(at.Path) || slices.ContainsFunc(at.Links, outside) {
+		r.db.warnings.outside(title, name, at.Path)
+		return MetadataFile{}, false
+	}
+	return MetadataFile{Path: at.Path, From: at.Path, Links: at.Links, Title: title, Shared: true}, true
+}
+
+// lexical is what a link leads to when no directory on the way is a link.
+func lexical(l rootfs.Link) string {
+	if path.IsAbs(l.Target) {
+		return path.Clean(l.Target)
+	}
+	return path.Join(path.Dir(l.Path), l.Target)
 }
 
 // markers are the files that tell scanners the distribution. A base tells it
@@ -139,46 +155,46 @@ func (r *metadataRequest) markers() ([]MetadataFile, error) {
 	}
 	byPath := map[string]MetadataFile{}
 	for _, name := range append(slices.Clone(osReleases), markers...) {
-		e, ok := r.copied(name, "distribution marker")
+		m, ok := r.copied(name, "distribution marker", isMarker)
 		if !ok {
 			continue
 		}
-		e.kind = marker
-		e.Links = append(e.Links, byPath[e.Path].Links...)
-		slices.SortFunc(e.Links, byLink)
-		e.Links = slices.Compact(e.Links)
-		byPath[e.Path] = e
+		m.kind = marker
+		m.Links = append(m.Links, byPath[m.Path].Links...)
+		slices.SortFunc(m.Links, byLink)
+		m.Links = slices.Compact(m.Links)
+		byPath[m.Path] = m
 	}
 	found := slices.SortedFunc(maps.Values(byPath), func(a, b MetadataFile) int { return cmp.Compare(a.Path, b.Path) })
-	return found, r.own(found)
+	return found, r.addOwners(found)
 }
 
 func byLink(a, b rootfs.Link) int {
 	return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Target, b.Target))
 }
 
-// own finds the packages of copied files and lets these join what ships.
-func (r *metadataRequest) own(found []MetadataFile) error {
+// addOwners finds the packages of copied files and lets these join what ships.
+func (r *metadataRequest) addOwners(found []MetadataFile) error {
 	var names []string
-	for _, e := range found {
-		names = append(names, e.From)
-		for _, l := range e.Links {
+	for _, m := range found {
+		names = append(names, m.From)
+		for _, l := range m.Links {
 			names = append(names, l.Path)
 		}
 	}
-	w, err := r.db.claims(names)
+	o, err := r.db.ownership(names)
 	if err != nil {
 		return err
 	}
 	for i := range found {
-		e := &found[i]
-		if c, ok := w.owner(e.From); ok {
-			e.Package = c.pkg
-			r.ship(c.pkg, Shipped{Path: e.Path, Origin: e.From})
+		m := &found[i]
+		if pkg, ok := o.owner(m.From); ok {
+			m.Package = pkg
+			r.ship(pkg, Shipped{Path: m.Path, Origin: m.From})
 		}
-		for _, l := range e.Links {
-			if c, ok := w.owner(l.Path); ok {
-				r.ship(c.pkg, Shipped{Path: l.Path, Origin: l.Path, Link: true})
+		for _, l := range m.Links {
+			if pkg, ok := o.owner(l.Path); ok {
+				r.ship(pkg, Shipped{Path: l.Path, Origin: l.Path, Link: true})
 			}
 		}
 	}
@@ -191,11 +207,11 @@ func (r *metadataRequest) ship(p *plan.Package, s Shipped) {
 	}
 }
 
-// sorted are the packages of what ships that a database knows.
-func sorted[E any](r *metadataRequest, known map[*plan.Package]E) []*plan.Package {
+// known are the packages of what ships that a database has, sorted.
+func known[E any](r *metadataRequest, entries map[*plan.Package]E) []*plan.Package {
 	var pkgs []*plan.Package
 	for p := range r.shipped {
-		if _, ok := known[p]; ok {
+		if _, ok := entries[p]; ok {
 			pkgs = append(pkgs, p)
 		}
 	}
@@ -215,15 +231,3 @@ func origins(files []Shipped) []string {
 
 // lineSafe tells whether a path can stand in a line of a database.
 func lineSafe(p string) bool { return path.IsAbs(p) && !strings.ContainsAny(p, "\n\r") }
-
-// listedName is the name under which a package's data has a file of the tree.
-func listedName(w *wanted, p *plan.Package, origin string) string {
-	if f := w.files[origin]; f != nil {
-		for _, c := range f.claims {
-			if c.pkg == p {
-				return c.listed
-			}
-		}
-	}
-	return ""
-}

@@ -9,49 +9,49 @@ import (
 	"github.com/sinter-build/sinter/rootfs"
 )
 
-// wanted are the files whose owners are looked for.
-type wanted struct {
+// ownership collects which packages list the files of a question.
+type ownership struct {
 	tree  rootfs.FS
-	files map[string]*want
-	// bases are the last components of the files' names. Databases have tens of
+	files map[string]*listedFile // by physical absolute path
+	// names are the last components of the files' paths. Databases have tens of
 	// thousands of names and a question has hundreds, so this sieves first.
-	bases map[string]bool
+	names map[string]bool
 	// dirs remembers where directories are, "" for nowhere.
 	dirs map[string]string
 }
 
-// want is one file and the packages that say it is theirs.
-type want struct {
+// listedFile is one file of a question and the packages that list it.
+type listedFile struct {
 	// target is the physical path that a symbolic link leads to.
-	target string
-	isDir  bool // a directory, or a link to one
-	claims []claim
+	target   string
+	isDir    bool // a directory, or a link to one
+	listings []listing
 }
 
-// claim is a package's word that a file is its own.
-type claim struct {
+// listing says that a package lists a file as its own.
+type listing struct {
 	pkg *plan.Package
-	// listed is the file's name as the database has it, with a leading slash: it
-	// differs from the physical one through linked directories and diversions.
-	listed string
+	// name is the file's name as the database has it, with a leading slash. It
+	// differs from the physical path through linked directories and diversions.
+	name string
 }
 
-func newWanted(tree rootfs.FS, paths []string) *wanted {
-	w := &wanted{tree: tree, files: map[string]*want{}, bases: map[string]bool{}, dirs: map[string]string{}}
+func newOwnership(tree rootfs.FS, paths []string) *ownership {
+	o := &ownership{tree: tree, files: map[string]*listedFile{}, names: map[string]bool{}, dirs: map[string]string{}}
 	for _, p := range paths {
-		w.add(p)
+		o.add(p)
 	}
-	return w
+	return o
 }
 
-func (w *wanted) add(p string) {
-	if w.files[p] != nil || !path.IsAbs(p) || !fs.ValidPath(rootfs.Name(p)) {
+func (o *ownership) add(p string) {
+	if o.files[p] != nil || !path.IsAbs(p) || !fs.ValidPath(rootfs.Name(p)) {
 		return
 	}
-	f := &want{}
-	w.files[p] = f
-	w.bases[path.Base(p)] = true
-	info, err := w.tree.Lstat(rootfs.Name(p))
+	f := &listedFile{}
+	o.files[p] = f
+	o.names[path.Base(p)] = true
+	info, err := o.tree.Lstat(rootfs.Name(p))
 	if err != nil {
 		return
 	}
@@ -59,68 +59,80 @@ func (w *wanted) add(p string) {
 	if info.Mode()&fs.ModeSymlink == 0 {
 		return
 	}
-	r, err := rootfs.Resolve(w.tree, p)
+	r, err := rootfs.Resolve(o.tree, p)
 	if err != nil {
 		return
 	}
 	f.isDir = r.Info.IsDir()
 	if !f.isDir {
 		f.target = r.Path
-		w.add(r.Path)
+		o.add(r.Path)
 	}
 }
 
-// locate returns the file that a database's absolute name means, if it is
-// wanted. The directories on the way may be links, as /lib is with merged /usr.
-func (w *wanted) locate(listed string) *want {
-	dir, base := path.Split(listed)
-	if !w.bases[base] {
+// locate returns the file of the question that a database's absolute name means,
+// or nil. The directories on the way may be links, as /lib is with merged /usr.
+func (o *ownership) locate(name string) *listedFile {
+	dir, base := path.Split(name)
+	if !o.names[base] {
 		return nil
 	}
-	if f := w.files[listed]; f != nil {
-		return f // wanted names are physical, so this one is too
+	if f := o.files[name]; f != nil {
+		return f // the question's paths are physical, so this one is too
 	}
-	at := w.physical(path.Clean(dir))
+	at := o.physical(path.Clean(dir))
 	if at == "" {
 		return nil
 	}
-	return w.files[path.Join(at, base)]
+	return o.files[path.Join(at, base)]
 }
 
-func (w *wanted) physical(dir string) string {
-	at, ok := w.dirs[dir]
+func (o *ownership) physical(dir string) string {
+	at, ok := o.dirs[dir]
 	if !ok {
-		if r, err := rootfs.Resolve(w.tree, dir); err == nil && r.Info.IsDir() {
+		if r, err := rootfs.Resolve(o.tree, dir); err == nil && r.Info.IsDir() {
 			at = r.Path
 		}
-		w.dirs[dir] = at
+		o.dirs[dir] = at
 	}
 	return at
 }
 
-// maxClaims is how many claims to a file are kept. Directories have many, and
+// maxListings is how many listings of a file are kept. Directories have many, and
 // of those two are enough.
-const maxClaims = 100
+const maxListings = 100
 
-// claim notes that a package lists a file.
-func (w *wanted) claim(listed string, c claim) {
-	if f := w.locate(listed); f != nil && len(f.claims) < maxClaims {
-		f.claims = append(f.claims, c)
+// list notes that a package lists a file that is placed at a path.
+func (o *ownership) list(placed string, l listing) {
+	if f := o.locate(placed); f != nil && len(f.listings) < maxListings {
+		f.listings = append(f.listings, l)
 	}
 }
 
-// owner decides between the claims to a file. Databases claim in the order of
-// their packages' names, so the first claim is the same in every run; several
-// are common only for what the architectures of one package share.
-func (w *wanted) owner(p string) (claim, bool) {
-	f := w.files[p]
+// owner decides between the packages that list a file. Databases are read in the
+// order of their packages' names, so the first listing is the same in every run;
+// several are common only for what the architectures of one package share.
+func (o *ownership) owner(p string) (*plan.Package, bool) {
+	f := o.files[p]
 	switch {
 	case f == nil:
-	case f.isDir && slices.ContainsFunc(f.claims, func(c claim) bool { return c.pkg != f.claims[0].pkg }):
-	case len(f.claims) > 0:
-		return f.claims[0], true
+	case f.isDir && slices.ContainsFunc(f.listings, func(l listing) bool { return l.pkg != f.listings[0].pkg }):
+	case len(f.listings) > 0:
+		return f.listings[0].pkg, true
 	case f.target != "" && f.target != p:
-		return w.owner(f.target)
+		return o.owner(f.target)
 	}
-	return claim{}, false
+	return nil, false
+}
+
+// listedName is the name under which a package lists a file, "" if it does not.
+func (o *ownership) listedName(pkg *plan.Package, p string) string {
+	if f := o.files[p]; f != nil {
+		for _, l := range f.listings {
+			if l.pkg == pkg {
+				return l.name
+			}
+		}
+	}
+	return ""
 }

@@ -20,8 +20,8 @@ import (
 
 // database is one package manager's data in a tree.
 type database interface {
-	// claim marks the wanted files that its packages own.
-	claim(w *wanted) error
+	// list tells which of its packages list the files of a question.
+	list(o *ownership) error
 	// packages lists what is installed, sorted, the licences not yet filled in.
 	packages() ([]*plan.Package, error)
 	// license fills in the licences of packages, which are its own.
@@ -39,23 +39,42 @@ type DB struct {
 	warnings  warnings
 }
 
-// warnings are what was wrong with a database and did not stop its reading. A
-// damaged one may be wrong on every line, so their number is bounded.
+// Warning is something wrong with a tree's package metadata that did not stop its
+// reading.
+type Warning struct {
+	// Text is one line.
+	Text string
+	// Outside is set when a file is left out because links lead from the place
+	// that it should have to another.
+	Outside bool
+}
+
+// warnings collects warnings. A damaged database may be wrong on every line, so
+// their number is bounded.
 type warnings struct {
-	mu    sync.Mutex
-	texts map[string]bool
+	mu  sync.Mutex
+	all map[Warning]bool
 }
 
 const maxWarnings = 20
 
 func (w *warnings) add(format string, args ...any) {
+	w.put(Warning{Text: fmt.Sprintf(format, args...)})
+}
+
+// outside warns of a file that is left out.
+func (w *warnings) outside(title, name, leadsTo string) {
+	w.put(Warning{Text: fmt.Sprintf("the %s is left out: %s leads to %s", title, name, leadsTo), Outside: true})
+}
+
+func (w *warnings) put(one Warning) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.texts == nil {
-		w.texts = map[string]bool{}
+	if w.all == nil {
+		w.all = map[Warning]bool{}
 	}
-	if len(w.texts) < maxWarnings {
-		w.texts[fmt.Sprintf(format, args...)] = true
+	if len(w.all) < maxWarnings {
+		w.all[one] = true
 	}
 }
 
@@ -82,12 +101,11 @@ func Open(tree rootfs.FS) (*DB, error) {
 // Distro is the distribution that the tree's os-release names.
 func (db *DB) Distro() Distro { return db.distro }
 
-// Warnings are what was wrong with the databases read so far, in one line each
-// and sorted.
-func (db *DB) Warnings() []string {
+// Warnings are what was wrong with the metadata read so far, sorted.
+func (db *DB) Warnings() []Warning {
 	db.warnings.mu.Lock()
 	defer db.warnings.mu.Unlock()
-	return slices.Sorted(maps.Keys(db.warnings.texts))
+	return slices.SortedFunc(maps.Keys(db.warnings.all), func(a, b Warning) int { return cmp.Compare(a.Text, b.Text) })
 }
 
 // Owners tells which packages own files, given by their physical absolute paths
@@ -99,28 +117,28 @@ func (db *DB) Warnings() []string {
 func (db *DB) Owners(paths []string) (map[string]*plan.Package, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	w, err := db.claims(paths)
+	o, err := db.ownership(paths)
 	if err != nil {
 		return nil, err
 	}
 	owners := make(map[string]*plan.Package, len(paths))
 	for _, p := range paths {
-		if c, ok := w.owner(p); ok {
-			owners[p] = c.pkg
+		if pkg, ok := o.owner(p); ok {
+			owners[p] = pkg
 		}
 	}
 	return owners, db.license(slices.Collect(maps.Values(owners)))
 }
 
-// claims asks every database who owns files.
-func (db *DB) claims(paths []string) (*wanted, error) {
-	w := newWanted(db.tree, paths)
+// ownership asks every database who owns files.
+func (db *DB) ownership(paths []string) (*ownership, error) {
+	o := newOwnership(db.tree, paths)
 	for _, d := range db.databases {
-		if err := d.claim(w); err != nil {
+		if err := d.list(o); err != nil {
 			return nil, err
 		}
 	}
-	return w, nil
+	return o, nil
 }
 
 // license fills in the licences of packages.

@@ -60,7 +60,7 @@ func show(t testing.TB, files []MetadataFile) string {
 		for _, l := range e.Links {
 			data += "with " + l.Path + " -> " + l.Target + "\n"
 		}
-		a.Files = append(a.Files, txtar.File{Name: e.Path + " (" + e.What + ")", Data: []byte(data)})
+		a.Files = append(a.Files, txtar.File{Name: e.Path + " (" + e.Title + ")", Data: []byte(data)})
 	}
 	return string(txtar.Format(&a))
 }

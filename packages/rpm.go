@@ -51,6 +51,9 @@ func openRPM(db *DB) (database, error) {
 	for _, dir := range rpmDirs {
 		for _, name := range rpmFiles {
 			r, err := rootfs.Resolve(db.tree, path.Join(dir, name))
+			if rootfs.UnlessAbsent(err) != nil {
+				return nil, err
+			}
 			if err == nil && r.Info.Mode().IsRegular() {
 				return &rpm{db: db, path: r.Path, byPackage: map[*plan.Package]*rpmEntry{}, names: newLicenses()}, nil
 			}
@@ -86,7 +89,7 @@ func (r *rpm) read() error {
 		return err
 	}
 	if info.Size() > maxRPM {
-		return errTooLarge
+		return rootfs.ErrTooLarge
 	}
 	file, ok := f.(io.ReaderAt)
 	if !ok {
@@ -191,14 +194,14 @@ func rpmPURL(e *rpmEntry, d Distro) string {
 	})
 }
 
-// claim implements database.
-func (r *rpm) claim(w *wanted) error {
+// list implements database.
+func (r *rpm) list(o *ownership) error {
 	if err := r.load(); err != nil {
 		return err
 	}
 	for _, e := range r.entries {
-		for name := range e.files(w.bases) {
-			w.claim(name, claim{pkg: &e.Package, listed: name})
+		for name := range e.files(o.names) {
+			o.list(name, listing{pkg: &e.Package, name: name})
 		}
 	}
 	return nil
@@ -253,7 +256,6 @@ func (r *rpm) license([]*plan.Package) error { return nil }
 // names of rpm -qa, and the lines of the query in syft
 // pkg/cataloger/redhat/package.go, newMetadataFromManifestLine.
 const (
-	manifestDir  = "/var/lib/rpmmanifest"
 	manifest1    = manifestDir + "/container-manifest-1"
 	manifest2    = manifestDir + "/container-manifest-2"
 	maxManifest  = 64 << 20
@@ -262,7 +264,7 @@ const (
 
 // metadata implements database.
 func (r *rpm) metadata(q *metadataRequest) ([]MetadataFile, error) {
-	pkgs := sorted(q, r.byPackage)
+	pkgs := known(q, r.byPackage)
 	if len(pkgs) == 0 {
 		return nil, nil
 	}
@@ -286,17 +288,15 @@ func (r *rpm) metadata(q *metadataRequest) ([]MetadataFile, error) {
 		lines []string
 	}{{manifest1, names}, {manifest2, lines}} {
 		var base []byte
-		at := m.path
 		if q.base != nil {
-			data, physical, err := read(q.base, m.path, maxManifest)
-			if err == nil {
-				base, at = data, physical
-			} else if !missing(err) {
+			data, _, err := readFile(q.base, m.path, maxManifest)
+			if rootfs.UnlessAbsent(err) != nil {
 				return nil, fmt.Errorf("package metadata of the base: %w", err)
 			}
+			base = data
 		}
 		data := mergeLines(base, []byte(strings.Join(m.lines, "\n")))
-		found = append(found, MetadataFile{Path: at, Data: data, What: "package metadata of rpm", Shared: true, kind: rpmData})
+		found = append(found, MetadataFile{Path: m.path, Data: data, Title: "package metadata of rpm", Shared: true, kind: rpmData})
 	}
 	return found, nil
 }

@@ -53,12 +53,48 @@ func (r *resolver) wantMetadata(t *tree) error {
 	if err := r.warnOfMixing(homes); err != nil {
 		return err
 	}
-	for _, e := range packages.MergeMetadata(sets...) {
-		if err := r.wantMetadataFile(homes[e.Set], e); err != nil {
+	for _, m := range packages.MergeMetadata(sets...) {
+		if led := r.ledAway(t, m.Path); led != "" {
+			r.report(misplacedMetadata(fmt.Sprintf("the %s is left out: a link of the image would lead it to %s", m.Title, led)))
+			continue
+		}
+		if err := r.wantMetadataFile(homes[m.Set], m); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ledAway is where links of the image would put a file of package metadata, if
+// that is no place of such metadata. What a source says of its packages must not
+// become a file that steers programs. A base may have its metadata where it likes.
+func (r *resolver) ledAway(t *tree, name string) string {
+	physical, err := t.image.Physical(name, false)
+	if err != nil {
+		return "" // said when it is placed
+	}
+	led := rootfs.Abs(physical)
+	if packages.IsMetadataPath(led) {
+		return ""
+	}
+	if t.base != nil {
+		inBase, err := rootfs.NewViewOver(t.base).Physical(name, false)
+		if err == nil && inBase == physical {
+			return ""
+		}
+	}
+	return led
+}
+
+// misplacedMetadata is the finding about metadata that would land outside its
+// directories, or come from outside them.
+func misplacedMetadata(message string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code:     "package-metadata-misplaced",
+		Severity: diag.SeverityWarning,
+		Message:  message,
+		Fixes:    []string{"correct the link where it is made", "write metadata: none, and scanners will know of no packages in the image"},
+	}
 }
 
 // metadataTrees lists the trees that packages come from, in the order in which
@@ -112,24 +148,26 @@ func (r *resolver) warnOfMixing(trees []string) error {
 	return nil
 }
 
-func (r *resolver) wantMetadataFile(tree string, e packages.MetadataFile) error {
-	reason := plan.Reason{Cause: plan.CauseMetadata, Content: e.What}
-	if e.Package != nil {
-		reason.Package = e.Package.PURL
+// wantMetadataFile asks for one file of package metadata. It is data that root
+// owns, whatever the file of the source is.
+func (r *resolver) wantMetadataFile(tree string, m packages.MetadataFile) error {
+	reason := plan.Reason{Cause: plan.CauseMetadata, Content: m.Title}
+	if m.Package != nil {
+		reason.Package = m.Package.PURL
 	}
-	if e.From == "" {
-		made := generated(e.Path, e.Data)
+	if m.From == "" {
+		made := generated(m.Path, m.Data)
 		made.Reason = reason
 		r.want(entry{Entry: made, soft: true})
 		return nil
 	}
-	info, err := r.trees[tree].Lstat(rootfs.Name(e.From))
+	info, err := r.trees[tree].Lstat(rootfs.Name(m.From))
 	if err != nil {
-		return fmt.Errorf("%s of %s: %w", e.From, plan.TreeName(tree), err)
+		return fmt.Errorf("%s of %s: %w", m.From, plan.TreeName(tree), err)
 	}
 	before := len(r.entries)
-	r.wantLinks(tree, rootfs.Resolved{Path: e.Path, Links: e.Links}, reason)
-	r.wantCopy(tree, e.From, e.Path, info, nil, nil, reason)
+	r.wantLinks(tree, rootfs.Resolved{Path: m.Path, Links: m.Links}, reason)
+	r.wantCopy(tree, m.From, m.Path, info, new(uint32(0o644)), &spec.Owner{}, reason)
 	for i := range r.entries[before:] {
 		r.entries[before+i].soft = true
 	}

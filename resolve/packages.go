@@ -77,12 +77,13 @@ func (r *resolver) warnOfDamagedMetadata() {
 		if db == nil {
 			continue
 		}
-		for _, text := range db.Warnings() {
-			r.report(diag.Diagnostic{
-				Code:     "package-metadata-damaged",
-				Severity: diag.SeverityWarning,
-				Message:  fmt.Sprintf("package metadata of %s: %s", plan.TreeName(tree), text),
-			})
+		for _, w := range db.Warnings() {
+			message := fmt.Sprintf("package metadata of %s: %s", plan.TreeName(tree), w.Text)
+			if w.Outside {
+				r.report(misplacedMetadata(message))
+				continue
+			}
+			r.report(diag.Diagnostic{Code: "package-metadata-damaged", Severity: diag.SeverityWarning, Message: message})
 		}
 	}
 }

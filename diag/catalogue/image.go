@@ -75,6 +75,15 @@ var ofImage = []Finding{
 		Fixes:       []string{"Leave the path to the build.", "Write `metadata: none` if the image brings package metadata of its own."},
 	},
 	{
+		Code:     "package-metadata-misplaced",
+		Title:    "Package metadata leads out of its directories",
+		Severity: diag.SeverityWarning,
+		Since:    "1.0",
+		Explanation: "What the image says of its packages has directories of its own: `/var/lib/dpkg/status.d`, `/usr/share/doc`, `/usr/share/common-licenses` and the like. " +
+			"In a source, a file of it is a link to a file elsewhere; or a link of the image would put it elsewhere. The file is left out: a licence that is a link to `/etc/ld.so.preload` would become code that every program of the image runs, and one that is a link to a secret would ship the secret.",
+		Fixes: []string{"Find out who made the link, and correct it.", "Write `metadata: none`, and scanners will know of no packages in the image."},
+	},
+	{
 		Code:  "package-metadata-unreadable",
 		Title: "A package database cannot be read",
 		Since: "1.0",
