@@ -114,6 +114,9 @@ type Entry struct {
 	// in it there: each of these files is in the plan, below this directory and
 	// with the mode that it has in the source.
 	Verbatim bool `json:"verbatim,omitempty"`
+	// Replaces is what would have the path otherwise: a file or link of the base, or
+	// a file of a directory that the spec names, too.
+	Replaces *Origin `json:"replaces,omitempty"`
 	// Layer is the name of the layer that it is in.
 	Layer string `json:"layer"`
 	// Package is the PURL of the package that owns it in its source.

@@ -94,6 +94,9 @@ type Entry struct {
 	Target string `json:"target,omitempty"`
 	// From is the file that it is a copy of; nil for what is made for the image.
 	From *plan.Origin `json:"from,omitempty"`
+	// Replaces is what would have the path otherwise, in the base or in a directory
+	// of the spec; nil for nothing.
+	Replaces *plan.Origin `json:"replaces,omitempty"`
 	// Layer is the name of the layer.
 	Layer string `json:"layer,omitempty"`
 	// Package is the PURL of the package that owns it.
@@ -146,7 +149,7 @@ func New(p *plan.Plan, about About) Image {
 func entry(e plan.Entry, locate func(string) *Place) Entry {
 	out := Entry{
 		Path: e.Path, Kind: e.Kind, Size: e.Size, UID: e.UID, GID: e.GID, Target: e.Target,
-		From: e.From, Layer: e.Layer, Package: e.Package,
+		From: e.From, Replaces: e.Replaces, Layer: e.Layer, Package: e.Package,
 		Reason: &Reason{Text: e.Reason.String(), Reason: e.Reason, Place: locate(e.Reason.At)},
 	}
 	if e.Kind != plan.KindSymlink {

@@ -236,6 +236,9 @@ func (i *Image) facts(e *Entry) [][]string {
 	} else if e.Kind == plan.KindFile {
 		add("from", "made for the image")
 	}
+	if e.Replaces != nil {
+		add("instead of", e.Replaces.Path+" of "+plan.TreeName(e.Replaces.Tree))
+	}
 	if e.Package != "" {
 		add("package", i.packageText(e.Package)+"  "+e.Package)
 	}

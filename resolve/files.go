@@ -20,40 +20,45 @@ const maxFiles = 200_000
 
 // addFiles adds the files and directories that the spec names.
 func (r *resolver) addFiles() error {
-	for _, f := range r.req.Files {
-		if err := r.addFile(f); err != nil {
+	for i, f := range r.req.Files {
+		before := len(r.entries)
+		scope, err := r.addFile(f)
+		if err != nil {
 			return err
+		}
+		for j := range r.entries[before:] {
+			if e := &r.entries[before+j]; e.Reason.Cause == plan.CauseFile {
+				e.scope, e.item = scope, i+1
+			}
 		}
 	}
 	return nil
 }
 
-func (r *resolver) addFile(f spec.File) error {
+// addFile adds one item and returns where it puts things.
+func (r *resolver) addFile(f spec.File) (scope string, err error) {
 	found, ok, err := r.locate(f.From, f.At+".from")
 	if err != nil || !ok {
-		return err
+		return "", err
 	}
+	tree, to := TreeOf(f.From), f.To
 	reason := plan.Reason{Cause: plan.CauseFile, At: f.At}
-	to := f.To
-	if found.Info.IsDir() {
-		if to == f.From.Path {
-			to = r.wantBehind(TreeOf(f.From), found, to, reason)
-		}
-		c := copier{resolver: r, tree: TreeOf(f.From), file: f, reason: reason, whole: f.Mode == nil}
-		return c.directory(found.Path, to)
-	}
-	if f.ToDir {
+	if f.ToDir && !found.Info.IsDir() {
 		to = path.Join(to, path.Base(f.From.Path))
 	}
-	if !found.Info.Mode().IsRegular() {
+	if !found.Info.IsDir() && !found.Info.Mode().IsRegular() {
 		r.report(notAFile(f.From, f.At+".from", found.Info))
-		return nil
+		return "", nil
 	}
 	if to == f.From.Path {
-		to = r.wantBehind(TreeOf(f.From), found, to, reason)
+		to = r.wantBehind(tree, found, to, reason)
 	}
-	r.wantCopy(TreeOf(f.From), found.Path, to, found.Info, f.Mode, f.Owner, reason)
-	return nil
+	if found.Info.IsDir() {
+		c := copier{resolver: r, tree: tree, file: f, reason: reason, whole: f.Mode == nil}
+		return to, c.directory(found.Path, to)
+	}
+	r.wantCopy(tree, found.Path, to, found.Info, f.Mode, f.Owner, reason)
+	return to, nil
 }
 
 // locate finds what a reference names, or reports why it is not there.

@@ -65,6 +65,9 @@ func show(p plan.Plan) string {
 		if e.Verbatim {
 			b.WriteString(" verbatim")
 		}
+		if e.Replaces != nil {
+			b.WriteString(" for " + e.Replaces.Reference())
+		}
 		b.WriteString("\n")
 	}
 	return b.String()
@@ -115,9 +118,41 @@ func TestMake(t *testing.T) {
 		base: []string{"/etc/passwd file 0644 root:x:0:0::/:/bin/sh", "/etc/group file 0644 nonroot:x:1:", "/tmp dir 1777", "/etc/nsswitch.conf file 0644 x", "/home/nonroot dir 0700 7"},
 		want: `/a link b
 /etc dir 0755 0:0
-/etc/group file 0644 0:0
-/etc/passwd file 0644 0:0
+/etc/group file 0644 0:0 for (base):/etc/group
+/etc/passwd file 0644 0:0 for (base):/etc/passwd
 `,
+	}, {
+		name:    "a later file takes the place of one in a directory",
+		spec:    bare + "files: [{from: site/, to: /srv/}, {from: 'debian:/etc/x', to: /srv/sub/b, mode: '0600'}]",
+		context: []string{"/site/a file 0644 a", "/site/sub/b file 0644 b"},
+		debian:  []string{"/etc/x file 0644 x"},
+		want: `/srv dir 0755 0:0
+/srv/a file 0644 0:0
+/srv/sub dir 0755 0:0
+/srv/sub/b file 0600 0:0 for site/sub/b
+`,
+	}, {
+		name:    "what a later item puts into a part of a directory takes the place of what is there",
+		spec:    bare + "files: [{from: site/, to: /srv/}, {from: other/, to: /srv/sub/}]",
+		context: []string{"/site/sub/b file 0644 b", "/site/sub/c file 0644 c", "/other/b link c", "/other/c file 0644 C"},
+		want: `/srv dir 0755 0:0
+/srv/sub dir 0755 0:0
+/srv/sub/b link c for site/sub/b
+/srv/sub/c file 0644 0:0 for site/sub/c
+`,
+	}, {
+		name:    "a file in the place of the base's",
+		spec:    bare + "files: [{from: a, to: /etc/motd}]",
+		context: []string{"/a file 0644 a"},
+		base:    []string{"/etc/motd file 0644 x"},
+		want: `/etc dir 0755 0:0
+/etc/motd file 0644 0:0 for (base):/etc/motd
+`,
+	}, {
+		name: "a link that leads where the base's does",
+		spec: bare + "links: [{path: /bin, target: /usr/bin}, {path: /a, target: b}]",
+		base: []string{"/bin link usr/bin", "/usr/bin/env file 0755 x"},
+		want: "/a link b\n",
 	}, {
 		name:    "a directory is copied as one",
 		spec:    bare + "files: [{from: site/, to: /srv/www/}]",
@@ -301,7 +336,31 @@ func TestRefusals(t *testing.T) {
 		context: []string{"/one/x file 0644 1", "/two/x file 0644 2"},
 		want: `two different things for /srv/x: /one/x of the build context (files[0]), and /two/x of the build context (files[1])
   fix: give one of them another path
-  fix: take both from one source, so that they agree`,
+  fix: take both from one source, so that they agree
+  fix: name the one that is wanted by itself, at the end of files: - {from: …, to: /srv/x}`,
+	}, {
+		name:    "an earlier file against a directory",
+		spec:    "files: [{from: a, to: /srv/x}, {from: two, to: /srv/}]",
+		context: []string{"/a file 0644 1", "/two/x file 0644 2"},
+		want: `two different things for /srv/x: /a of the build context (files[0]), and /two/x of the build context (files[1])
+  fix: give one of them another path
+  fix: take both from one source, so that they agree
+  fix: name the one that is wanted by itself, at the end of files: - {from: …, to: /srv/x}`,
+	}, {
+		name: "a link over a link of the base to a directory",
+		spec: "links: [{path: /lib64, target: lib}]",
+		base: []string{"/lib64 link usr/lib64", "/usr/lib64/ld.so file 0755 x", "/lib/x file 0644 x"},
+		want: `/lib64 cannot be a link to lib (links[0]): in the base image it is a link to the directory /usr/lib64, by which programs find what they need
+  fix: put it below /usr/lib64, or at another path
+  fix: leave it out of what is copied: name the files and directories beside it one by one`,
+	}, {
+		name:    "a file over a link of the base to a directory",
+		spec:    "files: [{from: f, to: /bin}]",
+		context: []string{"/f file 0644 1"},
+		base:    []string{"/bin link usr/bin", "/usr/bin/env file 0755 x"},
+		want: `/bin cannot be /f of the build context (files[0]): in the base image it is a link to the directory /usr/bin, by which programs find what they need
+  fix: put it below /usr/bin, or at another path
+  fix: leave it out of what is copied: name the files and directories beside it one by one`,
 	}, {
 		name:    "a path through a file",
 		spec:    "files: [{from: a, to: /a}, {from: a, to: /a/b}]",

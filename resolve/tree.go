@@ -30,6 +30,10 @@ type entry struct {
 	// whole is set for what comes with a directory of a source, which ships with
 	// all that is in it there.
 	whole bool
+	// scope is where the item of files that asked for it puts things, and item the
+	// item's number, from 1 on; zero for what no such item asked for.
+	scope string
+	item  int
 }
 
 // tree is the settled image above its base.
@@ -107,21 +111,14 @@ func (t *tree) add(w entry) (*diag.Diagnostic, error) {
 	if where == "/" {
 		return nil, nil
 	}
-	if w.Reason.Cause == plan.CauseLink {
-		info, ok := t.inBase(where)
-		if ok && info.IsDir() {
-			// The base keeps this as a directory (one without a merged /usr):
-			// what lies behind the link ships where it physically is, and the
-			// check of the finished tree says whether the loader finds it.
-			return nil, nil
-		}
-		if ok && t.baseTarget(where) == w.Target {
-			return nil, nil
-		}
-	}
 	old, ok := t.entries[where]
 	if ok {
 		return t.merge(old, w)
+	}
+	if info, ok := t.inBase(where); ok && w.Kind != plan.KindDir {
+		if d, done := t.overBase(&w, info); done {
+			return d, nil
+		}
 	}
 	if info, err := t.image.Lstat(rootfs.Name(where)); err == nil && info.IsDir() != (w.Kind == plan.KindDir) {
 		if w.soft {
@@ -130,6 +127,66 @@ func (t *tree) add(w entry) (*diag.Diagnostic, error) {
 		return t.obstacle(&w), nil
 	}
 	return nil, t.put(&w)
+}
+
+// overBase decides about a file or link where the base has something. It is done
+// when the base's stays, with a conflict if that is not what was asked for.
+func (t *tree) overBase(e *entry, info fs.FileInfo) (d *diag.Diagnostic, done bool) {
+	isLink := info.Mode()&fs.ModeSymlink != 0
+	switch {
+	case e.Reason.Cause == plan.CauseLink && info.IsDir():
+		// The base keeps this as a directory (one without a merged /usr): what
+		// lies behind the link ships where it physically is, and the check of the
+		// finished tree says whether the loader finds it.
+		return nil, true
+	case info.IsDir():
+		return nil, false // an obstacle, which the image has anyway
+	case isLink && e.Kind == plan.KindSymlink && t.baseTarget(e.Path) == e.Target:
+		return nil, true
+	}
+	if isLink {
+		if dir, ok := t.baseDirectory(e.Path); ok {
+			return t.overLink(e, dir)
+		}
+	}
+	e.Replaces = &plan.Origin{Tree: plan.TreeBase, Path: e.Path}
+	return nil, false
+}
+
+// overLink decides about a file or link in the place of a link of the base that
+// leads to a directory. That link is how programs of the base reach their loader,
+// their libraries and each other, and so it stays.
+func (t *tree) overLink(e *entry, dir string) (*diag.Diagnostic, bool) {
+	if e.soft || e.Reason.Cause == plan.CauseLink {
+		return nil, true
+	}
+	if e.Kind == plan.KindSymlink {
+		target := e.Target
+		if !path.IsAbs(target) {
+			target = path.Join(path.Dir(e.Path), target)
+		}
+		if found, err := rootfs.Resolve(t.base, target); err == nil && found.Path == dir {
+			return nil, true
+		}
+	}
+	return &diag.Diagnostic{
+		Code:    "path-conflict",
+		At:      e.Reason.At,
+		Message: fmt.Sprintf("%s cannot be %s: in the base image it is a link to the directory %s, by which programs find what they need", e.Path, e.origin(), dir),
+		Fixes: []string{
+			"put it below " + dir + ", or at another path",
+			"leave it out of what is copied: name the files and directories beside it one by one",
+		},
+	}, true
+}
+
+// baseDirectory is the directory that a path of the base leads to.
+func (t *tree) baseDirectory(name string) (string, bool) {
+	found, err := rootfs.Resolve(t.base, name)
+	if err != nil || !found.Info.IsDir() {
+		return "", false
+	}
+	return found.Path, true
 }
 
 // blocked says which file a path goes through where a directory is needed.
@@ -205,6 +262,14 @@ func (t *tree) merge(old *entry, w entry) (*diag.Diagnostic, error) {
 		return nil, t.put(&w)
 	case old.Kind == plan.KindDir && w.Kind == plan.KindDir:
 		return t.mergeDirs(old, w)
+	case old.overrides(&w):
+		old.Replaces = w.From
+		t.alter(old.Path)
+		return nil, nil
+	case w.overrides(old):
+		w.Replaces = old.From
+		t.alter(w.Path)
+		return nil, t.put(&w)
 	}
 	same, err := sameContent(old, &w)
 	if err != nil {
@@ -217,6 +282,13 @@ func (t *tree) merge(old *entry, w entry) (*diag.Diagnostic, error) {
 		return nil, nil
 	}
 	return conflict(old, &w), nil
+}
+
+// overrides tells whether a file takes the place of another: of two items of files
+// the later one wins where it names less, one file of a directory for instance.
+func (w *entry) overrides(old *entry) bool {
+	return w.Kind != plan.KindDir && old.Kind != plan.KindDir && old.item > 0 && w.item > old.item &&
+		strings.HasPrefix(w.scope, strings.TrimSuffix(old.scope, "/")+"/")
 }
 
 // mergeDirs lets a directory that the spec describes win over one that only
@@ -234,7 +306,7 @@ func (t *tree) mergeDirs(old *entry, w entry) (*diag.Diagnostic, error) {
 }
 
 func conflict(old, w *entry) *diag.Diagnostic {
-	return &diag.Diagnostic{
+	d := &diag.Diagnostic{
 		Code:    "path-conflict",
 		At:      w.Reason.At,
 		Message: fmt.Sprintf("two different things for %s: %s, and %s", w.Path, old.origin(), w.origin()),
@@ -243,6 +315,10 @@ func conflict(old, w *entry) *diag.Diagnostic {
 			"take both from one source, so that they agree",
 		},
 	}
+	if old.item > 0 && w.item > 0 && old.item != w.item {
+		d.Fixes = append(d.Fixes, fmt.Sprintf("name the one that is wanted by itself, at the end of files: - {from: …, to: %s}", w.Path))
+	}
+	return d
 }
 
 // origin says what a entry is and who asked, for a conflict.
