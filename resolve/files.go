@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"path"
 	"syscall"
-	"unicode/utf8"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/plan"
@@ -231,106 +230,6 @@ func (r *resolver) wantLinks(tree string, found rootfs.Resolved, reason plan.Rea
 			Reason: plan.Reason{Cause: plan.CauseLink, At: reason.At, Chain: reason.Chain, Path: found.Path},
 		}})
 	}
-}
-
-// copier adds a directory of a source with all that is below it.
-type copier struct {
-	*resolver
-	tree   string
-	file   spec.File
-	reason plan.Reason
-	// whole tells that files keep their modes.
-	whole bool
-	count int
-}
-
-// directory adds one directory and goes on below it. Links are kept as they
-// are; sockets, devices and pipes do not belong into an image and are refused.
-func (c *copier) directory(from, to string) error {
-	tree := c.trees[c.tree]
-	info, err := tree.Lstat(rootfs.Name(from))
-	if err != nil {
-		return err
-	}
-	if to != "/" {
-		if err := c.want(plan.KindDir, from, to, info); err != nil {
-			return err
-		}
-	}
-	entries, err := fs.ReadDir(tree, rootfs.Name(from))
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if !utf8.ValidString(e.Name()) {
-			c.report(diag.Diagnostic{
-				Code:    "name-not-utf8",
-				At:      c.file.At + ".from",
-				Message: fmt.Sprintf("%q in %s has a name that is not UTF-8 text", path.Join(from, e.Name()), plan.TreeName(c.tree)),
-				Fixes:   []string{"rename it", "name the files beside it one by one"},
-			})
-			continue
-		}
-		if c.count++; c.count > maxFiles {
-			c.report(diag.Diagnostic{
-				Code:    "too-many-files",
-				At:      c.file.At,
-				Message: fmt.Sprintf("%s holds more than %d files", describeRef(c.file.From), maxFiles),
-				Fixes:   []string{"name the part of it that the program needs"},
-			})
-			return nil
-		}
-		if err := c.entry(path.Join(from, e.Name()), path.Join(to, e.Name())); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *copier) entry(from, to string) error {
-	info, err := c.trees[c.tree].Lstat(rootfs.Name(from))
-	if err != nil {
-		return err
-	}
-	switch {
-	case info.IsDir():
-		return c.directory(from, to)
-	case info.Mode().IsRegular():
-		return c.want(plan.KindFile, from, to, info)
-	case info.Mode()&fs.ModeSymlink != 0:
-		return c.want(plan.KindSymlink, from, to, info)
-	default:
-		ref := c.file.From
-		ref.Path = from
-		c.report(notAFile(ref, c.file.At+".from", info))
-	}
-	return nil
-}
-
-func (c *copier) want(kind plan.Kind, from, to string, info fs.FileInfo) error {
-	w := entry{source: c.trees[c.tree], info: info}
-	w.Entry = plan.Entry{Path: to, Kind: kind, From: &plan.Origin{Tree: c.tree, Path: from}, Reason: c.reason}
-	w.whole = c.whole
-	w.Mode, w.UID, w.GID = attributes(info)
-	if c.file.Owner != nil {
-		w.UID, w.GID = c.file.Owner.UID, c.file.Owner.GID
-	}
-	switch kind {
-	case plan.KindSymlink:
-		w.Mode = 0
-		target, err := w.source.ReadLink(rootfs.Name(from))
-		if err != nil {
-			return err
-		}
-		w.Target = target
-	case plan.KindFile:
-		w.Size = info.Size()
-		if c.file.Mode != nil {
-			w.Mode = *c.file.Mode
-		}
-	}
-	c.resolver.want(w)
-	return nil
 }
 
 // addDirectories adds the directories that the spec asks to make.

@@ -153,11 +153,11 @@ func (r *resolver) verified(t *tree) (*tree, error) {
 	if err := r.loadShipped(t); err != nil {
 		return nil, err
 	}
-	astray, err := r.differs(t)
+	elsewhere, err := r.differs(t)
 	if err != nil {
 		return nil, err
 	}
-	if astray {
+	if elsewhere {
 		if err := r.wantCache(t); err != nil {
 			return nil, err
 		}
