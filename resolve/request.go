@@ -39,6 +39,46 @@ type Request struct {
 	Ask *plan.Query `json:"ask,omitempty"`
 }
 
+// NewRequest is the request of a spec's image that runs as a config says. The trees
+// are left to fill in: Base, Trees and Listings.
+func NewRequest(s *spec.Spec, c plan.Config, platform string) Request {
+	return Request{
+		Platform:    platform,
+		Binaries:    s.Binaries,
+		Libraries:   s.Libraries,
+		Include:     s.Include,
+		Exclude:     s.Exclude,
+		Files:       s.Files,
+		Directories: s.Directories,
+		Links:       s.Links,
+		User:        spec.Owner(c.User),
+		Env:         c.Environ(),
+		Workdir:     c.Workdir,
+		Commands:    commands(s, c),
+		Metadata:    s.Metadata,
+		MaxLayers:   s.Layers.Max,
+	}
+}
+
+// commands lists what the config starts.
+func commands(s *spec.Spec, c plan.Config) []Command {
+	var out []Command
+	if start := c.Command(); len(start) > 0 {
+		at := s.At("entrypoint")
+		switch {
+		case s.Entrypoint == nil && s.Cmd == nil:
+			at = "base" // which brings them
+		case s.Entrypoint == nil && len(c.Entrypoint) == 0:
+			at = s.At("cmd")
+		}
+		out = append(out, Command{Name: start[0], Use: "entrypoint", At: at})
+	}
+	if h := c.Healthcheck; h != nil && len(h.Test) > 0 {
+		out = append(out, Command{Name: h.Test[0], Use: "health check", At: s.At("healthcheck") + ".test"})
+	}
+	return out
+}
+
 // Command is a program that the image's config starts, by path or by a name
 // that is looked up in PATH.
 type Command struct {

@@ -302,19 +302,8 @@ func planFor(t *testing.T, text string, trees map[string]rootfs.FS) *resolve.Res
 	if diags.Err() != nil {
 		t.Fatal(render.Text(diags, doc))
 	}
-	req := resolve.Request{
-		Platform: "linux/amd64", Base: trees[plan.TreeBase] != nil, Trees: sources(trees),
-		Binaries: s.Binaries, Libraries: s.Libraries, Include: s.Include, Exclude: s.Exclude,
-		Files: s.Files, Directories: s.Directories, Links: s.Links, Workdir: s.Workdir,
-		User:     spec.Owner{UID: imageconfig.DefaultUser, GID: imageconfig.DefaultUser},
-		Metadata: s.Metadata, MaxLayers: s.Layers.Max,
-	}
-	if s.User != nil {
-		req.User = *s.User
-	}
-	if len(s.Entrypoint) > 0 {
-		req.Commands = []resolve.Command{{Name: s.Entrypoint[0], Use: "entrypoint", At: "entrypoint"}}
-	}
+	req := resolve.NewRequest(s, imageconfig.Resolve(s, nil, nil), "linux/amd64")
+	req.Base, req.Trees = trees[plan.TreeBase] != nil, sources(trees)
 	res, err := resolve.Make(req, trees)
 	if err != nil {
 		t.Fatal(err)

@@ -9,8 +9,8 @@ import (
 // are merged, single values are replaced. A target with an entrypoint of its
 // own and no cmd has no cmd: the main image's was written for another program.
 func (s *Spec) merge(target string) {
-	s.entrypointDefault()
 	s.moved = map[string]string{}
+	s.entrypointDefault()
 	if t, ok := s.Targets[target]; ok && target != "" {
 		s.mergeImage(&t.Image, t.At)
 	}
@@ -108,6 +108,7 @@ func (s *Spec) entrypointDefault() {
 	}
 	if to := s.Binaries[0].To; to != "" {
 		s.Entrypoint = []string{to}
+		s.moved["entrypoint"] = s.Binaries[0].At
 	}
 }
 
