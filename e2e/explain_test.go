@@ -180,7 +180,7 @@ func TestExplainPlatformsAndErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, _, stderr := sinter(t, "explain", "-f", spec, "--context", dir)
-	if status != 1 || !strings.Contains(stderr, "/usr/bin/gpg-v in source debian is not there\n  fix: did you mean /usr/bin/gpgv?\n") || !strings.Contains(stderr, "2 | >>> binaries") {
+	if status != 1 || !strings.Contains(stderr, "/usr/bin/gpg-v in source debian is not there [file-not-found]\n  fix: did you mean /usr/bin/gpgv?\n") || !strings.Contains(stderr, "2 | >>> binaries") {
 		t.Errorf("%d %s", status, stderr)
 	}
 	if status, _, stderr := sinter(t, "explain", "-f", "nonesuch.yaml"); status != 2 || !strings.Contains(stderr, "there is no file nonesuch.yaml") {

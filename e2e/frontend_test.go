@@ -290,7 +290,7 @@ func TestLint(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, spec, want string }{
 		{"nothing", "files: [a]\n", ""},
-		{"error", "binarys: [a]\n", `error 1:0-7: app.yaml:1:1: unknown key "binarys"; did you mean binaries?` + "\n"},
+		{"error", "binarys: [a]\n", `error 1:0-7: app.yaml:1:1: unknown key "binarys"; did you mean binaries? [unknown-key]` + "\n"},
 		{
 			"warning", "args: {GREETING: hi}\nfiles: [a]\n",
 			"undeclared-arg 1:0-4: the build argument GREETINGS is not declared and has no effect; did you mean GREETING?\n",

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,6 +12,8 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/diag/catalogue"
+	"github.com/sinter-build/sinter/diag/render"
 )
 
 // fail returns the errors among diagnostics as one error that clients show with
@@ -20,15 +23,13 @@ func (b *build) fail(list diag.List) error {
 	if len(errs) == 0 {
 		return nil
 	}
-	texts := make([]string, len(errs))
-	for i, d := range errs {
-		texts[i] = b.position(d.At) + ": " + d.String()
-	}
-	err := fmt.Errorf("%s", strings.Join(texts, "\n"))
-	// Clients print the innermost source first, and so the first error's is
-	// wrapped first.
-	for _, d := range errs {
-		err = errdefs.WithSource(err, &errdefs.Source{Info: b.sourceInfo(), Ranges: b.ranges(d.At)})
+	err := errors.New(strings.TrimSuffix(render.Lines(errs, b.doc), "\n"))
+	// Clients print the innermost source first, and so the first place is wrapped
+	// first.
+	for _, place := range render.ByPlace(errs, b.doc) {
+		if !place.Whole() {
+			err = errdefs.WithSource(err, &errdefs.Source{Info: b.sourceInfo(), Ranges: b.ranges(place.Findings[0].At)})
+		}
 	}
 	return err
 }
@@ -41,7 +42,7 @@ func (b *build) warn(ctx context.Context, list diag.List) {
 		for _, line := range lines[1:] {
 			detail = append(detail, []byte(strings.TrimSpace(line)))
 		}
-		b.source.Warn(ctx, lines[0], client.WarnOpts{Range: b.ranges(d.At), Detail: detail})
+		b.source.Warn(ctx, lines[0], client.WarnOpts{Range: b.ranges(d.At), Detail: detail, URL: catalogue.URL(d.Code)})
 	}
 }
 

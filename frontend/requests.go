@@ -14,6 +14,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/diag/catalogue"
 )
 
 // request is a call that answers a question instead of building.
@@ -146,10 +147,13 @@ func (b *build) lint(context.Context) (*client.Result, error) {
 		}
 	}
 	for _, d := range diag.Unique(found) {
+		about, _ := catalogue.Lookup(d.Code)
 		results.Warnings = append(results.Warnings, lint.Warning{
-			RuleName: d.Code,
-			Detail:   d.String(),
-			Location: &pb.Location{SourceIndex: int32(source), Ranges: b.ranges(d.At)},
+			RuleName:    d.Code,
+			Description: about.Title,
+			URL:         catalogue.URL(d.Code),
+			Detail:      d.String(),
+			Location:    &pb.Location{SourceIndex: int32(source), Ranges: b.ranges(d.At)},
 		})
 	}
 	return results.ToResult(nil)

@@ -8,8 +8,8 @@ var ofImage = []Finding{
 		Code:  "bad-certificate",
 		Title: "A file is no CA certificate",
 		Since: "1.0",
-		Explanation: "What `ca-certificates: {add: […]}` names is added to the image's trusted certificates. It has to be a PEM file with certificates, and nothing else. " +
-			"A private key, a file in DER or a damaged one would be trusted by no program, and some programs then trust nothing of the whole bundle.",
+		Explanation: "What `ca-certificates: {add: […]}` names is added to the image's trusted certificates. It has to be a PEM file whose certificates can be read; in DER it would be trusted by no program. " +
+			"A file that holds a private key is refused as well, for the key must not ship.",
 		Runtime: "x509: certificate signed by unknown authority",
 		Fixes:   []string{"Give a PEM file: `-----BEGIN CERTIFICATE-----`. DER becomes PEM with `openssl x509 -inform der -in ca.der -out ca.pem`."},
 	},

@@ -135,8 +135,8 @@ var ofSpec = []Finding{
 		Code:        "invalid-layers",
 		Title:       "A value is not a number of layers",
 		Since:       "1.0",
-		Explanation: "`layers.max` bounds how many layers there are above the base's. Runtimes take 127 in all, the base's included.",
-		Fixes:       []string{"Write a number from 1 (everything in one layer) on; leave it out for 10."},
+		Explanation: "`layers.max` bounds how many layers there are above the base's. The image stores of common runtimes stop at about 128 altogether, so that it is 100 at most.",
+		Fixes:       []string{"Write a number from 1 (everything in one layer) to 100; leave it out for 10."},
 	},
 	{
 		Code:        "invalid-linkage",
@@ -156,17 +156,18 @@ var ofSpec = []Finding{
 		Code:  "invalid-mode",
 		Title: "A value is not a file mode",
 		Since: "1.0",
-		Explanation: "A mode is octal and quoted: `\"0644\"`. Without quotes YAML readers disagree whether `0644` is 420 or 644, " +
-			"and symbolic modes (`u+x`) would need to know the mode that the file has.",
-		Fixes: []string{"Write the octal digits in quotes: `mode: \"0755\"`."},
+		Explanation: "A mode is up to four octal digits, as `chmod` takes them. Symbolic modes (`u+x`) would depend on the mode that the file has. " +
+			"Quotes keep other YAML readers from taking `0644` for the number 420.",
+		Fixes: []string{"Write octal digits: `mode: \"0755\"`."},
 	},
 	{
 		Code:  "invalid-name",
 		Title: "A name holds what names cannot hold",
 		Since: "1.0",
-		Explanation: "Names of sources and targets can be given on a command line, and so are letters, digits, `.`, `_` and `-`. Names of build arguments and environment variables " +
-			"hold no `=`, and no name holds a line break. Only values are interpolated, so a name with `${…}` would ship as it stands.",
-		Fixes: []string{"Choose a name of letters, digits, `.`, `_` and `-`."},
+		Explanation: "A source can be replaced by `--build-context NAME=…`, and BuildKit reads that name like an image's: lower-case letters and digits, with single `.`, `_` or `-` between them. " +
+			"Targets are letters, digits, `.`, `_` and `-`; build arguments letters, digits and `_`. Names of environment variables hold no `=`, and no name holds a line break. " +
+			"Only values are interpolated, so a name with `${…}` would ship as it stands.",
+		Fixes: []string{"Choose a name of the letters that the message lists."},
 	},
 	{
 		Code:        "invalid-number",
