@@ -1,0 +1,145 @@
+// Package needs tells from files alone what programs and libraries open at run
+// time: paths that stand in their strings, and rules for libraries that are known.
+// It only reads a file; what a tree has of all that, and what of it ships, is for
+// the caller to decide.
+package needs
+
+import (
+	"bytes"
+	"debug/elf"
+	"errors"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/elffile"
+)
+
+// Limits on one file's strings.
+const (
+	maxScan  = 256 << 20 // bytes that are read
+	maxPaths = 50_000
+	maxPath  = 1024
+
+	chunk   = 1 << 20
+	overlap = maxPath
+)
+
+// Named is a path that stands in a file.
+type Named struct {
+	// Path is absolute and clean.
+	Path string
+	// Dir tells that the path was followed by something that is known only at run
+	// time, as in "/etc/app/%s.conf": it is the directory of what is meant.
+	Dir bool
+	// Loose tells that other text may follow the path without a separator, as in
+	// programs of Go: a beginning of it may be what is meant.
+	Loose bool
+}
+
+// roots are how paths of interest begin. Others are those of build machines.
+var roots = []string{"/usr/", "/etc/", "/var/", "/lib", "/opt/", "/srv/", "/run/", "/bin/", "/sbin/", "/share/"}
+
+// Strings returns the absolute paths that stand in the data of an ELF file, sorted.
+// Code is not looked at where it has a segment of its own.
+func Strings(r io.ReaderAt, size int64, f *elffile.File) ([]Named, error) {
+	found := map[Named]bool{}
+	left := int64(maxScan)
+	buf := make([]byte, chunk+overlap)
+	for _, p := range f.Progs {
+		if p.Type != elf.PT_LOAD || p.Off >= uint64(size) || p.Flags&elf.PF_X != 0 && separateCode(f) {
+			continue
+		}
+		end := int64(p.Off + min(p.Filesz, uint64(size)-p.Off))
+		for at := int64(p.Off); at < end && left > 0 && len(found) < maxPaths; at += chunk {
+			n, err := r.ReadAt(buf[:min(int64(len(buf)), end-at)], at)
+			if err != nil && !errors.Is(err, io.EOF) {
+				return nil, err
+			}
+			left -= int64(n)
+			scan(buf[:n], f.Go, found)
+		}
+	}
+	return slices.SortedFunc(maps.Keys(found), func(a, b Named) int {
+		if c := strings.Compare(a.Path, b.Path); c != 0 {
+			return c
+		}
+		if a.Dir == b.Dir {
+			return 0
+		} else if a.Dir {
+			return 1
+		}
+		return -1
+	}), nil
+}
+
+// separateCode tells whether some segment holds data that is only read, so that
+// what is executed is code alone (ld's -z separate-code).
+func separateCode(f *elffile.File) bool {
+	n := 0
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_LOAD && p.Flags&(elf.PF_X|elf.PF_W) == 0 {
+			n++
+		}
+	}
+	return n > 0
+}
+
+// scan collects the paths in a piece of a file.
+func scan(text []byte, loose bool, found map[Named]bool) {
+	for i := 0; i < len(text); {
+		n := bytes.IndexByte(text[i:], '/')
+		if n < 0 {
+			return
+		}
+		start := i + n
+		i = start + 1
+		if start > 0 && !loose && joins(text[start-1]) || !begins(text[start:]) {
+			continue
+		}
+		end := start
+		for end < len(text) && end-start < maxPath && inPath(text[end]) {
+			end++
+		}
+		i = max(i, end)
+		if p, ok := named(string(text[start:end]), end < len(text) && varies(text[end]), loose); ok && len(found) < maxPaths {
+			found[p] = true
+		}
+	}
+}
+
+func begins(text []byte) bool {
+	return slices.ContainsFunc(roots, func(root string) bool { return bytes.HasPrefix(text, []byte(root)) })
+}
+
+// joins tells characters after which a slash goes on with a path that began before.
+func joins(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("._-+~@/}%$*", c) >= 0
+}
+
+// inPath tells the characters of paths that programs name. Spaces, quotes and
+// colons end one: they are in messages and in lists of directories.
+func inPath(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("/._-+~@,=", c) >= 0
+}
+
+// varies tells the characters by which a path goes on that is made at run time.
+func varies(c byte) bool { return strings.IndexByte("%$*{[<?", c) >= 0 }
+
+// named makes a path of what was found. A trailing dot or comma is of a sentence.
+func named(text string, cut, loose bool) (Named, bool) {
+	if cut {
+		text = text[:strings.LastIndexByte(text, '/')+1]
+	}
+	text = strings.TrimRight(text, ".,=")
+	if strings.Contains(text, "/../") || strings.Contains(text, "//") {
+		return Named{}, false
+	}
+	dir := cut || strings.HasSuffix(text, "/")
+	text = strings.TrimRight(text, "/")
+	if len(text) < 2 || strings.HasSuffix(text, "/..") {
+		return Named{}, false
+	}
+	return Named{Path: text, Dir: dir && cut, Loose: loose}, true
+}

@@ -1,0 +1,55 @@
+package needs
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A path ends where no character of paths goes on, and is a directory where what
+// follows is made at run time.
+func TestScan(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ text, want string }{
+		{"\x00/usr/lib/app\x00/etc/app.conf\x00", "/etc/app.conf /usr/lib/app"},
+		{"\x00/etc/app/%s.conf\x00", "/etc/app/"},
+		{"\x00/usr/lib/a:/usr/local/lib/a\x00", "/usr/lib/a /usr/local/lib/a"},
+		{"cannot open /etc/app.conf.\x00", "/etc/app.conf"},
+		{"\x00/etc/app/\x00", "/etc/app"},
+		{"\x00%s/etc/app\x00", ""},
+		{"\x00share/usr/lib/app\x00", ""},
+		{"\x00https://host/usr/lib/x\x00", ""},
+		{"\x00/home/me/src\x00/build/x\x00", ""},
+		{"\x00/usr/lib/../../etc/x\x00", ""},
+		{"\x00/usr\x00/\x00", ""},
+		{"\x00-I/usr/include/x\x00", ""},
+		{"\x00/usr/share/\xff\x00", "/usr/share"},
+	} {
+		found := map[Named]bool{}
+		scan([]byte(test.text), false, found)
+		var got []string
+		for p := range maps.Keys(found) {
+			text := p.Path
+			if p.Dir {
+				text += "/"
+			}
+			got = append(got, text)
+		}
+		slices.Sort(got)
+		if text := strings.Join(got, " "); text != test.want {
+			t.Errorf("%q: got %q, want %q", test.text, text, test.want)
+		}
+	}
+}
+
+// Go puts strings after one another without a separator.
+func TestScanLoose(t *testing.T) {
+	t.Parallel()
+	found := map[Named]bool{}
+	scan([]byte("invalid/etc/ssl/certs/usr/share/zoneinfo/bad"), true, found)
+	want := map[Named]bool{{Path: "/etc/ssl/certs/usr/share/zoneinfo/bad", Loose: true}: true}
+	if !maps.Equal(found, want) {
+		t.Errorf("%v", found)
+	}
+}

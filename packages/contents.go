@@ -1,0 +1,130 @@
+package packages
+
+import (
+	"bytes"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// contentsLister is a database that can say what a package consists of and what it
+// depends on.
+type contentsLister interface {
+	// contents lists the absolute names of the package's files, as the database has
+	// them. It is nil for a package of another database.
+	contents(p *plan.Package) ([]string, error)
+	// depends lists the installed packages that one depends on, sorted by PURL.
+	depends(p *plan.Package) ([]*plan.Package, error)
+}
+
+// Contents lists the files and directories of a package by their absolute names, in
+// the order of its database. Names can lead through symbolic links, as /lib/x does
+// with a merged /usr. It is empty for a package whose database keeps no such list.
+func (db *DB) Contents(p *plan.Package) ([]string, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	for _, d := range db.databases {
+		if l, ok := d.(contentsLister); ok {
+			if names, err := l.contents(p); err != nil || names != nil {
+				return names, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+// Depends lists the installed packages that a package depends on, directly, sorted
+// by PURL. Recommendations do not count.
+func (db *DB) Depends(p *plan.Package) ([]*plan.Package, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	for _, d := range db.databases {
+		if l, ok := d.(contentsLister); ok {
+			if pkgs, err := l.depends(p); err != nil || pkgs != nil {
+				return pkgs, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+// contents implements contentsLister.
+func (d *dpkg) contents(p *plan.Package) ([]string, error) {
+	e := d.known(p)
+	if e == nil {
+		return nil, nil
+	}
+	names := []string{}
+	for _, l := range e.lists {
+		data, err := d.readInfo(l.path)
+		if err != nil {
+			continue // with a warning
+		}
+		for line := range bytes.Lines(data) {
+			line = bytes.TrimSuffix(line, []byte("\n"))
+			if l.sums {
+				line = sumName(line)
+			}
+			name := path.Join("/", string(line))
+			if len(names) < maxHits && name != "/" && fs.ValidPath(rootfs.Name(name)) {
+				names = append(names, d.placed(e, name))
+			}
+		}
+	}
+	return names, nil
+}
+
+// known is the database's own record of a package.
+func (d *dpkg) known(p *plan.Package) *dpkgEntry {
+	if e := d.byPackage[p]; e != nil {
+		return e
+	}
+	i := slices.IndexFunc(d.entries, func(e *dpkgEntry) bool { return e.PURL == p.PURL })
+	if i < 0 {
+		return nil
+	}
+	return d.entries[i]
+}
+
+// depends implements contentsLister: Debian policy 7.1, 7.2 and 7.5. Versions are not
+// compared, for what is installed together has been checked by dpkg.
+func (d *dpkg) depends(p *plan.Package) ([]*plan.Package, error) {
+	e := d.known(p)
+	if e == nil {
+		return nil, nil
+	}
+	wanted := map[string]bool{}
+	for _, field := range []string{"Depends", "Pre-Depends"} {
+		for _, name := range relationNames(e.stanza.get(field)) {
+			wanted[name] = true
+		}
+	}
+	out := []*plan.Package{}
+	for _, other := range d.entries {
+		provides := relationNames(other.stanza.get("Provides"))
+		if other != e && (wanted[other.Name] || slices.ContainsFunc(provides, func(name string) bool { return wanted[name] })) {
+			out = append(out, &other.Package)
+		}
+	}
+	slices.SortFunc(out, byPURL)
+	return out, nil
+}
+
+// relationNames are the names of packages in a relationship field, alternatives
+// included: "libc6 (>= 2.34), debconf (>= 0.5) | debconf-2.0".
+func relationNames(field string) []string {
+	var out []string
+	for one := range strings.FieldsFuncSeq(field, func(r rune) bool { return r == ',' || r == '|' }) {
+		name, _, _ := strings.Cut(strings.TrimSpace(one), " ")
+		name, _, _ = strings.Cut(name, ":") // python3:any
+		name, _, _ = strings.Cut(name, "(")
+		if debName.matches(name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
