@@ -76,7 +76,7 @@ func (r *resolver) checkLinks(t *tree) error {
 }
 
 // lost is what a link leads to in its source, if it leads to nothing in the image.
-// What a kernel provides is there when the image runs.
+// What a runtime provides is there when the image runs.
 func (r *resolver) lost(t *tree, w *entry) (string, error) {
 	if _, err := rootfs.Resolve(t.image, w.Path); err == nil || !rootfs.IsAbsent(err) {
 		return "", err
@@ -85,10 +85,8 @@ func (r *resolver) lost(t *tree, w *entry) (string, error) {
 	if err != nil {
 		return "", rootfs.UnlessAbsent(err)
 	}
-	for _, dir := range []string{"/dev", "/proc", "/sys"} {
-		if found.Path == dir || strings.HasPrefix(found.Path, dir+"/") {
-			return "", nil
-		}
+	if isHidden(found.Path) {
+		return "", nil
 	}
 	return found.Path, nil
 }

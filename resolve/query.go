@@ -127,7 +127,7 @@ func walkDir(tree rootfs.FS, dir string, visit func(name string, isDir bool)) er
 	}
 	for _, e := range entries {
 		name := path.Join(dir, e.Name())
-		if name == "/proc" || name == "/sys" || name == "/dev" {
+		if slices.Contains(hiddenDirs, name) {
 			continue
 		}
 		visit(name, e.IsDir())

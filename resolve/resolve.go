@@ -107,6 +107,7 @@ func (r *resolver) settled() (*tree, error) {
 		return nil, err
 	}
 	r.diags = append(r.diags, conflicts...)
+	r.checkPaths(tree)
 	if r.diags.Err() != nil {
 		return tree, nil
 	}
@@ -143,6 +144,7 @@ func (r *resolver) documented(t *tree) (*tree, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.checkPaths(t)
 	r.warnOfHidden(t, r.entries[before:])
 	return t, r.own(t)
 }

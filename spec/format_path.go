@@ -8,6 +8,10 @@ import (
 	"github.com/sinter-build/sinter/diag"
 )
 
+// whiteoutPrefix begins the names by which a layer says that files of the layers
+// below it are gone (OCI image specification, layer.md).
+const whiteoutPrefix = ".wh."
+
 // maxPath is PATH_MAX without the final NUL.
 const maxPath = 4095
 
@@ -76,6 +80,10 @@ func checkPathText(text string) *diag.Diagnostic {
 	for _, name := range strings.Split(text, "/") {
 		if len(name) > 255 {
 			return invalid("invalid-path", fmt.Sprintf("a file name of %d bytes; file systems take at most 255", len(name)))
+		}
+		if strings.HasPrefix(name, whiteoutPrefix) {
+			return invalid("whiteout-name", fmt.Sprintf("%q holds a name that begins with %s: in a layer of an image that removes a file, and adds none", text, whiteoutPrefix),
+				"choose another name")
 		}
 	}
 	return nil

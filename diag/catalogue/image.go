@@ -124,6 +124,15 @@ var ofImage = []Finding{
 		Fixes:       []string{"Give one of them another path, or remove it.", "Take both from one source, so that they agree."},
 	},
 	{
+		Code:  "path-hidden",
+		Title: "What ships is not seen when the image runs",
+		Since: "1.0",
+		Explanation: "A runtime mounts file systems of the kernel over `/dev`, `/proc` and `/sys`, and Docker, Podman and Kubernetes put files of their own at `/etc/hosts`, `/etc/hostname`, `/etc/resolv.conf`, `/.dockerenv` and `/run/.containerenv`. " +
+			"What the image has there is hidden. For a program, a library, a directory and everything below `/dev`, `/proc` and `/sys` that is an error; a plain file in place of one that the runtime makes is warned of. What a base has there does no harm.",
+		Runtime: "exec /dev/app: no such file or directory",
+		Fixes:   []string{"Give it another path.", "Of a directory, name what the program needs rather than all of it.", "Say when the image is run what is to be in such a file: `docker run --dns`, or `dnsConfig` in a pod."},
+	},
+	{
 		Code:        "path-unusable",
 		Title:       "A path leads through a file, or in circles",
 		Since:       "1.0",
@@ -136,5 +145,13 @@ var ofImage = []Finding{
 		Since:       "1.0",
 		Explanation: "One item of `files` brings more than 200,000 paths, which is seldom meant: perhaps a whole root file system, or a cache of downloads.",
 		Fixes:       []string{"Name the part of it that the program needs."},
+	},
+	{
+		Code:  "whiteout-name",
+		Title: "A name begins with .wh. and would remove files",
+		Since: "1.0",
+		Explanation: "In a layer of an image, a file named `.wh.NAME` says that `NAME` is gone, and `.wh..wh..opq` that all of a directory of the layers below is. A file of such a name would not ship: it would remove others, those of the base included, as soon as the image is pulled. " +
+			"The error names the first path, which may be anywhere below a directory that ships, or in the spec.",
+		Fixes: []string{"Rename it.", "Name the files beside it one by one."},
 	},
 }
