@@ -180,8 +180,7 @@ func errorText(t *testing.T, err error) string {
 			t.Fatal(err)
 		}
 	}
-	var solve *errdefs.SolveError
-	if errors.As(err, &solve) {
+	if solve, ok := errors.AsType[*errdefs.SolveError](err); ok {
 		err = solve
 	}
 	fmt.Fprintln(&b, err)

@@ -250,7 +250,7 @@ func replaceFile(archive *txtar.Archive, name, text string) {
 func diff(want, got string) string {
 	var b bytes.Buffer
 	missing := strings.Split(want, "\n")
-	for _, line := range strings.Split(got, "\n") {
+	for line := range strings.SplitSeq(got, "\n") {
 		i := indexOf(missing, line)
 		if i < 0 {
 			b.WriteString("+" + line + "\n")

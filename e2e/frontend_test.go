@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -85,9 +86,7 @@ func solve(t *testing.T, dir string, build gateway.BuildFunc, attrs map[string]s
 func viaImage(attrs map[string]string) gateway.BuildFunc {
 	return func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
 		opts := map[string]string{"source": frontendRef}
-		for k, v := range attrs {
-			opts[k] = v
-		}
+		maps.Copy(opts, attrs)
 		return c.Solve(ctx, gateway.SolveRequest{Frontend: "gateway.v0", FrontendOpt: opts})
 	}
 }
@@ -224,9 +223,7 @@ func ask(t *testing.T, name, spec, format string, attrs map[string]string) (text
 		"filename": "app.yaml", "requestid": name, "source": frontendRef,
 		"frontend.caps": "moby.buildkit.frontend.subrequests",
 	}
-	for k, v := range attrs {
-		opts[k] = v
-	}
+	maps.Copy(opts, attrs)
 	_, err = daemon.Build(t.Context(), client.SolveOpt{
 		LocalMounts: map[string]fsutil.FS{"context": files, "dockerfile": files},
 	}, "", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {

@@ -204,6 +204,6 @@ func serveTLS(t *testing.T, box *container.Container, cert *tls.Certificate) {
 			fmt.Fprintln(w, "hello over TLS")
 		}),
 	}
-	go server.ServeTLS(listener, "", "")
+	go func() { _ = server.ServeTLS(listener, "", "") }() // it ends with an error when it is closed
 	t.Cleanup(func() { _ = server.Close() })
 }

@@ -73,9 +73,9 @@ func (f *File) entries(table []byte) {
 
 // tag returns the value of a dynamic tag.
 func (f *File) tag(t elf.DynTag) (uint64, bool) {
-	for i := len(f.dynamic) - 1; i >= 0; i-- {
-		if f.dynamic[i].tag == uint64(t) {
-			return f.dynamic[i].val, true
+	for _, v := range slices.Backward(f.dynamic) {
+		if v.tag == uint64(t) {
+			return v.val, true
 		}
 	}
 	return 0, false
@@ -139,8 +139,8 @@ func (f *File) scanStrings(w *window) error {
 		for len(wanted) > 0 && wanted[0] < at+n {
 			// A string that lies across two parts is left to be read alone.
 			s := part[min(wanted[0]-at, n):n]
-			if end := bytes.IndexByte(s, 0); end >= 0 {
-				w.picked[wanted[0]] = string(s[:end])
+			if before, _, ok := bytes.Cut(s, []byte{0}); ok {
+				w.picked[wanted[0]] = string(before)
 			}
 			wanted = wanted[1:]
 		}

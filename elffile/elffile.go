@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // File is what a loader knows about an ELF file. The constants of debug/elf name
@@ -336,8 +337,7 @@ func (f *File) interp(w *window) error {
 // how many bytes follow it in the same segment. Later segments are mapped over
 // earlier ones.
 func (f *File) offset(vaddr uint64) (off, avail uint64, ok bool) {
-	for i := len(f.Progs) - 1; i >= 0; i-- {
-		p := f.Progs[i]
+	for _, p := range slices.Backward(f.Progs) {
 		if p.Type != elf.PT_LOAD || vaddr < p.Vaddr || vaddr-p.Vaddr >= p.Filesz {
 			continue
 		}

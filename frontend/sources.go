@@ -86,7 +86,7 @@ func (b *build) blame(at string, err error) error {
 	if len(errdefs.Sources(err)) > 0 {
 		return err
 	}
-	err = fmt.Errorf("%s: %v", b.position(at), err)
+	err = fmt.Errorf("%s: %v", b.position(at), err) //nolint:errorlint // only the text is kept
 	return errdefs.WithSource(err, &errdefs.Source{Info: b.sourceInfo(), Ranges: b.ranges(at)})
 }
 

@@ -148,10 +148,8 @@ func lexical(l rootfs.Link) string {
 // markers are the files that tell scanners the distribution. A base tells it
 // itself.
 func (r *metadataRequest) markers() ([]MetadataFile, error) {
-	for _, name := range osReleases {
-		if r.has(name) {
-			return nil, nil
-		}
+	if slices.ContainsFunc(osReleases, r.has) {
+		return nil, nil
 	}
 	byPath := map[string]MetadataFile{}
 	for _, name := range append(slices.Clone(osReleases), markers...) {

@@ -353,7 +353,7 @@ func mergeLines(into, from []byte) []byte {
 			line = bytes.TrimSuffix(line, []byte("\n"))
 			if len(line) > 0 && !seen[string(line)] {
 				seen[string(line)] = true
-				b.Write(append(line[:len(line):len(line)], '\n'))
+				b.Write(append(slices.Clip(line), '\n'))
 			}
 		}
 	}

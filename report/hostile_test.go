@@ -24,8 +24,8 @@ func poison(v reflect.Value) {
 			poison(v.Elem())
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			poison(v.Field(i))
+		for _, field := range v.Fields() {
+			poison(field)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {

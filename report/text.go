@@ -72,7 +72,7 @@ func (p *page) gap() { p.WriteString("\n") }
 // wrap adds a text, broken between words into lines that all start at a column.
 func (p *page) wrap(text string, at int) {
 	lines, line := []string{}, ""
-	for _, word := range strings.Fields(diag.Plain(text)) {
+	for word := range strings.FieldsSeq(diag.Plain(text)) {
 		switch {
 		case line == "":
 			line = word
@@ -100,14 +100,14 @@ func (p *page) table(rows [][]string) {
 		}
 	}
 	for _, row := range rows {
-		line := ""
+		var line strings.Builder
 		for i, cell := range row {
 			if i > 0 {
-				line += "  "
+				line.WriteString("  ")
 			}
-			line += pad(cell, widths[i])
+			line.WriteString(pad(cell, widths[i]))
 		}
-		p.line("%s", strings.TrimRight(line, " "))
+		p.line("%s", strings.TrimRight(line.String(), " "))
 	}
 }
 

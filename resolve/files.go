@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"syscall"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/plan"
@@ -84,12 +83,6 @@ func (r *resolver) locate(ref spec.Ref, at string) (rootfs.Resolved, bool, error
 		return found, false, nil
 	}
 	return found, false, err
-}
-
-// isPathFault tells whether an error is about the path, and not about reading
-// the tree.
-func isPathFault(err error) bool {
-	return errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.ENAMETOOLONG)
 }
 
 // notFound explains a missing file, with what there is instead.

@@ -22,7 +22,9 @@ func entries(t *testing.T, lines string) *tree {
 		if e.Reason.Cause == plan.CauseLink {
 			e.Kind, e.Target = plan.KindSymlink, "elsewhere"
 		} else {
-			fmt.Sscan(f[2], &e.Size)
+			if _, err := fmt.Sscan(f[2], &e.Size); err != nil {
+				t.Fatal(err)
+			}
 		}
 		entries = append(entries, entry{Entry: e})
 		if len(f) > 4 {

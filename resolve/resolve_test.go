@@ -36,7 +36,9 @@ func tree(t *testing.T, lines ...string) rootfs.FS {
 		case "dir":
 			var uid uint32
 			if len(f) > 3 {
-				fmt.Sscan(f[3], &uid)
+				if _, err := fmt.Sscan(f[3], &uid); err != nil {
+					t.Fatal(err)
+				}
 			}
 			err = v.AddDir(f[0], fs.FileMode(mode), uid, uid)
 		case "link":

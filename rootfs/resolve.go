@@ -1,6 +1,7 @@
 package rootfs
 
 import (
+	"errors"
 	"io/fs"
 	"path"
 	"slices"
@@ -165,7 +166,7 @@ func (w *walk) follow(link string) error {
 // cause strips the physical name from an error, since the caller names the path
 // that was asked for.
 func cause(err error) error {
-	if pe, ok := err.(*fs.PathError); ok {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err
 	}
 	return err

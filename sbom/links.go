@@ -2,6 +2,7 @@ package sbom
 
 import (
 	"path"
+	"slices"
 
 	"github.com/spdx/tools-golang/spdx/v2/common"
 
@@ -96,7 +97,7 @@ func (l *linker) linked(f *file) []*file {
 	var out []*file
 	names := f.elf.Needed
 	if f.elf.HasInterp {
-		names = append(names[:len(names):len(names)], path.Base(f.elf.Interp))
+		names = append(slices.Clip(names), path.Base(f.elf.Interp))
 	}
 	for _, name := range names {
 		to := l.byPath[name]

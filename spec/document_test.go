@@ -183,7 +183,7 @@ func TestReadsTextOfAnyMake(t *testing.T) {
 	} {
 		doc, _ := Parse("app.yaml", []byte(source))
 		s, list := doc.Evaluate(Vars{}, "")
-		got := strings.SplitN(list.Error(), "\n", 2)[0]
+		got, _, _ := strings.Cut(list.Error(), "\n")
 		if s != nil {
 			got = "ok: " + s.Binaries[0].To
 		}

@@ -36,7 +36,7 @@ func fieldsOf(t reflect.Type) []field {
 			continue
 		}
 		next := field{key: name, index: []int{i}, goType: f.Type, owner: t, goName: f.Name, required: flags == ""}
-		for _, word := range strings.Split(f.Tag.Get("spec"), ",") {
+		for word := range strings.SplitSeq(f.Tag.Get("spec"), ",") {
 			keys, isKeys := strings.CutPrefix(word, "keys=")
 			switch {
 			case word == "short":

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -119,10 +120,8 @@ func plain(text string) (any, *diag.Diagnostic) { return text, nil }
 var linkages = []string{string(LinkageAny), string(LinkageStatic), string(LinkageDynamic)}
 
 func parseLinkage(text string) (any, *diag.Diagnostic) {
-	for _, known := range linkages {
-		if text == known {
-			return Linkage(text), nil
-		}
+	if slices.Contains(linkages, text) {
+		return Linkage(text), nil
 	}
 	return nil, invalid("invalid-linkage",
 		fmt.Sprintf("unknown linkage %q%s", text, meant(text, linkages)),
@@ -132,10 +131,8 @@ func parseLinkage(text string) (any, *diag.Diagnostic) {
 var metadata = []string{string(MetadataPackages), string(MetadataNone)}
 
 func parseMetadata(text string) (any, *diag.Diagnostic) {
-	for _, known := range metadata {
-		if text == known {
-			return Metadata(text), nil
-		}
+	if slices.Contains(metadata, text) {
+		return Metadata(text), nil
 	}
 	return nil, invalid("invalid-metadata",
 		fmt.Sprintf("unknown metadata %q%s", text, meant(text, metadata)),
@@ -294,12 +291,7 @@ func parsePart(text string) (any, *diag.Diagnostic) {
 }
 
 func isOneOf(word string, words []string) bool {
-	for _, w := range words {
-		if w == word {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(words, word)
 }
 
 func isName(text string) bool {

@@ -77,7 +77,7 @@ func checkPathText(text string) *diag.Diagnostic {
 	case strings.ContainsAny(text, "\x00\n\r"):
 		return invalid("invalid-path", fmt.Sprintf("%q holds a line break or a NUL, which no path may", text))
 	}
-	for _, name := range strings.Split(text, "/") {
+	for name := range strings.SplitSeq(text, "/") {
 		if len(name) > 255 {
 			return invalid("invalid-path", fmt.Sprintf("a file name of %d bytes; file systems take at most 255", len(name)))
 		}
@@ -92,7 +92,7 @@ func checkPathText(text string) *diag.Diagnostic {
 // leavesRoot tells whether following a path step by step goes above its start.
 func leavesRoot(text string) bool {
 	depth := 0
-	for _, name := range strings.Split(text, "/") {
+	for name := range strings.SplitSeq(text, "/") {
 		switch name {
 		case "", ".":
 		case "..":

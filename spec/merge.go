@@ -2,6 +2,7 @@ package spec
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 )
 
@@ -138,5 +139,5 @@ func concat[T any](a, b []T) []T {
 	if len(b) == 0 {
 		return a
 	}
-	return append(a[:len(a):len(a)], b...)
+	return append(slices.Clip(a), b...)
 }

@@ -69,8 +69,8 @@ func fill(t *testing.T, v reflect.Value, whose string) {
 	t.Helper()
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			fill(t, v.Field(i), whose)
+		for _, field := range v.Fields() {
+			fill(t, field, whose)
 		}
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))

@@ -52,7 +52,7 @@ func readCase(t *testing.T, file string) *testCase {
 		t.Fatal(err)
 	}
 	c := &testCase{archive: archive, vars: Vars{BuildArgs: map[string]string{}, Builtin: builtinFor("linux/amd64")}}
-	for _, line := range strings.Split(strings.TrimSpace(string(c.file("build"))), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(string(c.file("build"))), "\n") {
 		option, value, _ := strings.Cut(line, " ")
 		switch option {
 		case "target":

@@ -79,8 +79,7 @@ func explained(err error) error {
 			return errors.Join(err, printErr)
 		}
 	}
-	var solve *errdefs.SolveError
-	if errors.As(err, &solve) {
+	if solve, ok := errors.AsType[*errdefs.SolveError](err); ok {
 		err = solve.Err
 	}
 	text := strings.TrimPrefix(err.Error(), "failed to solve: ")

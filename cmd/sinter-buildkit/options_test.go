@@ -122,7 +122,7 @@ func TestDiffArguments(t *testing.T) {
 		{"same.json same.json --file x", "what is compared is named without a flag", exit.Usage},
 	} {
 		args := []string{"diff"}
-		for _, arg := range strings.Fields(test.args) {
+		for arg := range strings.FieldsSeq(test.args) {
 			if _, err := os.Stat(filepath.Join(dir, arg)); err == nil || arg == "none" {
 				arg = filepath.Join(dir, arg)
 			}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -139,9 +140,9 @@ func removeCgroup(top string) error {
 	if err != nil {
 		return err
 	}
-	for i := len(dirs) - 1; i >= 0; i-- { // children first
-		if err := unix.Rmdir(dirs[i]); err != nil {
-			return fmt.Errorf("remove control group %s: %w", dirs[i], err)
+	for _, dir := range slices.Backward(dirs) { // children first
+		if err := unix.Rmdir(dir); err != nil {
+			return fmt.Errorf("remove control group %s: %w", dir, err)
 		}
 	}
 	return nil

@@ -185,7 +185,7 @@ func (b build) start(ctx context.Context, c gateway.Client, res *gateway.Result)
 	if err != nil {
 		return err
 	}
-	defer container.Release(ctx)
+	defer func() { _ = container.Release(ctx) }() // it goes with the build anyway
 	args := append(append([]string{}, config.Entrypoint...), config.Cmd...)
 	fmt.Fprintf(b.out, "\nRunning it as user %s: %q\n", config.User, args)
 	watched := &watcher{Writer: b.out, text: b.example.until, seen: make(chan struct{})}
