@@ -42,7 +42,7 @@ UNIT = $(filter-out %/e2e %/e2e/libtree,$(shell go list ./...))
 RACE :=
 .PHONY: unit
 unit: ## Run the tests that need neither root nor a daemon
-	go test $(RACE) -skip '^TestOracle$$' $(UNIT)
+	@go test $(RACE) -skip '^TestOracle$$' $(UNIT)
 
 # Each is found by its name. What is found stays in testdata/fuzz, where every
 # go test replays it. By default the engine spends a minute on making each input
