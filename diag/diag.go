@@ -1,7 +1,8 @@
 // Package diag holds the one shape in which Sinter says that something is
 // wrong: a code, the place in the spec, what is wrong, what the user would have
 // met at run time, and the ways out. Every package that finds problems returns
-// these values; only this package turns them into text.
+// these values. Package catalogue says what each code means, and package render
+// turns findings into text and into the formats of other tools.
 package diag
 
 import (

@@ -45,6 +45,21 @@ func Plain(s string) string {
 	return b.String()
 }
 
+// PlainText is [Plain] for text that is already made of lines, such as an error of
+// another program: its line breaks and tabs stay. Text with a name in it that may
+// hold line breaks itself goes through Plain before it is put into lines.
+func PlainText(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		cells := strings.Split(line, "\t")
+		for j, cell := range cells {
+			cells[j] = Plain(cell)
+		}
+		lines[i] = strings.Join(cells, "\t")
+	}
+	return strings.Join(lines, "\n")
+}
+
 // isPlain tells whether Plain leaves s alone, as it does nearly always.
 func isPlain(s string) bool {
 	if len(s) > maxPlain {

@@ -55,6 +55,13 @@ func TestPlainCutsAbsurdLengths(t *testing.T) {
 	}
 }
 
+func TestPlainTextKeepsLines(t *testing.T) {
+	t.Parallel()
+	if got, want := PlainText("a\x1b\n\n\tb\u202e\r\n"), "a\\x1b\n\n\tb\\u202e\\r\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func FuzzPlain(f *testing.F) {
 	for _, seed := range []string{"", "a\nb", "\x1b[2J", "\u202e", "\xff\xfe", "\U0001f600"} {
 		f.Add(seed)

@@ -18,6 +18,10 @@ func TestHostileNames(t *testing.T) {
 files:
   - {from: data/, to: /srv/data/}
   - {from: "one\e[2J\u202e", to: "/srv/one\e[2J\u202e"}
+args:
+  GREETING: {default: "hi\e[2J", description: "said\u202e"}
+targets:
+  debug: {description: "more\e[2J\u202e"}
 `,
 		"bad.yaml": `binaries: [run.sh]
 `,
@@ -37,6 +41,8 @@ files:
 		{"explain", call(t, dir, "explain"), `/srv/data/file\x1b[2J\nFORGED line\u202e`},
 		{"explain of a path", call(t, dir, "explain", "--build-arg", "explain=/srv/data"), `/srv/data/file\x1b[2J\nFORGED line\u202e`},
 		{"tree", call(t, dir, "tree"), `file\x1b[2J\nFORGED line\u202e`},
+		{"outline", call(t, dir, "outline"), `hi\x1b[2J`},
+		{"targets", call(t, dir, "targets"), `more\x1b[2J\u202e`},
 		{"the error", failure, `/bin/sh\x1b]0;title\x07\u202e`},
 	} {
 		if !strings.Contains(test.text, test.want) {

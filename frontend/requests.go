@@ -81,7 +81,8 @@ func (b *build) describe(context.Context) (*client.Result, error) {
 	return res, nil
 }
 
-// outline lists the build arguments, with the values they have now.
+// outline lists the build arguments, with the values they have now. Clients print
+// what the spec says of them as it comes.
 func (b *build) outline(context.Context) (*client.Result, error) {
 	if err := b.parse(); err != nil {
 		return nil, err
@@ -89,7 +90,7 @@ func (b *build) outline(context.Context) (*client.Result, error) {
 	out := outline.Outline{Name: b.ui.Target, Sources: [][]byte{b.source.Data}}
 	for _, t := range b.doc.Targets() {
 		if t.Name == b.ui.Target {
-			out.Description = t.Description
+			out.Description = diag.Plain(t.Description)
 		}
 	}
 	for _, a := range b.doc.Args() {
@@ -99,8 +100,8 @@ func (b *build) outline(context.Context) (*client.Result, error) {
 		}
 		out.Args = append(out.Args, outline.Arg{
 			Name:        a.Name,
-			Description: a.Description,
-			Value:       value,
+			Description: diag.Plain(a.Description),
+			Value:       diag.Plain(value),
 			Location:    b.location("args." + a.Name),
 		})
 	}
@@ -119,7 +120,7 @@ func (b *build) targets(context.Context) (*client.Result, error) {
 	for _, t := range b.doc.Targets() {
 		list.Targets = append(list.Targets, targets.Target{
 			Name:        t.Name,
-			Description: t.Description,
+			Description: diag.Plain(t.Description),
 			Location:    b.location("targets." + t.Name),
 		})
 	}

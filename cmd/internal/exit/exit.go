@@ -8,6 +8,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/sinter-build/sinter/diag"
 )
 
 // The exit statuses.
@@ -32,7 +34,8 @@ func (f Failure) Error() string { return f.Err.Error() }
 // Unwrap returns what failed.
 func (f Failure) Unwrap() error { return f.Err }
 
-// Run executes a command with arguments and returns the exit status.
+// Run executes a command with arguments and returns the exit status. Errors name
+// files and quote what other programs say, and are made safe to show here.
 func Run(root *cobra.Command, args []string, stdout, stderr io.Writer) int {
 	root.SilenceUsage, root.SilenceErrors = true, true
 	root.SetArgs(args)
@@ -46,9 +49,9 @@ func Run(root *cobra.Command, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, ErrBad):
 		return Bad
 	case errors.As(err, &failed):
-		fmt.Fprintln(stderr, "sinter:", failed)
+		fmt.Fprintln(stderr, "sinter:", diag.PlainText(failed.Error()))
 		return max(failed.Status, Bad)
 	}
-	fmt.Fprintf(stderr, "sinter: %v\nrun `%s --help` for how to use it\n", err, cmd.CommandPath())
+	fmt.Fprintf(stderr, "sinter: %s\nrun `%s --help` for how to use it\n", diag.PlainText(err.Error()), cmd.CommandPath())
 	return Usage
 }
