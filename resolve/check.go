@@ -18,6 +18,7 @@ import (
 // check looks at the tree as it will ship: it decides whether the programs
 // start, since the trees they were put together from do not count any more.
 func (r *resolver) check(t *tree) error {
+	r.checkSteering(t)
 	for _, p := range r.roots {
 		if p.shipped != nil {
 			r.reportProblems(p, chains(p, p.shipped), p.shipped.Problems)

@@ -31,6 +31,9 @@ func (r *resolver) load(p *root, opens bool) error {
 	}
 	chains := chains(p, res)
 	asked := r.asked(p, res)
+	res.Objects = slices.DeleteFunc(res.Objects, func(o loader.Object) bool {
+		return !r.serves(where.names[o.Tree], p, chains[o.Dest])
+	})
 	for _, o := range res.Objects {
 		if r.isLibraryRoot(o.Dest) {
 			continue
@@ -125,8 +128,9 @@ func (r *resolver) shipObject(where *forest, o loader.Object, reason plan.Reason
 		return
 	}
 	to := o.Dest
-	if o.Dest == o.Path {
-		r.wantLinks(tree, rootfs.Resolved{Path: o.Real, Links: o.Links}, reason)
+	found := rootfs.Resolved{Path: o.Real, Links: o.Links}
+	if o.Dest == o.Path && r.keepsLinks(tree, found) {
+		r.wantLinks(tree, found, reason)
 		to = o.Real
 	}
 	r.wantCopy(tree, o.Real, to, o.Info, nil, nil, reason)

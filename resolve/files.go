@@ -197,8 +197,12 @@ func (r *resolver) wantCopy(tree, from, to string, info fs.FileInfo, mode *uint3
 // wantBehind asks for the links that lead to a file which is to have the path
 // that it has in its source, and returns where the file itself goes. Where the
 // base has a directory in place of a link (one without a merged /usr), nothing
-// would lead there, and the file goes to its path as it is.
+// would lead there, and the file goes to its path as it is. So does one of a tree
+// whose links decide nothing.
 func (r *resolver) wantBehind(tree string, found rootfs.Resolved, to string, reason plan.Reason) string {
+	if !r.runsCodeOf(tree) {
+		return to
+	}
 	base, ok := r.trees[plan.TreeBase]
 	for _, l := range found.Links {
 		if !ok {

@@ -144,8 +144,8 @@ func rename(file []byte, oldnew ...string) []byte {
 // needs links a library that is only there to be needed by its SONAME.
 func needs(t testing.TB, soname string) string {
 	t.Helper()
-	at := filepath.Join(t.TempDir(), soname)
-	put(t, filepath.Dir(at), soname, link(t, "int sinter_nothing;", "-shared", "-Wl,-soname="+soname))
+	at := filepath.Join(t.TempDir(), filepath.Base(soname))
+	put(t, filepath.Dir(at), filepath.Base(soname), link(t, "int sinter_nothing;", "-shared", "-Wl,-soname="+soname))
 	return at
 }
 

@@ -108,7 +108,7 @@ func (r *resolver) metadataTrees(t *tree) []string {
 		}
 	}
 	var out []string
-	for _, tree := range slices.Concat(first, r.partTrees()) {
+	for _, tree := range slices.Concat(append([][]string{first}, r.sourceRanks()...)...) {
 		if tree != plan.TreeContext && !slices.Contains(out, tree) {
 			out = append(out, tree)
 		}

@@ -78,7 +78,11 @@ func show(p plan.Plan) string {
 // Whatever the sources are, the plan is a tree in which each path is there once,
 // with its parents, behind the links that lead to it.
 func TestMake(t *testing.T) {
-	bare := "exclude: [accounts, tmp, nsswitch]\n"
+	const (
+		bare = "exclude: [accounts, tmp, nsswitch]\n"
+		// code makes debian a source whose links count: the image runs code of it.
+		code = "libraries: {from: [debian]}\n"
+	)
 	for _, test := range []struct {
 		name    string
 		spec    string
@@ -168,7 +172,7 @@ func TestMake(t *testing.T) {
 `,
 	}, {
 		name:   "behind the links that lead to it",
-		spec:   bare + "files: ['debian:/opt/app/', {from: 'debian:/opt/app', to: /app}]",
+		spec:   bare + code + "files: ['debian:/opt/app/', {from: 'debian:/opt/app', to: /app}]",
 		debian: []string{"/opt/app link app-2", "/opt/app-2/a file 0644 a"},
 		want: `/app dir 0755 0:0 verbatim
 /app/a file 0644 0:0
@@ -206,7 +210,7 @@ func TestMake(t *testing.T) {
 `,
 	}, {
 		name:    "files go behind the links of the image",
-		spec:    bare + "files: ['debian:/lib/x', {from: y, to: /lib/z/y}]",
+		spec:    bare + code + "files: ['debian:/lib/x', {from: y, to: /lib/z/y}]",
 		context: []string{"/y file 0644 y"},
 		debian:  []string{"/lib link usr/lib", "/usr/lib/x link x.1", "/usr/lib/x.1 file 0644 x"},
 		want: `/lib link usr/lib
@@ -219,7 +223,7 @@ func TestMake(t *testing.T) {
 `,
 	}, {
 		name:   "a base without merged /usr keeps its directories",
-		spec:   bare + "files: ['debian:/lib/x']",
+		spec:   bare + code + "files: ['debian:/lib/x']",
 		debian: []string{"/lib link usr/lib", "/usr/lib/x file 0644 x"},
 		base:   []string{"/lib dir 0711 3", "/lib/old file 0644 x"},
 		want: `/lib dir 0711 3:3
@@ -227,7 +231,7 @@ func TestMake(t *testing.T) {
 `,
 	}, {
 		name:   "a link that the base has is not shipped again",
-		spec:   bare + "files: ['debian:/lib/x']",
+		spec:   bare + code + "files: ['debian:/lib/x']",
 		debian: []string{"/lib link usr/lib", "/usr/lib/x file 0644 x"},
 		base:   []string{"/lib link usr/lib", "/usr/lib/old file 0644 x"},
 		want: `/usr dir 0755 0:0
@@ -236,7 +240,7 @@ func TestMake(t *testing.T) {
 `,
 	}, {
 		name:   "for directories that are asked for too",
-		spec:   bare + "files: ['debian:/bin/dir/']",
+		spec:   bare + code + "files: ['debian:/bin/dir/']",
 		debian: []string{"/bin link usr/bin", "/usr/bin/dir/a file 0644 a"},
 		base:   []string{"/bin/sh file 0755 x"},
 		want: `/bin dir 0755 0:0

@@ -38,6 +38,14 @@ var ofImage = []Finding{
 		Fixes:       []string{"Ship what they lead to as well, under `files`; the message lists it."},
 	},
 	{
+		Code:  "loader-file-unasked",
+		Title: "A file that steers the loader would ship without being named",
+		Since: "1.0",
+		Explanation: "`/etc/ld.so.preload`, `/etc/ld.so.cache` and musl's `/etc/ld-musl-*.path` say what is loaded into every program of the image. One of them would be there because the header of a file in a source names it as a library, or a link in a source leads to it, and not because the spec asks for it. " +
+			"That is how a source of data would run code in the image.",
+		Fixes: []string{"Do without the file that leads to it; `sinter explain` tells which that is.", "If it is meant, name it under `files`."},
+	},
+	{
 		Code:        "name-not-utf8",
 		Title:       "A file's name is not UTF-8",
 		Since:       "1.0",
