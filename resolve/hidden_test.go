@@ -40,7 +40,7 @@ func TestPathsThatDoNotWork(t *testing.T) {
   fix: leave them out: name the files beside them one by one`,
 	}, {
 		name:   "behind a link of the source",
-		spec:   "files: ['debian:/data/a']",
+		spec:   "libraries: {from: [debian]}\nfiles: ['debian:/data/a']",
 		debian: []string{"/data link .wh.data", "/.wh.data/a file 0644 a"},
 		want: `/.wh.data/a has a name that begins with .wh.: in a layer that removes files, and adds none
   fix: rename it
