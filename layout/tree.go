@@ -31,14 +31,14 @@ const (
 // tree is an image while its layers are put on each other.
 type tree struct {
 	entries map[string]report.Entry
-	// data is the content of files that tell of packages.
-	data map[string][]byte
+	// metadata is the content of the files of package metadata.
+	metadata map[string][]byte
 	// fresh are the paths of the layer that is being read.
 	fresh map[string]bool
 }
 
 func newTree() *tree {
-	return &tree{entries: map[string]report.Entry{}, data: map[string][]byte{}}
+	return &tree{entries: map[string]report.Entry{}, metadata: map[string][]byte{}}
 }
 
 // layer puts a layer on what is there.
@@ -139,46 +139,47 @@ func (t *tree) empty(dir string) {
 	}
 }
 
-// databases are where the files are that tell of packages.
-var databases = []string{
+// metadataPaths begin the paths of package metadata. A copyright file is one, too,
+// wherever it is.
+var metadataPaths = []string{
 	"/var/lib/dpkg/", "/lib/apk/", "/usr/lib/apk/", "/var/lib/rpm", "/usr/lib/sysimage/rpm/", "/usr/share/rpm/",
 	"/etc/os-release", "/usr/lib/os-release", "/etc/debian_version", "/etc/lsb-release", "/etc/alpine-release",
 }
 
-// maxData bounds a file of package metadata, in bytes: an rpm database of thousands
-// of packages is half that large.
-const maxData = 512 << 20
+// maxMetadata bounds a file of package metadata, in bytes: an rpm database of
+// thousands of packages is half that large.
+const maxMetadata = 512 << 20
 
-// read hashes a file, and keeps it if it tells of packages.
+// read hashes a file, and keeps what is package metadata.
 func (t *tree) read(at string, size int64, content io.Reader) (string, error) {
 	sum := digest.Canonical.Digester()
 	var kept bytes.Buffer
 	var to io.Writer = sum.Hash()
-	telling := path.Base(at) == "copyright" ||
-		slices.ContainsFunc(databases, func(prefix string) bool { return strings.HasPrefix(at, prefix) })
-	if telling && size < maxData {
+	isMetadata := path.Base(at) == "copyright" ||
+		slices.ContainsFunc(metadataPaths, func(prefix string) bool { return strings.HasPrefix(at, prefix) })
+	if isMetadata && size < maxMetadata {
 		to = io.MultiWriter(to, &kept)
 	}
 	_, err := io.Copy(to, content)
-	t.data[at] = kept.Bytes()
+	t.metadata[at] = kept.Bytes()
 	return sum.Digest().String(), err
 }
 
-// image is the finished tree, with the packages that it has data of.
+// image is the finished tree, with the packages that it has metadata of.
 func (t *tree) image(layers []report.Layer) (report.Image, error) {
 	img := report.Image{Whole: true, Layers: layers, Packages: []report.Package{}}
 	for _, name := range slices.Sorted(maps.Keys(t.entries)) {
 		img.Entries = append(img.Entries, t.entries[name])
 	}
-	if err := t.own(&img); err != nil {
+	if err := t.addPackages(&img); err != nil {
 		return img, fmt.Errorf("package metadata: %w", err)
 	}
 	img.Count()
 	return img, nil
 }
 
-// own tells which packages the entries belong to.
-func (t *tree) own(img *report.Image) error {
+// addPackages lists the packages, and says which of them each entry belongs to.
+func (t *tree) addPackages(img *report.Image) error {
 	view, err := t.view(img.Entries)
 	if err != nil {
 		return err
@@ -209,7 +210,7 @@ func (t *tree) own(img *report.Image) error {
 	return err
 }
 
-// view is the tree with the content of what tells of packages.
+// view is the tree with the content of the package metadata alone.
 func (t *tree) view(entries []report.Entry) (*rootfs.View, error) {
 	v := rootfs.NewView()
 	for _, e := range entries {
@@ -220,7 +221,7 @@ func (t *tree) view(entries []report.Entry) (*rootfs.View, error) {
 		case plan.KindSymlink:
 			err = v.AddLink(e.Path, e.Target)
 		default:
-			err = v.AddData(e.Path, t.data[e.Path], fs.FileMode(0o644), 0, 0)
+			err = v.AddData(e.Path, t.metadata[e.Path], fs.FileMode(0o644), 0, 0)
 		}
 		if err != nil {
 			return nil, err

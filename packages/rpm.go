@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
-	"io"
 	"iter"
 	"path"
 	"slices"
@@ -79,7 +78,7 @@ func (r *rpm) load() error {
 }
 
 func (r *rpm) read() error {
-	f, err := r.db.tree.Open(rootfs.Name(r.path))
+	f, err := rootfs.OpenAt(r.db.tree, r.path)
 	if err != nil {
 		return err
 	}
@@ -91,16 +90,12 @@ func (r *rpm) read() error {
 	if info.Size() > maxRPM {
 		return rootfs.ErrTooLarge
 	}
-	file, ok := f.(io.ReaderAt)
-	if !ok {
-		return fmt.Errorf("%T cannot be read at a position", f)
-	}
 	// SQLite keeps what it has not yet moved into the database beside it.
 	if wal, err := r.db.tree.Lstat(rootfs.Name(r.path + "-wal")); err == nil && wal.Size() > 0 {
 		r.db.warnings.add("%s: changes that are still in %s-wal are not seen", r.path, path.Base(r.path))
 	}
 	r.entries = nil
-	return headers(file, info.Size(), func(blob []byte) {
+	return headers(f, info.Size(), func(blob []byte) {
 		if e := r.entry(blob); e != nil && len(r.entries) < maxPackages {
 			r.entries = append(r.entries, e)
 		}

@@ -134,6 +134,7 @@ type Origin struct {
 const (
 	TreeBase    = "(base)"
 	TreeContext = "context"
+	TreeImage   = "(image)" // the image itself, while it is made or when it is finished
 )
 
 // Reference is how a spec names the file: "SOURCE:PATH", or the path alone for
@@ -145,13 +146,16 @@ func (o Origin) Reference() string {
 	return o.Tree + ":" + o.Path
 }
 
-// TreeName names a tree for a person: "the base image", "source debian".
+// TreeName names a tree for a person: "the base image", "source debian". Every
+// message names trees so.
 func TreeName(tree string) string {
 	switch tree {
 	case TreeBase:
 		return "the base image"
 	case TreeContext:
 		return "the build context"
+	case TreeImage:
+		return "the image"
 	}
 	return "source " + tree
 }

@@ -37,7 +37,7 @@ func (a *Answer) absent(out *page) {
 	out.gap()
 	out.line("%s Of the build context only what the spec names is known.", nowhere)
 	for _, o := range a.Elsewhere.Similar {
-		out.line("  near it: %s in %s", o.Path, treeName(o.Tree))
+		out.line("  near it: %s in %s", o.Path, plan.TreeName(o.Tree))
 	}
 	if ofPart {
 		if part.Source != nil {
@@ -72,7 +72,7 @@ func (a *Answer) candidates(out *page) {
 			continue // it need not come from there
 		}
 		out.gap()
-		out.line("%s has %s", title(treeName(s.Tree)), named(s))
+		out.line("%s has %s", title(plan.TreeName(s.Tree)), named(s))
 		out.table(facts(s))
 		if s.Tree == plan.TreeBase {
 			continue
@@ -169,17 +169,6 @@ func ways(s plan.Candidate) []string {
 		return append(out, fmt.Sprintf("files: [{from: %q, to: %s/}]", ref+"/", strings.TrimSuffix(s.Path, "/")))
 	}
 	return append(out, fmt.Sprintf("files: [%q]", ref))
-}
-
-// treeName names a tree for a person.
-func treeName(tree string) string {
-	switch tree {
-	case plan.TreeBase:
-		return "the base"
-	case plan.TreeContext:
-		return "the build context"
-	}
-	return "source " + tree
 }
 
 func title(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

@@ -41,8 +41,7 @@ func (i *Image) largest(n int) []Entry {
 
 // name is what one calls a file: libraries go by their names, all else by paths.
 func (e Entry) name() string {
-	switch e.Reason.Cause {
-	case plan.CauseInterpreter, plan.CauseLibrary, plan.CauseOpened:
+	if e.Reason.Cause.IsObject() {
 		return path.Base(e.Path)
 	}
 	return e.Path

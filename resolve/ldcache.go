@@ -16,7 +16,7 @@ const ldCache = "/etc/ld.so.cache"
 // loadShipped applies the loader's rules once more, to the finished tree alone:
 // a program may have moved, and directories and caches stayed behind.
 func (r *resolver) loadShipped(t *tree) error {
-	trees := []loader.Tree{{Name: "the image", FS: rootfs.Cached(t.image)}}
+	trees := []loader.Tree{{Name: plan.TreeName(plan.TreeImage), FS: rootfs.Cached(t.image)}}
 	opener := r.opener()
 	for _, p := range r.roots {
 		if !p.dynamic() {

@@ -204,7 +204,7 @@ func (r *resolver) libraryTrees(own string) *forest {
 	f := &forest{}
 	switch {
 	case len(r.req.Files)+len(r.req.Links) > 0:
-		f.add(treeImage, "the image", r.trees[treeImage])
+		f.add(treeImage, plan.TreeName(treeImage), r.trees[treeImage])
 	case r.trees[plan.TreeBase] != nil:
 		f.add(treeImage, plan.TreeName(plan.TreeBase), r.trees[treeImage])
 	}

@@ -35,9 +35,8 @@ type root struct {
 	shipped *loader.Result
 }
 
-// treeImage is the name of the tree of what the spec names, on top of the base. No
-// source can have it.
-const treeImage = "(image)"
+// treeImage is the tree of what the spec names, on top of the base.
+const treeImage = plan.TreeImage
 
 // dynamic tells whether a loader is at work when the program starts.
 func (p *root) dynamic() bool {

@@ -61,7 +61,7 @@ func readFiles(ctx context.Context, p *plan.Plan, tree rootfs.FS) ([]*file, erro
 }
 
 func (f *file) read(tree rootfs.FS) error {
-	in, err := tree.Open(rootfs.Name(f.entry.Path))
+	in, err := rootfs.OpenAt(tree, f.entry.Path)
 	if err != nil {
 		return err
 	}
@@ -74,13 +74,9 @@ func (f *file) read(tree rootfs.FS) error {
 	if !isELF(head) {
 		return nil
 	}
-	at, ok := in.(io.ReaderAt)
-	if !ok {
-		return fmt.Errorf("it cannot be read at an offset")
-	}
 	// A broken ELF file is a file like any other, and what could be read of it
 	// is kept.
-	f.elf, err = elffile.Read(at, f.size)
+	f.elf, err = elffile.Read(in, f.size)
 	if err != nil && !elffile.IsFormat(err) {
 		return err
 	}
@@ -89,7 +85,7 @@ func (f *file) read(tree rootfs.FS) error {
 	}
 	// Not only where the file says that Go's linker made it (elffile.File.Go):
 	// it does not after go build -ldflags=-buildid=.
-	f.build, err = readBuildInfo(at, f.size, f.elf)
+	f.build, err = readBuildInfo(in, f.size, f.elf)
 	return err
 }
 

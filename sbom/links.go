@@ -6,7 +6,6 @@ import (
 
 	"github.com/spdx/tools-golang/spdx/v2/common"
 
-	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
@@ -59,7 +58,7 @@ func (d *document) newLinker() *linker {
 		l.byPath[f.entry.Path] = f
 	}
 	for _, f := range d.files {
-		if f.elf == nil || !isObject(f.entry.Reason.Cause) {
+		if f.elf == nil || !f.entry.Reason.Cause.IsObject() {
 			continue
 		}
 		for name := range f.names() {
@@ -83,10 +82,6 @@ func (f *file) names() map[string]bool {
 		names[path.Base(chain[len(chain)-1])] = true
 	}
 	return names
-}
-
-func isObject(c plan.Cause) bool {
-	return c == plan.CauseInterpreter || c == plan.CauseLibrary || c == plan.CauseOpened
 }
 
 // linked lists what an object's header names, as far as it is among the files.
@@ -114,7 +109,7 @@ func (l *linker) linked(f *file) []*file {
 // parent is the object before the last one in the chain of reasons.
 func (l *linker) parent(f *file) *file {
 	chain := f.entry.Reason.Chain
-	if !isObject(f.entry.Reason.Cause) || len(chain) < 2 {
+	if !f.entry.Reason.Cause.IsObject() || len(chain) < 2 {
 		return nil
 	}
 	name := chain[len(chain)-2]
