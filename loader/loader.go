@@ -52,6 +52,10 @@ type Options struct {
 	// Exclude names libraries not to be loaded where they are only recommended:
 	// by a note, or because libc may open them.
 	Exclude []string
+	// Provided tells which libraries are there when the program runs, though no
+	// tree has them: those that a host gives to its containers. They are not looked
+	// for. It may be nil.
+	Provided func(name string) bool
 	// Plugins are shared libraries that ship and that the program may open by
 	// path: each is loaded with its dependencies after everything else.
 	Plugins []Program
@@ -72,6 +76,9 @@ type Result struct {
 	Problems []Problem
 	// Libc is "glibc", "musl", or "" for a static program or a foreign loader.
 	Libc string
+	// Provided are the libraries that are asked for and need not be in any tree, in
+	// the order in which they were met.
+	Provided []Provided
 	// Suggested are the libraries that notes in the files call suggestions; they
 	// were not searched for.
 	Suggested []Suggestion

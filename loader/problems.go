@@ -9,6 +9,7 @@ import (
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/provided"
 )
 
 // The codes of problems. They never change.
@@ -36,8 +37,12 @@ const (
 	CodeDlopenMissing   = "dlopen-library-not-found"
 )
 
-// report adds a problem, unless the same one is there already.
+// report adds a problem, unless the same one is there already, or it is about a
+// library that will be there.
 func (s *search) report(p Problem) {
+	if s.isProvided(p.Name) {
+		return
+	}
 	same := func(q Problem) bool {
 		return q.Code == p.Code && q.Name == p.Name && q.NeededBy == p.NeededBy && q.Message == p.Message
 	}
@@ -245,6 +250,9 @@ func (s *search) missingText(req *object, name string, tr *trail) string {
 }
 
 func (s *search) missingFixes(name string) []string {
+	if preset := provided.PresetOf(name); preset != "" {
+		return []string{fmt.Sprintf("it belongs to a driver of the host, whose container runtime provides it: write libraries: {provided: [%s]}", preset)}
+	}
 	return []string{
 		"add the package that has " + path.Base(name) + " to a source's packages and name that source in libraries.from",
 		"if the library is your own, put its directory into the program's RUNPATH ($ORIGIN/../lib) or copy it with files",

@@ -112,6 +112,9 @@ func (s *search) followNote(o *object, note elffile.DlopenNote) error {
 		if lib != nil {
 			return s.opened(lib, "dlopen note")
 		}
+		if s.isProvided(name) {
+			return nil
+		}
 	}
 	if len(note.Sonames) > 0 {
 		s.report(noteMissing(o, note))

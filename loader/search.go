@@ -44,6 +44,7 @@ type search struct {
 
 	problems  []Problem
 	suggested []Suggestion
+	provided  []Provided
 	failed    map[string]int // problem index of a name that was not found
 	memory    *Memory
 	opens     int
@@ -213,7 +214,7 @@ func (s *search) closure() error {
 }
 
 func (s *search) result() *Result {
-	r := &Result{Problems: s.problems, Suggested: s.suggested}
+	r := &Result{Problems: s.problems, Suggested: s.suggested, Provided: s.provided}
 	if s.main != nil {
 		r.Program = s.main.Object
 	}
@@ -372,11 +373,15 @@ func (s *search) permits(info fs.FileInfo, bit fs.FileMode) bool {
 }
 
 // load returns the object that a name stands for when req asks for it. It is nil
-// when there is none; required says whether that is a problem.
+// when there is none, or the host provides it; required says whether that is a problem.
 func (s *search) load(req *object, name string, required bool) (*object, error) {
 	if o := s.libc.reuse(req, name); o != nil {
 		s.neededBy(o, req)
 		return o, nil
+	}
+	if s.isProvided(name) {
+		s.provide(name, req)
+		return nil, nil
 	}
 	tr := &trail{}
 	for _, t := range s.trees {

@@ -61,6 +61,9 @@ func (s *search) unresolved(o *object, symbols []elffile.Symbol, scope map[strin
 		if d != nil && (s.libcName == "musl" || d.satisfies(sym)) {
 			continue
 		}
+		if s.mayBeProvided(o, sym) {
+			continue
+		}
 		lazy := s.libcName == "glibc" && !sym.Eager && !o.File.BindNow && !s.main.File.BindNow
 		s.report(s.symbolMissing(o, sym, lazy))
 	}

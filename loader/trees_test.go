@@ -79,6 +79,64 @@ liba.so build /lib/liba.so (system directory /lib) for /lib/libplugin.so
 problem library-not-found libgone.so`,
 	},
 	{
+		name:  "libraries of the host are not looked for, whoever asks",
+		trees: []string{"build"},
+		opt: Options{
+			Add: []string{"libplugin.so"}, Env: map[string]string{"LD_PRELOAD": "libhost3.so"},
+			Provided: func(name string) bool { return strings.HasPrefix(name, "libhost") },
+		},
+		in: map[string]oracleCase{
+			"build": {app: needs("libhost1.so", "liba.so"), libs: []bin{lib("/lib/liba.so", "libhost1.so"), lib("/lib/libhost1.so"), lib("/lib/libplugin.so", "libhost2.so", "libgone.so")}},
+		},
+		want: `
+interp build /lib64/ld-linux-x86-64.so.2
+liba.so build /lib/liba.so (system directory /lib) for /app
+libplugin.so build /lib/libplugin.so (add) for /app
+problem library-not-found libgone.so
+provided libhost3.so for /app
+provided libhost1.so for /app /lib/liba.so
+provided libhost2.so for /lib/libplugin.so`,
+	},
+	{
+		name:  "their symbols may be theirs",
+		trees: []string{"build"},
+		opt:   Options{CheckSymbols: true, Provided: func(name string) bool { return name == "libhost.so" }},
+		in: map[string]oracleCase{"build": {
+			app:  bin{source: "imports", ld: []string{"@/link/libhost.so"}},
+			libs: []bin{{at: "/link/libhost.so", soname: "libhost.so", source: "plain"}},
+		}},
+		want: `
+interp build /lib64/ld-linux-x86-64.so.2
+provided libhost.so for /app`,
+	},
+	{
+		name:  "with their versions",
+		trees: []string{"build"},
+		opt:   Options{CheckSymbols: true, Provided: func(name string) bool { return name == "libhost.so" }},
+		in: map[string]oracleCase{"build": {
+			app:  bin{source: "imports", ld: []string{"@/link/libhost.so"}},
+			libs: []bin{{at: "/link/libhost.so", soname: "libhost.so", source: "versioned", script: "V1 {}; V2 {} V1;"}},
+		}},
+		want: `
+interp build /lib64/ld-linux-x86-64.so.2
+provided libhost.so for /app`,
+	},
+	{
+		name:  "those that another library has to have are missed all the same",
+		trees: []string{"build"},
+		opt:   Options{CheckSymbols: true, Provided: func(name string) bool { return name == "libhost.so" }},
+		in: map[string]oracleCase{"build": {
+			app: bin{source: "imports", needs: []string{"libhost.so"}, ld: []string{"@/link/libv.so"}},
+			libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"},
+				{at: "/lib/libv.so", soname: "libv.so", script: "V1 {}; V2 { sinter_nothing; } V1;"}},
+		}},
+		want: `
+interp build /lib64/ld-linux-x86-64.so.2
+libv.so build /lib/libv.so (system directory /lib) for /app
+problem symbol-not-found v
+provided libhost.so for /app`,
+	},
+	{
 		name:  "a symlinked library",
 		trees: []string{"build"},
 		in: map[string]oracleCase{
@@ -222,7 +280,8 @@ func TestTrees(t *testing.T) {
 }
 
 // ship puts what was found into an image of its own, looks at it once more with
-// the rules for one tree, and starts the program in it.
+// the rules for one tree, and starts the program in it, with what a host provides: the
+// files in /link of the first tree.
 func ship(t *testing.T, trees []Tree, r *Result) {
 	t.Helper()
 	image := rootfs.NewView()
@@ -255,6 +314,15 @@ func ship(t *testing.T, trees []Tree, r *Result) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("in the image, %q are loaded, not %q; problems %+v", got, want, again.Problems)
+	}
+	for _, p := range r.Provided { // as the host would
+		from, err := rootfs.Resolve(trees[0].FS, "/link/"+p.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := image.AddFile("/lib/"+p.Name, trees[0].FS, rootfs.Name(from.Path), from.Info); err != nil {
+			t.Fatal(err)
+		}
 	}
 	root := materialise(t, image)
 	if err := os.Symlink(r.Program.Dest, filepath.Join(root, "proc/self/exe")); err != nil {
@@ -308,6 +376,9 @@ func render(r *Result, trees []string) string {
 			severity = string(p.Severity)
 		}
 		fmt.Fprintf(&b, "\n%s %s %s", severity, p.Code, p.Name)
+	}
+	for _, p := range r.Provided {
+		fmt.Fprintf(&b, "\nprovided %s for %s", p.Name, strings.Join(p.NeededBy, " "))
 	}
 	for _, s := range r.Suggested {
 		fmt.Fprintf(&b, "\nsuggested %s", strings.Join(s.Note.Sonames, " "))
@@ -367,6 +438,14 @@ liba.so.3, needed by /app, was not found; searched build (the loader's own direc
   at run time: /app: error while loading shared libraries: liba.so.3: cannot open shared object file: No such file or directory
   fix: add the package that has liba.so.3 to a source's packages and name that source in libraries.from
   fix: if the library is your own, put its directory into the program's RUNPATH ($ORIGIN/../lib) or copy it with files`,
+	},
+	{
+		name: "a missing library of a driver",
+		tree: oracleCase{app: needs("libcuda.so.1")},
+		want: `
+libcuda.so.1, needed by /app, was not found; searched build (the loader's own directories)
+  at run time: /app: error while loading shared libraries: libcuda.so.1: cannot open shared object file: No such file or directory
+  fix: it belongs to a driver of the host, whose container runtime provides it: write libraries: {provided: [nvidia]}`,
 	},
 	{
 		name: "a missing interpreter",

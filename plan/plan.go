@@ -37,6 +37,9 @@ type Plan struct {
 	// Packages are the distribution packages that entries come from, sorted by
 	// PURL.
 	Packages []Package `json:"packages,omitempty"`
+	// Provided are the libraries that the image needs and does not have: the host gives
+	// them to the container. Sorted by name.
+	Provided []Provided `json:"provided,omitempty"`
 	// BasePackages are those that the base image has, sorted by PURL.
 	BasePackages []Package `json:"basePackages,omitempty"`
 }
@@ -77,6 +80,22 @@ const (
 	SourceHTTP       SourceKind = "http"
 	SourceNamed      SourceKind = "named" // given with the build, by --build-context
 )
+
+// Provided is a library that is needed and that the spec leaves to the host, whose
+// container runtime is to put it into the container.
+type Provided struct {
+	// Name is what the objects that need it call it, "libcuda.so.1".
+	Name string `json:"name"`
+	// NeededBy are the paths of these objects, sorted.
+	NeededBy []string `json:"neededBy"`
+	// At is the path of the spec node that says so.
+	At string `json:"at"`
+}
+
+// String is "libcuda.so.1, needed by /usr/bin/app".
+func (p Provided) String() string {
+	return p.Name + ", needed by " + strings.Join(p.NeededBy, ", ")
+}
 
 // Kind is what an entry is.
 type Kind string

@@ -19,6 +19,11 @@ func (a *Answer) absent(out *page) {
 		out.line("It is of the part %s. To ship it:", part.Name)
 		out.line("  %s", wayToShip(part))
 	}
+	if a.Provided != nil {
+		out.gap()
+		out.line("The host provides it when the image runs: it is %s.", a.Provided.why())
+		return
+	}
 	if a.Elsewhere == nil {
 		return
 	}

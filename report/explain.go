@@ -62,6 +62,15 @@ func (i *Image) totals(out *page) {
 		}
 		out.table(rows)
 	}
+	if len(i.Provided) > 0 {
+		out.gap()
+		out.line("FROM THE HOST, when the image runs")
+		rows = nil
+		for _, lib := range i.Provided {
+			rows = append(rows, []string{"  " + lib.Name, lib.why()})
+		}
+		out.table(rows)
+	}
 	out.gap()
 	out.line("%s", i.sum())
 }

@@ -38,6 +38,8 @@ type Image struct {
 	Total Total `json:"total"`
 	// Layers are those above the base, the lowest first.
 	Layers []Layer `json:"layers"`
+	// Provided are the libraries that the image needs of its host, sorted by name.
+	Provided []Provided `json:"provided,omitempty"`
 	// Packages are those that entries belong to, sorted by PURL.
 	Packages []Package `json:"packages"`
 	// Entries are sorted by path, parents before children.
@@ -112,6 +114,22 @@ type Reason struct {
 	Place *Place `json:"place,omitempty"`
 }
 
+// Provided is a library that does not ship, since the host provides it.
+type Provided struct {
+	plan.Provided
+	// Place is the part of the spec that says so.
+	Place *Place `json:"place,omitempty"`
+}
+
+// why is "needed by /usr/bin/app (app.yaml:5)".
+func (p Provided) why() string {
+	text := "needed by " + strings.Join(p.NeededBy, ", ")
+	if p.Place != nil {
+		text += fmt.Sprintf(" (%s)", p.Place)
+	}
+	return text
+}
+
 // Place is a line of the spec.
 type Place struct {
 	File string `json:"file"`
@@ -141,6 +159,9 @@ func New(p *plan.Plan, about About) Image {
 	}
 	for _, pkg := range p.Packages {
 		img.Packages = append(img.Packages, Package{PURL: pkg.PURL, Name: pkg.Name, Version: pkg.Version, Arch: pkg.Arch})
+	}
+	for _, lib := range p.Provided {
+		img.Provided = append(img.Provided, Provided{lib, about.Locate(lib.At)})
 	}
 	img.Count()
 	return img

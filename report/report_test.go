@@ -19,6 +19,7 @@ var update = flag.Bool("update", false, "write what the package says into testda
 const spec = `name: shop
 sources: {debian: debian:bookworm-slim}
 binaries: [debian:/usr/bin/shop]
+libraries: {provided: [nvidia]}
 include: [tzdata]
 files: [{from: site/, to: /srv/}]
 directories: [{path: /var/lib/shop, owner: "65532:65532"}]
@@ -115,6 +116,10 @@ func shop() *plan.Plan {
 	for _, name := range []string{"libc6", "libc6.md5sums", "libssl3", "libssl3.md5sums"} {
 		made("/var/lib/dpkg/status.d/"+name, "Package: "+name+"\n", "package metadata",
 			plan.Reason{Cause: plan.CauseMetadata, Content: "package metadata of " + strings.TrimSuffix(name, ".md5sums"), Package: libc})
+	}
+	p.Provided = []plan.Provided{
+		{Name: "libcuda.so.1", NeededBy: []string{"/usr/bin/shop", lib + "libidn2.so.0.3.8"}, At: "libraries"},
+		{Name: "libnvidia-ml.so.1", NeededBy: []string{"/usr/bin/shop"}, At: "libraries"},
 	}
 	dir("/var/lib/shop", "app", plan.Reason{Cause: plan.CauseDirectory, At: "directories"})
 	p.Entries[len(p.Entries)-1].UID, p.Entries[len(p.Entries)-1].GID = 65532, 65532
@@ -237,7 +242,7 @@ func TestWhy(t *testing.T) {
 	var all report.Answers
 	for _, question := range []string{
 		"/lib/x86_64-linux-gnu/libcrypto.so.3", "libidn2.so.0", "/shop", "/srv", "/var/lib/shop/",
-		lib + "libgnutls.so.30", "curl", "/usr/lib/libfoo.so.1", "/etc/ssl/certs/ca-certificates.crt", "/etc/nsswitch.conf",
+		lib + "libgnutls.so.30", "curl", "/usr/lib/libfoo.so.1", "/etc/ssl/certs/ca-certificates.crt", "/etc/nsswitch.conf", "libcuda.so.1", lib + "libnvidia-ml.so.1",
 	} {
 		a := img.Why(question)
 		if a.Found == report.FoundAbsent {

@@ -35,6 +35,9 @@ type Answer struct {
 	// Entries are what the plan has there; for a directory that other things
 	// stand in, these too.
 	Entries []Entry `json:"entries,omitempty"`
+	// Provided is the library of that name that the host is to provide; nil if there
+	// is none.
+	Provided *Provided `json:"provided,omitempty"`
 	// Elsewhere is what the base and the sources have.
 	Elsewhere *plan.Answer `json:"elsewhere,omitempty"`
 	// Unseen are sources that could not be looked at.
@@ -67,6 +70,9 @@ func (i *Image) Why(question string) Answer {
 		}
 	}
 	a.collect()
+	if n := slices.IndexFunc(i.Provided, func(p Provided) bool { return p.Name == path.Base(question) }); n >= 0 && a.Found == FoundAbsent {
+		a.Provided = &i.Provided[n]
+	}
 	return a
 }
 

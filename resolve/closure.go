@@ -26,6 +26,7 @@ func (r *resolver) load(p *root, opens bool) error {
 	if err != nil {
 		return err
 	}
+	r.checkExcluded(p, res)
 	if res.Interp != nil {
 		r.shipObject(where, *res.Interp, plan.Reason{Cause: plan.CauseInterpreter, At: p.at, Chain: []string{p.to, res.Interp.Dest}})
 	}
@@ -100,6 +101,7 @@ func (r *resolver) loaderOptions() loader.Options {
 		GID:          r.req.User.GID,
 		CheckSymbols: r.req.Libraries.CheckSymbols,
 		Exclude:      r.req.Exclude,
+		Provided:     func(name string) bool { return r.providedAt(name) != "" },
 		Memory:       &r.memory,
 	}
 }

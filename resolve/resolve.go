@@ -30,6 +30,8 @@ func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 		trees:    cached(trees),
 		excluded: map[string]bool{},
 		owners:   newOwners(),
+
+		neededExclusions: map[string]bool{},
 	}
 	for _, name := range req.Exclude {
 		r.excluded[name] = true
@@ -53,7 +55,9 @@ type resolver struct {
 	req      Request
 	trees    map[string]rootfs.FS
 	excluded map[string]bool
-	entries  []entry
+	// neededExclusions are those of the excluded libraries that are needed.
+	neededExclusions map[string]bool
+	entries          []entry
 	// image is the image as far as the spec's own items make it.
 	image *tree
 	// roots are what has needs, in the order in which they were met: see root.
@@ -127,6 +131,7 @@ func (r *resolver) plan(t *tree) (plan.Plan, error) {
 		Entries:      t.sorted(),
 		Layers:       layers,
 		Packages:     r.owned(t),
+		Provided:     r.provided(),
 		BasePackages: base,
 	}, nil
 }

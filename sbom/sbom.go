@@ -128,8 +128,12 @@ func (d *document) about() string {
 		text += " on " + d.img.Base
 		besides = ", and the files of its base"
 	}
-	return line(fmt.Sprintf("%s; besides the files listed it holds %s, %s%s",
-		text, count(links, "symbolic link"), count(dirs, "directory"), besides))
+	text = fmt.Sprintf("%s; besides the files listed it holds %s, %s%s",
+		text, count(links, "symbolic link"), count(dirs, "directory"), besides)
+	for _, p := range d.img.Plan.Provided {
+		text += fmt.Sprintf("; the host has to provide %s", p)
+	}
+	return line(text)
 }
 
 // count is "1 file" or "2 files".

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/parts"
+	"github.com/sinter-build/sinter/provided"
 )
 
 // BaseScratch is the base that holds nothing.
@@ -337,6 +338,26 @@ func checkHealthcheck(h *Healthcheck) *diag.Diagnostic {
 		return invalid("invalid-healthcheck", "NONE is no program", "leave healthcheck out")
 	}
 	return checkProgram(h.Test[0])
+}
+
+// checkLibraries looks for libraries that are to ship and are not.
+func (s *Spec) checkLibraries() diag.List {
+	var list diag.List
+	for _, lib := range s.Libraries.Add {
+		for _, p := range s.Libraries.Provided {
+			if provided.Matches(p.Name, lib.Name) {
+				list = append(list, located(lib.At, invalid("conflict",
+					fmt.Sprintf("%s is to ship, and %s says that the host provides it", lib.Name, p.At),
+					"remove one of the two")))
+			}
+		}
+		if i := slices.Index(s.Exclude, lib.Name); i >= 0 {
+			list = append(list, located(lib.At, invalid("conflict",
+				fmt.Sprintf("the library %s is both added and excluded", lib.Name),
+				fmt.Sprintf("remove it here, or remove %s", index("exclude", i)))))
+		}
+	}
+	return list
 }
 
 // checkParts looks for parts that are wanted and unwanted at once, or wanted from

@@ -38,6 +38,7 @@ func (d *Document) Evaluate(vars Vars, target string) (*Spec, diag.List) {
 	list = append(list, s.checkDestinations()...)
 	list = append(list, s.checkCommands()...)
 	list = append(list, s.checkParts()...)
+	list = append(list, s.checkLibraries()...)
 	list = append(list, s.checkPorts()...)
 	if len(list.Errors()) == 0 {
 		list = append(list, s.checkWhole()...)

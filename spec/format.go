@@ -10,6 +10,7 @@ import (
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/parts"
+	"github.com/sinter-build/sinter/provided"
 )
 
 // A format is what the text of a scalar has to look like. The decoder parses
@@ -54,6 +55,7 @@ var formats = map[string]format{
 	"user":        {parse: parseUser, pattern: `^[0-9]+(:[0-9]+)?$`},
 	"mode":        {parse: parseMode, pattern: `^[0-7]{1,5}$`},
 	"library":     {parse: parseLibrary},
+	"provided":    {parse: parseProvided, pattern: "^((" + strings.Join(provided.Presets(), "|") + `)$|[^*/ ][^/ ]*\.so)`},
 	"linkage":     {parse: parseLinkage, oneOf: linkages},
 	"duration":    {parse: parseDuration, pattern: `^[0-9]`},
 	"boolean":     {parse: parseBoolean, oneOf: []string{"true", "false"}},
@@ -75,6 +77,8 @@ func formatOf(t reflect.Type, tag string) string {
 		return "owner"
 	case reflect.TypeFor[Library]():
 		return "library"
+	case reflect.TypeFor[Provided]():
+		return "provided"
 	case reflect.TypeFor[Linkage]():
 		return "linkage"
 	case reflect.TypeFor[Metadata]():
@@ -257,6 +261,29 @@ func parseLibrary(text string) (any, *diag.Diagnostic) {
 	}
 	return Library{Name: text}, nil
 }
+
+// parseProvided reads a preset or a SONAME, but none that the C library has: without
+// that nothing starts.
+func parseProvided(text string) (any, *diag.Diagnostic) {
+	if slices.Contains(provided.Presets(), text) {
+		return Provided{Name: text}, nil
+	}
+	fixes := []string{"name libraries as the programs that need them do, such as libcuda.so.1", "or write a preset: " + strings.Join(provided.Presets(), ", ")}
+	if !isSoname(text) || strings.HasPrefix(text, "*") {
+		return nil, invalid("invalid-provided",
+			fmt.Sprintf("%q is not a library that a host can provide%s", text, meant(text, provided.Presets())), fixes...)
+	}
+	for _, own := range ofLibc {
+		if provided.Matches(text, own) {
+			return nil, invalid("invalid-provided",
+				fmt.Sprintf("%q stands for %s, which no host provides: it is of the C library", text, own), fixes...)
+		}
+	}
+	return Provided{Name: text}, nil
+}
+
+// ofLibc are libraries and loaders of glibc and musl.
+var ofLibc = []string{"libc.so.6", "libm.so.6", "libc.so", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1", "ld-musl-x86_64.so.1", "libc.musl-x86_64.so.1"}
 
 func parseExclusion(text string) (any, *diag.Diagnostic) {
 	part, isPart := parts.Lookup(text)

@@ -26,6 +26,7 @@ func (s *Spec) mergeImage(t *Image, at string) {
 	s.Binaries = concat(s.Binaries, t.Binaries)
 	s.Libraries.From = concat(s.Libraries.From, t.Libraries.From)
 	s.Libraries.Add = concat(s.Libraries.Add, t.Libraries.Add)
+	s.Libraries.Provided = concat(s.Libraries.Provided, t.Libraries.Provided)
 	if t.Libraries.CheckSymbols {
 		s.Libraries.CheckSymbols = true
 		s.move("libraries.checkSymbols", at)

@@ -198,12 +198,22 @@ type Libraries struct {
 	// Add names libraries that no ELF header names: a SONAME to search for, or
 	// an absolute path.
 	Add []Library `yaml:"add,omitempty" json:"add,omitempty"`
+	// Provided names libraries that the host gives to the container when it runs, such
+	// as those of a driver: they do not ship. Each is a SONAME, in which * stands for
+	// any text, or a preset: nvidia.
+	Provided []Provided `yaml:"provided,omitempty" json:"provided,omitempty"`
 	// CheckSymbols also checks every undefined symbol.
 	CheckSymbols bool `yaml:"checkSymbols,omitempty" json:"checkSymbols,omitempty"`
 }
 
 // Library is one entry of Libraries.Add, a scalar in the file.
 type Library struct {
+	Name string `json:"name"`
+	At   string `json:"at"`
+}
+
+// Provided is one entry of Libraries.Provided, a scalar in the file.
+type Provided struct {
 	Name string `json:"name"`
 	At   string `json:"at"`
 }

@@ -50,6 +50,15 @@ var ofPrograms = []Finding{
 		Fixes:   []string{"Add the package that has it to a source's `packages`, and name that source in `libraries.from`.", "If only recommended, and not wanted: `exclude: [NAME.so.N]`."},
 	},
 	{
+		Code:  "excluded-needed",
+		Title: "A library is excluded that a program needs",
+		Since: "1.0",
+		Explanation: "`exclude` leaves out default parts, and libraries that are only recommended: by a note in a file, or because libc may open them. " +
+			"A library that a file names as needed cannot be left out, as the loader would end the program without it.",
+		Runtime: "/usr/bin/app: error while loading shared libraries: libfoo.so.1: cannot open shared object file: No such file or directory",
+		Fixes:   []string{"Remove it from `exclude`.", "If the host gives it to the container when it runs, write `libraries: {provided: [libfoo.so.1]}`; it then neither ships nor is missed."},
+	},
+	{
 		Code:  "interpreter-not-found",
 		Title: "A program's loader is missing",
 		Since: "1.0",
@@ -88,6 +97,7 @@ var ofPrograms = []Finding{
 		Fixes: []string{
 			"Add the package that has the library to a source's `packages`, and name that source in `libraries.from`.",
 			"If the library is your own, put its directory into the program's RUNPATH (`-Wl,-rpath,'$ORIGIN/../lib'`), or copy it to where the loader looks with `files`.",
+			"If it is of a driver that the host's container runtime provides, such as `libcuda.so.1`, write `libraries: {provided: [nvidia]}`, or its name in place of the preset.",
 		},
 	},
 	{

@@ -215,6 +215,14 @@ var ofSpec = []Finding{
 		Fixes: []string{"Write `8080`, `53/udp` or `8000-8010/tcp`.", "Publish it when the container starts: `docker run -p 80:8080`."},
 	},
 	{
+		Code:  "invalid-provided",
+		Title: "A name under libraries.provided is no library that a host provides",
+		Since: "1.0",
+		Explanation: "`libraries.provided` names libraries that the host's container runtime puts into a container when it starts, so that they need not ship: by SONAME, in which `*` stands for any text, or by a preset. " +
+			"The C library and its loader are never among them.",
+		Fixes: []string{"Name the libraries as the programs that need them do: `provided: [libcuda.so.1]`.", "Write the preset: `provided: [nvidia]`."},
+	},
+	{
 		Code:        "invalid-reference",
 		Title:       "A value is not SOURCE:PATH",
 		Since:       "1.0",

@@ -1,0 +1,44 @@
+package loader
+
+import (
+	"slices"
+
+	"github.com/sinter-build/sinter/elffile"
+)
+
+// Provided is a library that something asks for and that is not looked for, since it
+// is there when the program runs: see Options.Provided.
+type Provided struct {
+	Name string
+	// NeededBy are the Dest paths of the objects that ask for it, in the order in
+	// which they do.
+	NeededBy []string
+}
+
+func (s *search) isProvided(name string) bool {
+	return s.opt.Provided != nil && s.opt.Provided(name)
+}
+
+// provide notes that an object asks for a provided library.
+func (s *search) provide(name string, req *object) {
+	i := slices.IndexFunc(s.provided, func(p Provided) bool { return p.Name == name })
+	if i < 0 {
+		i = len(s.provided)
+		s.provided = append(s.provided, Provided{Name: name})
+	}
+	if p := &s.provided[i]; !slices.Contains(p.NeededBy, req.Dest) {
+		p.NeededBy = append(p.NeededBy, req.Dest)
+	}
+}
+
+// mayBeProvided tells whether a symbol can be one of a provided library, whose symbols
+// are not known: one with a version is the library's that the object wants the version
+// of.
+func (s *search) mayBeProvided(o *object, sym elffile.Symbol) bool {
+	if sym.Version == "" {
+		return len(s.provided) > 0
+	}
+	return slices.ContainsFunc(o.File.VersionNeeds, func(n elffile.VersionNeed) bool {
+		return s.isProvided(n.File) && requires(n, sym.Version)
+	})
+}
