@@ -56,6 +56,9 @@ type recipe struct {
 	Rebuild bool `yaml:"rebuild"`
 	// Hide are directories whose content test/tree does not list.
 	Hide []string `yaml:"hide"`
+	// Metadata has test/tree list package metadata as it does everything else: in
+	// cases that are about it. Others only say how much of it there is.
+	Metadata bool `yaml:"metadata"`
 	// TLS is a file in the context for the certificate of a private authority,
 	// which the server at https://localhost:8443/ in the container's network has.
 	TLS string `yaml:"tls"`

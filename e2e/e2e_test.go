@@ -152,7 +152,7 @@ func (c *testCase) inspect(ctx context.Context, t *testing.T, img *oci.Image, pr
 	if err != nil {
 		t.Fatalf("%s: %v", img.Platform, err)
 	}
-	list, err := tree.List(c.Hide)
+	list, err := tree.List(c.Hide, c.Metadata)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,7 +97,7 @@ func listing(t *testing.T, img *oci.Image) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := tree.List(nil)
+	list, err := tree.List(nil, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -412,7 +412,7 @@ func TestGitContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := tree.List(nil)
+	list, err := tree.List(nil, true)
 	if err != nil {
 		t.Fatal(err)
 	}

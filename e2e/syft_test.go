@@ -58,7 +58,7 @@ func (c *testCase) judge(t *testing.T, layout string, img *oci.Image) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := tree.List(nil)
+	list, err := tree.List(nil, true)
 	if err != nil {
 		t.Fatal(err)
 	}

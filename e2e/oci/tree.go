@@ -105,9 +105,29 @@ func (t *Tree) inspect(layer string, epoch time.Time) error {
 //	PATH dir MODE UID:GID
 //	PATH link TARGET
 //
-// What is in the directories hidden is left out.
-func (t *Tree) List(hidden []string) (string, error) {
+// What is in the directories hidden is left out. Package metadata is not listed
+// unless it is asked for, for it would be the most of every listing; how much of it
+// there is stands in the last line.
+func (t *Tree) List(hidden []string, metadata bool) (string, error) {
+	nodes, err := t.nodes(hidden)
+	if err != nil {
+		return "", err
+	}
+	files := 0
+	if !metadata {
+		nodes, files = withoutMetadata(nodes)
+	}
 	var b strings.Builder
+	for _, n := range nodes {
+		fmt.Fprintf(&b, "%s %s\n", n.path, n.what)
+	}
+	last, err := t.summary(files)
+	return b.String() + last, err
+}
+
+// nodes lists the tree above the base.
+func (t *Tree) nodes(hidden []string) ([]node, error) {
+	var out []node
 	err := filepath.WalkDir(t.Root, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -116,14 +136,14 @@ func (t *Tree) List(hidden []string) (string, error) {
 		if !t.own[name] {
 			return nil
 		}
-		line, err := describe(file, d)
-		fmt.Fprintf(&b, "%s %s\n", name, line)
+		what, err := describe(file, d)
+		out = append(out, node{name, what})
 		if err == nil && slices.Contains(hidden, name) {
 			return fs.SkipDir
 		}
 		return err
 	})
-	return b.String(), err
+	return out, err
 }
 
 func describe(file string, d fs.DirEntry) (string, error) {
