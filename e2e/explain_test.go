@@ -14,10 +14,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/moby/buildkit/client"
 	"github.com/tonistiigi/fsutil"
 
+	"github.com/sinter-build/sinter/e2e/oci"
 	"github.com/sinter-build/sinter/report"
 )
 
@@ -185,6 +187,47 @@ func TestExplainPlatformsAndErrors(t *testing.T) {
 	}
 	if status, _, stderr := sinter(t, "explain", "-f", "nonesuch.yaml"); status != 2 || !strings.Contains(stderr, "there is no file nonesuch.yaml") {
 		t.Errorf("%d %s", status, stderr)
+	}
+}
+
+// A request describes the image that is built, where the build's time decides what
+// a source holds, too.
+func TestRequestsDescribeWhatIsBuilt(t *testing.T) {
+	t.Parallel()
+	dir := contextDir(t, map[string]string{"app.yaml": `sources:
+  build:
+    dockerfile: |
+      FROM debian:bookworm-slim
+      ARG SOURCE_DATE_EPOCH
+      RUN mkdir /out && touch "/out/$SOURCE_DATE_EPOCH"
+files:
+  - {from: build:/out/, to: /srv/}
+`})
+	const epoch, want = "SOURCE_DATE_EPOCH=1700000000", "/srv/1700000000"
+	layout := filepath.Join(t.TempDir(), "layout")
+	buildx(t, nil, "--build-arg", epoch, "-f", filepath.Join(dir, "app.yaml"), "--output", "type=oci,tar=false,dest="+layout, dir)
+	images, err := oci.Open(layout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, err := images[0].Unpack(t.Context(), filepath.Join(t.TempDir(), "root"), theLab.Seeded, time.Unix(1700000000, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := tree.List(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ what, text, want string }{
+		{"build", built, want + " file "},
+		{"explain", call(t, dir, "explain", "--build-arg", epoch), want + "\n"},
+		{"explain PATH", call(t, dir, "explain", "--build-arg", epoch, "--build-arg", "explain="+want), want + " is in the image"},
+		{"tree", call(t, dir, "tree", "--build-arg", epoch), "─ 1700000000\n"},
+		{"sbom", call(t, dir, "sbom,format=json", "--build-arg", epoch), `"fileName": ".` + want + `"`},
+	} {
+		if !strings.Contains(test.text, test.want) {
+			t.Errorf("%s: no %q in\n%s", test.what, test.want, test.text)
+		}
 	}
 }
 

@@ -193,7 +193,7 @@ func TestWithoutSymlinkOp(t *testing.T) {
 	}, "", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
 		return frontend.Build(ctx, oldDaemon{c, []apicaps.CapID{pb.CapFileSymlinkCreate}})
 	}, nil)
-	want := "failed to solve: this BuildKit cannot make symlinks (/a needs one): use BuildKit 0.20 or newer"
+	want := "failed to solve: app.yaml:1:9: this BuildKit cannot make symlinks (/a needs one) [buildkit-too-old]\n  fix: use BuildKit 0.20 or newer (Docker 28 or newer)"
 	if err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/frontend/subrequests"
@@ -11,59 +13,104 @@ import (
 	"github.com/moby/buildkit/frontend/subrequests/outline"
 	"github.com/moby/buildkit/frontend/subrequests/targets"
 	"github.com/moby/buildkit/solver/errdefs"
-	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/sinter-build/sinter/diag"
-	"github.com/sinter-build/sinter/diag/catalogue"
 )
 
-// request is a call that answers a question instead of building.
+// request is something that can be asked of a spec instead of building it, with
+// `docker buildx build --call=NAME`. The zero definition is the build itself.
 type request struct {
 	definition subrequests.Request
-	answer     func(context.Context) (*client.Result, error)
+	answer     func(*session, context.Context) (*client.Result, error)
 }
 
-// requests lists what can be asked, with `docker buildx build --call=NAME`.
-func (b *build) requests() []request {
-	check := lint.SubrequestLintDefinition
-	check.Description = "Check the spec without building"
-	args := outline.SubrequestsOutlineDefinition
-	args.Description = "List the build arguments of the spec"
-	all := targets.SubrequestsTargetsDefinition
-	all.Description = "List the targets of the spec"
+// requests lists what can be asked. To add a request, add its row.
+func requests() []request {
 	return []request{
-		{args, b.outline},
-		{all, b.targets},
-		{check, b.lint},
-		{definition(RequestExplain, "Tell which files ship and why; of one with --build-arg explain=PATH"), b.explain},
-		{definition(RequestTree, "Draw the tree of what ships, with sizes"), b.tree},
-		{definition(RequestSBOM, "Describe what ships in SPDX, with checksums"), b.answerSBOM},
-		{subrequests.SubrequestsDescribeDefinition, b.describe},
+		{described(outline.SubrequestsOutlineDefinition, "List the build arguments of the spec"), (*session).outline},
+		{described(targets.SubrequestsTargetsDefinition, "List the targets of the spec"), (*session).targets},
+		{described(lint.SubrequestLintDefinition, "Check the spec without building"), (*session).lint},
+		{definition(RequestExplain, "Tell which files ship and why; of one with --build-arg explain=PATH"), (*session).explain},
+		{definition(RequestTree, "Draw the tree of what ships, with sizes"), (*session).tree},
+		{definition(RequestSBOM, "Describe what ships in SPDX, with checksums"), (*session).tellSBOM},
+		{subrequests.SubrequestsDescribeDefinition, (*session).describeRequests},
 	}
 }
 
-// subrequest answers a request, if the build is one.
-func (b *build) subrequest(ctx context.Context) (*client.Result, bool, error) {
-	name, ok := b.client.BuildOpts().Opts["requestid"]
+// described is one of BuildKit's own requests, with what it is about here.
+func described(d subrequests.Request, description string) subrequests.Request {
+	d.Description = description
+	return d
+}
+
+// definition is a request of ours, with a text for people and one for programs.
+func definition(name, description string) subrequests.Request {
+	return subrequests.Request{
+		Name:        name,
+		Version:     "1.0.0",
+		Type:        subrequests.TypeRPC,
+		Description: description,
+		Metadata:    []subrequests.Named{{Name: "result.json"}, {Name: "result.txt"}},
+	}
+}
+
+// requestOf is what the options of a build ask for: the build when nothing else.
+// Clients recognise the error by its type.
+func requestOf(opts map[string]string) (request, error) {
+	name, ok := opts["requestid"]
 	if !ok {
-		return nil, false, nil
+		return request{answer: (*session).build}, nil
 	}
 	if name == "frontend.describe" { // what --call=describe sends
 		name = subrequests.RequestSubrequestsDescribe
 	}
-	for _, r := range b.requests() {
+	var known []string
+	for _, r := range requests() {
 		if r.definition.Name == name {
-			res, err := r.answer(ctx)
-			return res, true, err
+			return r, nil
 		}
+		known = append(known, strings.TrimPrefix(r.definition.Name, "frontend."))
 	}
-	return nil, true, errdefs.NewUnsupportedSubrequestError(name)
+	typed := &errdefs.Subrequest{Name: name}
+	return request{}, typed.WrapError(diag.List{{
+		Code:    "request-unknown",
+		At:      atBuild,
+		Message: "this version of Sinter does not answer it",
+		Fixes:   []string{"ask for one of " + strings.Join(known, ", ")},
+	}})
 }
 
-// describe lists the requests.
-func (b *build) describe(context.Context) (*client.Result, error) {
+// maxAnswer is how much an answer may hold: BuildKit loses messages of more than
+// 16 MiB.
+const maxAnswer = 15 << 20
+
+// answered is the answer to a request, as a text for people and one for programs.
+func (s *session) answered(text string, data []byte) (*client.Result, error) {
+	own, err := ownImage(s.client)
+	if err != nil {
+		return nil, err
+	}
+	if size := len(text) + len(data); own != nil && size > maxAnswer {
+		return nil, diag.List{{
+			Code:    "answer-too-large",
+			At:      atBuild,
+			Message: fmt.Sprintf("the answer is %d MiB, and BuildKit passes on no more than 16", size>>20),
+			Fixes: []string{
+				"ask with the command line program, sinter, which has no such limit",
+				"ask about one file, with --call=explain --build-arg explain=PATH",
+			},
+		}}
+	}
+	res := client.NewResult()
+	res.AddMeta("result.txt", []byte(text))
+	res.AddMeta("result.json", data)
+	return res, nil
+}
+
+// describeRequests lists the requests.
+func (s *session) describeRequests(context.Context) (*client.Result, error) {
 	var all []subrequests.Request
-	for _, r := range b.requests() {
+	for _, r := range requests() {
 		all = append(all, r.definition)
 	}
 	data, err := json.MarshalIndent(all, "", "  ")
@@ -79,107 +126,4 @@ func (b *build) describe(context.Context) (*client.Result, error) {
 	res.AddMeta("result.txt", text.Bytes())
 	res.AddMeta("version", []byte(subrequests.SubrequestsDescribeDefinition.Version))
 	return res, nil
-}
-
-// outline lists the build arguments, with the values they have now. Clients print
-// what the spec says of them as it comes.
-func (b *build) outline(context.Context) (*client.Result, error) {
-	if err := b.parse(); err != nil {
-		return nil, err
-	}
-	out := outline.Outline{Name: b.ui.Target, Sources: [][]byte{b.source.Data}}
-	for _, t := range b.doc.Targets() {
-		if t.Name == b.ui.Target {
-			out.Description = diag.Plain(t.Description)
-		}
-	}
-	for _, a := range b.doc.Args() {
-		value, given := b.ui.BuildArgs[a.Name]
-		if !given && a.Default != nil {
-			value = *a.Default
-		}
-		out.Args = append(out.Args, outline.Arg{
-			Name:        a.Name,
-			Description: diag.Plain(a.Description),
-			Value:       diag.Plain(value),
-			Location:    b.location("args." + a.Name),
-		})
-	}
-	return out.ToResult()
-}
-
-// targets lists the main image, which has no name of its own, and its variants.
-func (b *build) targets(context.Context) (*client.Result, error) {
-	if err := b.parse(); err != nil {
-		return nil, err
-	}
-	list := targets.List{
-		Sources: [][]byte{b.source.Data},
-		Targets: []targets.Target{{Default: true, Description: "The main image"}},
-	}
-	for _, t := range b.doc.Targets() {
-		list.Targets = append(list.Targets, targets.Target{
-			Name:        t.Name,
-			Description: diag.Plain(t.Description),
-			Location:    b.location("targets." + t.Name),
-		})
-	}
-	return list.ToResult()
-}
-
-// lint checks the spec as far as that is possible without its sources.
-func (b *build) lint(context.Context) (*client.Result, error) {
-	results := lint.LintResults{}
-	source := results.AddSource(b.source.SourceMap)
-	var found diag.List
-	if err := b.parse(); err != nil {
-		return b.lintFailure(&results, source, err)
-	}
-	if err := b.choosePlatforms(); err != nil {
-		return b.lintFailure(&results, source, err)
-	}
-	for _, p := range b.ui.TargetPlatforms {
-		for _, name := range b.lintTargets() {
-			_, diags := b.doc.Evaluate(b.vars(p), name)
-			if err := b.fail(diags); err != nil {
-				return b.lintFailure(&results, source, err)
-			}
-			found = append(found, diags.Warnings()...)
-		}
-	}
-	for _, d := range diag.Unique(found) {
-		about, _ := catalogue.Lookup(d.Code)
-		results.Warnings = append(results.Warnings, lint.Warning{
-			RuleName:    d.Code,
-			Description: about.Title,
-			URL:         catalogue.URL(d.Code),
-			Detail:      d.String(),
-			Location:    &pb.Location{SourceIndex: int32(source), Ranges: b.ranges(d.At)},
-		})
-	}
-	return results.ToResult(nil)
-}
-
-// lintTargets lists the targets to check: the one that is asked for, or all.
-func (b *build) lintTargets() []string {
-	names := []string{b.ui.Target}
-	if b.ui.Target == "" {
-		for _, t := range b.doc.Targets() {
-			names = append(names, t.Name)
-		}
-	}
-	return names
-}
-
-// lintFailure reports a spec that cannot be built: as a finding, with its place.
-func (b *build) lintFailure(results *lint.LintResults, source int, err error) (*client.Result, error) {
-	results.Error = &lint.BuildError{Message: err.Error(), Location: pb.Location{SourceIndex: int32(source)}}
-	for _, s := range errdefs.Sources(err) {
-		results.Error.Location.Ranges = append(results.Error.Location.Ranges, s.Ranges...)
-	}
-	return results.ToResult(nil)
-}
-
-func (b *build) location(at string) *pb.Location {
-	return &pb.Location{Ranges: b.ranges(at)}
 }

@@ -55,7 +55,7 @@ func TestAssembleNeedsSymlinks(t *testing.T) {
 	c := readAssembleCase(t, "testdata/program.txtar")
 	opt := c.options(t, without(pb.Caps.All(), pb.CapFileSymlinkCreate))
 	_, err := llbgen.Assemble(&c.plan, opt)
-	const want = "this BuildKit cannot make symlinks (/lib needs one): use BuildKit 0.20 or newer"
+	const want = "this BuildKit cannot make symlinks (/lib needs one)\n  fix: use BuildKit 0.20 or newer (Docker 28 or newer)"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/apicaps"
 
+	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/plan"
 )
 
@@ -92,7 +93,12 @@ func Assemble(p *plan.Plan, opt Options) (llb.State, error) {
 func supported(p *plan.Plan, caps apicaps.CapSet) error {
 	for _, e := range p.Entries {
 		if e.Kind == plan.KindSymlink && caps.Supports(pb.CapFileSymlinkCreate) != nil {
-			return fmt.Errorf("this BuildKit cannot make symlinks (%s needs one): use BuildKit 0.20 or newer", e.Path)
+			return diag.List{{
+				Code:    "buildkit-too-old",
+				At:      e.Reason.At,
+				Message: fmt.Sprintf("this BuildKit cannot make symlinks (%s needs one)", e.Path),
+				Fixes:   []string{"use BuildKit 0.20 or newer (Docker 28 or newer)"},
+			}}
 		}
 	}
 	return nil

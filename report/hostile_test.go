@@ -50,8 +50,9 @@ func TestTextIsSafe(t *testing.T) {
 	place := func(at string) *report.Place {
 		return poisoned(&report.Place{File: "specs.yaml", Line: 1, Text: "binaries: " + at})
 	}
-	about := report.About{Name: "shop" + attack, Base: "base" + attack, Locate: place}
+	about := report.About{Name: "shop" + attack, Locate: place}
 	before, after := poisoned(shop()), poisoned(newer())
+	before.Base, after.Base = &plan.Base{Reference: "base" + attack}, &plan.Base{Reference: "base" + attack}
 	doc := report.Document{Images: []report.Image{report.New(before, about)}}
 	then := report.Document{Images: []report.Image{report.New(after, about)}}
 	var answers report.Answers

@@ -32,6 +32,11 @@ type Image struct {
 	Platform string `json:"platform"`
 	// Base is the reference of the base image; empty for scratch.
 	Base string `json:"base,omitempty"`
+	// BaseDigest is that of the base's manifest, "sha256:…"; empty when the build
+	// gave another tree in its place.
+	BaseDigest string `json:"baseDigest,omitempty"`
+	// Sources are what files of the image can come from, sorted by name.
+	Sources []plan.Source `json:"sources,omitempty"`
 	// Whole tells that the entries are all that is in the image: it was read and
 	// not planned, and nothing is known of reasons.
 	Whole bool  `json:"whole,omitempty"`
@@ -143,14 +148,16 @@ func (p Place) String() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
 // About is what there is to tell of an image besides its plan.
 type About struct {
 	Name string
-	Base string // reference; empty for scratch
 	// Locate finds a node of the spec; nil when it has no line of its own.
 	Locate func(at string) *Place
 }
 
 // New describes the image of a plan.
 func New(p *plan.Plan, about About) Image {
-	img := Image{Name: about.Name, Platform: p.Platform, Base: about.Base, Layers: []Layer{}, Packages: []Package{}}
+	img := Image{Name: about.Name, Platform: p.Platform, Sources: p.Sources, Layers: []Layer{}, Packages: []Package{}}
+	if p.Base != nil {
+		img.Base, img.BaseDigest = p.Base.Reference, p.Base.Digest
+	}
 	for _, e := range p.Entries {
 		img.Entries = append(img.Entries, entry(e, about.Locate))
 	}

@@ -157,7 +157,10 @@ func newer() *plan.Plan {
 }
 
 func document(p *plan.Plan, base string) report.Document {
-	return report.Document{Images: []report.Image{report.New(p, report.About{Name: "shop", Base: base, Locate: locate})}}
+	if base != "" {
+		p.Base = &plan.Base{Reference: base}
+	}
+	return report.Document{Images: []report.Image{report.New(p, report.About{Name: "shop", Locate: locate})}}
 }
 
 // golden compares a text with a file of testdata.

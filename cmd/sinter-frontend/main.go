@@ -1,6 +1,6 @@
 // Command sinter-frontend is the BuildKit frontend: the one program of the
 // frontend image. BuildKit starts it for `# syntax=` lines and gateway.v0; with
-// the argument "analyse" or "sbom" it is a step of the builds it describes.
+// the name of a step as its argument it is that step of a build (package step).
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"github.com/moby/buildkit/util/appcontext"
 
 	"github.com/sinter-build/sinter/frontend"
+	"github.com/sinter-build/sinter/step"
 )
 
 func main() {
@@ -21,13 +22,11 @@ func main() {
 }
 
 func run(args []string) error {
-	switch {
-	case len(args) == 0:
+	switch len(args) {
+	case 0:
 		return grpcclient.RunFromEnvironment(appcontext.Context(), frontend.Build)
-	case len(args) == 1 && args[0] == frontend.AnalyseCommand:
-		return frontend.Analyse()
-	case len(args) == 1 && args[0] == frontend.SBOMCommand:
-		return frontend.SBOM(appcontext.Context())
+	case 1:
+		return step.Run(appcontext.Context(), args[0])
 	}
-	return fmt.Errorf("unknown argument %q; this program is started by BuildKit", args[0])
+	return fmt.Errorf("%d arguments; this program is started by BuildKit", len(args))
 }

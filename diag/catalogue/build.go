@@ -2,4 +2,121 @@ package catalogue
 
 // ofBuild are findings about the sources, the platforms and the requests of a
 // build, which are known only once BuildKit was asked.
-var ofBuild = []Finding{}
+var ofBuild = []Finding{
+	{
+		Code:        "answer-too-large",
+		Title:       "An answer is too large for BuildKit",
+		Since:       "1.0",
+		Explanation: "BuildKit passes messages of at most 16 MiB from a frontend to its client, and what `explain`, `tree` or `sbom` tell of an image with tens of thousands of files can be more.",
+		Fixes:       []string{"Ask with the command line program, `sinter explain`: it makes the answer itself.", "Ask about one file: `--call=explain --build-arg explain=PATH`."},
+	},
+	{
+		Code:        "base-architecture",
+		Title:       "The base image is for another architecture",
+		Since:       "1.0",
+		Explanation: "The `base` is an image for one platform only, which is not the one that is built. Its programs would not start there.",
+		Runtime:     "exec /usr/bin/app: exec format error",
+		Fixes:       []string{"Use a base that there is for every platform that is built.", "Build for the base's platform alone, with `--platform`."},
+	},
+	{
+		Code:        "buildkit-too-old",
+		Title:       "This BuildKit cannot do what the image needs",
+		Since:       "1.0",
+		Explanation: "The daemon that builds lacks an operation. Old ones ignore it without a word, so that the image would lack files. Symbolic links need BuildKit 0.20, which Docker 28 has.",
+		Fixes:       []string{"Update Docker or BuildKit.", "Make a builder with a newer BuildKit: `docker buildx create --use`."},
+	},
+	{
+		Code:        "capability-unknown",
+		Title:       "The client needs a newer frontend",
+		Since:       "1.0",
+		Explanation: "buildx or another client of BuildKit asks for an ability that this version of Sinter does not have. Going on would ignore an option of the build.",
+		Fixes:       []string{"Name a newer version of Sinter after `# syntax=`.", "Leave out the option that needs it."},
+	},
+	{
+		Code:        "image-damaged",
+		Title:       "An image has a config that cannot be read",
+		Since:       "1.0",
+		Explanation: "The registry has the image, but its config is no JSON, or not that of an image.",
+		Fixes:       []string{"Use an image that a container runtime can start."},
+	},
+	{
+		Code:  "image-unavailable",
+		Title: "An image cannot be had",
+		Since: "1.0",
+		Explanation: "The builder could not look up the base or the image of a source for the platform that is built: there is no such name or tag, none for the platform, " +
+			"the registry wants a login, or it cannot be reached from where BuildKit runs.",
+		Fixes: []string{
+			"Check the name and the tag, and that the image is there for the platform: `docker buildx imagetools inspect IMAGE`.",
+			"Log in where the build is started, with `docker login`.",
+			"Give the image from elsewhere, with `--build-context NAME=docker-image://IMAGE`.",
+		},
+	},
+	{
+		Code:        "invalid-epoch",
+		Title:       "SOURCE_DATE_EPOCH is not a time",
+		Since:       "1.0",
+		Explanation: "The build argument sets the time that everything in the image carries. It is in seconds since 1970, or the word `context` for the time of the build context's commit.",
+		Fixes:       []string{"Give `--build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)`.", "Leave it out: the time is then 1970, whenever the image is built."},
+	},
+	{
+		Code:        "invalid-option",
+		Title:       "An option of the build cannot be used",
+		Since:       "1.0",
+		Explanation: "What was given to `docker buildx build` or `buildctl` besides the spec is wrong: a platform, a limit or a setting of an attestation, for example.",
+		Fixes:       []string{"Correct the option that the message names."},
+	},
+	{
+		Code:        "no-emulation",
+		Title:       "Packages are for a platform whose programs cannot run here",
+		Since:       "1.0",
+		Explanation: "Installing `packages` runs the image's own package manager, a program of the platform that is built. This builder can run none of that platform, and has no emulation for it.",
+		Runtime:     "exec /bin/sh: exec format error",
+		Fixes: []string{
+			"Set up emulation: `docker run --privileged --rm tonistiigi/binfmt --install arm64`.",
+			"Use a builder on a machine of that platform.",
+			"Use an image that has the packages already. Files are only read from it, which works for every platform.",
+		},
+	},
+	{
+		Code:        "platform-not-linux",
+		Title:       "The platform is not Linux",
+		Since:       "1.0",
+		Explanation: "Sinter knows how Linux starts programs and how glibc and musl load libraries.",
+		Fixes:       []string{"Build for Linux, with `--platform linux/amd64` for example."},
+	},
+	{
+		Code:        "request-unknown",
+		Title:       "There is no such request",
+		Since:       "1.0",
+		Explanation: "`--call=NAME` asks for something that this version of Sinter does not answer.",
+		Fixes:       []string{"See what there is: `docker buildx build --call=describe`."},
+	},
+	{
+		Code:        "sbom-of-platforms",
+		Title:       "One SBOM is asked for several platforms",
+		Since:       "1.0",
+		Explanation: "An SBOM describes the image of one platform. As attestations (`--sbom=true`) a build makes one for each.",
+		Fixes:       []string{"Ask for them one by one, with `--platform`."},
+	},
+	{
+		Code:        "source-not-given",
+		Title:       "A source has to be given with the build",
+		Since:       "1.0",
+		Explanation: "The spec declares the source without saying where it comes from (`NAME: {}`), so that each build has to, and this one did not.",
+		Fixes:       []string{"Give it: `--build-context NAME=DIRECTORY`, `NAME=docker-image://IMAGE` or, in a bake file, `contexts = {NAME = \"target:OTHER\"}`.", "Say in the spec where it comes from."},
+	},
+	{
+		Code:        "source-unavailable",
+		Title:       "A source cannot be made",
+		Since:       "1.0",
+		Explanation: "BuildKit could not make the tree of the source; the message is its own. A Dockerfile may not be in the build context, a repository may not be reachable, or a named context may be given wrongly.",
+		Fixes:       []string{"See that what the source names is there and can be reached from where BuildKit runs.", "Give the source from elsewhere, with `--build-context`."},
+	},
+	{
+		Code:        "spec-unreadable",
+		Title:       "The spec cannot be read",
+		Since:       "1.0",
+		Explanation: "There is no file of that name where the build looks for its definition: beside what `-f` names, or in the remote build context.",
+		Fixes:       []string{"Give its name, as in `docker buildx build -f app.yaml .`."},
+	},
+}

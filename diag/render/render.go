@@ -80,7 +80,9 @@ func Lines(list diag.List, where Locator) string {
 // lines are a finding's first line and those after it.
 func lines(p diag.Place, d diag.Diagnostic) (head, details string) {
 	message, rest, _ := strings.Cut(d.String(), "\n")
-	head = position(p) + ": "
+	if at := position(p); at != "" {
+		head = at + ": "
+	}
 	if d.Severity != diag.SeverityError {
 		head += severity(d) + ": "
 	}
@@ -94,7 +96,7 @@ func lines(p diag.Place, d diag.Diagnostic) (head, details string) {
 	return head + "\n", details
 }
 
-// position is FILE:LINE:COLUMN, or FILE alone.
+// position is FILE:LINE:COLUMN, or FILE alone, or empty when it is not in a file.
 func position(p diag.Place) string {
 	file := diag.Plain(p.File)
 	if p.Whole() {

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package frontend
+package step
 
 // clearUmask does nothing where there is no umask.
 func clearUmask() {}

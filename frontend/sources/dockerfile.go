@@ -1,4 +1,4 @@
-package frontend
+package sources
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/spec"
 )
 
@@ -23,56 +24,75 @@ var ownOptions = []string{
 	"multi-platform", "build-arg:BUILDKIT_MULTI_PLATFORM", "build-arg:BUILDKIT_SYNTAX",
 }
 
+// sourceDateEpoch is the build argument that sets the time of a build's output.
+const sourceDateEpoch = "SOURCE_DATE_EPOCH"
+
 // dockerfile is a stage of a Dockerfile, built by BuildKit's own Dockerfile
 // frontend with the build context, named contexts and settings of this build.
-func (t *target) dockerfile(ctx context.Context, name string, src spec.Source) (llb.State, error) {
-	inputs, err := t.client.Inputs(ctx)
+func (l *Loader) dockerfile(ctx context.Context, name string, src spec.Source) (*Tree, error) {
+	file, inputs, err := l.dockerfileInputs(ctx, name, src)
 	if err != nil {
-		return llb.State{}, err
-	}
-	_, fromInput := inputs[dockerui.DefaultLocalNameContext]
-	inputs = maps.Clone(inputs)
-	if inputs == nil {
-		inputs = map[string]llb.State{}
-	}
-	if inputs[dockerui.DefaultLocalNameContext], err = t.context(ctx, nil); err != nil {
-		return llb.State{}, err
-	}
-	file := src.Dockerfile
-	if strings.Contains(file, "\n") {
-		file = "sources." + name + ".dockerfile" // what messages and progress call it
-		inputs[dockerui.DefaultLocalNameDockerfile] = t.inlineDockerfile(name, file, src.Dockerfile)
-	} else if main := inputs[dockerui.DefaultLocalNameContext]; fromInput || t.remoteContext() {
-		inputs[dockerui.DefaultLocalNameDockerfile] = main
-	} else {
-		inputs[dockerui.DefaultLocalNameDockerfile] = t.localDockerfile(file)
+		return nil, err
 	}
 	defs, err := marshalInputs(ctx, inputs)
 	if err != nil {
-		return llb.State{}, err
+		return nil, err
 	}
-	opts := t.dockerfileOptions(src)
+	opts := l.dockerfileOptions(src)
 	opts["filename"] = file
-	res, err := t.client.Solve(ctx, client.SolveRequest{
+	res, err := l.Client.Solve(ctx, client.SolveRequest{
 		Frontend:       "dockerfile.v0",
 		FrontendOpt:    opts,
 		FrontendInputs: defs,
-		CacheImports:   t.ui.CacheImports,
+		CacheImports:   l.UI.CacheImports,
 	})
 	if err != nil {
-		return llb.State{}, err
+		return nil, err
+	}
+	tree := &Tree{State: llb.Scratch(), About: plan.Source{Kind: plan.SourceDockerfile}}
+	if !isText(src.Dockerfile) {
+		tree.About.Reference = src.Dockerfile
 	}
 	ref, err := res.SingleRef()
-	if err != nil {
-		return llb.State{}, err
+	if err != nil || ref == nil {
+		return tree, err
 	}
-	if ref == nil {
-		return llb.Scratch(), nil
-	}
-	return ref.ToState()
+	tree.State, err = ref.ToState()
+	return tree, err
 }
 
-func (t *target) inlineDockerfile(name, file, text string) llb.State {
+// dockerfileInputs are what a Dockerfile is built from, itself included, and the
+// name that it has there.
+func (l *Loader) dockerfileInputs(ctx context.Context, name string, src spec.Source) (string, map[string]llb.State, error) {
+	given, err := l.Client.Inputs(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	inputs := map[string]llb.State{}
+	maps.Copy(inputs, given)
+	main, err := l.context(ctx, nil)
+	if err != nil {
+		return "", nil, err
+	}
+	inputs[dockerui.DefaultLocalNameContext] = main
+	file := src.Dockerfile
+	_, fromInput := given[dockerui.DefaultLocalNameContext]
+	switch {
+	case isText(file):
+		file = "sources." + name + ".dockerfile" // what messages and progress call it
+		inputs[dockerui.DefaultLocalNameDockerfile] = inlineDockerfile(name, file, src.Dockerfile)
+	case fromInput || l.remoteContext():
+		inputs[dockerui.DefaultLocalNameDockerfile] = main
+	default:
+		inputs[dockerui.DefaultLocalNameDockerfile] = l.localDockerfile(file)
+	}
+	return file, inputs, nil
+}
+
+// isText tells a Dockerfile's text from the name of a file.
+func isText(dockerfile string) bool { return strings.Contains(dockerfile, "\n") }
+
+func inlineDockerfile(name, file, text string) llb.State {
 	return llb.Scratch().File(
 		llb.Mkfile("/"+file, 0o644, []byte(text)),
 		dockerui.WithInternalName("the Dockerfile of source "+name),
@@ -81,14 +101,10 @@ func (t *target) inlineDockerfile(name, file, text string) llb.State {
 
 // localDockerfile is a Dockerfile in the client's build context. It is sent by
 // itself, as the ignore file may leave it out of what the Dockerfile sees.
-func (t *target) localDockerfile(file string) llb.State {
-	opts := t.ui.BuildOpts().Opts
-	local := dockerui.DefaultLocalNameContext
-	if v, ok := opts["contextkey"]; ok {
-		local = v
-	}
-	session := t.ui.BuildOpts().SessionID
-	if v, ok := opts["local-sessionid:"+local]; ok {
+func (l *Loader) localDockerfile(file string) llb.State {
+	local := l.localName()
+	session := l.UI.BuildOpts().SessionID
+	if v, ok := l.UI.BuildOpts().Opts["local-sessionid:"+local]; ok {
 		session = v
 	}
 	return llb.Local(local,
@@ -100,23 +116,9 @@ func (t *target) localDockerfile(file string) llb.State {
 	)
 }
 
-// remoteContext tells whether the build context is fetched by the daemon.
-func (t *target) remoteContext() bool {
-	opts := t.ui.BuildOpts().Opts
-	local := dockerui.DefaultLocalNameContext
-	if v, ok := opts["contextkey"]; ok {
-		local = v
-	}
-	if _, ok, _ := dockerui.DetectGitContext(opts[local], nil); ok {
-		return true
-	}
-	_, _, ok := dockerui.DetectHTTPContext(opts[local])
-	return ok
-}
-
-func (t *target) dockerfileOptions(src spec.Source) map[string]string {
+func (l *Loader) dockerfileOptions(src spec.Source) map[string]string {
 	opts := map[string]string{}
-	for k, v := range t.ui.BuildOpts().Opts {
+	for k, v := range l.UI.BuildOpts().Opts {
 		switch {
 		case strings.HasPrefix(k, "label:"), strings.HasPrefix(k, "attest:"):
 		case strings.HasPrefix(k, "build-arg:") && !forwardedArg(k):
@@ -129,7 +131,7 @@ func (t *target) dockerfileOptions(src spec.Source) map[string]string {
 	}
 	if _, ok := opts["build-arg:"+sourceDateEpoch]; ok {
 		// Of "context" only this build knows the value.
-		opts["build-arg:"+sourceDateEpoch] = strconv.FormatInt(t.epoch.Unix(), 10)
+		opts["build-arg:"+sourceDateEpoch] = strconv.FormatInt(l.Epoch.Unix(), 10)
 	}
 	for k, v := range src.Args {
 		opts["build-arg:"+k] = v
@@ -137,7 +139,7 @@ func (t *target) dockerfileOptions(src spec.Source) map[string]string {
 	if src.Target != "" {
 		opts["target"] = src.Target
 	}
-	opts["platform"] = platforms.FormatAll(t.platform)
+	opts["platform"] = platforms.FormatAll(l.Platform)
 	return opts
 }
 

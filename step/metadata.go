@@ -1,4 +1,4 @@
-package frontend
+package step
 
 import (
 	"bytes"
@@ -9,25 +9,12 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/moby/buildkit/client/llb"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sinter-build/sinter/llbgen"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
-
-// metadataDir is where the analysis step puts the package metadata.
-const metadataDir = "metadata"
-
-// metadataOf is where the analysis left the package metadata: the last step
-// made the plan.
-func metadataOf(steps []llb.State) *llbgen.Subtree {
-	if len(steps) == 0 {
-		return nil
-	}
-	return &llbgen.Subtree{State: steps[len(steps)-1], Dir: "/" + metadataDir}
-}
 
 // writeMetadata writes the plan's package metadata below a directory, those
 // of each layer in a directory of their own, and the directories they are in, each

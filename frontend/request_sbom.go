@@ -10,72 +10,49 @@ import (
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/frontend/gateway/client"
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	spdx "github.com/spdx/tools-golang/spdx/v2/v2_3"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/frontend/gatewayfs"
 	"github.com/sinter-build/sinter/sbom"
+	"github.com/sinter-build/sinter/step"
 )
 
 // RequestSBOM is the name of the request for an SBOM. Nothing is exported.
 const RequestSBOM = "frontend.sbom"
 
-// answerSBOM is the SBOM of one platform, as an attestation would have it. A
-// document describes one image, and so of several platforms one has to be asked
-// for, unless only the spec names them.
-func (b *build) answerSBOM(ctx context.Context) (*client.Result, error) {
-	if err := b.parse(); err != nil {
-		return nil, err
+// tellSBOM is the SBOM of one platform, as an attestation would have it. A document
+// describes one image, and so of several platforms one has to be asked for, unless
+// only the spec names them.
+func (s *session) tellSBOM(ctx context.Context) (*client.Result, error) {
+	if asked := s.client.BuildOpts().Opts["platform"]; len(s.variants) > 1 && asked != "" {
+		return nil, diag.List{{
+			Code:    "sbom-of-platforms",
+			At:      atBuild,
+			Message: fmt.Sprintf("an SBOM describes the image of one platform, and %d are asked for", len(s.variants)),
+			Fixes:   []string{"ask for them one by one, with --platform"},
+		}}
 	}
-	if n := len(b.ui.TargetPlatforms); n > 1 {
-		return nil, fmt.Errorf("an SBOM describes the image of one platform, and %d are asked for\n  fix: ask for them one by one, with --platform", n)
-	}
-	var err error
-	if b.epoch, err = resolveEpoch(ctx, b.ui); err != nil {
-		return nil, err
-	}
-	if err := b.choosePlatforms(); err != nil {
-		return nil, err
-	}
-	b.warnings = make([]diag.List, 1)
-	p, err := b.plan(ctx, b.nearestPlatform(), 0)
-	b.warn(ctx, diag.Unique(b.warnings[0]))
+	images, err := s.images(ctx, s.nearest(), (*image).decide, (*image).assemble, (*image).describe)
 	if err != nil {
 		return nil, err
 	}
-	text, err := p.readSBOM(ctx)
-	if err != nil {
-		return nil, err
-	}
-	table, err := sbomTable(text)
-	return answered(table, text), err
-}
-
-// nearestPlatform is the builder's own, if it is among those to build for, or the
-// first of them.
-func (b *build) nearestPlatform() ocispecs.Platform {
-	own := platforms.OnlyStrict(b.ui.BuildPlatforms[0])
-	if i := slices.IndexFunc(b.ui.TargetPlatforms, own.Match); i >= 0 {
-		return b.ui.TargetPlatforms[i]
-	}
-	return b.ui.TargetPlatforms[0]
-}
-
-// readSBOM has the image built, and its SBOM made and read.
-func (p *planned) readSBOM(ctx context.Context) ([]byte, error) {
-	final, err := p.assemble()
-	if err != nil {
-		return nil, err
-	}
-	ref, err := p.sbom(ctx, final)
-	if err != nil {
-		return nil, err
-	}
-	text, err := readAll(ctx, ref, sbomFile)
+	text, err := gatewayfs.ReadFile(ctx, images[0].sbom, step.SBOMFile)
 	if err != nil {
 		return nil, fmt.Errorf("reading the SBOM: %w", err)
 	}
-	return text, nil
+	table, err := sbomTable(text)
+	if err != nil {
+		return nil, err
+	}
+	return s.answered(table, text)
+}
+
+// nearest is the variant for the builder's own platform, or else the first.
+func (s *session) nearest() []*variant {
+	own := platforms.OnlyStrict(s.ui.BuildPlatforms[0])
+	i := max(0, slices.IndexFunc(s.variants, func(v *variant) bool { return own.Match(v.platform) }))
+	return s.variants[i : i+1]
 }
 
 // sbomTable lists the packages of a document for a person.

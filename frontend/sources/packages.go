@@ -1,4 +1,4 @@
-package frontend
+package sources
 
 import (
 	"context"
@@ -44,16 +44,15 @@ else
 fi
 `
 
-// imageSource is an image with its packages installed. The step's files stay in
-// the source: what ships is decided file by file.
-func (t *target) imageSource(ctx context.Context, name string, src spec.Source) (llb.State, error) {
-	at := "sources." + name
-	st, _, err := t.image(ctx, name, src.Image, at+".image")
+// imageWithPackages is an image with its packages installed. The step's files stay
+// in the source: what ships is decided file by file.
+func (l *Loader) imageWithPackages(ctx context.Context, name string, src spec.Source) (*Tree, error) {
+	tree, err := l.image(ctx, name, src.Image, "sources."+name+".image")
 	if err != nil || len(src.Packages) == 0 {
-		return st, err
+		return tree, err
 	}
-	if err := t.canRun(src); err != nil {
-		return st, err
+	if err := l.checkEmulation(name, src); err != nil {
+		return nil, err
 	}
 	script := llb.Scratch().File(
 		llb.Mkfile("/install", 0o755, []byte(installScript)),
@@ -64,32 +63,34 @@ func (t *target) imageSource(ctx context.Context, name string, src spec.Source) 
 		llb.AddMount(installDir, script, llb.Readonly),
 		llb.User("0"),
 		llb.Dir("/"),
-		llb.Network(t.ui.NetworkMode),
-		llb.WithProxy(proxyEnv(t.ui.BuildArgs)),
+		llb.Network(l.UI.NetworkMode),
+		llb.WithProxy(proxyEnv(l.UI.BuildArgs)),
 	}
-	for _, c := range t.step(name, "install "+strings.Join(src.Packages, ", "), "packages") {
+	for _, c := range l.vertex(name, "packages", "install "+strings.Join(src.Packages, ", ")) {
 		opts = append(opts, c)
 	}
-	for _, h := range t.ui.ExtraHosts {
+	for _, h := range l.UI.ExtraHosts {
 		opts = append(opts, llb.AddExtraHost(h.Host, h.IP))
 	}
-	return st.Run(opts...).Root(), nil
+	tree.State = tree.State.Run(opts...).Root()
+	tree.About.Packages = src.Packages
+	return tree, nil
 }
 
-// canRun says early what a daemon without emulation would fail with only as
-// "exec format error".
-func (t *target) canRun(src spec.Source) error {
+// checkEmulation says early what a daemon without emulation would fail with only
+// as "exec format error".
+func (l *Loader) checkEmulation(name string, src spec.Source) error {
 	var known []ocispecs.Platform
-	for _, w := range t.ui.BuildOpts().Workers {
+	for _, w := range l.UI.BuildOpts().Workers {
 		known = append(known, w.Platforms...)
 	}
-	if len(known) == 0 || slices.ContainsFunc(known, platforms.Only(t.platform).Match) {
+	if len(known) == 0 || slices.ContainsFunc(known, platforms.Only(l.Platform).Match) {
 		return nil
 	}
-	return fmt.Errorf("installing packages runs programs of %s, which this builder cannot (it has no emulation for it)\n"+
-		"  fix: use a builder with that platform, or set up emulation: docker run --privileged --rm tonistiigi/binfmt --install %s\n"+
-		"  fix: use an image that already has %s, since files are only read from it",
-		platforms.Format(t.platform), t.platform.Architecture, strings.Join(src.Packages, ", "))
+	return failure("no-emulation", "sources."+name,
+		fmt.Sprintf("installing packages runs programs of %s, which this builder cannot (it has no emulation for it)", platforms.Format(l.Platform)),
+		"use a builder with that platform, or set up emulation: docker run --privileged --rm tonistiigi/binfmt --install "+l.Platform.Architecture,
+		fmt.Sprintf("use an image that already has %s, since files are only read from it", strings.Join(src.Packages, ", ")))
 }
 
 // proxyEnv takes the proxy settings from the build arguments that carry them by

@@ -1,0 +1,178 @@
+package frontend
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imageconfig"
+	"github.com/sinter-build/sinter/llbgen"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/report"
+)
+
+// image is what the build of one platform has come to. Each stage fills in more of
+// it: the plan, then the built tree, then what is said of it.
+type image struct {
+	*variant
+	// findings are those of the spec and of the analysis. With an error among them
+	// no further stage runs.
+	findings diag.List
+	// trees are what the plan is made from.
+	trees *trees
+	// plan says what the image holds and how it runs.
+	plan *plan.Plan
+	// analysis are the steps of the build that made the plan; none when it was made
+	// in this process.
+	analysis []llb.State
+	// final is the image that the plan describes.
+	final llb.State
+	// ref is the built image.
+	ref client.Reference
+	// sbom has the SBOM in the file step.SBOMFile.
+	sbom client.Reference
+}
+
+// stage takes an image one step further.
+type stage func(*image, context.Context) error
+
+// images takes variants through stages, each by itself. Findings end only the
+// image that they are about, so that those of all are told together.
+func (s *session) images(ctx context.Context, variants []*variant, stages ...stage) ([]*image, error) {
+	if err := s.checked(variants); err != nil {
+		return nil, err
+	}
+	all := make([]*image, len(variants))
+	g, gctx := errgroup.WithContext(ctx)
+	for i, v := range variants {
+		all[i] = &image{variant: v, findings: slices.Clone(v.findings)}
+		g.Go(func() error { return all[i].walk(gctx, stages) })
+	}
+	err := g.Wait()
+	found := merge(all, func(i *image) (*variant, diag.List) { return i.variant, i.findings })
+	s.warn(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	return all, found.Err()
+}
+
+// checked is what is wrong with the options and the spec, before anything is built.
+func (s *session) checked(variants []*variant) error {
+	found := merge(variants, func(v *variant) (*variant, diag.List) { return v, v.findings })
+	return diag.Unique(slices.Concat(s.refused, found)).Err()
+}
+
+func (i *image) walk(ctx context.Context, stages []stage) error {
+	for _, next := range stages {
+		err := next(i, ctx)
+		var found diag.List
+		if errors.As(err, &found) {
+			i.findings = append(i.findings, found...)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decide is the stage that makes the plan.
+func (i *image) decide(ctx context.Context) error {
+	trees, err := i.loadTrees(ctx)
+	if err != nil {
+		return err
+	}
+	config := imageconfig.Resolve(i.spec, trees.baseImage(), i.ui.Labels)
+	found, steps, err := i.analyse(ctx, trees, config)
+	if err != nil {
+		return err
+	}
+	if found.Diagnostics.Err() != nil {
+		return found.Diagnostics
+	}
+	i.findings = append(i.findings, found.Diagnostics...)
+	i.trees, i.analysis, i.plan = trees, steps, &found.Plan
+	i.plan.Config = config
+	i.plan.Base, i.plan.Sources = trees.about(i.spec.Base)
+	return nil
+}
+
+// assemble is the stage that makes LLB of the plan. Its last vertex has the
+// summary, unless dependent adds another.
+func (i *image) assemble(context.Context) (err error) {
+	last := i.summary()
+	if i.keepsAnalysis() {
+		last = "[image] stack the layers"
+	}
+	opts := llbgen.Options{
+		Base:        llb.Scratch(),
+		Trees:       i.trees.states(),
+		Epoch:       i.epoch,
+		Caps:        i.ui.BuildOpts().LLBCaps,
+		Constraints: i.constraints(),
+		Locate:      i.locate,
+		Metadata:    metadataOf(i.analysis),
+		Last:        last,
+	}
+	if base, ok := i.trees.named[plan.TreeBase]; ok {
+		opts.Base = base.State
+	}
+	i.final, err = llbgen.Assemble(i.plan, opts)
+	return err
+}
+
+// solveFinal is the stage that has the image built.
+func (i *image) solveFinal(ctx context.Context) (err error) {
+	i.ref, err = i.solve(ctx, i.dependent())
+	return err
+}
+
+// keepsAnalysis tells whether the image is to depend on the analysis steps.
+func (i *image) keepsAnalysis() bool {
+	caps := i.ui.BuildOpts().LLBCaps
+	return len(i.analysis) > 0 && caps.Supports(pb.CapPassthroughOp) == nil
+}
+
+// dependent is the image, made to depend on the analysis steps: only then are they
+// part of an exported build cache, and a later build that imports it need not fetch
+// the trees that were analysed.
+func (i *image) dependent() llb.State {
+	if !i.keepsAnalysis() {
+		return i.final
+	}
+	inputs := []llb.PassthroughInput{{State: i.final, Output: true}}
+	for _, step := range i.analysis {
+		inputs = append(inputs, llb.PassthroughInput{State: step})
+	}
+	return llb.NewPassthrough("sinter.analysis", inputs, llb.WithCustomName(i.summary()))
+}
+
+// summary is the name of the vertex that ends the build of a platform.
+func (i *image) summary() string {
+	stage := "[image] "
+	if len(i.ui.TargetPlatforms) > 1 {
+		stage = "[image " + platforms.Format(i.platform) + "] "
+	}
+	return stage + report.Summary(i.plan)
+}
+
+// result is the image as BuildKit exports it.
+func (i *image) result() *dockerui.BuildResult {
+	base := i.trees.baseImage()
+	return &dockerui.BuildResult{
+		Reference: i.ref,
+		Image:     llbgen.Config(i.plan, base, i.platform, i.epoch),
+		BaseImage: base,
+		Epoch:     &i.epoch,
+	}
+}

@@ -1,0 +1,125 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/report"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// session is one call of the frontend: what it was asked for and what the spec
+// says. A build and every request start from it, and nothing changes it later.
+type session struct {
+	client client.Client
+	ui     *dockerui.Client
+	// file is the spec as it was read.
+	file *dockerui.Source
+	doc  *spec.Document
+	// malformed is what is wrong with the document whatever it is built for.
+	malformed diag.List
+	// args are the build arguments for the spec.
+	args map[string]string
+	// question is what explain is asked about; empty for the whole image.
+	question string
+	// epoch is the time that everything in the image carries.
+	epoch time.Time
+	// platforms are those to build for.
+	platforms []ocispecs.Platform
+	// refused is what is wrong with the options of the build and with what the
+	// spec says for all platforms alike.
+	refused diag.List
+	// variants are the images to make, one for each platform.
+	variants []*variant
+}
+
+// open reads the spec and the options of a request. What is wrong with them is
+// noted: not every request minds.
+func (s *session) open(ctx context.Context, req request) error {
+	var err error
+	if s.ui, err = dockerui.NewClient(s.client); err != nil {
+		return diag.List{{
+			Code:    "invalid-option",
+			At:      atBuild,
+			Message: err.Error(),
+			Fixes:   []string{"correct the option of the build that it is about"},
+		}}
+	}
+	if err := s.read(ctx); err != nil {
+		return err
+	}
+	s.doc, s.malformed = spec.Parse(s.file.Filename, s.file.Data)
+	s.readArgs(req)
+	if s.epoch, err = resolveEpoch(ctx, s.ui); err != nil {
+		if err := s.note(err); err != nil {
+			return err
+		}
+	}
+	s.choosePlatforms()
+	for _, p := range s.platforms {
+		s.variants = append(s.variants, s.evaluate(p, s.ui.Target))
+	}
+	return nil
+}
+
+// read fetches the spec, from wherever the build's definition is.
+func (s *session) read(ctx context.Context) error {
+	file, err := s.ui.ReadEntrypoint(ctx, "YAML")
+	if err == nil {
+		s.file = file
+		return nil
+	}
+	if ctx.Err() != nil {
+		return err
+	}
+	name := s.client.BuildOpts().Opts["filename"]
+	if name == "" {
+		name = dockerui.DefaultDockerfileName
+	}
+	return diag.List{{
+		Code:    "spec-unreadable",
+		At:      atBuild,
+		Message: fmt.Sprintf("cannot read the spec %s: %v", path.Clean(name), err),
+		Fixes:   []string{"give the spec's name with -f, relative to where the build is started, or for a remote context to its root"},
+	}}
+}
+
+// readArgs tells the build arguments of the spec from the question of explain.
+func (s *session) readArgs(req request) {
+	s.args = maps.Clone(s.ui.BuildArgs)
+	if req.definition.Name != RequestExplain {
+		return
+	}
+	s.question = s.args[QuestionArg]
+	if !s.doc.Has("args." + QuestionArg) {
+		delete(s.args, QuestionArg)
+	}
+	if strings.Contains(s.question, "/") && !path.IsAbs(s.question) {
+		s.question = "/" + s.question
+	}
+}
+
+// locate makes a vertex point at nodes of the spec.
+func (s *session) locate(at ...string) llb.ConstraintsOpt {
+	return s.file.Location(s.ranges(at...))
+}
+
+// place is the first line of a node of the spec.
+func (s *session) place(at string) *report.Place {
+	r, ok := s.doc.Range(at)
+	if at == "" || !ok {
+		return nil
+	}
+	lines := strings.Split(string(s.file.Data), "\n")
+	return &report.Place{File: s.file.Filename, Line: r.StartLine, Text: strings.TrimRight(lines[r.StartLine-1], "\r")}
+}

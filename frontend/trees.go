@@ -1,0 +1,86 @@
+package frontend
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/moby/buildkit/client/llb"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+
+	"github.com/sinter-build/sinter/frontend/sources"
+	"github.com/sinter-build/sinter/plan"
+)
+
+// trees are the file trees of one image.
+type trees struct {
+	// named are the trees by the names that the plan uses, the base included.
+	named map[string]*sources.Tree
+	// order lists the names for the plan: without the base, and without what is
+	// only there for a question.
+	order []string
+	// ask is what is asked about a path; nil for nothing.
+	ask *plan.Query
+}
+
+// loader makes the image's trees.
+func (v *variant) loader() *sources.Loader {
+	return &sources.Loader{
+		Client: v.client, UI: v.ui, Spec: v.spec, Platform: v.platform, Epoch: v.epoch, Locate: v.locate,
+	}
+}
+
+// loadTrees makes the base and each source that the image needs.
+func (v *variant) loadTrees(ctx context.Context) (*trees, error) {
+	out := &trees{named: map[string]*sources.Tree{}, order: sources.Needed(v.spec)}
+	loader := v.loader()
+	base, err := loader.Base(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if base != nil {
+		out.named[plan.TreeBase] = base
+	}
+	for _, name := range out.order {
+		if out.named[name], err = loader.Load(ctx, name); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// baseImage is the config of the base; nil for scratch and for a base without one.
+func (t *trees) baseImage() *dockerspec.DockerOCIImage {
+	if base, ok := t.named[plan.TreeBase]; ok {
+		return base.Image
+	}
+	return nil
+}
+
+func (t *trees) states() map[string]llb.State {
+	out := map[string]llb.State{}
+	for name, tree := range t.named {
+		out[name] = tree.State
+	}
+	return out
+}
+
+// names lists all trees, sorted.
+func (t *trees) names() []string { return slices.Sorted(maps.Keys(t.named)) }
+
+// about is what a plan says of the base, which the spec calls by its reference, and
+// of the sources.
+func (t *trees) about(reference string) (*plan.Base, []plan.Source) {
+	var base *plan.Base
+	if tree, ok := t.named[plan.TreeBase]; ok {
+		base = &plan.Base{Reference: reference}
+		if tree.About.Kind == plan.SourceImage {
+			base.Digest = tree.About.Digest
+		}
+	}
+	var all []plan.Source
+	for _, name := range t.order {
+		all = append(all, t.named[name].About)
+	}
+	return base, all
+}

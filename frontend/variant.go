@@ -1,0 +1,68 @@
+package frontend
+
+import (
+	"context"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// variant is what the spec says for one platform and target.
+type variant struct {
+	*session
+	platform ocispecs.Platform
+	// target is empty for the main image.
+	target string
+	// spec is nil when the findings hold an error.
+	spec     *spec.Spec
+	findings diag.List
+}
+
+// evaluate is the spec for one platform and target.
+func (s *session) evaluate(p ocispecs.Platform, target string) *variant {
+	v := &variant{session: s, platform: platforms.Normalize(p), target: target}
+	v.spec, v.findings = s.doc.Evaluate(s.vars(p), target)
+	return v
+}
+
+// title is what progress and reports call the image.
+func (v *variant) title() string {
+	switch {
+	case v.spec.Name != "":
+		return v.spec.Name
+	case len(v.spec.Entrypoint) > 0:
+		return v.spec.Entrypoint[0]
+	}
+	return "the image"
+}
+
+// solve has a state built on the image's platform, with the caches that the build
+// was told to import.
+func (v *variant) solve(ctx context.Context, st llb.State) (client.Reference, error) {
+	def, err := st.Marshal(ctx, llb.Platform(v.platform), llb.WithCaps(v.ui.BuildOpts().LLBCaps))
+	if err != nil {
+		return nil, err
+	}
+	plainNames(def)
+	res, err := v.client.Solve(ctx, client.SolveRequest{
+		Definition:   def.ToPB(),
+		CacheImports: v.ui.CacheImports,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return res.SingleRef()
+}
+
+// constraints are what every vertex of the image gets.
+func (v *variant) constraints() []llb.ConstraintsOpt {
+	if v.ui.IsNoCache(v.target) {
+		return []llb.ConstraintsOpt{llb.IgnoreCache}
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+// Package step is what Sinter runs inside a build's own steps: the frontend's
+// image with source trees mounted, where BuildKit caches what comes of it like the
+// result of any other step. A step has no network and executes nothing of what it
+// reads.
+//
+// Package frontend emits the steps and reads their results; both sides take the
+// mounts, the file names and the shapes of the files from here.
+package step
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/sinter-build/sinter/plan"
+)
+
+// Program is the frontend's program in its image. Started with the name of a step
+// as its argument it is that step.
+const Program = "/sinter-frontend"
+
+// The steps, by the argument that selects them.
+const (
+	// Analyse makes the plan of an image. It reads RequestFile and TreesDir and
+	// writes ResultFile and, below MetadataDir, the image's package metadata.
+	Analyse = "analyse"
+	// SBOM describes a finished image. It reads SubjectFile, AnalysisDir and
+	// ImageDir and writes SBOMFile.
+	SBOM = "sbom"
+)
+
+// The directories that are mounted into a step.
+const (
+	InDir       = "/sinter/in"       // what to do
+	OutDir      = "/sinter/out"      // what comes of it; empty at first
+	TreesDir    = "/sinter/trees"    // each source tree in its TreeDir
+	AnalysisDir = "/sinter/analysis" // OutDir of the analysis
+	ImageDir    = "/sinter/image"    // the finished image
+)
+
+// The files in InDir and OutDir.
+const (
+	RequestFile = "request.json"   // a resolve.Request
+	ResultFile  = "result.json"    // a resolve.Result
+	SubjectFile = "subject.json"   // a Subject
+	SBOMFile    = "sbom.spdx.json" // an SPDX document
+	MetadataDir = "metadata"       // see llbgen.Options.Metadata
+)
+
+// TreeDir is where a source tree is below TreesDir.
+func TreeDir(tree string) string {
+	if tree == plan.TreeBase {
+		return "_base" // no source can have this name
+	}
+	return tree
+}
+
+// Run runs the step of that name. Files get the modes that they are made with,
+// whatever the process was started with.
+func Run(ctx context.Context, name string) error {
+	clearUmask()
+	return run(ctx, "/", name)
+}
+
+// run runs a step whose directories are below root.
+func run(ctx context.Context, root, name string) error {
+	switch name {
+	case Analyse:
+		return analyse(root)
+	case SBOM:
+		return describe(ctx, root)
+	}
+	return fmt.Errorf("unknown argument %q; this program is started by BuildKit", name)
+}
+
+// readJSON reads a file that the gateway side or another step has written.
+func readJSON(name string, v any) error {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(name), err)
+	}
+	return nil
+}
