@@ -74,8 +74,7 @@ func (s *session) checked(variants []*variant) error {
 func (i *image) walk(ctx context.Context, stages []stage) error {
 	for _, next := range stages {
 		err := next(i, ctx)
-		var found diag.List
-		if errors.As(err, &found) {
+		if found, ok := errors.AsType[diag.List](err); ok {
 			i.findings = append(i.findings, found...)
 			return nil
 		}
