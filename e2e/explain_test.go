@@ -214,7 +214,7 @@ files:
 	if err != nil {
 		t.Fatal(err)
 	}
-	built, err := tree.List(nil)
+	built, err := tree.List(nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}
