@@ -13,21 +13,28 @@ type Config struct {
 	// each name once.
 	Env []string `json:"env,omitempty"`
 	// Workdir is the directory in which the program starts.
-	Workdir    string   `json:"workdir"`
+	Workdir string `json:"workdir"`
+	// Entrypoint is the program that the image starts, and arguments.
 	Entrypoint []string `json:"entrypoint,omitempty"`
-	Cmd        []string `json:"cmd,omitempty"`
+	// Cmd is further arguments, which whoever starts the image can replace.
+	Cmd []string `json:"cmd,omitempty"`
 	// Ports are the ports that the program listens on, "8080/tcp". Sorted.
 	Ports []string `json:"ports,omitempty"`
 	// Volumes are directories that hold data which outlives a container. Sorted.
-	Volumes     []string          `json:"volumes,omitempty"`
-	Labels      map[string]string `json:"labels,omitempty"`
-	StopSignal  string            `json:"stopSignal,omitempty"`
-	Healthcheck *Healthcheck      `json:"healthcheck,omitempty"`
+	Volumes []string `json:"volumes,omitempty"`
+	// Labels are the image's labels by name.
+	Labels map[string]string `json:"labels,omitempty"`
+	// StopSignal is what asks the program to end, "SIGTERM". Empty leaves it to
+	// the runtime.
+	StopSignal  string       `json:"stopSignal,omitempty"`
+	Healthcheck *Healthcheck `json:"healthcheck,omitempty"`
 }
 
 // User is the user and group that the image runs as.
 type User struct {
+	// UID is the user's number.
 	UID uint32 `json:"uid"`
+	// GID is the group's number.
 	GID uint32 `json:"gid"`
 }
 
@@ -35,12 +42,17 @@ type User struct {
 // in nanoseconds, and zero ones are left to the runtime.
 type Healthcheck struct {
 	// Test is the program to run and its arguments.
-	Test          []string      `json:"test"`
-	Interval      time.Duration `json:"interval,omitempty"`
-	Timeout       time.Duration `json:"timeout,omitempty"`
-	StartPeriod   time.Duration `json:"startPeriod,omitempty"`
+	Test []string `json:"test"`
+	// Interval is the time from one check to the next.
+	Interval time.Duration `json:"interval,omitempty"`
+	// Timeout is how long a check may take.
+	Timeout time.Duration `json:"timeout,omitempty"`
+	// StartPeriod is how long failures do not count after the start.
+	StartPeriod time.Duration `json:"startPeriod,omitempty"`
+	// StartInterval is Interval during StartPeriod.
 	StartInterval time.Duration `json:"startInterval,omitempty"`
-	Retries       int           `json:"retries,omitempty"`
+	// Retries is how many failures in a row make the program unhealthy.
+	Retries int `json:"retries,omitempty"`
 }
 
 // Command is the program that the image starts with its arguments: the

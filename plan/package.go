@@ -16,18 +16,22 @@ type Package struct {
 	// pkg:deb/debian/libc6@2.36-9%2Bdeb12u10?arch=amd64&distro=debian-12.5&upstream=glibc
 	PURL    string  `json:"purl"`
 	Manager Manager `json:"manager"`
-	Name    string  `json:"name"`
+	// Name is the package's name, "libc6".
+	Name string `json:"name"`
 	// Version is the whole version: with epoch and revision or release.
 	Version string `json:"version"`
-	Arch    string `json:"arch,omitempty"`
+	// Arch is the architecture in the package manager's words, "amd64", "x86_64".
+	Arch string `json:"arch,omitempty"`
 	// Source is the source package, when its name or its version differs.
-	Source        string `json:"source,omitempty"`
+	Source string `json:"source,omitempty"`
+	// SourceVersion is the version of Source, when it differs from Version.
 	SourceVersion string `json:"sourceVersion,omitempty"`
 	// Licenses are SPDX identifiers or expressions where what is declared maps
 	// to one, else what is declared. Sorted.
 	Licenses []string `json:"licenses,omitempty"`
 	// Supplier is who maintains the package, often "Name <address>".
 	Supplier string `json:"supplier,omitempty"`
+	// Homepage is the URL of what the package is made from.
 	Homepage string `json:"homepage,omitempty"`
 	// Size is the installed size of the whole package in bytes, as declared.
 	Size int64 `json:"size,omitempty"`

@@ -115,8 +115,10 @@ type Entry struct {
 	// Mode holds the permission bits with setuid, setgid and sticky, as chmod
 	// takes them. Zero for symlinks.
 	Mode uint32 `json:"mode,omitempty"`
-	UID  uint32 `json:"uid,omitempty"`
-	GID  uint32 `json:"gid,omitempty"`
+	// UID is the number of the user who owns it.
+	UID uint32 `json:"uid,omitempty"`
+	// GID is the number of the group that owns it.
+	GID uint32 `json:"gid,omitempty"`
 	// Size is in bytes; files only.
 	Size int64 `json:"size,omitempty"`
 	// From is the file that is copied; nil for what is made here.
@@ -145,7 +147,10 @@ type Entry struct {
 
 // Origin is a file in a source tree.
 type Origin struct {
+	// Tree is the name of a source, "context" for the build context or "(base)" for
+	// the base image.
 	Tree string `json:"tree"`
+	// Path is absolute and physical in the tree.
 	Path string `json:"path"`
 }
 

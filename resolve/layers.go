@@ -204,7 +204,7 @@ func (p *partition) alone() []string {
 
 // layers names the slots and tells their entries.
 func (p *partition) layers() []plan.Layer {
-	var out []plan.Layer
+	out := []plan.Layer{}
 	for _, key := range p.order() {
 		l := p.describe(key)
 		for _, w := range p.slots[key].entries {
