@@ -16,7 +16,10 @@ func GitHub(list diag.List, where Locator) string {
 	var b strings.Builder
 	for _, l := range ByPlace(list, where) {
 		for _, d := range l.Findings {
-			properties := []string{"file=" + property(l.File)}
+			var properties []string
+			if l.File != "" {
+				properties = append(properties, "file="+property(l.File))
+			}
 			if !l.Whole() {
 				properties = append(properties, fmt.Sprintf("line=%d,endLine=%d", l.StartLine, l.EndLine))
 			}

@@ -20,9 +20,9 @@ type (
 		Message  string   `json:"message"`
 		Runtime  string   `json:"runtime,omitempty"`
 		Fixes    []string `json:"fixes,omitempty"`
-		At       string   `json:"at,omitempty"` // the path of the spec node
-		Place    place    `json:"place"`
-		Help     string   `json:"help,omitempty"` // the page about the code
+		At       string   `json:"at,omitempty"`    // the path of the spec node
+		Place    *place   `json:"place,omitempty"` // none for a finding that is in no file
+		Help     string   `json:"help,omitempty"`  // the page about the code
 	}
 	place struct {
 		File        string `json:"file"`
@@ -38,10 +38,16 @@ type (
 func JSON(list diag.List, where Locator) ([]byte, error) {
 	out := report{Version: 1, Findings: []finding{}}
 	for _, l := range ByPlace(list, where) {
-		at := place{l.File, l.StartLine, l.StartColumn, l.EndLine, l.EndColumn}
+		var at *place
+		if l.File != "" {
+			at = &place{l.File, l.StartLine, l.StartColumn, l.EndLine, l.EndColumn}
+		}
 		for _, d := range l.Findings {
 			f := finding{
 				Code: d.Code, Severity: severity(d), Message: d.Message, Runtime: d.Runtime, Fixes: d.Fixes, At: d.At, Place: at,
+			}
+			if at == nil {
+				f.At = ""
 			}
 			if _, ok := catalogue.Lookup(d.Code); ok {
 				f.Help = catalogue.URL(d.Code)

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/diag/catalogue"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output under testdata")
@@ -35,7 +36,7 @@ var file = spec{
 }
 
 // findings are two about one place, with another between them; one about the
-// whole file; all severities, one that does not exist yet; and texts that attack
+// whole file, and one that is in none; all severities, one that does not exist yet; and texts that attack
 // the terminal and the formats.
 var findings = diag.List{
 	{
@@ -51,7 +52,39 @@ var findings = diag.List{
 		Runtime: "::error::forged\n::set-output name=a::b", Fixes: []string{"rename \a it"},
 	},
 	{Code: "wrong-type", At: "env.LONG", Message: "in the middle of a long line"},
+	{Code: "invalid-option", At: "(build)", Message: "the build was called wrongly", Fixes: []string{"call it otherwise"}},
 	{Code: "unknown-part", At: "include", Message: "a file name that holds everything"},
+}
+
+// rows is a catalogue that does not change when the real one does. It lacks one
+// code of the findings.
+func rows(code string) (catalogue.Finding, bool) {
+	if code == "not-in-the-catalogue" {
+		return catalogue.Finding{}, false
+	}
+	return catalogue.Finding{
+		Code: code, Title: "The title of " + code, Severity: diag.SeverityWarning, Since: "1.0",
+		Explanation: "What `" + code + "` means.", Runtime: "what is seen", Fixes: []string{"Do this.", "Or that."},
+	}, true
+}
+
+// TestSARIFHasTheCatalogue holds that a rule says what the catalogue does.
+func TestSARIFHasTheCatalogue(t *testing.T) {
+	t.Parallel()
+	const code = "library-not-found"
+	data, err := SARIF(diag.List{{Code: code, Message: "liba.so was not found"}}, file, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log sarifLog
+	if err := json.Unmarshal(data, &log); err != nil {
+		t.Fatal(err)
+	}
+	row, ok := catalogue.Lookup(code)
+	if got := log.Runs[0].Tool.Driver.Rules; !ok || len(got) != 1 || got[0].FullDescription.Text != row.Explanation ||
+		got[0].Help.Markdown != row.Markdown() || got[0].HelpURI != catalogue.URL(code) || got[0].Default.Level != "error" {
+		t.Errorf("the rules are %+v", got)
+	}
 }
 
 // TestRenderers shows the findings in every format.
@@ -62,7 +95,7 @@ func TestRenderers(t *testing.T) {
 		"lines.txt":  func() ([]byte, error) { return []byte(Lines(findings, file)), nil },
 		"github.txt": func() ([]byte, error) { return []byte(GitHub(findings, file)), nil },
 		"json.json":  func() ([]byte, error) { return JSON(findings, file) },
-		"sarif.json": func() ([]byte, error) { return SARIF(findings, file, "1.0.0") },
+		"sarif.json": func() ([]byte, error) { return sarif(findings, file, "1.0.0", rows) },
 	}
 	for name, format := range formats {
 		t.Run(name, func(t *testing.T) {

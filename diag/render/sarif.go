@@ -74,7 +74,12 @@ type (
 // SARIF is a log of one run of Sinter at the given version, "" if that is not
 // known. Its rules are those of the catalogue that have results.
 func SARIF(list diag.List, where Locator, version string) ([]byte, error) {
-	rules := rulesOf(list)
+	return sarif(list, where, version, catalogue.Lookup)
+}
+
+// sarif takes the rules from a catalogue that tests can choose.
+func sarif(list diag.List, where Locator, version string, lookup lookup) ([]byte, error) {
+	rules := rulesOf(list, lookup)
 	results := []sarifResult{}
 	for _, l := range ByPlace(list, where) {
 		for _, d := range l.Findings {
@@ -83,7 +88,7 @@ func SARIF(list diag.List, where Locator, version string) ([]byte, error) {
 				RuleIndex: slices.IndexFunc(rules, func(r sarifRule) bool { return r.ID == d.Code }),
 				Level:     level(d.Severity),
 				Message:   sarifText{Text: d.String()},
-				Locations: []sarifLocation{location(l.Place)},
+				Locations: locations(l.Place),
 			})
 		}
 	}
@@ -101,7 +106,7 @@ func SARIF(list diag.List, where Locator, version string) ([]byte, error) {
 }
 
 // rulesOf are the rules of the findings, sorted by code.
-func rulesOf(list diag.List) []sarifRule {
+func rulesOf(list diag.List, lookup lookup) []sarifRule {
 	var codes []string
 	for _, d := range list {
 		codes = append(codes, d.Code)
@@ -109,13 +114,16 @@ func rulesOf(list diag.List) []sarifRule {
 	slices.Sort(codes)
 	rules := []sarifRule{}
 	for _, code := range slices.Compact(codes) {
-		rules = append(rules, rule(code))
+		rules = append(rules, rule(code, lookup))
 	}
 	return rules
 }
 
-func rule(code string) sarifRule {
-	f, ok := catalogue.Lookup(code)
+// lookup finds the row of a code.
+type lookup func(code string) (catalogue.Finding, bool)
+
+func rule(code string, lookup lookup) sarifRule {
+	f, ok := lookup(code)
 	if !ok {
 		return sarifRule{ID: code}
 	}
@@ -140,10 +148,14 @@ func level(s diag.Severity) string {
 	return "note"
 }
 
-func location(p diag.Place) sarifLocation {
+// locations are the one place of a finding, or none.
+func locations(p diag.Place) []sarifLocation {
+	if p.File == "" {
+		return []sarifLocation{}
+	}
 	l := sarifLocation{sarifPhysical{Artifact: sarifArtifact{URI: (&url.URL{Path: p.File}).String()}}}
 	if !p.Whole() {
 		l.Physical.Region = &sarifRegion{p.StartLine, p.StartColumn, p.EndLine, p.EndColumn}
 	}
-	return l
+	return []sarifLocation{l}
 }
