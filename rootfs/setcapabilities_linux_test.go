@@ -1,0 +1,7 @@
+package rootfs
+
+import "golang.org/x/sys/unix"
+
+func setCapabilities(name string, value []byte) error {
+	return unix.Setxattr(name, capabilityAttribute, value, 0)
+}

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package rootfs
+
+import "errors"
+
+func setCapabilities(string, []byte) error { return errors.ErrUnsupported }
