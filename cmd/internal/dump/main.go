@@ -1,0 +1,160 @@
+// Command dump shows what Sinter makes of a spec without a daemon: the plan as JSON,
+// or the LLB as text. Directories stand for the spec's sources:
+//
+//	go run ./cmd/internal/dump -source debian=/srv/bookworm app.yaml
+//	go run ./cmd/internal/dump -llb -source debian=/srv/bookworm app.yaml
+//
+// The build context is the directory of the spec. A source that is not given is empty,
+// and -source base=DIR is the base. The directories are only read.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/sinter-build/sinter/diag/render"
+	"github.com/sinter-build/sinter/imageconfig"
+	"github.com/sinter-build/sinter/llbgen"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/spec"
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "dump:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("dump", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	asLLB := flags.Bool("llb", false, "show the LLB instead of the plan")
+	platform := flags.String("platform", "linux/amd64", "what to plan for")
+	target := flags.String("target", "", "the target of the spec")
+	dirs := map[string]string{}
+	flags.Func("source", "NAME=DIR: a directory that stands for a source, or for the base", func(arg string) error {
+		name, dir, ok := strings.Cut(arg, "=")
+		if !ok {
+			return errors.New("write NAME=DIR")
+		}
+		dirs[name] = dir
+		return nil
+	})
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() != 1 {
+		return errors.New("name one spec")
+	}
+	p, err := makePlan(flags.Arg(0), *platform, *target, dirs, stderr)
+	if err != nil {
+		return err
+	}
+	if *asLLB {
+		return writeLLB(stdout, p)
+	}
+	enc := json.NewEncoder(stdout)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(p)
+}
+
+// makePlan plans the image of a spec. What is found on the way goes to stderr.
+func makePlan(file, platform, target string, dirs map[string]string, stderr io.Writer) (*plan.Plan, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	doc, findings := spec.Parse(filepath.Base(file), text)
+	if findings.Err() == nil {
+		var s *spec.Spec
+		if s, findings = doc.Evaluate(variables(platform), target); findings.Err() == nil {
+			config := imageconfig.Resolve(s, nil, nil)
+			req := resolve.NewRequest(s, config, platform)
+			trees := open(s, filepath.Dir(file), dirs)
+			for name := range trees {
+				if name != plan.TreeBase {
+					req.Trees = append(req.Trees, name)
+				}
+			}
+			slices.Sort(req.Trees)
+			req.Base = trees[plan.TreeBase] != nil
+			found, err := resolve.Make(req, trees)
+			if err != nil {
+				return nil, err
+			}
+			if findings = append(findings, found.Diagnostics...); findings.Err() == nil {
+				fmt.Fprint(stderr, render.Text(findings, doc))
+				found.Plan.Config = config
+				return &found.Plan, nil
+			}
+		}
+	}
+	fmt.Fprint(stderr, render.Text(findings, doc))
+	return nil, errors.New("the spec has errors")
+}
+
+func variables(platform string) spec.Vars {
+	os, arch, _ := strings.Cut(platform, "/")
+	arch, variant, _ := strings.Cut(arch, "/")
+	return spec.Vars{Builtin: map[string]string{
+		"TARGETPLATFORM": platform, "TARGETOS": os, "TARGETARCH": arch, "TARGETVARIANT": variant,
+		"BUILDPLATFORM": platform, "BUILDOS": os, "BUILDARCH": arch, "BUILDVARIANT": variant,
+	}}
+}
+
+// open returns the trees of a spec: directories, or nothing.
+func open(s *spec.Spec, context string, dirs map[string]string) map[string]rootfs.FS {
+	trees := map[string]rootfs.FS{plan.TreeContext: rootfs.Dir(context)}
+	for name := range s.Sources {
+		trees[name] = rootfs.NewView()
+		if dir := dirs[name]; dir != "" {
+			trees[name] = rootfs.Dir(dir)
+		}
+	}
+	if dir := dirs["base"]; dir != "" {
+		trees[plan.TreeBase] = rootfs.Dir(dir)
+	}
+	return trees
+}
+
+// writeLLB shows the LLB of a plan. The trees are local sources of their names.
+func writeLLB(out io.Writer, p *plan.Plan) error {
+	states := map[string]llb.State{}
+	for _, e := range p.Entries {
+		if e.From != nil {
+			states[e.From.Tree] = llb.Local(e.From.Tree)
+		}
+	}
+	final, err := llbgen.Assemble(p, llbgen.Options{
+		Base: llb.Scratch(), Trees: states, Epoch: time.Unix(0, 0), Caps: pb.Caps.CapSet(pb.Caps.All()), Last: "[image]",
+	})
+	if err != nil {
+		return err
+	}
+	def, err := final.Marshal(context.Background())
+	if err != nil {
+		return err
+	}
+	text, err := llbgen.Dump(def.ToPB())
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(out, text)
+	return err
+}
