@@ -1,12 +1,11 @@
 // Package closure tells which files programs of a tree need in order to start,
-// and what is in their way. It joins what linkage knows of a single file with
-// what loader finds around it, and renders both for people and for machines.
+// and what is in their way. It joins what start knows of how the kernel gets to a
+// program with what loader finds around it, and renders both for people and for
+// machines.
 package closure
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/loader"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/start"
 )
 
 // Options say in which image the programs would run.
@@ -24,6 +24,10 @@ type Options struct {
 	Env map[string]string
 	// Symbols asks for undefined symbols to be reported.
 	Symbols bool
+	// User is who runs them; root unless set.
+	User start.User
+	// Workdir is the working directory; empty means "/".
+	Workdir string
 }
 
 // Report is what Find found.
@@ -103,11 +107,14 @@ func (r *Report) Loads() bool {
 // only when files cannot be read or the platform is not known.
 func Find(tree rootfs.FS, paths []string, opt Options) (*Report, error) {
 	f := &finder{tree: rootfs.Cached(tree), opt: opt}
+	f.starter = start.New(f.tree, start.Process{
+		User: opt.User, Env: opt.Env, Workdir: opt.Workdir, Platform: opt.Platform, Tree: treeName,
+	})
 	r := &Report{Programs: []Program{}, Objects: []Object{}, Problems: []Problem{}}
 	known := map[string]int{}
 	for _, path := range paths {
 		p := Program{Path: path}
-		if err := f.start(&p, path, 0); err != nil {
+		if err := f.find(&p); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		p.Loads = !slices.ContainsFunc(p.problems, func(p Problem) bool { return p.Severity == severityError })
@@ -150,65 +157,82 @@ func union(a, b []string) []string {
 	return a
 }
 
+// treeName is what messages call the tree.
+const treeName = "the tree"
+
 // finder is the state of one Find.
 type finder struct {
-	tree rootfs.FS
-	opt  Options
+	tree    rootfs.FS
+	opt     Options
+	starter *start.Starter
 }
 
-// start finds out what execve of a path needs, and records it with p. Depth
-// counts the scripts on the way.
-func (f *finder) start(p *Program, path string, depth int) error {
-	facts, err := f.classify(path)
+// find finds out what execve of a program needs.
+func (f *finder) find(p *Program) error {
+	if err := f.describe(p); err != nil {
+		return err
+	}
+	chain, err := f.starter.Exec(p.Path)
 	if err != nil {
 		return err
 	}
-	if depth == 0 && facts != nil {
-		p.Kind, p.Text, p.Platform = facts.Kind, facts.Text, facts.Platform
+	for i, step := range chain.Steps {
+		if i > 0 {
+			p.add(Object{
+				Name: step.Name, Path: step.Path, RealPath: step.Real, Links: list(step.Links), NeededBy: []string{step.By}, Via: step.Via,
+			})
+		}
+		if err := f.load(p, step); err != nil {
+			return err
+		}
 	}
-	switch {
-	case facts == nil: // the loader says why
-		return f.load(p, path)
-	case facts.Kind == linkage.Script && facts.Runtime == "":
-		return f.script(p, path, facts.Shebang, depth)
+	for _, problem := range chain.Problems() {
+		p.problems = append(p.problems, startProblem(problem))
 	}
-	for _, d := range facts.Check("any") {
-		p.problems = append(p.problems, problemOf(d, path))
-	}
-	if !facts.Runs() || facts.Runtime != "" {
-		return nil
-	}
-	return f.load(p, path)
+	return nil
 }
 
-// classify returns nil when a path leads to no regular file.
-func (f *finder) classify(path string) (*linkage.Report, error) {
-	res, err := rootfs.Resolve(f.tree, path)
-	if err != nil || !res.Info.Mode().IsRegular() {
-		return nil, nil
-	}
-	file, err := f.tree.Open(rootfs.Name(res.Path))
+// describe says what a program is, if it is a regular file.
+func (f *finder) describe(p *Program) error {
+	res, err := rootfs.Resolve(f.tree, p.Path)
 	if err != nil {
-		return nil, err
+		return rootfs.UnlessAbsent(err)
+	}
+	p.RealPath = res.Path
+	if !res.Info.Mode().IsRegular() {
+		return nil
+	}
+	file, err := rootfs.OpenAt(f.tree, res.Path)
+	if err != nil {
+		return err
 	}
 	defer file.Close()
-	at, ok := file.(io.ReaderAt)
-	if !ok {
-		return nil, errors.ErrUnsupported
+	facts, err := linkage.Classify(file, res.Info.Size(), p.Path, f.opt.Platform)
+	if err != nil {
+		return err
 	}
-	return linkage.Classify(at, res.Info.Size(), path, f.opt.Platform)
+	p.Kind, p.Text, p.Platform = facts.Kind, facts.Text, facts.Platform
+	return nil
 }
 
 // load adds what the loader would load for an ELF program.
-func (f *finder) load(p *Program, path string) error {
-	trees := []loader.Tree{{Name: "the tree", FS: f.tree}}
-	opt := loader.Options{Env: f.opt.Env, CheckSymbols: f.opt.Symbols}
-	found, err := loader.Load(trees, loader.Program{Path: path}, opt)
+func (f *finder) load(p *Program, step start.Step) error {
+	if step.Facts.File == nil {
+		return nil
+	}
+	for _, d := range step.Facts.Check("any") {
+		p.problems = append(p.problems, problemOf(d, step.Path))
+	}
+	trees := []loader.Tree{{Name: treeName, FS: f.tree}}
+	opt := loader.Options{
+		Env: f.opt.Env, WorkDir: f.opt.Workdir, UID: f.opt.User.UID, GID: f.opt.User.GID, CheckSymbols: f.opt.Symbols,
+	}
+	found, err := loader.Load(trees, loader.Program{Path: step.Path}, opt)
 	if err != nil {
 		return err
 	}
-	if path == p.Path {
-		p.RealPath, p.Libc = found.Program.Real, found.Libc
+	if step.Path == p.Path {
+		p.Libc = found.Libc
 	}
 	if found.Interp != nil {
 		p.add(objectOf(*found.Interp))
@@ -240,6 +264,14 @@ func objectOf(o loader.Object) Object {
 		Name: o.Name, Path: o.Path, RealPath: o.Real, Links: list(o.Links),
 		NeededBy: list(o.NeededBy), Via: o.Via, Later: o.Later, Variants: o.Variants,
 	}
+}
+
+func startProblem(p start.Problem) Problem {
+	out := problemOf(p.Diagnostic(), p.Name)
+	if p.By != "" {
+		out.NeededBy = []string{p.By}
+	}
+	return out
 }
 
 func loaderProblem(p loader.Problem) Problem {

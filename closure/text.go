@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/loader"
+	"github.com/sinter-build/sinter/start"
 )
 
 // WriteJSON writes the report as one indented JSON object.
@@ -69,7 +71,7 @@ func (p Program) verdict() string {
 	switch {
 	case failed == 0:
 		return "loads: " + count(len(p.objects), "object")
-	case p.Kind == "" && p.RealPath == "":
+	case p.RealPath == "":
 		return "does not start: there is no such file"
 	}
 	return "does not load: " + count(failed, "error")
@@ -112,9 +114,10 @@ func (p Program) branches() branches {
 	for _, problem := range p.problems {
 		what := ""
 		switch problem.Code {
-		case loader.CodeLibraryMissing, loader.CodeInterpMissing, CodeScriptInterp, CodeCommandMissing:
+		case loader.CodeLibraryMissing, loader.CodeInterpMissing, start.CodeInterpNotFound:
 			what = "not found"
-		case loader.CodeLibraryUnusable, loader.CodeInterpUnusable:
+		case loader.CodeLibraryUnusable, loader.CodeInterpUnusable, start.CodeNotAFile, start.CodeNotExecutable,
+			start.CodeNotSearchable, linkage.CodeNotRunnable:
 			what = "not usable"
 		default:
 			continue

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/moby/buildkit/client"
@@ -36,8 +37,29 @@ func (c *testCase) build(ctx context.Context, dir string, attrs map[string]strin
 	if err != nil {
 		return err
 	}
-	_, err = daemon.Build(ctx, opt, "", solveTwice(request), nil)
+	status := make(chan *client.SolveStatus)
+	var warned sync.WaitGroup
+	warned.Go(func() { c.warnings = warnings(status) })
+	_, err = daemon.Build(ctx, opt, "", solveTwice(request), status)
+	warned.Wait()
 	return err
+}
+
+// warnings are what a build warns of, each once, with the lines of its details.
+func warnings(status <-chan *client.SolveStatus) []string {
+	var out []string
+	for s := range status {
+		for _, w := range s.Warnings {
+			text := string(w.Short)
+			for _, line := range w.Detail {
+				text += "\n  " + string(line)
+			}
+			if !slices.Contains(out, text) {
+				out = append(out, text)
+			}
+		}
+	}
+	return out
 }
 
 // request is what a client sends. A spec that names its frontend is sent as a

@@ -25,10 +25,11 @@ import (
 //	test/config.json  the image's config without its digests
 //	test/stdout       what it prints when it is run without more
 //	test/error        the whole error, when the build must fail
+//	test/warnings     what the build warns of, each with its details
 //
 // An image for several platforms has test/OS-ARCH/tree and so on. What is absent
-// is not checked. `go test ./e2e -update` writes tree and config.json, and stdout
-// or error where there is one, if only an empty one.
+// is not checked. `go test ./e2e -update` writes tree and config.json, and stdout,
+// warnings or error where there is one, if only an empty one.
 type testCase struct {
 	recipe
 	name    string
@@ -36,6 +37,8 @@ type testCase struct {
 	context string // a copy of the context
 	golden  map[string]string
 	update  map[string]string // what -update writes
+	// warnings are those of the last build.
+	warnings []string
 }
 
 // recipe is test/case.yaml.

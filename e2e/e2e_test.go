@@ -93,6 +93,9 @@ func (c *testCase) test(t *testing.T) {
 	if _, ok := c.golden["error"]; ok {
 		t.Fatal("the build should have failed")
 	}
+	if _, ok := c.golden["warnings"]; ok {
+		c.expect(t, "warnings", strings.Join(append(c.warnings, ""), "\n"))
+	}
 	images, err := oci.Open(layout)
 	if err != nil {
 		t.Fatal(err)

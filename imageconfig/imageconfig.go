@@ -14,11 +14,8 @@ import (
 	"github.com/sinter-build/sinter/parts"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/spec"
+	"github.com/sinter-build/sinter/start"
 )
-
-// DefaultPath is PATH where neither the base nor the spec sets it, the one that
-// container runtimes use.
-const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // DefaultUser is who the program runs as unless the spec says otherwise, the
 // number that distroless images use for nonroot.
@@ -69,7 +66,7 @@ func env(s *spec.Spec, base []string) []string {
 			out[i] = name + "=" + value
 		}
 	}
-	set("PATH", DefaultPath, false)
+	set("PATH", start.DefaultPath, false)
 	for _, v := range partsEnv(s) {
 		set(v.Name, v.Value, false)
 	}

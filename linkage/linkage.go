@@ -69,6 +69,9 @@ type Report struct {
 	Needed []string
 	// Shebang is the first line of a script.
 	Shebang *Shebang
+	// PlainText tells that the file is text without a #! line, which shells and
+	// execvp take for a shell script.
+	PlainText bool
 	// NSS tells that a static glibc program looks up names through modules that
 	// it opens at run time.
 	NSS bool

@@ -5,91 +5,105 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
 	"strings"
 	"unicode/utf8"
 )
 
-// shebangSize is what the kernel reads of a script (BINPRM_BUF_SIZE).
+// shebangSize is what the kernel reads of a script (BINPRM_BUF_SIZE, since
+// Linux 5.1).
 const shebangSize = 256
 
 // Shebang is the first line of a script, parsed as Linux's fs/binfmt_script.c
 // does.
 type Shebang struct {
-	// Interp is the interpreter's path.
+	// Interp is the interpreter's path, relative to the working directory unless it
+	// is absolute.
 	Interp string
 	// Arg is the one argument it gets before the script's path; often empty.
 	Arg string
-	// Program is what an env interpreter looks up in PATH; empty for others.
-	Program string
-}
-
-// Needs lists what must be in the image for the script to start: a path, and
-// for env a name that is looked up in PATH.
-func (s *Shebang) Needs() []string {
-	if s.Program != "" {
-		return []string{s.Interp, s.Program}
-	}
-	return []string{s.Interp}
+	// Cut tells that the kernel drops the end of the argument, since it reads the
+	// first 255 bytes of a longer line.
+	Cut bool
 }
 
 // ErrShebang is the error of a first line that the kernel does not accept.
 var ErrShebang = errors.New("no interpreter in its first line")
 
-// ParseShebang parses the beginning of a file, of which the first 256 bytes
-// count. The file must begin with "#!".
+// ParseShebang parses the beginning of a file, which must begin with "#!". Of a
+// file of 256 bytes or more these are enough.
 func ParseShebang(head []byte) (*Shebang, error) {
-	head = head[:min(len(head), shebangSize)]
-	if !bytes.HasPrefix(head, []byte("#!")) {
+	var buf [shebangSize]byte // as in the kernel, with NULs after a shorter file
+	copy(buf[:], head)
+	if !bytes.HasPrefix(buf[:], []byte("#!")) {
 		return nil, ErrShebang
 	}
-	line, _, ended := bytes.Cut(head[2:], []byte("\n"))
-	text := strings.TrimLeft(string(line), " \t")
-	end := strings.IndexAny(text, " \t\x00")
-	if !ended && end < 0 && len(head) == shebangSize {
-		return nil, fmt.Errorf("%w: its path does not end within %d bytes", ErrShebang, shebangSize)
+	end, whole := newline(buf[:])
+	if !whole {
+		// The arguments may be incomplete, the interpreter may not: something has
+		// to stand after it.
+		begin := skip(buf[:], 2, end, isBlank)
+		if begin > end {
+			return nil, ErrShebang
+		}
+		if skip(buf[:], begin, end, isWord) > end {
+			return nil, fmt.Errorf("%w: its path does not end within %d bytes", ErrShebang, end)
+		}
 	}
-	text = strings.TrimRight(text, " \t")
-	if i := strings.IndexByte(text, 0); i >= 0 {
-		text = text[:i]
+	for isBlank(buf[end-1]) {
+		end--
 	}
-	if text == "" {
+	begin := skip(buf[:], 2, end, isBlank)
+	if begin >= end {
 		return nil, ErrShebang
 	}
-	s := &Shebang{Interp: text}
-	if i := strings.IndexAny(text, " \t"); i >= 0 {
-		s.Interp, s.Arg = text[:i], strings.TrimLeft(text[i:], " \t")
+	after := skip(buf[:], begin, end, isWord)
+	s := &Shebang{Interp: text(buf[begin:min(after, end)])}
+	if s.Interp == "" {
+		return nil, ErrShebang
 	}
-	if path.Base(s.Interp) == "env" {
-		s.Program = envProgram(s.Arg)
+	if after < end && buf[after] != 0 {
+		s.Arg = text(buf[skip(buf[:], after, end, isBlank):end])
+		s.Cut = !whole && longer(head)
 	}
 	return s, nil
 }
 
-// envProgram finds the program in env's argument. Without -S all of the argument
-// is one word, even if it has spaces.
-func envProgram(arg string) string {
-	split := false
-	for _, prefix := range []string{"-S", "--split-string=", "-vS"} {
-		if rest, ok := strings.CutPrefix(arg, prefix); ok {
-			arg, split = strings.TrimLeft(rest, " \t"), true
-			break
-		}
+// newline is where the first line ends: at its newline, or else at the last byte
+// that counts.
+func newline(buf []byte) (end int, whole bool) {
+	i := bytes.IndexAny(buf, "\n\x00")
+	if i >= 0 && buf[i] == '\n' {
+		return i, true
 	}
-	if !split {
-		return arg
+	return len(buf) - 1, false
+}
+
+// longer tells whether a first line has more than the bytes that count.
+func longer(head []byte) bool {
+	const counts = shebangSize - 1
+	if len(head) <= counts || bytes.IndexByte(head[:counts], 0) >= 0 {
+		return false
 	}
-	words := strings.Fields(arg)
-	for i := 0; i < len(words); i++ {
-		switch w := words[i]; {
-		case w == "-u" || w == "-C" || w == "--unset" || w == "--chdir":
-			i++
-		case strings.HasPrefix(w, "-"), strings.Contains(w, "="):
-		default:
-			return strings.Trim(w, `"'`)
-		}
+	rest, _, _ := bytes.Cut(head[counts:], []byte("\n"))
+	return len(bytes.TrimRight(rest, " \t")) > 0
+}
+
+// skip is the first index from at up to last whose byte is not of a kind, or
+// last+1.
+func skip(buf []byte, at, last int, kind func(byte) bool) int {
+	for at <= last && kind(buf[at]) {
+		at++
 	}
-	return ""
+	return at
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+func isWord(c byte) bool  { return c != 0 && !isBlank(c) }
+
+// text is what C sees in a buffer: all up to the first NUL.
+func text(buf []byte) string {
+	before, _, _ := bytes.Cut(buf, []byte{0})
+	return string(before)
 }
 
 // notELF tells a script from other files.
@@ -105,6 +119,7 @@ func (r *Report) notELF(f io.ReaderAt, size int64) error {
 		return nil
 	}
 	what, fix := looksLike(head)
+	r.PlainText = isText(head)
 	r.is(NotELF, "not a program: "+what, r.execText("exec format error"), fix)
 	return nil
 }
@@ -118,17 +133,28 @@ func (r *Report) script(head []byte) {
 	}
 	r.Shebang = s
 	r.is(Script, "a script; its interpreter is "+s.Interp, "")
-	if s.Program != "" {
-		r.Text += ", which looks up " + s.Program + " in PATH"
+	var program string
+	if s.Arg != "" && IsEnv(s.Interp) {
+		if call, err := ParseEnv([]string{s.Arg}, nil, false); err == nil {
+			program = call.Program
+		}
 	}
-	if strings.HasSuffix(s.Interp, "\r") || strings.HasSuffix(s.Arg, "\r") {
+	if program != "" {
+		r.Text += ", which looks up " + program + " in PATH"
+	}
+	switch {
+	case strings.HasSuffix(s.Interp, "\r"):
 		r.Text = "a script with Windows line ends, so that its interpreter's name ends in a carriage return"
 		r.Runtime = r.execText("no such file or directory")
-		r.Fixes = []string{"save it with Unix line ends (dos2unix; git: text eol=lf)"}
+	case strings.HasSuffix(program, "\r"):
+		r.Text = "a script with Windows line ends, so that the name of its program ends in a carriage return"
+		r.Runtime = fmt.Sprintf("%s: '%s': No such file or directory", s.Interp, program)
+	case strings.HasSuffix(s.Arg, "\r"):
+		r.Text = "a script with Windows line ends, so that the argument of its interpreter ends in a carriage return"
+		r.Runtime = fmt.Sprintf("%s: 0: Illegal option -\r", s.Interp)
 	}
-	if strings.ContainsAny(s.Program, " \t") {
-		r.Runtime = fmt.Sprintf("env: '%s': No such file or directory", s.Program)
-		r.Fixes = []string{"write #!" + s.Interp + " -S " + s.Program}
+	if r.Runtime != "" {
+		r.Fixes = []string{"save it with Unix line ends (dos2unix; git: text eol=lf)"}
 	}
 }
 

@@ -133,8 +133,6 @@ var oracleCases = []oracleCase{
 		libs: []bin{{at: "/lib/ld.so", edit: cut(0)}}},
 	{rule: "1", name: "an interpreter behind links", app: bin{ld: []string{"-dynamic-linker", "/a/ld.so"}, needs: []string{"liba.so"}},
 		libs: []bin{lib("/lib/liba.so")}, links: map[string]string{"/a": "b", "/b/ld.so": "/lib64/ld-linux-x86-64.so.2"}},
-	{rule: "1", name: "the program is not there", run: "/none"},
-	{rule: "1", name: "the program is a directory", run: "/lib64"},
 
 	{rule: "2", name: "runpath voids the rpath of one object",
 		app:  bin{needs: []string{"liba.so"}, runpath: "/run"},

@@ -171,7 +171,7 @@ func (g *glibc) path(t *tree, o *object, kind string, elements []string, name st
 // there has the file, but it cannot be opened for a reason that is not absence. A
 // link that loops is such a file, and one that leads through a file.
 func endsPath(t *tree, dir string, fault syscall.Errno) bool {
-	if fault == 0 || fault == syscall.ENOENT {
+	if fault == 0 || fault == syscall.ENOENT || fault == syscall.EACCES {
 		return false
 	}
 	res, err := rootfs.Resolve(t.fs, dir)
@@ -260,14 +260,19 @@ func (g *glibc) try(t *tree, e expansion, tr *trail) (*hit, error) {
 	h, fault, err := g.search.look(t, e.path)
 	tr.fault = fault
 	if h == nil || err != nil {
+		g.search.rejectHidden(t, e.path, fault, tr)
 		return nil, err
 	}
 	h.dest = e.dest
 	if !strings.HasPrefix(h.dest, "/") {
 		h.dest = h.path
 	}
+	if !g.search.readable(h.resolved.Info) {
+		g.search.rejectUnreadable(h, tr)
+		return nil, nil
+	}
 	if why := g.passOver(h); why != "" {
-		tr.rejected = append(tr.rejected, rejection{t.Name, path.Clean(h.path), why})
+		tr.rejected = append(tr.rejected, rejection{tree: t.Name, path: path.Clean(h.path), why: why})
 		return nil, nil
 	}
 	h.fatal = g.cannotOpen(h)
@@ -282,8 +287,6 @@ func (g *glibc) try(t *tree, e expansion, tr *trail) (*hit, error) {
 func (g *glibc) passOver(h *hit) string {
 	f, main := h.parsed.file, g.search.main.File
 	switch {
-	case !g.search.readable(h.resolved.Info):
-		return fmt.Sprintf("but user %d may not read it (mode %v)", g.search.opt.UID, h.resolved.Info.Mode().Perm())
 	case f == nil || f.Class == elf.ELFCLASSNONE || f.Type == elf.ET_NONE:
 		return ""
 	case f.Class != main.Class && f.Machine == main.Machine:

@@ -3,6 +3,8 @@ package loader
 import (
 	"bytes"
 	"debug/elf"
+	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"iter"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/sinter-build/sinter/elffile"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/start"
 )
 
 // openInterp finds the interpreter, by path only, as Linux's load_elf_binary
@@ -26,6 +29,10 @@ func (s *search) openInterp() (bool, error) {
 			return false, err
 		}
 		if h == nil {
+			if dir := outOfReach(t, name); dir != nil {
+				s.report(s.interpOutOfReach(t, dir))
+				return false, nil
+			}
 			continue
 		}
 		if why, text := s.badInterp(h); why != "" {
@@ -62,14 +69,24 @@ func (s *search) openInterp() (bool, error) {
 	return true, s.configure()
 }
 
+// outOfReach is the directory on the way to a file of a tree that the user may not
+// search, or nil.
+func outOfReach(t *tree, name string) *start.Unsearchable {
+	var dir *start.Unsearchable
+	if _, err := t.view.Resolve(name); errors.As(err, &dir) {
+		return dir
+	}
+	return nil
+}
+
 // badInterp says why the kernel would refuse an interpreter, and in which words.
 func (s *search) badInterp(h *hit) (why, text string) {
 	f := h.parsed.file
 	switch {
 	case !h.resolved.Info.Mode().IsRegular():
 		return "it is not a regular file", "permission denied"
-	case !s.permits(h.resolved.Info, 1):
-		return "it is not executable for the image's user", "permission denied"
+	case !s.user.May(h.resolved.Info, start.Execute):
+		return fmt.Sprintf("user %s may not execute it (%s)", s.user, start.Attributes(h.resolved.Info)), "permission denied"
 	case h.resolved.Info.Size() < headerSize(s.main.File.Class):
 		return "it is too short for an ELF file", "input/output error"
 	case h.parsed.err != nil:

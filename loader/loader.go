@@ -41,8 +41,9 @@ type Options struct {
 	Env map[string]string
 	// WorkDir is the process's working directory; empty means "/".
 	WorkDir string
-	// UID and GID are the image's user. Files whose mode denies it are passed
-	// over as the loader would; 0 may read everything.
+	// UID and GID are the image's user. Files whose mode denies it, or that of a
+	// directory of a whole tree, are passed over as the loader would; 0 may read
+	// everything.
 	UID, GID uint32
 	// CheckSymbols asks for undefined symbols to be reported, as ldd -r does.
 	CheckSymbols bool
@@ -148,8 +149,9 @@ func (p Problem) Diagnostic() diag.Diagnostic {
 	}
 }
 
-// Load finds everything that would be loaded for a program. It returns an error
-// only when files cannot be read; all findings are in the result.
+// Load finds everything that would be loaded for a program that the kernel starts,
+// as package start tells. It returns an error only when files cannot be read, the
+// program among them; all findings are in the result.
 func Load(trees []Tree, prog Program, opt Options) (*Result, error) {
 	s := newSearch(trees, prog, opt)
 	if err := s.run(); err != nil {

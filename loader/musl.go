@@ -205,9 +205,11 @@ func (m *musl) try(t *tree, e expansion, via string, tr *trail) (*hit, error) {
 		return &hit{t: t, path: e.path, dest: e.dest, via: via, parsed: &parsed{}, fatal: "Symbolic link loop"}, nil
 	}
 	if h == nil || err != nil {
+		m.search.rejectHidden(t, e.path, fault, tr)
 		return nil, err
 	}
 	if !m.search.readable(h.resolved.Info) {
+		m.search.rejectUnreadable(h, tr)
 		return nil, nil
 	}
 	h.dest, h.via = e.dest, via

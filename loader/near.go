@@ -6,8 +6,10 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/start"
 )
 
 // nearDirs are where libraries commonly are, whether or not they are searched.
@@ -39,6 +41,38 @@ func (s *search) near(name string, tr *trail) ([]string, error) {
 		out = append(out, found...)
 	}
 	return out[:min(len(out), maxNear)], nil
+}
+
+// rejectUnreadable notes a file that the process may not read.
+func (s *search) rejectUnreadable(h *hit, tr *trail) {
+	tr.fault = syscall.EACCES
+	name := path.Clean(h.path)
+	tr.rejected = append(tr.rejected, rejection{
+		tree: h.t.Name, path: name,
+		why: fmt.Sprintf("but user %s may not read it (%s)", s.user, start.Attributes(h.resolved.Info)),
+		fix: fmt.Sprintf(`make it readable for the user, under files: - {from: SOURCE:%s, mode: "0644"}`, name),
+	})
+}
+
+// rejectHidden notes a file that is there but that the process cannot get to.
+func (s *search) rejectHidden(t *tree, name string, fault syscall.Errno, tr *trail) {
+	if fault != syscall.EACCES {
+		return
+	}
+	dir := outOfReach(t, name)
+	if _, err := rootfs.Resolve(t.fs, name); dir == nil || err != nil {
+		return
+	}
+	tr.rejected = append(tr.rejected, rejection{
+		tree: t.Name, path: path.Clean(name),
+		why: fmt.Sprintf("but behind %s, a directory that user %s may not search (%s)", dir.Dir, s.user, start.Attributes(dir.Info)),
+		fix: letThrough(dir),
+	})
+}
+
+// letThrough is how to open a directory to a user.
+func letThrough(dir *start.Unsearchable) string {
+	return fmt.Sprintf(`let the user through, under directories: - {path: %s, mode: "0755"}`, dir.Dir)
 }
 
 func (s *search) nearIn(t *tree, name, stem string, seen *[]string) ([]string, error) {

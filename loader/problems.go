@@ -10,13 +10,12 @@ import (
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/elffile"
 	"github.com/sinter-build/sinter/provided"
+	"github.com/sinter-build/sinter/start"
 )
 
 // The codes of problems. They never change.
 const (
-	CodeProgramMissing  = "program-not-found"
 	CodeProgramUnusable = "program-unusable"
-	CodeProgramNoExec   = "program-not-executable"
 	CodeInterpMissing   = "interpreter-not-found"
 	CodeInterpUnusable  = "interpreter-unusable"
 	CodeInterpUnknown   = "interpreter-unknown"
@@ -62,53 +61,12 @@ func (s *search) soften(p Problem) Problem {
 	return p
 }
 
-func programMissing(p Program, tree string, err error) Problem {
-	return Problem{
-		Code: CodeProgramMissing, Name: p.Path,
-		Message: fmt.Sprintf("%s is not in %s: %v", p.Path, tree, cause(err)),
-		Runtime: fmt.Sprintf("exec %s: no such file or directory", as(p)),
-		Fixes:   []string{"check the path, and that the build step that makes it ran for this platform"},
-	}
-}
-
-func as(p Program) string {
-	if p.As != "" {
-		return p.As
-	}
-	return p.Path
-}
-
-func cause(err error) error {
-	for {
-		u, ok := err.(interface{ Unwrap() error })
-		if !ok || u.Unwrap() == nil {
-			return err
-		}
-		err = u.Unwrap()
-	}
-}
-
 func programUnusable(o *object, err error) Problem {
 	return Problem{
 		Code: CodeProgramUnusable, Name: o.Dest,
 		Message: fmt.Sprintf("%s cannot run: %v", o.Dest, err),
 		Runtime: fmt.Sprintf("exec %s: exec format error", o.Dest),
 	}
-}
-
-// notExecutable is execve's EACCES.
-func (s *search) notExecutable() Problem {
-	p := Problem{
-		Code: CodeProgramNoExec, Name: s.main.Dest,
-		Message: fmt.Sprintf("%s is not executable for user %d (mode %v)", s.main.Dest, s.opt.UID, s.main.Info.Mode()),
-		Runtime: fmt.Sprintf("exec %s: permission denied", s.main.Dest),
-		Fixes:   []string{"make it executable where it is built (chmod 0755); archives and artifact stores lose the mode"},
-	}
-	if s.main.Info.IsDir() {
-		p.Message = s.main.Dest + " is a directory, not a program"
-		p.Fixes = []string{"name the file in it"}
-	}
-	return p
 }
 
 // interpMissing names what the kernel hides: it blames the program for a missing
@@ -190,6 +148,17 @@ func (s *search) interpUnusable(h *hit, why, text string) Problem {
 	}
 }
 
+// interpOutOfReach reports an interpreter that the user cannot get to.
+func (s *search) interpOutOfReach(t *tree, dir *start.Unsearchable) Problem {
+	return Problem{
+		Code: CodeInterpUnusable, Name: s.main.File.Interp, NeededBy: s.main.Dest,
+		Message: fmt.Sprintf("the program interpreter %s of %s is behind %s in %s, a directory that user %s may not search (%s)",
+			s.main.File.Interp, s.main.Dest, dir.Dir, t.Name, s.user, start.Attributes(dir.Info)),
+		Runtime: fmt.Sprintf("exec %s: permission denied", s.main.Dest),
+		Fixes:   []string{letThrough(dir)},
+	}
+}
+
 func (s *search) interpUnknown() Problem {
 	return Problem{
 		Code: CodeInterpUnknown, Name: s.main.File.Interp, NeededBy: s.main.Dest,
@@ -219,7 +188,14 @@ func (s *search) missing(req *object, name string, tr *trail) error {
 	for _, n := range near {
 		p.Message += "; " + n
 	}
-	p.Fixes = s.missingFixes(name)
+	for _, r := range tr.rejected {
+		if r.fix != "" && !slices.Contains(p.Fixes, r.fix) {
+			p.Fixes = append(p.Fixes, r.fix)
+		}
+	}
+	if len(p.Fixes) == 0 {
+		p.Fixes = s.missingFixes(name)
+	}
 	s.failed[name] = len(s.problems)
 	s.problems = append(s.problems, s.soften(p))
 	return nil

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sinter-build/sinter/elffile"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/start"
 )
 
 // Bounds on one search, against trees made to exhaust it.
@@ -26,6 +27,7 @@ type search struct {
 	trees []*tree
 	prog  Program
 	opt   Options
+	user  start.User
 
 	main, interp *object
 	libc         libc
@@ -115,7 +117,10 @@ type tree struct {
 	Tree
 	index int
 	fs    rootfs.FS
-	conf  *loaderConfig
+	// view is the tree as the process sees it. Where not all of a tree ships, its
+	// directories are made anew, and only files keep their modes.
+	view *start.View
+	conf *loaderConfig
 }
 
 // hit is a file that a search ended at.
@@ -152,8 +157,9 @@ const (
 	systemDirs = "the loader's own directories"
 )
 
-// rejection is a file of the right name that the search passed over.
-type rejection struct{ tree, path, why string }
+// rejection is a file of the right name that the search passed over. It has a fix
+// where other permissions would do.
+type rejection struct{ tree, path, why, fix string }
 
 func (tr *trail) searched(t *tree, where string) {
 	p := place{t.Name, where}
@@ -164,7 +170,7 @@ func (tr *trail) searched(t *tree, where string) {
 
 func newSearch(trees []Tree, prog Program, opt Options) *search {
 	s := &search{
-		prog: prog, opt: opt, memory: opt.Memory, failed: map[string]int{},
+		prog: prog, opt: opt, memory: opt.Memory, user: start.User{UID: opt.UID, GID: opt.GID}, failed: map[string]int{},
 		named: map[string]*object{}, called: map[string]*object{}, byID: map[fileID][]*object{}, needs: map[need]bool{},
 	}
 	if s.memory == nil {
@@ -175,7 +181,12 @@ func newSearch(trees []Tree, prog Program, opt Options) *search {
 	}
 	for i, t := range trees {
 		t.Whole = t.Whole || len(trees) == 1
-		s.trees = append(s.trees, &tree{Tree: t, index: i, fs: rootfs.Cached(t.FS)})
+		user := start.User{}
+		if t.Whole {
+			user = s.user
+		}
+		cached := rootfs.Cached(t.FS)
+		s.trees = append(s.trees, &tree{Tree: t, index: i, fs: cached, view: start.NewView(cached, user)})
 	}
 	return s
 }
@@ -238,11 +249,7 @@ func (s *search) openProgram() (bool, error) {
 	dest := s.prog.As
 	res, err := rootfs.Resolve(t.fs, s.prog.Path)
 	if err != nil {
-		if !absent(err) {
-			return false, err
-		}
-		s.report(programMissing(s.prog, t.Name, err))
-		return false, nil
+		return false, err
 	}
 	moved := dest != "" && dest != s.prog.Path
 	if !moved {
@@ -266,12 +273,6 @@ func (s *search) openProgram() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if !s.permits(res.Info, 1) || !res.Info.Mode().IsRegular() {
-		s.report(s.notExecutable())
-		if !res.Info.Mode().IsRegular() {
-			return false, nil
-		}
-	}
 	if p.err != nil {
 		s.report(programUnusable(s.main, p.err))
 		return false, nil
@@ -281,10 +282,11 @@ func (s *search) openProgram() (bool, error) {
 	return true, nil
 }
 
-// absent tells errors by which a path leads to no file from I/O errors.
+// absent tells errors by which a path leads to no file that the process can get to
+// from I/O errors.
 func absent(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) ||
-		errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.ENAMETOOLONG)
+	var dir *start.Unsearchable
+	return rootfs.IsAbsent(err) || errors.As(err, &dir)
 }
 
 func (s *search) withFile(t *tree, res rootfs.Resolved, do func(io.ReaderAt, int64) error) error {
@@ -302,14 +304,14 @@ func (s *search) withFile(t *tree, res rootfs.Resolved, do func(io.ReaderAt, int
 
 // readFile reads a small file whole. It is nil when the file is not there.
 func (s *search) readFile(t *tree, name string, limit int64) ([]byte, error) {
-	res, err := rootfs.Resolve(t.fs, name)
+	res, err := t.view.Resolve(name)
 	if err != nil {
 		if absent(err) {
 			return nil, nil
 		}
 		return nil, err
 	}
-	if !res.Info.Mode().IsRegular() || res.Info.Size() > limit {
+	if !res.Info.Mode().IsRegular() || res.Info.Size() > limit || t.Whole && !s.readable(res.Info) {
 		return nil, nil
 	}
 	var data []byte
@@ -338,7 +340,7 @@ func (s *search) look(t *tree, p string) (h *hit, fault syscall.Errno, err error
 	if !strings.HasPrefix(p, "/") {
 		p = inDir(s.opt.WorkDir, p)
 	}
-	res, err := rootfs.Resolve(t.fs, p)
+	res, err := t.view.Resolve(p)
 	if err != nil {
 		if !absent(err) {
 			return nil, 0, err
@@ -356,21 +358,7 @@ func (s *search) look(t *tree, p string) (h *hit, fault syscall.Errno, err error
 }
 
 // readable tells whether the image's user may read a file.
-func (s *search) readable(info fs.FileInfo) bool { return s.permits(info, 4) }
-
-// permits checks one permission bit (4 read, 1 execute) for the image's user.
-func (s *search) permits(info fs.FileInfo, bit fs.FileMode) bool {
-	st, mode := rootfs.StatOf(info), info.Mode().Perm()
-	switch {
-	case s.opt.UID == 0:
-		return bit != 1 || mode&0o111 != 0
-	case st.UID == s.opt.UID:
-		return mode&(bit<<6) != 0
-	case st.GID == s.opt.GID:
-		return mode&(bit<<3) != 0
-	}
-	return mode&bit != 0
-}
+func (s *search) readable(info fs.FileInfo) bool { return s.user.May(info, start.Read) }
 
 // load returns the object that a name stands for when req asks for it. It is nil
 // when there is none, or the host provides it; required says whether that is a problem.

@@ -52,11 +52,8 @@ func (r *resolver) load(p *root, opens bool) error {
 	return nil
 }
 
-// leftToCheck tells what only the finished tree decides: warnings would come
-// twice, and the spec may set another mode.
-func leftToCheck(pr loader.Problem) bool {
-	return pr.Severity != diag.SeverityError || pr.Code == loader.CodeProgramNoExec
-}
+// leftToCheck tells what only the finished tree decides: warnings would come twice.
+func leftToCheck(pr loader.Problem) bool { return pr.Severity != diag.SeverityError }
 
 // chains gives for each object the objects by which it is needed, the program
 // first and itself last.

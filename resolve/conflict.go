@@ -77,9 +77,9 @@ func (t *tree) baseDirectory(name string) (string, bool) {
 // merge decides between two entries for one path.
 func (t *tree) merge(old *entry, w entry) (*diag.Diagnostic, error) {
 	switch {
-	case w.soft && !old.soft:
+	case w.soft: // the first of two that give way stays
 		return nil, nil
-	case old.soft && !w.soft:
+	case old.soft:
 		return nil, t.put(&w)
 	case old.Kind == plan.KindDir && w.Kind == plan.KindDir:
 		return t.mergeDirs(old, w)

@@ -246,7 +246,7 @@ func (r *resolver) addDirectories() error {
 		}
 		r.want(w)
 	}
-	if dir := r.req.Workdir; dir != "" && dir != "/" && !r.hasBase(dir) {
+	if dir := r.req.Workdir; dir != "" && dir != "/" && !r.hasBase(dir) && !r.makesVolume(dir) {
 		r.want(entry{soft: true, Entry: plan.Entry{
 			Path:   dir,
 			Kind:   plan.KindDir,

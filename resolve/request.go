@@ -1,6 +1,9 @@
 package resolve
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/spec"
@@ -31,6 +34,7 @@ type Request struct {
 	Env         map[string]string `json:"env,omitempty"`
 	Workdir     string            `json:"workdir,omitempty"`
 	Commands    []Command         `json:"commands,omitempty"`
+	Volumes     []Volume          `json:"volumes,omitempty"`
 	// Metadata tells whether package metadata ships.
 	Metadata spec.Metadata `json:"metadata,omitempty"`
 	// MaxLayers is how many layers there may be above the base.
@@ -55,6 +59,7 @@ func NewRequest(s *spec.Spec, c plan.Config, platform string) Request {
 		Env:         c.Environ(),
 		Workdir:     c.Workdir,
 		Commands:    commands(s, c),
+		Volumes:     volumes(s, c),
 		Metadata:    s.Metadata,
 		MaxLayers:   s.Layers.Max,
 	}
@@ -77,6 +82,25 @@ func commands(s *spec.Spec, c plan.Config) []Command {
 		out = append(out, Command{Name: h.Test[0], Use: "health check", At: s.At("healthcheck") + ".test"})
 	}
 	return out
+}
+
+// volumes lists the config's volumes, those of the base among them.
+func volumes(s *spec.Spec, c plan.Config) []Volume {
+	var out []Volume
+	for _, v := range c.Volumes {
+		at := "base"
+		if i := slices.Index(s.Volumes, v); i >= 0 {
+			at = s.At(fmt.Sprintf("volumes[%d]", i))
+		}
+		out = append(out, Volume{Path: v, At: at})
+	}
+	return out
+}
+
+// Volume is a directory that holds data which outlives a container.
+type Volume struct {
+	Path string `json:"path"`
+	At   string `json:"at"`
 }
 
 // Command is a program that the image's config starts, by path or by a name

@@ -41,7 +41,7 @@ func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 		r.addBinaries, r.addFiles, r.addDirectories, r.addLinks,
 		// What that needs.
 		r.nameImage, r.addFileRoots, r.addCommandRoots, r.followRoots,
-		r.addParts,
+		r.addParts, r.addVolumes,
 	} {
 		if err := step(); err != nil {
 			return nil, err

@@ -406,7 +406,7 @@ func TestRefusals(t *testing.T) {
 		name:    "a script among the files as entrypoint",
 		spec:    "files: [{from: run.sh, to: /run.sh, mode: '0755'}]\nentrypoint: [/run.sh]",
 		context: []string{"/run.sh file 0644 #!/bin/sh"},
-		want: `/run.sh is a script for /bin/sh, which is not in the image
+		want: `the entrypoint is /run.sh, a script for /bin/sh, which is not in the image
   at run time: exec /run.sh: no such file or directory
   fix: ship it too, under binaries: - SOURCE:/bin/sh
   fix: name the program that the script starts, rather than the script`,

@@ -7,6 +7,7 @@ import (
 	"github.com/sinter-build/sinter/loader"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/start"
 )
 
 // A root is a file that ships for a reason of its own and needs others: a program,
@@ -86,7 +87,10 @@ func looksLoadable(e entry) bool {
 // among the files.
 func (r *resolver) addCommandRoots() error {
 	for _, c := range r.req.Commands {
-		found, ok := r.lookPath(r.image, c.Name)
+		_, found, ok, err := r.starter(r.trees[treeImage]).Find(c.Name)
+		if err != nil {
+			return err
+		}
 		if !ok {
 			continue // the check of the finished tree says so
 		}
@@ -197,8 +201,12 @@ func (r *resolver) follow(p *root) error {
 // followScript sees to the programs that run a script: those that are in the image,
 // or else those of the script's own source or of libraries.from.
 func (r *resolver) followScript(p *root) error {
-	for _, name := range p.facts.Shebang.Needs() {
-		if found, ok := r.lookPath(r.image, name); ok {
+	for _, name := range start.Needs(p.facts.Shebang, r.req.Env) {
+		_, found, ok, err := r.starter(r.trees[treeImage]).Find(name)
+		if err != nil {
+			return err
+		}
+		if ok {
 			if !p.starts {
 				continue
 			}
@@ -221,12 +229,14 @@ func (r *resolver) shipInterpreter(p *root, name string) error {
 		if r.trees[tree] == nil || tree == plan.TreeContext || tree == treeImage {
 			continue
 		}
-		at, found, ok := r.lookPathIn(r.trees[tree], name)
+		at, found, ok, err := r.starter(r.trees[tree]).Find(name)
+		if err != nil {
+			return err
+		}
 		if !ok || !found.Info.Mode().IsRegular() {
 			continue
 		}
 		q := root{tree: tree, path: at, to: at, at: p.at, starts: p.starts}
-		var err error
 		if q.facts, err = classify(r.trees[tree], found, at, r.req.Platform); err != nil {
 			return err
 		}

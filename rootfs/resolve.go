@@ -50,6 +50,21 @@ func Resolve(fsys fs.ReadLinkFS, name string) (Resolved, error) {
 	return res, nil
 }
 
+// Search is told of every directory in which a path has a name looked up, with its
+// physical path. An error of it ends the way.
+type Search func(dir string, info fs.FileInfo) error
+
+// ResolveFrom is Resolve for a path that starts in a directory, given by its
+// physical path, unless it is absolute. Search may be nil.
+func ResolveFrom(fsys fs.ReadLinkFS, dir, name string, search Search) (Resolved, error) {
+	w := walk{fsys: fsys, at: dir, search: search}
+	res, err := w.run(name)
+	if err != nil {
+		return Resolved{Links: res.Links}, &fs.PathError{Op: "resolve", Path: name, Err: err}
+	}
+	return res, nil
+}
+
 // resolve is Resolve with bare errors. A tree that remembers the directories
 // that paths went through lets the next one start where they lead.
 func resolve(fsys fs.ReadLinkFS, name string) (Resolved, error) {
@@ -73,6 +88,8 @@ type walk struct {
 	info  fs.FileInfo // of at; nil when at is known to be a directory
 	todo  []string    // components still to walk, last one first
 	links []Link
+	// search is asked before a name is looked up in a directory; it may be nil.
+	search Search
 }
 
 // run walks a path to its end.
@@ -85,14 +102,23 @@ func (w *walk) run(name string) (Resolved, error) {
 			return Resolved{Links: w.links}, err
 		}
 	}
-	if w.info == nil {
-		info, err := w.fsys.Lstat(Name(w.at))
-		if err != nil {
-			return Resolved{Links: w.links}, cause(err)
-		}
-		w.info = info
+	if err := w.stat(); err != nil {
+		return Resolved{Links: w.links}, err
 	}
 	return Resolved{Path: w.at, Info: w.info, Links: w.links}, nil
+}
+
+// stat sees that info is there.
+func (w *walk) stat() error {
+	if w.info != nil {
+		return nil
+	}
+	info, err := w.fsys.Lstat(Name(w.at))
+	if err != nil {
+		return cause(err)
+	}
+	w.info = info
+	return nil
 }
 
 // push puts a path in front of what is still to be walked.
@@ -122,6 +148,14 @@ func (w *walk) push(p string) error {
 func (w *walk) step() error {
 	if w.info != nil && !w.info.IsDir() {
 		return syscall.ENOTDIR
+	}
+	if w.search != nil {
+		if err := w.stat(); err != nil {
+			return err
+		}
+		if err := w.search(w.at, w.info); err != nil {
+			return err
+		}
 	}
 	next := w.todo[len(w.todo)-1]
 	w.todo = w.todo[:len(w.todo)-1]

@@ -13,11 +13,13 @@ import (
 	"github.com/sinter-build/sinter/cmd/internal/exit"
 	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/start"
 )
 
 // closureFlags are what `sinter closure` is told.
 type closureFlags struct {
 	root, format, platform string
+	user, workdir          string
 	env                    []string
 	symbols                bool
 }
@@ -48,6 +50,8 @@ func newClosure() *cobra.Command {
 	flags.StringVar(&f.format, "format", "text", "text or json")
 	flags.StringVar(&f.platform, "platform", "", "platform of the image, as linux/arm64 (default: the program's own)")
 	flags.StringArrayVar(&f.env, "env", nil, "NAME=VALUE in the image's environment; may be repeated")
+	flags.StringVar(&f.user, "user", "0", "UID or UID:GID that runs the programs: what it may not read or execute does not load")
+	flags.StringVar(&f.workdir, "workdir", "/", "working directory that the programs start in")
 	flags.BoolVar(&f.symbols, "symbols", false, "report undefined symbols, too")
 	complete := func(flag string, to cobra.CompletionFunc) {
 		if err := cmd.RegisterFlagCompletionFunc(flag, to); err != nil {
@@ -95,7 +99,7 @@ func (f *closureFlags) run(cmd *cobra.Command, args []string) error {
 
 // options checks what the flags say.
 func (f *closureFlags) options() (closure.Options, error) {
-	opt := closure.Options{Platform: f.platform, Symbols: f.symbols}
+	opt := closure.Options{Platform: f.platform, Symbols: f.symbols, Workdir: f.workdir}
 	if f.format != "text" && f.format != "json" {
 		return opt, fmt.Errorf("--format is text or json, not %q", f.format)
 	}
@@ -113,6 +117,12 @@ func (f *closureFlags) options() (closure.Options, error) {
 	}
 	if opt.Env, err = closure.ParseEnv(f.env); err != nil {
 		return opt, fmt.Errorf("--env: %w", err)
+	}
+	if opt.User, err = start.ParseUser(f.user); err != nil {
+		return opt, fmt.Errorf("--user: %w", err)
+	}
+	if !path.IsAbs(f.workdir) {
+		return opt, fmt.Errorf("--workdir: %q is not an absolute path", f.workdir)
 	}
 	return opt, nil
 }

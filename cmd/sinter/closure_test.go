@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,6 +29,7 @@ var update = flag.Bool("update", false, "write what the command prints into test
 //	PATH static                 a program without loader
 //	PATH link TARGET            a symbolic link
 //	PATH text "TEXT"            an executable file of that text
+//	PATH mode OCTAL             another mode for a file or directory that is there
 //	PATH gone                   a file that is removed once all are made
 //
 // where a WORD is needs=NAME, soname=NAME, runpath=PATH, versions=NAME (a library
@@ -60,9 +62,10 @@ func testCase(t *testing.T, file string) {
 	var stdout, stderr bytes.Buffer
 	args := strings.Fields(strings.ReplaceAll(part["args"], "ROOT", root))
 	status := run(args, &stdout, &stderr)
+	owner := fmt.Sprintf("owner %d:%d", os.Getuid(), os.Getgid()) // of the tree
 	got := map[string]string{
 		"exit":   strconv.Itoa(status) + "\n",
-		"stdout": strings.ReplaceAll(stdout.String(), root, "ROOT"),
+		"stdout": strings.NewReplacer(root, "ROOT", owner, "owner 0:0").Replace(stdout.String()),
 		"stderr": strings.ReplaceAll(stderr.String(), root, "ROOT"),
 	}
 	for i, f := range archive.Files {

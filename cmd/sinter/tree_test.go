@@ -48,6 +48,14 @@ func makeTree(t *testing.T, text string) string {
 			write(t, at, []byte(data))
 		case "glibc", "musl", "lib", "static":
 			link(t, root, at, kind, words)
+		case "mode":
+			mode, err := strconv.ParseUint(words[0], 8, 32)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chmod(at, os.FileMode(mode)); err != nil {
+				t.Fatal(err)
+			}
 		case "gone":
 			gone = append(gone, at)
 		default:

@@ -29,6 +29,21 @@ var ofImage = []Finding{
 		Fixes:       []string{"Correct the path; it begins at the source's root.", "See that the step that makes it ran, and that `.dockerignore` lets it through.", "Give a directory beside the build context as a source: `--build-context NAME=DIR`, with `sources: {NAME: {}}`."},
 	},
 	{
+		Code:     "file-not-readable",
+		Title:    "The image's user cannot read files that ship",
+		Severity: diag.SeverityWarning,
+		Since:    "1.0",
+		Explanation: "Files keep the mode and the owner that they have in their source. Those from `http:` have the mode 0600 and belong to root, as do all files of a build context that was made with a strict umask; " +
+			"packages ship configuration for the user of their own service alone, such as 0640 `redis:redis`. The image's user, not root unless the spec says so, cannot open them. " +
+			"It is told once for each item of `files`, and not where the item itself sets mode or owner, nor of files that hold passwords or keys of the system.",
+		Runtime: "open /etc/app.conf: permission denied",
+		Fixes: []string{
+			"Set the mode of a file: `{from: …, mode: \"0644\"}`.",
+			"Give a directory with all that is in it to the user: `{from: …, owner: \"65532:65532\"}`.",
+			"If it is meant so, say so: `mode` with the mode that it has, or `owner` with its owner.",
+		},
+	},
+	{
 		Code:        "link-leads-nowhere",
 		Title:       "Links ship without what they lead to",
 		Severity:    diag.SeverityWarning,
@@ -153,6 +168,16 @@ var ofImage = []Finding{
 		Since:       "1.0",
 		Explanation: "One item of `files` brings more than 200,000 paths, which is seldom meant: perhaps a whole root file system, or a cache of downloads.",
 		Fixes:       []string{"Name the part of it that the program needs."},
+	},
+	{
+		Code:     "volume-not-writable",
+		Title:    "The image's user may not write to a volume",
+		Severity: diag.SeverityWarning,
+		Since:    "1.0",
+		Explanation: "A runtime gives a new volume the mode, the owner and the files of the directory that the image has in its place. Where nothing else makes that directory, Sinter makes it for the image's user. " +
+			"This one is of the base or of another item of the spec, and belongs to somebody else.",
+		Runtime: "open /var/lib/app/data: permission denied",
+		Fixes:   []string{"Give it to the user: `directories: [{path: /var/lib/app, owner: \"65532:65532\"}]`.", "If it is meant so, name its owner there."},
 	},
 	{
 		Code:  "whiteout-name",

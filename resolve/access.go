@@ -1,0 +1,254 @@
+package resolve
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/linkage"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/spec"
+	"github.com/sinter-build/sinter/start"
+)
+
+// denial is what the image's user may not do with files of one item of files.
+type denial struct {
+	code  string // of the first
+	first *entry
+	// dir is set where the way there is closed.
+	dir   *start.Unsearchable
+	count int
+}
+
+// checkAccess warns of files that the spec ships and that the image's user cannot
+// read, or cannot start if they are programs: once for each item of files. Modes
+// come along from where files were made, and files from a URL have 0600. What the
+// spec itself says of mode and owner is meant, and so are the modes of files that
+// hold secrets.
+func (r *resolver) checkAccess(t *tree) error {
+	if r.user().UID == 0 {
+		return nil
+	}
+	view := start.NewView(t.image, r.user())
+	found := map[string]*denial{}
+	for _, name := range t.paths() {
+		e := t.entries[name]
+		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseFile || e.From != nil && isSecret(e.From.Path) {
+			continue
+		}
+		d, err := r.denied(t, view, e)
+		if err != nil {
+			return err
+		}
+		if d == nil {
+			continue
+		}
+		if found[e.Reason.At] == nil {
+			found[e.Reason.At] = d
+		}
+		found[e.Reason.At].count++
+	}
+	for _, at := range slices.Sorted(maps.Keys(found)) {
+		r.report(r.denialOf(found[at]))
+	}
+	return nil
+}
+
+// denied says what the user may not do with a file; nil is nothing.
+func (r *resolver) denied(t *tree, view *start.View, e *entry) (*denial, error) {
+	item := r.fileItem(e.Reason.At)
+	res, err := view.Resolve(e.Path)
+	var dir *start.Unsearchable
+	switch {
+	case errors.As(err, &dir):
+		if item.Owner != nil || r.directoryIsMeant(t, dir.Dir) {
+			return nil, nil
+		}
+		return &denial{code: start.CodeNotSearchable, first: e, dir: dir}, nil
+	case err != nil:
+		return nil, err
+	case item.Mode != nil || item.Owner != nil:
+		return nil, nil
+	}
+	executes, reads := r.user().May(res.Info, start.Execute), r.user().May(res.Info, start.Read)
+	if reads && (executes || e.Mode&0o111 == 0) {
+		return nil, nil
+	}
+	runs, kind, err := r.isProgram(t, e)
+	switch {
+	case err != nil:
+		return nil, err
+	case runs && !executes && e.Mode&0o111 != 0:
+		return &denial{code: start.CodeNotExecutable, first: e}, nil
+	case reads, runs && executes && kind != linkage.Script: // the kernel reads it
+		return nil, nil
+	}
+	return &denial{code: "file-not-readable", first: e}, nil
+}
+
+// isProgram tells whether a file of the image is something that can be started: a
+// script or an ELF program.
+func (r *resolver) isProgram(t *tree, e *entry) (bool, linkage.Kind, error) {
+	info, err := t.image.Lstat(rootfs.Name(e.Path))
+	if err != nil {
+		return false, "", err
+	}
+	facts, err := classify(t.image, rootfs.Resolved{Path: e.Path, Info: info}, e.Path, r.req.Platform)
+	if err != nil {
+		return false, "", err
+	}
+	return facts.Runs(), facts.Kind, nil
+}
+
+// fileItem is the item of files at a place of the spec.
+func (r *resolver) fileItem(at string) spec.File {
+	i := slices.IndexFunc(r.req.Files, func(f spec.File) bool { return f.At == at })
+	if i < 0 {
+		return spec.File{}
+	}
+	return r.req.Files[i]
+}
+
+// directoryIsMeant tells whether the spec says of a directory of the image whose it
+// is, or which mode it has.
+func (r *resolver) directoryIsMeant(t *tree, dir string) bool {
+	e := t.entries[dir]
+	return e != nil && slices.ContainsFunc(r.req.Directories, func(d spec.Directory) bool {
+		return d.At == e.Reason.At && (d.Mode != nil || d.Owner != nil)
+	})
+}
+
+// secrets are files, and directories if they end in a slash, that hold what no
+// program but the system's own is to read, as distributions ship them.
+var secrets = []string{
+	"/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/passwd-", "/etc/group-", "/etc/.pwd.lock",
+	"/etc/security/opasswd", "/etc/sudoers", "/etc/sudoers.d/", "/etc/ssl/private/", "/etc/pki/tls/private/", "/etc/ssh/",
+	"/root/", "/lost+found/", "/var/cache/ldconfig/", "/var/cache/debconf/", "/var/cache/apt/", "/var/lib/apt/", "/var/lib/dpkg/",
+	"/var/log/", "/var/spool/cron/",
+}
+
+// isSecret tells whether a file of a source is one of these.
+func isSecret(name string) bool {
+	return slices.ContainsFunc(secrets, func(s string) bool {
+		return name == s || strings.HasSuffix(s, "/") && strings.HasPrefix(name, s)
+	})
+}
+
+// denialOf is the warning about an item.
+func (r *resolver) denialOf(d *denial) diag.Diagnostic {
+	u, name := r.user(), d.first.Path
+	what, verb := name, "open"
+	if d.count > 1 {
+		what = fmt.Sprintf("%d of its files, such as %s", d.count, name)
+	}
+	out := diag.Diagnostic{Code: d.code, Severity: diag.SeverityWarning, At: d.first.Reason.At}
+	attributes := fmt.Sprintf("mode %04o, owner %d:%d", d.first.Mode, d.first.UID, d.first.GID)
+	switch d.code {
+	case start.CodeNotSearchable:
+		out.Message = fmt.Sprintf("user %s cannot get to %s: it may not search %s (%s)", u, what, d.dir.Dir, start.Attributes(d.dir.Info))
+	case start.CodeNotExecutable:
+		verb = "exec"
+		out.Message = fmt.Sprintf("user %s cannot start %s (%s)", u, what, attributes)
+	default:
+		out.Message = fmt.Sprintf("user %s cannot read %s (%s)", u, what, attributes)
+	}
+	out.Runtime = fmt.Sprintf("%s %s: permission denied", verb, name)
+	out.Fixes = r.openingFixes(d)
+	return out
+}
+
+// openingFixes are what to write so that the user can use the files, and so that
+// the warning does not come again where nothing is wrong.
+func (r *resolver) openingFixes(d *denial) []string {
+	e := d.first
+	item := r.fileItem(e.Reason.At)
+	alone := true
+	if found, err := rootfs.Resolve(r.trees[TreeOf(item.From)], item.From.Path); err == nil {
+		alone = !found.Info.IsDir()
+	}
+	whole := fmt.Sprintf(`give them to the user: owner: "%s"`, r.user())
+	switch {
+	case d.dir != nil && (alone || !below(d.dir.Dir, item.To)):
+		return []string{fmt.Sprintf(`let the user through, under directories: - {path: %s, mode: "0755"}`, d.dir.Dir)}
+	case !alone:
+		return []string{whole, fmt.Sprintf(`or say that it is meant so: owner: "%d:%d"`, e.UID, e.GID)}
+	}
+	mode := "0644"
+	if e.Mode&0o111 != 0 {
+		mode = "0755"
+	}
+	return []string{
+		fmt.Sprintf(`set its mode: mode: "%s"`, mode),
+		fmt.Sprintf(`or say that it is meant so: mode: "%04o"`, e.Mode),
+	}
+}
+
+// below tells whether a path is a directory or in it.
+func below(name, dir string) bool {
+	return name == dir || strings.HasPrefix(name, strings.TrimSuffix(path.Clean(dir), "/")+"/")
+}
+
+// addVolumes makes the volumes of an image that does not run as root, for its user:
+// a runtime would make them for root. Whatever else makes a directory there, or has
+// one, goes before.
+func (r *resolver) addVolumes() error {
+	for _, v := range r.req.Volumes {
+		if r.user().UID == 0 || v.Path == "/" || r.hasBase(v.Path) {
+			continue
+		}
+		r.want(entry{soft: true, Entry: plan.Entry{
+			Path: v.Path, Kind: plan.KindDir, Mode: 0o755, UID: r.req.User.UID, GID: r.req.User.GID,
+			Reason: plan.Reason{Cause: plan.CauseDirectory, At: v.At},
+		}})
+	}
+	return nil
+}
+
+// makesVolume tells whether a directory is made because it is a volume.
+func (r *resolver) makesVolume(dir string) bool {
+	return r.user().UID != 0 && slices.ContainsFunc(r.req.Volumes, func(v Volume) bool { return v.Path == dir })
+}
+
+// checkVolumes warns of volumes in which the image's user may not write: a runtime
+// gives a new volume the mode and owner of its directory in the image.
+func (r *resolver) checkVolumes(t *tree) error {
+	view := start.NewView(t.image, r.user())
+	for _, v := range r.req.Volumes {
+		found, err := view.Resolve(v.Path)
+		var dir *start.Unsearchable
+		switch {
+		case errors.As(err, &dir):
+			found.Info, found.Path = dir.Info, dir.Dir
+		case rootfs.IsAbsent(err): // root's, made by the runtime
+			continue
+		case err != nil:
+			return err
+		case r.user().May(found.Info, start.Write|start.Execute), r.ownerIsMeant(t, found.Path):
+			continue
+		}
+		whose := start.Attributes(found.Info)
+		if found.Path != v.Path {
+			whose = fmt.Sprintf("%s: %s", found.Path, whose)
+		}
+		r.report(diag.Diagnostic{
+			Code: "volume-not-writable", Severity: diag.SeverityWarning, At: v.At,
+			Message: fmt.Sprintf("user %s may not write to the volume %s (%s)", r.user(), v.Path, whose),
+			Runtime: fmt.Sprintf("open %s: permission denied", path.Join(v.Path, "data")),
+			Fixes:   []string{fmt.Sprintf(`give it to the user, under directories: - {path: %s, owner: "%s"}`, v.Path, r.user())},
+		})
+	}
+	return nil
+}
+
+// ownerIsMeant tells whether the spec says whose a directory of the image is.
+func (r *resolver) ownerIsMeant(t *tree, dir string) bool {
+	e := t.entries[dir]
+	return e != nil && slices.ContainsFunc(r.req.Directories, func(d spec.Directory) bool {
+		return d.At == e.Reason.At && d.Owner != nil
+	})
+}

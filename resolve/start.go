@@ -1,0 +1,237 @@
+package resolve
+
+import (
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/linkage"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/spec"
+	"github.com/sinter-build/sinter/start"
+)
+
+func (r *resolver) user() start.User { return start.User(r.req.User) }
+
+// process is how a container of the image starts programs.
+func (r *resolver) process() start.Process {
+	return start.Process{User: r.user(), Env: r.req.Env, Workdir: r.req.Workdir, Platform: r.req.Platform}
+}
+
+// starter starts programs in a tree as a container of the image would.
+func (r *resolver) starter(tree rootfs.FS) *start.Starter { return start.New(tree, r.process()) }
+
+// known are the programs that ship as such, by their physical paths in the image.
+func (r *resolver) known(t *tree, image rootfs.FS) (map[string]*linkage.Report, error) {
+	out := map[string]*linkage.Report{}
+	for _, p := range r.roots {
+		found, err := rootfs.Resolve(image, p.to)
+		if err != nil {
+			if rootfs.IsAbsent(err) {
+				continue
+			}
+			return nil, err
+		}
+		if e := t.entries[found.Path]; e != nil && (e.Reason.Cause == plan.CauseBinary || e.Reason.Cause == plan.CauseScriptInterpreter) {
+			out[found.Path] = p.facts
+		}
+	}
+	return out, nil
+}
+
+// checkStarts sees that programs start in the finished tree.
+func (r *resolver) checkStarts(t *tree) error {
+	image := rootfs.Cached(t.image)
+	known, err := r.known(t, image)
+	if err != nil {
+		return err
+	}
+	p := r.process()
+	p.Known = known
+	user := start.New(image, p)
+	p.User = start.User{}
+	root := start.New(image, p)
+	if err := r.checkPrograms(t, user, root); err != nil {
+		return err
+	}
+	return r.checkCommands(t, user)
+}
+
+// lookPath is where a command leads in a tree of the image. What cannot be read is
+// reported when the command is checked.
+func (r *resolver) lookPath(t *tree, name string) (rootfs.Resolved, bool) {
+	_, found, ok, err := r.starter(t.image).Find(name)
+	return found, ok && err == nil
+}
+
+// checkPrograms sees that the programs that the spec names start. Where only the
+// image's user may not, that is a warning, unless the config starts them.
+func (r *resolver) checkPrograms(t *tree, starter, asRoot *start.Starter) error {
+	for _, p := range r.roots {
+		if p.extra || p.tree == treeImage || p.library() {
+			continue
+		}
+		chain, err := starter.Exec(p.to)
+		if err != nil {
+			return err
+		}
+		for _, w := range chain.Warnings {
+			r.reportStart(w.Diagnostic(), p.at+".from")
+		}
+		failure := chain.Failure
+		if failure == nil {
+			continue
+		}
+		own := len(chain.Steps) == 0 || failure.Path == chain.Steps[0].Path
+		if failure.Denied() && p.starts {
+			continue // said of the command
+		}
+		if failure.Denied() {
+			other, err := asRoot.Exec(p.to)
+			if err != nil {
+				return err
+			}
+			if own || other.Failure == nil {
+				r.warnOfDenial(t, p, failure)
+				continue
+			}
+		}
+		r.reportStart(failure.Diagnostic(), p.at+".from")
+	}
+	return nil
+}
+
+func (r *resolver) reportStart(d diag.Diagnostic, at string) {
+	d.At = at
+	r.report(d)
+}
+
+// warnOfDenial warns of a program of the spec that the image's user may not start.
+// What the spec says of a program's own mode or owner is meant.
+func (r *resolver) warnOfDenial(t *tree, p *root, f *start.Problem) {
+	i := slices.IndexFunc(r.req.Binaries, func(b spec.Binary) bool { return b.At == p.at })
+	if i < 0 {
+		return
+	}
+	b := r.req.Binaries[i]
+	if f.Code != start.CodeNotSearchable && f.By == "" && (b.Mode != nil || b.Owner != nil) {
+		return
+	}
+	d := f.Diagnostic()
+	d.Severity = diag.SeverityWarning
+	d.Fixes = r.denialFixes(t, f)
+	r.reportStart(d, p.at)
+}
+
+// checkCommands sees that what the config starts does start.
+func (r *resolver) checkCommands(t *tree, starter *start.Starter) error {
+	for _, c := range r.req.Commands {
+		chain, err := starter.Command(c.Name)
+		if err != nil {
+			return err
+		}
+		named, err := r.isNamed(t, chain)
+		if err != nil {
+			return err
+		}
+		if !named {
+			r.warnOfCommand(c, chain)
+		}
+		f := chain.Failure
+		if f == nil || named && !f.Denied() {
+			continue // said at the program's own place
+		}
+		d := f.Diagnostic()
+		d.Message = f.MessageFor(c.Use)
+		switch {
+		case f.Denied():
+			d.Fixes = r.denialFixes(t, f)
+		case f.Code == start.CodeNotFound:
+			d.Fixes = r.commandFixes(t, c.Name)
+		}
+		r.reportStart(d, c.At)
+	}
+	return nil
+}
+
+// isNamed tells whether a command is one of the spec's programs, which have been
+// checked.
+func (r *resolver) isNamed(t *tree, chain *start.Chain) (bool, error) {
+	if len(chain.Steps) == 0 {
+		return false, nil
+	}
+	for _, p := range r.roots {
+		if p.tree == treeImage || p.extra {
+			continue
+		}
+		known, err := rootfs.Resolve(t.image, p.to)
+		if err != nil {
+			if rootfs.IsAbsent(err) {
+				continue
+			}
+			return false, err
+		}
+		if known.Path == chain.Steps[0].Real {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// warnOfCommand says what may surprise in a command that is not one of the spec's
+// programs: one that came under files or with the base.
+func (r *resolver) warnOfCommand(c Command, chain *start.Chain) {
+	for _, w := range chain.Warnings {
+		r.reportStart(w.Diagnostic(), c.At)
+	}
+	for _, step := range chain.Steps {
+		for _, d := range step.Facts.Check(string(spec.LinkageAny)).Warnings() {
+			r.reportStart(d, c.At)
+		}
+	}
+}
+
+func (r *resolver) commandFixes(t *tree, name string) []string {
+	fixes := []string{}
+	if near := r.nearCommand(name); near != "" {
+		fixes = append(fixes, "did you mean "+near+"?")
+	}
+	return append(fixes, fmt.Sprintf("ship it, under binaries: - SOURCE:%s", pathOf(name)))
+}
+
+func pathOf(name string) string {
+	if path.IsAbs(name) {
+		return name
+	}
+	return path.Join("/usr/bin", name)
+}
+
+// nearCommand is a shipped program with the same or nearly the same name.
+func (r *resolver) nearCommand(name string) string {
+	var programs []string
+	for _, p := range r.roots {
+		if path.Base(p.to) == path.Base(name) {
+			return p.to
+		}
+		programs = append(programs, p.to)
+	}
+	return diag.Nearest(name, programs)
+}
+
+// denialFixes are the ways out for a user who may not start something. The spec
+// cannot change the mode of a file of the base.
+func (r *resolver) denialFixes(t *tree, f *start.Problem) []string {
+	if f.Code == start.CodeNotSearchable {
+		return f.Fixes
+	}
+	found, err := rootfs.Resolve(t.image, f.Path)
+	if err == nil && t.entries[found.Path] == nil {
+		return []string{
+			fmt.Sprintf("run the image as a user who may, with user: (%s is who may not)", r.user()),
+			"take a base in which everybody may",
+		}
+	}
+	return f.Fixes
+}
