@@ -91,7 +91,11 @@ func (i *image) decide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	config := imageconfig.Resolve(i.spec, trees.baseImage(), i.ui.Labels)
+	config, more := imageconfig.Resolve(i.spec, trees.baseImage(), i.ui.Labels)
+	if more.Err() != nil {
+		return more
+	}
+	i.findings = append(i.findings, more...)
 	found, steps, err := i.analyse(ctx, trees, config)
 	if err != nil {
 		return err

@@ -10,12 +10,14 @@ import (
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/diag/catalogue"
+	"github.com/sinter-build/sinter/imageconfig"
+	"github.com/sinter-build/sinter/spec"
 )
 
 // lint checks the spec as far as that is possible without its sources: for every
 // platform, and for the target that is asked for or for all.
 func (s *session) lint(context.Context) (*client.Result, error) {
-	found := merge(s.lintVariants(), func(v *variant) (*variant, diag.List) { return v, v.findings })
+	found := merge(s.lintVariants(), lintFindings)
 	found = diag.Unique(slices.Concat(s.refused, found))
 
 	results := lint.LintResults{}
@@ -40,6 +42,16 @@ func (s *session) lint(context.Context) (*client.Result, error) {
 		}
 	}
 	return results.ToResult(nil)
+}
+
+// lintFindings are those of the spec, and of how the image runs where no base says
+// anything of it.
+func lintFindings(v *variant) (*variant, diag.List) {
+	if v.spec == nil || v.spec.Base != spec.BaseScratch {
+		return v, v.findings
+	}
+	_, more := imageconfig.Resolve(v.spec, nil, nil)
+	return v, slices.Concat(v.findings, more)
 }
 
 // lintVariants are the images to check.

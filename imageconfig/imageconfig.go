@@ -7,14 +7,12 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 
-	"github.com/sinter-build/sinter/parts"
+	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/spec"
-	"github.com/sinter-build/sinter/start"
 )
 
 // DefaultUser is who the program runs as unless the spec says otherwise, the
@@ -22,18 +20,20 @@ import (
 const DefaultUser = 65532
 
 // Resolve returns the config of a spec's image. Base is the base's config, or nil
-// for an image from scratch. Labels given with the build win over the spec's.
+// for an image from scratch. Labels given with the build win over the spec's. With an
+// error among the findings the config is of no use.
 //
 // A base's entrypoint and command stay only where the spec starts nothing
 // itself. Its user does not: an image that runs as root only because of its base
 // is what nobody asked for.
-func Resolve(s *spec.Spec, base *dockerspec.DockerOCIImage, labels map[string]string) plan.Config {
+func Resolve(s *spec.Spec, base *dockerspec.DockerOCIImage, labels map[string]string) (plan.Config, diag.List) {
 	if base == nil {
 		base = &dockerspec.DockerOCIImage{}
 	}
+	env, found := env(s, base.Config.Env)
 	c := plan.Config{
 		User:        user(s),
-		Env:         env(s, base.Config.Env),
+		Env:         env,
 		Workdir:     cmp.Or(s.Workdir, base.Config.WorkingDir, "/"),
 		Ports:       union(base.Config.ExposedPorts, s.Ports),
 		Volumes:     union(base.Config.Volumes, s.Volumes),
@@ -42,7 +42,7 @@ func Resolve(s *spec.Spec, base *dockerspec.DockerOCIImage, labels map[string]st
 		Healthcheck: healthcheck(s.Healthcheck),
 	}
 	c.Entrypoint, c.Cmd = command(s, base)
-	return c
+	return c, found
 }
 
 // user is the spec's user, or the default one.
@@ -51,41 +51,6 @@ func user(s *spec.Spec) plan.User {
 		return plan.User(*s.User)
 	}
 	return plan.User{UID: DefaultUser, GID: DefaultUser}
-}
-
-// env is the base's environment, then what parts need, then the spec's, each by
-// name in place of an earlier one. New names come sorted.
-func env(s *spec.Spec, base []string) []string {
-	out := slices.Clone(base)
-	set := func(name, value string, replace bool) {
-		i := slices.IndexFunc(out, func(kv string) bool { return strings.HasPrefix(kv, name+"=") })
-		switch {
-		case i < 0:
-			out = append(out, name+"="+value)
-		case replace:
-			out[i] = name + "=" + value
-		}
-	}
-	set("PATH", start.DefaultPath, false)
-	for _, v := range partsEnv(s) {
-		set(v.Name, v.Value, false)
-	}
-	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
-		set(name, s.Env[name], true)
-	}
-	return out
-}
-
-// partsEnv is the environment that the image's parts need.
-func partsEnv(s *spec.Spec) []parts.Variable {
-	var out []parts.Variable
-	for _, part := range parts.All() {
-		included := slices.ContainsFunc(s.Include, func(p spec.Part) bool { return p.Name == part.Name })
-		if included || part.Default && !slices.Contains(s.Exclude, part.Name) {
-			out = append(out, part.Env...)
-		}
-	}
-	return out
 }
 
 // command is the spec's entrypoint and command, or the base's. A command of the

@@ -308,7 +308,11 @@ func planFor(t *testing.T, text string, trees map[string]rootfs.FS) *resolve.Res
 	if diags.Err() != nil {
 		t.Fatal(render.Text(diags, doc))
 	}
-	req := resolve.NewRequest(s, imageconfig.Resolve(s, nil, nil), "linux/amd64")
+	config, diags := imageconfig.Resolve(s, nil, nil)
+	if diags.Err() != nil {
+		t.Fatal(render.Text(diags, doc))
+	}
+	req := resolve.NewRequest(s, config, "linux/amd64")
 	req.Base, req.Trees = trees[plan.TreeBase] != nil, sources(trees)
 	res, err := resolve.Make(req, trees)
 	if err != nil {

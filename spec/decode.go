@@ -217,7 +217,7 @@ func (d *decoder) text(n *yaml.Node, path, format string) (string, bool) {
 	if format == "dockerfile" && strings.Contains(n.Value, "\n") {
 		return n.Value, true
 	}
-	value, problem := d.scope.expand(n.Value)
+	value, problem := d.scope.expandAs(n.Value, formats[format].template)
 	if problem != nil {
 		d.report(path, problem)
 		return "", false

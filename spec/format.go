@@ -20,6 +20,8 @@ type format struct {
 	parse func(text string) (any, *diag.Diagnostic)
 	// free text may be empty or hold line breaks.
 	free bool
+	// template keeps what names no build argument, as a Template does.
+	template bool
 	// oneOf lists the values of an enumeration, for the schema.
 	oneOf []string
 	// pattern is a regular expression for the schema; loose is better than wrong.
@@ -32,6 +34,7 @@ var formats = map[string]format{
 	"word":        {parse: plain},
 	"line":        {parse: plain},
 	"text":        {parse: plain, free: true},
+	"template":    {parse: plain, free: true, template: true},
 	"argv":        {parse: plain, free: true},
 	"dockerfile":  {parse: parseDockerfile, free: true},
 	"path":        {parse: parsePath, pattern: `^/.*[^/]`},

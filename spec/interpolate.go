@@ -24,6 +24,9 @@ var builtins = []string{
 	"BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT",
 }
 
+// Builtins lists the platform args.
+func Builtins() []string { return slices.Clone(builtins) }
+
 func isBuiltin(name string) bool { return slices.Contains(builtins, name) }
 
 // A scope is what ${NAME} can mean at one place of the document.
@@ -63,7 +66,17 @@ func (s *scope) names() []string {
 }
 
 // expand replaces ${NAME} by its value and $$ by a dollar.
-func (s *scope) expand(text string) (out variable, problem *diag.Diagnostic) {
+func (s *scope) expand(text string) (variable, *diag.Diagnostic) {
+	return s.expandAs(text, false)
+}
+
+// expandAs does the same, or makes a Template, in which names of no build argument
+// stay.
+func (s *scope) expandAs(text string, template bool) (out variable, problem *diag.Diagnostic) {
+	written := func(text string) string { return text }
+	if template {
+		written = literal
+	}
 	var b strings.Builder
 	for text != "" {
 		before, after, found := strings.Cut(text, "$")
@@ -73,12 +86,17 @@ func (s *scope) expand(text string) (out variable, problem *diag.Diagnostic) {
 		}
 		switch {
 		case strings.HasPrefix(after, "$"):
-			b.WriteByte('$')
+			b.WriteString(written("$"))
 			text = after[1:]
 		case strings.HasPrefix(after, "{"):
 			name, rest, closed := strings.Cut(after[1:], "}")
 			if !closed {
 				return out, invalid("interpolation", fmt.Sprintf("%q is not closed", "$"+after), "end the name with }, or write $$ for a dollar")
+			}
+			if template && argName.MatchString(name) && !s.isDeclared(name) {
+				b.WriteString(variableRef(name))
+				text = rest
+				continue
 			}
 			value, problem := s.value(name)
 			if problem != nil {
@@ -89,21 +107,24 @@ func (s *scope) expand(text string) (out variable, problem *diag.Diagnostic) {
 			if s.written += len(value.text); s.written > maxBytes {
 				return out, invalid("interpolation", "build arguments make the spec larger than a spec may be", "shorten their values, or use them less often")
 			}
-			b.WriteString(value.text)
+			b.WriteString(written(value.text))
 			text = rest
 		default:
-			return out, loneDollar(after)
+			return out, loneDollar(after, template)
 		}
 	}
 	out.text = b.String()
 	return out, nil
 }
 
-func loneDollar(after string) *diag.Diagnostic {
-	name := argPrefix(after)
-	fix := "write ${NAME} for the value of a build argument"
+func loneDollar(after string, template bool) *diag.Diagnostic {
+	name, what := argPrefix(after), "build argument"
+	if template {
+		what = "build argument or variable"
+	}
+	fix := "write ${NAME} for the value of a " + what
 	if name != "" {
-		fix = "write ${" + name + "} for the value of the build argument " + name
+		fix = "write ${" + name + "} for the value of the " + what + " " + name
 	}
 	return invalid("interpolation", "a dollar sign alone means nothing", fix, "write $$ for a dollar")
 }
@@ -115,6 +136,11 @@ func argPrefix(text string) string {
 		end++
 	}
 	return text[:end]
+}
+
+func (s *scope) isDeclared(name string) bool {
+	_, ok := s.values[name]
+	return ok
 }
 
 func (s *scope) value(name string) (variable, *diag.Diagnostic) {

@@ -38,9 +38,9 @@ func (s *Spec) mergeImage(t *Image, at string) {
 	s.Ports = concat(s.Ports, t.Ports)
 	s.Volumes = concat(s.Volumes, t.Volumes)
 
-	s.Env = s.mergeMap("env", s.Env, t.Env, at)
-	s.Labels = s.mergeMap("labels", s.Labels, t.Labels, at)
-	s.Annotations = s.mergeMap("annotations", s.Annotations, t.Annotations, at)
+	s.Env = mergeMap(s, "env", s.Env, extended(s.Env, t.Env), at)
+	s.Labels = mergeMap(s, "labels", s.Labels, t.Labels, at)
+	s.Annotations = mergeMap(s, "annotations", s.Annotations, t.Annotations, at)
 
 	if t.Entrypoint != nil {
 		s.Entrypoint, s.Cmd = t.Entrypoint, nil
@@ -87,13 +87,25 @@ func (s *Spec) moveItems(field string, before, added int, at string) {
 	}
 }
 
-func (s *Spec) mergeMap(field string, main, added map[string]string, at string) map[string]string {
+// extended is the environment of a target in which ${NAME} in the value of NAME itself
+// is what the main image has.
+func extended(main, added map[string]Template) map[string]Template {
+	out := maps.Clone(added)
+	for name, value := range added {
+		if before, ok := main[name]; ok {
+			out[name] = value.extend(name, before)
+		}
+	}
+	return out
+}
+
+func mergeMap[V any](s *Spec, field string, main, added map[string]V, at string) map[string]V {
 	if len(added) == 0 {
 		return main
 	}
 	out := maps.Clone(main)
 	if out == nil {
-		out = map[string]string{}
+		out = map[string]V{}
 	}
 	for name, value := range added {
 		out[name] = value

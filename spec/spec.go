@@ -68,8 +68,10 @@ type Image struct {
 	Entrypoint []string `yaml:"entrypoint,omitempty" json:"entrypoint,omitempty" spec:"argv"`
 	// Cmd lists further arguments, which a user can replace when running the image.
 	Cmd []string `yaml:"cmd,omitempty" json:"cmd,omitempty" spec:"argv"`
-	// Env are environment variables by name.
-	Env map[string]string `yaml:"env,omitempty" json:"env,omitempty" spec:"text,keys=env"`
+	// Env are environment variables by name. In a value, ${NAME} is a build argument
+	// of that name, or else a variable: another of these, or one of the base, as in
+	// PATH: "/opt/app/bin:${PATH}".
+	Env map[string]Template `yaml:"env,omitempty" json:"env,omitempty" spec:"template,keys=env"`
 	// Workdir is the directory in which the program starts. It is made when
 	// nothing else makes it.
 	Workdir string `yaml:"workdir,omitempty" json:"workdir,omitempty" spec:"workdir"`

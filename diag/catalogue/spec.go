@@ -370,6 +370,14 @@ var ofSpec = []Finding{
 		Fixes:       []string{"Declare it: `sources: {NAME: {image: IMAGE}}`.", "Declare it empty, `sources: {NAME: {}}`, and give it with the build: `--build-context NAME=…`."},
 	},
 	{
+		Code:  "undefined-variable",
+		Title: "A variable refers to one that is not set",
+		Since: "1.0",
+		Explanation: "In the values of `env`, `${NAME}` is the build argument of that name, or else a variable: another of `env`, one of the base image, or one that every image has, such as `PATH`. There is none of this name. " +
+			"A Dockerfile would put nothing in its place, and a list such as `LD_LIBRARY_PATH` would end in a colon, which means the working directory.",
+		Fixes: []string{"Correct the name.", "Declare a build argument: `args: {NAME: DEFAULT}`.", "Leave it out where there is nothing to add to."},
+	},
+	{
 		Code:        "unknown-key",
 		Title:       "A key that is not known here",
 		Since:       "1.0",
@@ -396,6 +404,30 @@ var ofSpec = []Finding{
 		Since:       "1.0",
 		Explanation: "Sinter knows the loaders of Linux, glibc's and musl's, on the architectures that BuildKit names. It cannot tell what a program of another system needs.",
 		Fixes:       []string{"Write a Linux platform: `linux/amd64`."},
+	},
+	{
+		Code:        "variable-literal",
+		Title:       "A variable holds its own name with a dollar",
+		Severity:    diag.SeverityWarning,
+		Since:       "1.0",
+		Explanation: "`$$` is a dollar, so that `PATH: /opt/bin:$$PATH` is the text `/opt/bin:$PATH`. No shell replaces it when the image runs.",
+		Runtime:     "exec: \"app\": executable file not found in $PATH",
+		Fixes:       []string{"Write `${PATH}` for what the base has."},
+	},
+	{
+		Code:        "variable-loop",
+		Title:       "Variables refer to each other",
+		Since:       "1.0",
+		Explanation: "The value of a variable under `env` can name others, in whatever order they stand. These come back to where they began. `${NAME}` in the value of `NAME` itself is what the base has.",
+		Fixes:       []string{"Write out the value of one of them."},
+	},
+	{
+		Code:        "variable-too-long",
+		Title:       "A variable is longer than Linux takes",
+		Since:       "1.0",
+		Explanation: "Linux starts no program with a variable of more than 128 KiB.",
+		Runtime:     "argument list too long",
+		Fixes:       []string{"Put the value into a file, and the file's path into the variable."},
 	},
 	{
 		Code:        "wildcard",
