@@ -24,6 +24,7 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/diag/render"
 	"github.com/sinter-build/sinter/imageconfig"
 	"github.com/sinter-build/sinter/llbgen"
@@ -81,32 +82,47 @@ func makePlan(file, platform, target string, dirs map[string]string, stderr io.W
 		return nil, err
 	}
 	doc, findings := spec.Parse(filepath.Base(file), text)
+	var p *plan.Plan
 	if findings.Err() == nil {
-		var s *spec.Spec
-		if s, findings = doc.Evaluate(variables(platform), target); findings.Err() == nil {
-			config := imageconfig.Resolve(s, nil, nil)
-			req := resolve.NewRequest(s, config, platform)
-			trees := open(s, filepath.Dir(file), dirs)
-			for name := range trees {
-				if name != plan.TreeBase {
-					req.Trees = append(req.Trees, name)
-				}
-			}
-			slices.Sort(req.Trees)
-			req.Base = trees[plan.TreeBase] != nil
-			found, err := resolve.Make(req, trees)
-			if err != nil {
-				return nil, err
-			}
-			if findings = append(findings, found.Diagnostics...); findings.Err() == nil {
-				fmt.Fprint(stderr, render.Text(findings, doc))
-				found.Plan.Config = config
-				return &found.Plan, nil
-			}
+		if p, findings, err = planOf(doc, filepath.Dir(file), platform, target, dirs); err != nil {
+			return nil, err
 		}
 	}
 	fmt.Fprint(stderr, render.Text(findings, doc))
-	return nil, errors.New("the spec has errors")
+	if p == nil {
+		return nil, errors.New("the spec has errors")
+	}
+	return p, nil
+}
+
+// planOf plans the image of a document; the plan is nil when there are errors.
+func planOf(doc *spec.Document, context, platform, target string, dirs map[string]string) (*plan.Plan, diag.List, error) {
+	s, findings := doc.Evaluate(variables(platform), target)
+	if findings.Err() != nil {
+		return nil, findings, nil
+	}
+	config, more := imageconfig.Resolve(s, nil, nil)
+	if findings = append(findings, more...); findings.Err() != nil {
+		return nil, findings, nil
+	}
+	req := resolve.NewRequest(s, config, platform)
+	trees := open(s, context, dirs)
+	for name := range trees {
+		if name != plan.TreeBase {
+			req.Trees = append(req.Trees, name)
+		}
+	}
+	slices.Sort(req.Trees)
+	req.Base = trees[plan.TreeBase] != nil
+	found, err := resolve.Make(req, trees)
+	if err != nil {
+		return nil, nil, err
+	}
+	if findings = append(findings, found.Diagnostics...); findings.Err() != nil {
+		return nil, findings, nil
+	}
+	found.Plan.Config = config
+	return &found.Plan, findings, nil
 }
 
 func variables(platform string) spec.Vars {
