@@ -34,16 +34,16 @@ import (
 	"github.com/sinter-build/sinter/frontend"
 )
 
-// ask has a BuildKit answer a request about a spec, and returns what the frontend
-// says: "result.txt", "result.json" and the like. The options have begun. The
-// frontend runs in this process, so no image of it is needed.
-func ask(ctx context.Context, o *options, request string) (map[string][]byte, error) {
-	c, err := connect(ctx, o.addr)
+// ask has a BuildKit answer a request about the spec, and returns what the frontend
+// says: "result.txt", "result.json" and the like. The frontend runs in this
+// process, so no image of it is needed.
+func (q *question) ask(ctx context.Context, request string) (map[string][]byte, error) {
+	c, err := connect(ctx, q.addr)
 	if err != nil {
 		return nil, err
 	}
 	defer c.Close()
-	solve, err := o.solveOpt(request)
+	solve, err := q.solveOpt(request)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func ask(ctx context.Context, o *options, request string) (map[string][]byte, er
 		}, statuses)
 		return err
 	})
-	g.Go(func() error { return o.shown.follow(ctx, statuses) })
+	g.Go(func() error { return q.shown.follow(ctx, statuses) })
 	if err := g.Wait(); err != nil {
 		return nil, explained(err)
 	}
@@ -94,7 +94,9 @@ func connect(ctx context.Context, addr string) (*client.Client, error) {
 		addr = os.Getenv("BUILDKIT_HOST")
 	}
 	if addr == "" {
-		if _, err := os.Stat(strings.TrimPrefix(appdefaults.Address, "unix://")); err == nil {
+		// One of Windows itself does not build images for Linux.
+		socket, ok := strings.CutPrefix(appdefaults.Address, "unix://")
+		if ok && exists(socket) {
 			addr = appdefaults.Address
 		}
 	}
@@ -125,22 +127,22 @@ func buildx(ctx context.Context) ([]string, error) {
 }
 
 // solveOpt is the request with the directories that it needs.
-func (o *options) solveOpt(request string) (client.SolveOpt, error) {
-	attrs := maps.Clone(o.attrs)
+func (q *question) solveOpt(request string) (client.SolveOpt, error) {
+	attrs := maps.Clone(q.attrs)
 	attrs["requestid"] = request
 	opt := client.SolveOpt{
 		FrontendAttrs: attrs,
 		LocalMounts:   map[string]fsutil.FS{},
-		Session:       []session.Attachable{credentials(o.stderr)},
+		Session:       []session.Attachable{credentials(q.stderr)},
 	}
 	var err error
-	for name, dir := range o.locals {
+	for name, dir := range q.locals {
 		if opt.LocalMounts[name], err = fsutil.NewFS(dir); err != nil {
 			return opt, fmt.Errorf("directory %s: %w", dir, err)
 		}
 	}
 	// What a daemon has of a directory from last time is known by this key.
-	abs, err := filepath.Abs(o.locals["context"])
+	abs, err := filepath.Abs(q.locals["context"])
 	sum := sha256.Sum256([]byte(abs))
 	opt.SharedKey = hex.EncodeToString(sum[:])
 	return opt, err

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,85 +13,44 @@ import (
 	"path/filepath"
 
 	"github.com/containerd/containerd/v2/pkg/archive/compression"
-	"github.com/spf13/cobra"
 
 	"github.com/sinter-build/sinter/cmd/internal/exit"
+	"github.com/sinter-build/sinter/cmd/internal/job"
 	"github.com/sinter-build/sinter/frontend"
 	"github.com/sinter-build/sinter/layout"
 	"github.com/sinter-build/sinter/report"
 )
 
-const diffHelp = `Tell what sets two images apart: packages, files that one of them lacks, and
-files that differ. Each of A and B is
-
-  a spec, of which a BuildKit tells what the image will hold
-  JSON that ` + "`sinter explain --format json`" + ` has written
-  an OCI image layout, a directory or a tar file
-
-Files are the same if their sizes and, where both are known, the digests of
-their contents are; of a spec's files copied from sources the size alone is.
-A spec's image is compared on top of its base.
-
-Exit status: 0 when there is no difference, 1 when there is, 2 for trouble.`
-
-const diffExamples = `  sinter explain -f app.yaml --format json > before.json
-  sinter diff before.json app.yaml
-  sinter diff old.tar new.tar`
-
-func newDiff() *cobra.Command {
-	o, format := &options{}, ""
-	cmd := &cobra.Command{
-		Use:     "diff A B",
-		Short:   "Tell what sets two images apart",
-		Long:    diffHelp,
-		Example: diffExamples,
-		Args:    cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.diff(cmd, args[0], args[1], format)
-		},
-	}
-	o.register(cmd)
-	if err := cmd.Flags().MarkHidden("file"); err != nil {
-		panic(err) // a flag that is not there
-	}
-	registerFormat(cmd, &format)
-	return cmd
-}
-
-func (o *options) diff(cmd *cobra.Command, before, after, format string) error {
-	if _, ok := results[format]; !ok {
-		return fmt.Errorf("--format is text or json, not %q", format)
-	}
-	if o.file != "" {
-		return errors.New("--file: what is compared is named without a flag: sinter diff A B")
-	}
-	a, err := o.read(cmd, before)
+// diff compares two images. Trouble has a status of its own, since Bad means that
+// there are differences.
+func diff(ctx context.Context, j job.Job, std streams) error {
+	a, err := read(ctx, j, std, j.Before)
 	if err != nil {
-		return exit.Failure{Err: fmt.Errorf("%s: %w", before, err), Status: exit.Usage}
+		return exit.Failure{Err: fmt.Errorf("%s: %w", j.Before, err), Status: exit.Usage}
 	}
-	b, err := o.read(cmd, after)
+	b, err := read(ctx, j, std, j.After)
 	if err != nil {
-		return exit.Failure{Err: fmt.Errorf("%s: %w", after, err), Status: exit.Usage}
+		return exit.Failure{Err: fmt.Errorf("%s: %w", j.After, err), Status: exit.Usage}
 	}
 	c := report.Compare(a, b)
-	c.Before, c.After = before, after
+	c.Before, c.After = j.Before, j.After
 	text := []byte(c.Text())
-	if format == "json" {
+	if j.Format == job.JSON {
 		if text, err = c.JSON(); err != nil {
-			return err
+			return exit.Failure{Err: err, Status: exit.Usage}
 		}
 	}
-	if _, err := cmd.OutOrStdout().Write(text); err != nil {
+	if _, err := std.out.Write(text); err != nil {
 		return exit.Failure{Err: err, Status: exit.Usage}
 	}
 	if !c.Same {
-		return exit.ErrBad
+		return exit.Printed(exit.Bad)
 	}
 	return nil
 }
 
 // read describes the images that an argument stands for, by what it is.
-func (o *options) read(cmd *cobra.Command, name string) (report.Document, error) {
+func read(ctx context.Context, j job.Job, std streams, name string) (report.Document, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return report.Document{}, err
@@ -123,7 +84,7 @@ func (o *options) read(cmd *cobra.Command, name string) (report.Document, error)
 	case bytes.HasPrefix(bytes.TrimSpace(start), []byte("{")):
 		return readJSON(f)
 	}
-	return o.readSpec(cmd, name)
+	return readSpec(ctx, j.Build, std, name)
 }
 
 func readTar(f *os.File) (report.Document, error) {
@@ -151,19 +112,17 @@ func readJSON(r io.Reader) (report.Document, error) {
 }
 
 // readSpec asks what the image of a spec will hold.
-func (o *options) readSpec(cmd *cobra.Command, name string) (report.Document, error) {
-	of := *o
-	of.file, of.attrs = name, nil
-	if err := of.begin(cmd); err != nil {
-		return report.Document{}, err
-	}
-	defer of.end()
-	if !cmd.Flags().Changed("context") {
-		of.locals["context"] = filepath.Dir(name)
-	}
-	answer, err := ask(cmd.Context(), &of, frontend.RequestExplain)
+func readSpec(ctx context.Context, b job.Build, std streams, name string) (report.Document, error) {
+	b.File = name
+	b.Context = cmp.Or(b.Context, filepath.Dir(name))
+	q, err := newQuestion(b, std, nil)
 	if err != nil {
 		return report.Document{}, err
 	}
-	return readJSON(bytes.NewReader(answer[results["json"]]))
+	defer q.close()
+	answer, err := q.ask(ctx, frontend.RequestExplain)
+	if err != nil {
+		return report.Document{}, err
+	}
+	return readJSON(bytes.NewReader(answer[results[job.JSON]]))
 }

@@ -1,93 +1,43 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
-	"github.com/spf13/cobra"
-
 	"github.com/sinter-build/sinter/cmd/internal/exit"
+	"github.com/sinter-build/sinter/cmd/internal/job"
 	"github.com/sinter-build/sinter/frontend"
 )
 
-const explainHelp = `Tell which files an image will hold, layer by layer: how large each is, the
-package it is from, and why it ships, with the line of the spec. Nothing is
-built but what the answer depends on.
-
-With a PATH, tell about that one: why it is in the image, or where it could come
-from and what to write into the spec to get it. PATH can be a name alone, as
-libssl.so.3.`
-
-const explainExamples = `  sinter explain -f app.yaml
-  sinter explain -f app.yaml /usr/lib/x86_64-linux-gnu/libssl.so.3
-  sinter explain -f app.yaml --platform linux/arm64 --format json`
-
-func newExplain() *cobra.Command {
-	o, format := &options{}, ""
-	cmd := &cobra.Command{
-		Use:               "explain -f SPEC [PATH]",
-		Short:             "Tell which files an image holds and why",
-		Long:              explainHelp,
-		Example:           explainExamples,
-		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				o.attrs = map[string]string{"build-arg:" + frontend.QuestionArg: args[0]}
-			}
-			return o.print(cmd, frontend.RequestExplain, format)
-		},
-	}
-	o.register(cmd)
-	registerFormat(cmd, &format)
-	return cmd
-}
-
-const treeHelp = `Draw the tree of what an image will hold on top of its base, with sizes.`
-
-func newTree() *cobra.Command {
-	o, format := &options{}, ""
-	cmd := &cobra.Command{
-		Use:               "tree -f SPEC",
-		Short:             "Draw the tree of what ships, with sizes",
-		Long:              treeHelp,
-		Example:           "  sinter tree -f app.yaml",
-		Args:              cobra.NoArgs,
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return o.print(cmd, frontend.RequestTree, format)
-		},
-	}
-	o.register(cmd)
-	registerFormat(cmd, &format)
-	return cmd
-}
-
-func registerFormat(cmd *cobra.Command, format *string) {
-	cmd.Flags().StringVar(format, "format", "text", "text or json")
-	err := cmd.RegisterFlagCompletionFunc("format",
-		cobra.FixedCompletions([]cobra.Completion{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
-	if err != nil {
-		panic(err) // a flag that is not defined above
-	}
-}
-
 // results are where the frontend puts an answer, by format.
-var results = map[string]string{"text": "result.txt", "json": "result.json"}
+var results = map[string]string{job.Text: "result.txt", job.JSON: "result.json"}
 
-// print asks a request and prints the answer.
-func (o *options) print(cmd *cobra.Command, request, format string) error {
-	key, ok := results[format]
-	if !ok {
-		return fmt.Errorf("--format is text or json, not %q", format)
+// explain tells about all files of an image, or about one.
+func explain(ctx context.Context, j job.Job, std streams) error {
+	attrs := map[string]string{}
+	if j.Path != "" {
+		if j.Build.File == "" && isSpec(j.Path) {
+			return fmt.Errorf("%s is a spec, and what is asked about is a file of the image\n  fix: write --file %[1]s", j.Path)
+		}
+		attrs["build-arg:"+frontend.QuestionArg] = j.Path
 	}
-	if err := o.begin(cmd); err != nil {
+	return printAnswer(ctx, j, std, frontend.RequestExplain, attrs)
+}
+
+// printAnswer asks a request, with more options of the frontend, and prints the
+// answer.
+func printAnswer(ctx context.Context, j job.Job, std streams, request string, attrs map[string]string) error {
+	q, err := newQuestion(j.Build, std, attrs)
+	if err != nil {
 		return err
 	}
-	defer o.end()
-	answer, err := ask(cmd.Context(), o, request)
+	defer q.close()
+	answer, err := q.ask(ctx, request)
+	if err == nil {
+		_, err = std.out.Write(answer[results[j.Format]])
+	}
 	if err != nil {
 		return exit.Failure{Err: err}
 	}
-	_, err = cmd.OutOrStdout().Write(answer[key])
-	return err
+	return nil
 }

@@ -1,18 +1,20 @@
-// Command sinter-buildkit has the commands of sinter that talk to a BuildKit.
-// It is what `sinter explain` and the like become; see cmd/sinter.
+// Command sinter-buildkit does the jobs of sinter that ask a BuildKit. It is
+// started by sinter, with a job as its only argument; see cmd/sinter.
 package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
-	"github.com/spf13/cobra"
-
 	"github.com/sinter-build/sinter/cmd/internal/exit"
+	"github.com/sinter-build/sinter/cmd/internal/job"
+	"github.com/sinter-build/sinter/frontend"
 )
 
 func main() {
@@ -21,15 +23,34 @@ func main() {
 	// The session's HTTP/2 server logs that its client went away, now and then at
 	// the end of a command that has its answer.
 	log.SetOutput(io.Discard)
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := &cobra.Command{
-		Use:   "sinter", // whose words these are
-		Short: "The commands of sinter that talk to a BuildKit",
+// streams are what a job reads and prints to.
+type streams struct {
+	in          io.Reader
+	out, errors io.Writer
+}
+
+// run does the job that the arguments are and returns the exit status.
+func run(ctx context.Context, args []string, std streams) int {
+	j, err := job.Decode(args)
+	if err == nil {
+		err = do(ctx, j, std)
 	}
-	root.SetContext(ctx)
-	root.AddCommand(newExplain(), newTree(), newDiff(), newSBOM())
-	return exit.Run(root, args, stdout, stderr)
+	return exit.Status(err, strings.TrimSpace("sinter "+j.Command), std.errors)
+}
+
+func do(ctx context.Context, j job.Job, std streams) error {
+	switch j.Command {
+	case job.Explain:
+		return explain(ctx, j, std)
+	case job.Tree:
+		return printAnswer(ctx, j, std, frontend.RequestTree, nil)
+	case job.SBOM:
+		return printSBOM(ctx, j, std)
+	case job.Diff:
+		return diff(ctx, j, std)
+	}
+	return fmt.Errorf("sinter-buildkit has no command %q", j.Command)
 }

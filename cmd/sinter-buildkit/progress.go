@@ -9,10 +9,9 @@ import (
 
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/util/progress/progressui"
-)
 
-// progressModes are the values of --progress.
-var progressModes = []string{"auto", "plain", "quiet"}
+	"github.com/sinter-build/sinter/diag"
+)
 
 // patience is how long an answer may take before a person wants to see what is
 // going on.
@@ -45,7 +44,7 @@ func newProgress(mode string, out io.Writer) (*progress, error) {
 	case "quiet":
 		p.display, err = progressui.NewDisplay(out, progressui.QuietMode)
 	default:
-		err = fmt.Errorf("--progress is auto, plain or quiet, not %q", mode)
+		err = fmt.Errorf("--progress: there is no mode %q", mode)
 	}
 	return p, err
 }
@@ -99,9 +98,9 @@ func (p *progress) keep(in <-chan *client.SolveStatus) (kept []*client.SolveStat
 func (p *progress) warn(all []*client.SolveStatus) {
 	for _, s := range all {
 		for _, w := range s.Warnings {
-			fmt.Fprintf(p.out, "warning: %s\n", w.Short)
-			for _, line := range slices.Concat(w.Detail) {
-				fmt.Fprintf(p.out, "  %s\n", line)
+			fmt.Fprintf(p.out, "warning: %s\n", diag.Plain(string(w.Short)))
+			for _, line := range w.Detail {
+				fmt.Fprintf(p.out, "  %s\n", diag.Plain(string(line)))
 			}
 		}
 	}

@@ -46,24 +46,16 @@ func newClosure() *cobra.Command {
 		RunE:              f.run,
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.root, "root", "/", "directory that is the programs' root; PATHs are inside it")
-	flags.StringVar(&f.format, "format", "text", "text or json")
-	flags.StringVar(&f.platform, "platform", "", "platform of the image, as linux/arm64 (default: the program's own)")
-	flags.StringArrayVar(&f.env, "env", nil, "NAME=VALUE in the image's environment; may be repeated")
-	flags.StringVar(&f.user, "user", "0", "UID or UID:GID that runs the programs: what it may not read or execute does not load")
-	flags.StringVar(&f.workdir, "workdir", "/", "working directory that the programs start in")
+	flags.StringVar(&f.root, "root", "/", "`DIRECTORY` that is the programs' root; PATHs are inside it")
+	addChoice(cmd, &f.format, "format", "how it is written", "text", "json")
+	flags.StringVar(&f.platform, "platform", "", "`PLATFORM` of the image, as linux/arm64 (default: the program's own)")
+	flags.StringArrayVar(&f.env, "env", nil, "`NAME=VALUE` in the image's environment; may be repeated")
+	flags.StringVar(&f.user, "user", "0", "`UID` or UID:GID that runs the programs: what it may not read or execute does not load")
+	flags.StringVar(&f.workdir, "workdir", "/", "`DIRECTORY` of the root that the programs start in")
 	flags.BoolVar(&f.symbols, "symbols", false, "report undefined symbols, too")
-	complete := func(flag string, to cobra.CompletionFunc) {
-		if err := cmd.RegisterFlagCompletionFunc(flag, to); err != nil {
-			panic(err) // a flag that is not defined above
-		}
-	}
-	complete("root", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		return nil, cobra.ShellCompDirectiveFilterDirs
-	})
-	complete("format", cobra.FixedCompletions([]cobra.Completion{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
-	complete("platform", cobra.FixedCompletions(linkage.Platforms(), cobra.ShellCompDirectiveNoFileComp))
-	complete("env", cobra.FixedCompletions(
+	completeDirectory(cmd, "root")
+	complete(cmd, "platform", linkage.Platforms()...)
+	completeBy(cmd, "env", cobra.FixedCompletions(
 		[]cobra.Completion{"LD_LIBRARY_PATH=", "LD_PRELOAD=", "PATH="}, cobra.ShellCompDirectiveNoSpace))
 	return cmd
 }
@@ -73,11 +65,11 @@ func (f *closureFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	paths, err := f.paths(args)
+	root, paths, err := f.locate(args)
 	if err != nil {
 		return err
 	}
-	report, err := closure.Find(rootfs.Dir(f.root), paths, opt)
+	report, err := closure.Find(rootfs.Dir(root), paths, opt)
 	if err != nil {
 		if errors.Is(err, linkage.ErrPlatform) {
 			return err
@@ -92,7 +84,7 @@ func (f *closureFlags) run(cmd *cobra.Command, args []string) error {
 		return exit.Failure{Err: err}
 	}
 	if !report.Loads() {
-		return exit.ErrBad
+		return exit.Printed(exit.Bad)
 	}
 	return nil
 }
@@ -100,9 +92,6 @@ func (f *closureFlags) run(cmd *cobra.Command, args []string) error {
 // options checks what the flags say.
 func (f *closureFlags) options() (closure.Options, error) {
 	opt := closure.Options{Platform: f.platform, Symbols: f.symbols, Workdir: f.workdir}
-	if f.format != "text" && f.format != "json" {
-		return opt, fmt.Errorf("--format is text or json, not %q", f.format)
-	}
 	if f.platform != "" {
 		if err := linkage.CheckPlatform(f.platform); err != nil {
 			return opt, fmt.Errorf("--platform: %w", err)
@@ -127,33 +116,41 @@ func (f *closureFlags) options() (closure.Options, error) {
 	return opt, nil
 }
 
-// paths makes paths absolute: in a root of their own they start there, and in
-// this machine's at the working directory.
-func (f *closureFlags) paths(args []string) ([]string, error) {
-	var out []string
+// locate returns the root and the programs' paths in it. In a root of their own
+// they start there, and on this machine at the working directory. This machine's
+// root is on Windows that of the volume that the programs are on.
+func (f *closureFlags) locate(args []string) (root string, paths []string, err error) {
+	root = f.root
 	for _, arg := range args {
-		switch {
-		case arg == "":
-			return nil, errors.New("an empty PATH")
-		case path.IsAbs(arg):
-		case filepath.Clean(f.root) != "/":
-			arg = "/" + arg
-		default:
-			abs, err := filepath.Abs(arg)
-			if err != nil {
-				return nil, exit.Failure{Err: err}
-			}
-			arg = abs
+		if arg == "" {
+			return "", nil, errors.New("an empty PATH")
 		}
-		out = append(out, path.Clean(arg))
+		if !f.onMachine() {
+			paths = append(paths, path.Join("/", filepath.ToSlash(arg)))
+			continue
+		}
+		abs, err := filepath.Abs(arg)
+		if err != nil {
+			return "", nil, exit.Failure{Err: err}
+		}
+		volume := filepath.VolumeName(abs)
+		if own := volume + string(filepath.Separator); len(paths) == 0 {
+			root = own
+		} else if root != own {
+			return "", nil, fmt.Errorf("--root: %s and %s have none in common", args[0], arg)
+		}
+		paths = append(paths, filepath.ToSlash(abs[len(volume):]))
 	}
-	return out, nil
+	return root, paths, nil
 }
+
+// onMachine tells whether the root is this machine's own.
+func (f *closureFlags) onMachine() bool { return filepath.Clean(f.root) == string(filepath.Separator) }
 
 // completePath completes paths inside the root. On this machine's own the shell
 // does it better.
 func (f *closureFlags) completePath(_ *cobra.Command, _ []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	if filepath.Clean(f.root) == "/" {
+	if f.onMachine() {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
 	tree := rootfs.Dir(f.root)

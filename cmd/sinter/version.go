@@ -5,6 +5,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/sinter-build/sinter/cmd/internal/exit"
 )
 
 func newVersion() *cobra.Command {
@@ -13,11 +15,15 @@ func newVersion() *cobra.Command {
 		Short:             "Print the version",
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), version())
-			return err
-		},
+		RunE:              func(cmd *cobra.Command, _ []string) error { return printVersion(cmd) },
 	}
+}
+
+func printVersion(cmd *cobra.Command) error {
+	if _, err := fmt.Fprintln(cmd.OutOrStdout(), version()); err != nil {
+		return exit.Failure{Err: err}
+	}
+	return nil
 }
 
 // version is what the Go linker recorded: "sinter v1.0.0 (0123abcd, go1.26.3)".

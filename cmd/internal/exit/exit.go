@@ -1,13 +1,11 @@
-// Package exit runs a command line and turns what comes of it into an exit
-// status, the same for every program of Sinter.
+// Package exit turns what comes of a command into an exit status, the same for
+// every program of the command line.
 package exit
 
 import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/spf13/cobra"
 
 	"github.com/sinter-build/sinter/diag"
 )
@@ -19,8 +17,10 @@ const (
 	Usage = 2 // the command was called in a way that it does not understand
 )
 
-// ErrBad ends the program with Bad. What is bad has been printed.
-var ErrBad = errors.New("bad")
+// Printed is the exit status of a command that has printed what is wrong.
+type Printed int
+
+func (p Printed) Error() string { return fmt.Sprintf("exit status %d", int(p)) }
 
 // Failure is an error that has nothing to do with how the program was called.
 type Failure struct {
@@ -34,24 +34,21 @@ func (f Failure) Error() string { return f.Err.Error() }
 // Unwrap returns what failed.
 func (f Failure) Unwrap() error { return f.Err }
 
-// Run executes a command with arguments and returns the exit status. Errors name
-// files and quote what other programs say, and are made safe to show here.
-func Run(root *cobra.Command, args []string, stdout, stderr io.Writer) int {
-	root.SilenceUsage, root.SilenceErrors = true, true
-	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	cmd, err := root.ExecuteC()
-	var failed Failure
-	switch {
-	case err == nil:
+// Status prints an error of a command, "sinter explain" for one, and returns the
+// exit status. An error that is neither a Failure nor Printed is about how the
+// command was called. Errors name files and quote what other programs say, and are
+// made safe to show here.
+func Status(err error, command string, stderr io.Writer) int {
+	if err == nil {
 		return Good
-	case errors.Is(err, ErrBad):
-		return Bad
-	case errors.As(err, &failed):
-		fmt.Fprintln(stderr, "sinter:", diag.PlainText(failed.Error()))
+	}
+	if status, ok := errors.AsType[Printed](err); ok {
+		return int(status)
+	}
+	fmt.Fprintln(stderr, "sinter:", diag.PlainText(err.Error()))
+	if failed, ok := errors.AsType[Failure](err); ok {
 		return max(failed.Status, Bad)
 	}
-	fmt.Fprintf(stderr, "sinter: %s\nrun `%s --help` for how to use it\n", diag.PlainText(err.Error()), cmd.CommandPath())
+	fmt.Fprintf(stderr, "run `%s --help` for how to use it\n", command)
 	return Usage
 }

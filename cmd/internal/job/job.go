@@ -1,0 +1,93 @@
+// Package job is what sinter hands to sinter-buildkit: one command about a build,
+// with all that its user said. sinter alone reads a command line, and
+// sinter-buildkit alone links a BuildKit client, whose packages take longer to
+// initialise than sinter takes to find what a program needs.
+package job
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/sinter-build/sinter/cmd/internal/exit"
+)
+
+// version changes when a field of Job changes its meaning, so that two programs
+// of different releases say that they do not fit.
+const version = 1
+
+// The commands.
+const (
+	Explain = "explain"
+	Tree    = "tree"
+	SBOM    = "sbom"
+	Diff    = "diff"
+)
+
+// The formats of an answer.
+const (
+	Text      = "text"
+	JSON      = "json"
+	SPDX      = "spdx"
+	CycloneDX = "cyclonedx"
+)
+
+// Job is a command about one build, or about two for Diff.
+type Job struct {
+	Command string
+	Build   Build
+	// Format is one of the formats that the command has.
+	Format string
+	// Path is the file of the image that Explain is asked about; empty for all.
+	Path string `json:",omitzero"`
+	// Before and After are what Diff compares: specs, listings or image layouts.
+	Before string `json:",omitzero"`
+	After  string `json:",omitzero"`
+}
+
+// Build says what is built, as the options of `docker buildx build` do, and by
+// which BuildKit.
+type Build struct {
+	// File is the spec; "-" is standard input, and empty the only one that there is.
+	File string `json:",omitzero"`
+	// Context is a directory or a URL; empty for the current directory, and in a
+	// Diff for the directory of the spec.
+	Context string `json:",omitzero"`
+	Target  string `json:",omitzero"`
+	// Platforms, Args and Contexts are the values of --platform, --build-arg and
+	// --build-context, unparsed.
+	Platforms []string `json:",omitzero"`
+	Args      []string `json:",omitzero"`
+	Contexts  []string `json:",omitzero"`
+	// Addr is the BuildKit's address; empty for whichever is there.
+	Addr string `json:",omitzero"`
+	// Progress is one of ProgressModes.
+	Progress string
+}
+
+// ProgressModes returns the values of --progress, the default first.
+func ProgressModes() []string { return []string{"auto", "plain", "quiet"} }
+
+// handed is a job on its way.
+type handed struct {
+	Version int
+	Job     Job
+}
+
+// Encode returns the job as the only argument of sinter-buildkit.
+func (j Job) Encode() (string, error) {
+	text, err := json.Marshal(handed{version, j})
+	return string(text), err
+}
+
+// Decode is the reverse of Encode.
+func Decode(args []string) (Job, error) {
+	var h handed
+	if len(args) != 1 || json.Unmarshal([]byte(args[0]), &h) != nil {
+		return Job{}, errors.New("sinter-buildkit is started by sinter, which has the commands")
+	}
+	if h.Version != version {
+		return Job{}, exit.Failure{Err: errors.New("sinter and sinter-buildkit are of different releases\n" +
+			"  fix: go install github.com/sinter-build/sinter/cmd/...@latest")}
+	}
+	return h.Job, nil
+}
