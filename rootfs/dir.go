@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -116,18 +117,43 @@ func (d *dirFS) openKnown(name string, known fs.FileInfo) (fs.File, error) {
 type rootDir struct{ root *os.Root }
 
 func (d rootDir) lstat(name string) (fs.FileInfo, error) {
-	info, err := d.root.Lstat(name)
+	at, err := localName("lstat", name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := d.root.Lstat(at)
 	if err != nil {
 		return nil, err
 	}
 	return localInfo(info), nil
 }
 
-func (d rootDir) readLink(name string) (string, error) { return d.root.Readlink(name) }
+func (d rootDir) readLink(name string) (string, error) {
+	at, err := localName("readlink", name)
+	if err != nil {
+		return "", err
+	}
+	target, err := d.root.Readlink(at)
+	return filepath.ToSlash(target), err
+}
+
+// localName returns a name as the operating system writes it. Where it cannot, as
+// `a\b` on Windows, there is no such file.
+func localName(op, name string) (string, error) {
+	at, err := filepath.Localize(name)
+	if err != nil {
+		return "", &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
+	}
+	return at, nil
+}
 
 func (d rootDir) open(name string, known fs.FileInfo) (fs.File, error) {
+	at, err := localName("open", name)
+	if err != nil {
+		return nil, err
+	}
 	if known == nil {
-		info, err := d.root.Lstat(name)
+		info, err := d.root.Lstat(at)
 		if err != nil {
 			return nil, err
 		}
@@ -138,7 +164,7 @@ func (d rootDir) open(name string, known fs.FileInfo) (fs.File, error) {
 	}
 	// The flags hold off a file that is exchanged for a link or a FIFO after
 	// the check above.
-	f, err := d.root.OpenFile(name, os.O_RDONLY|openFlags, 0)
+	f, err := d.root.OpenFile(at, os.O_RDONLY|openFlags, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -205,10 +231,6 @@ func (e localEntry) Info() (fs.FileInfo, error) {
 		return nil, err
 	}
 	return localInfo(info), nil
-}
-
-func localInfo(info fs.FileInfo) fs.FileInfo {
-	return statInfo{info, localStat(info)}
 }
 
 // statInfo replaces the platform's Sys by a *Stat.

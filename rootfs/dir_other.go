@@ -5,7 +5,11 @@ package rootfs
 import "os"
 
 func openDirectory(root *os.Root, name string) (directory, error) {
-	opened, err := root.OpenRoot(name)
+	at, err := localName("open", name)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := root.OpenRoot(at)
 	if err != nil {
 		return nil, err
 	}

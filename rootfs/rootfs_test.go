@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -120,13 +121,49 @@ func TestDirStaysInside(t *testing.T) {
 	}
 }
 
+// A name that means something else to the operating system is one that no file
+// has.
+func TestForeignNames(t *testing.T) {
+	t.Parallel()
+	root := tree(t, "usr/lib/a")
+	for kind, d := range map[string]FS{"dir": Dir(root), "portable": portable(t, root)} {
+		for _, name := range []string{`usr\lib\a`, `usr/lib\a`, "nul", "usr/lib/com1", "usr/lib/a:b"} {
+			if _, err := d.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s: Lstat %q: %v", kind, name, err)
+			}
+			if _, err := d.ReadLink(name); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s: ReadLink %q: %v", kind, name, err)
+			}
+			if _, err := d.Open(name); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s: Open %q: %v", kind, name, err)
+			}
+		}
+	}
+}
+
+// portable returns the tree below a directory as systems that have no code of
+// their own read it.
+func portable(t *testing.T, dir string) FS {
+	t.Helper()
+	root, err := os.OpenRoot(dir)
+	must(t, err)
+	t.Cleanup(func() { root.Close() })
+	whole := rootDir{root}
+	d := &dirFS{open: func() (*os.Root, error) { return root, nil }, dirs: map[string]directory{}}
+	// With all places for open directories taken, names are looked up from the root.
+	for i := range maxOpenDirs {
+		d.dirs["taken/"+strconv.Itoa(i)] = whole
+	}
+	return d
+}
+
 // TestBackends runs the standard library's checks.
 func TestBackends(t *testing.T) {
 	t.Parallel()
 	root := tree(t, "usr/lib/a", "usr/lib/b", "etc/")
 	v := NewViewOver(Dir(root))
 	must(t, v.AddData("/usr/share/c", []byte("text"), 0o644, 0, 0))
-	for name, fsys := range map[string]FS{"dir": Dir(root), "cached": Cached(Dir(root)), "view": v} {
+	for name, fsys := range map[string]FS{"dir": Dir(root), "portable": portable(t, root), "cached": Cached(Dir(root)), "view": v} {
 		if err := fstest.TestFS(fsys, "usr/lib/a", "etc"); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

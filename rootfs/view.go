@@ -128,6 +128,9 @@ func (v *View) Physical(p string, last bool) (string, error) {
 		return "", err
 	}
 	for len(w.todo) > 0 {
+		if w.info != nil && !w.info.IsDir() {
+			return "", syscall.ENOTDIR // which is fs.ErrNotExist too on Windows
+		}
 		next := w.todo[len(w.todo)-1]
 		err := w.step()
 		if errors.Is(err, fs.ErrNotExist) {
