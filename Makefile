@@ -79,9 +79,21 @@ bench-closure: deps ## Compare sinter closure with ldd and others, on curl and f
 	@go run ./e2e/cmd/benchclosure
 
 .PHONY: lint
-lint: $(BIN)/golangci-lint ## Check formatting, and the code by .golangci.yml
+lint: $(BIN)/golangci-lint cross ## Check formatting, the code by .golangci.yml, and other systems
 	@files=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$files" ] || { echo "gofmt -w $$files"; exit 1; }
 	$(BIN)/golangci-lint run
+
+# The command line is for wherever people work. Tests are vetted, too, which
+# compiles them.
+CROSS := linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
+.PHONY: cross
+cross: ## Build the command line for other systems, into .build/cross
+	@for platform in $(CROSS); do \
+		echo "building for $$platform"; \
+		export CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/}; \
+		go vet ./cmd/... ./rootfs/... && \
+		go build -trimpath -o .build/cross/$$platform/ ./cmd/sinter ./cmd/sinter-buildkit || exit 1; \
+	done
 
 .PHONY: frontend-image
 frontend-image: $(if $(BUILDKIT_HOST),$(BIN)/buildctl,lab-tools) $(FRONTENDS) ## Build the frontend image and push it to IMAGE
