@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,6 +55,12 @@ func call(t *testing.T, dir, what string, args ...string) string {
 // daemon.
 func sinter(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
+	return sinterWith(t, nil, args...)
+}
+
+// sinterWith runs it with a standard input.
+func sinterWith(t *testing.T, stdin io.Reader, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
 	dir, err := programs()
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +68,7 @@ func sinter(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	cmd := exec.CommandContext(interrupted, filepath.Join(dir, "sinter"), args...)
 	cmd.Env = append(os.Environ(), theLab.Env()...)
 	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &out, &errs
 	var exit *exec.ExitError
 	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
@@ -273,29 +280,23 @@ REMOVED N, N
 	}
 }
 
-// The commands of the helper are sinter's own: its help names them in the same
-// words, and completes their flags.
-func TestHelper(t *testing.T) {
+// Without --file the spec is the file of the context that says it is one, and
+// standard input reaches the helper.
+func TestWhichSpec(t *testing.T) {
 	t.Parallel()
-	_, help, _ := sinter(t, "--help")
-	dir, err := programs()
-	if err != nil {
-		t.Fatal(err)
+	spec := "# syntax=sinterbuild/sinter:1\n" + explained
+	dir := contextDir(t, map[string]string{"app.yaml": spec, "compose.yaml": "services: {}\n", "data/a": "a"})
+	status, want, stderr := sinter(t, "tree", "-f", filepath.Join(dir, "app.yaml"), "--context", dir)
+	if status != 0 || want == "" || stderr != "" {
+		t.Fatalf("%d %s%s", status, want, stderr)
 	}
-	own, err := exec.Command(filepath.Join(dir, "sinter-buildkit"), "--help").Output()
-	if err != nil {
-		t.Fatal(err)
+	status, got, stderr := sinter(t, "tree", "--context", dir)
+	if said := "sinter: the spec is " + filepath.Join(dir, "app.yaml") + "\n"; status != 0 || got != want || stderr != said {
+		t.Errorf("found: %d %s\n%s", status, stderr, diff(want, got))
 	}
-	_, commands, _ := strings.Cut(string(own), "Available Commands:\n")
-	commands, _, _ = strings.Cut(commands, "\n\n")
-	for line := range strings.SplitSeq(commands, "\n") {
-		name, short, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if !strings.Contains(help, "  "+name+" ") || !strings.Contains(help, strings.TrimSpace(short)) {
-			t.Errorf("sinter --help does not say %q:\n%s", line, help)
-		}
-	}
-	if _, got, _ := sinter(t, "__complete", "explain", "--format", ""); got != "text\njson\n:4\n" {
-		t.Errorf("completes to %q", got)
+	status, got, stderr = sinterWith(t, strings.NewReader(spec), "tree", "-f", "-", "--context", dir)
+	if status != 0 || got != want || stderr != "" {
+		t.Errorf("from standard input: %d %s\n%s", status, stderr, diff(want, got))
 	}
 }
 
