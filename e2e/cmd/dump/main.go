@@ -1,8 +1,8 @@
 // Command dump shows what Sinter makes of a spec without a daemon: the plan as JSON,
 // or the LLB as text. Directories stand for the spec's sources:
 //
-//	go run ./cmd/internal/dump -source debian=/srv/bookworm app.yaml
-//	go run ./cmd/internal/dump -llb -source debian=/srv/bookworm app.yaml
+//	go run ./e2e/cmd/dump -source debian=/srv/bookworm app.yaml
+//	go run ./e2e/cmd/dump -llb -source debian=/srv/bookworm app.yaml
 //
 // The build context is the directory of the spec. A source that is not given is empty,
 // and -source base=DIR is the base. The directories are only read.
