@@ -165,8 +165,14 @@ func describe(op *pb.Op, inputs []string) (kind string, lines []string) {
 			"lower " + input(diff.GetLower().GetInput(), inputs, 0),
 			"upper " + input(diff.GetUpper().GetInput(), inputs, 0),
 		}
+	case op.GetPassthrough() != nil:
+		pass := op.GetPassthrough()
+		for _, in := range pass.Outputs {
+			lines = append(lines, "output "+input(in, inputs, 0))
+		}
+		return "passthrough", append(lines, "of "+strings.Join(inputs, " "), fields(pass, inputs, "outputs"))
 	}
-	return "unknown", []string{fields(op, inputs)}
+	return "unknown", append([]string{fields(op, inputs, "inputs", "platform", "constraints")}, inputs...)
 }
 
 // fileActions has a line for each action. Their inputs are numbered through: first
@@ -276,7 +282,7 @@ func fields(m protoreflect.ProtoMessage, inputs []string, skip ...string) string
 	var all []field
 	m.ProtoReflect().Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		if name := string(f.Name()); !slices.Contains(skip, name) {
-			if text := fieldText(name, f, v, inputs); text != "" {
+			if text := fieldText(name, f, v, inputs); text != "" && text != name+"={}" {
 				all = append(all, field{f.Number(), text})
 			}
 		}

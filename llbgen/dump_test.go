@@ -108,10 +108,27 @@ return #2
    mount /cache scratch output=-1 mountType=cache cacheOpt={ID=id sharing=locked}
    mount /in #1 selector=/usr output=-1 readonly contentCache=off
    mount /out scratch output=1
-   mount /tmp scratch output=-1 mountType=tmpfs TmpfsOpt={}
+   mount /tmp scratch output=-1 mountType=tmpfs
    mount /key scratch mountType=secret secretOpt={ID=key mode=0400}
    platform linux/amd64
 return #2.1
+`,
+		},
+		{
+			"what depends on more than it has", llb.NewPassthrough("id", []llb.PassthroughInput{
+				{State: debian, Output: true}, {State: debian.File(llb.Mkdir("/a", 0o755))},
+			}), `
+#1 source docker-image://docker.io/library/debian:bookworm-slim "[debian] debian"
+   image.resolvemode=local
+   platform linux/amd64
+#2 file
+   on #1
+   mkdir /a mode=0755
+#3 passthrough
+   output #1
+   of #1 #2
+   id=id
+return #3
 `,
 		},
 		{

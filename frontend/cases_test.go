@@ -1,0 +1,384 @@
+package frontend_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/frontend/subrequests/lint"
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
+	"golang.org/x/tools/txtar"
+
+	"github.com/sinter-build/sinter/frontend"
+	"github.com/sinter-build/sinter/frontend/gatewaytest"
+	"github.com/sinter-build/sinter/llbgen"
+	"github.com/sinter-build/sinter/sbom"
+)
+
+var update = flag.Bool("update", false, "rewrite what the cases under testdata expect")
+
+// A testCase is a txtar archive: a spec, what is around it, what is asked, and all
+// that comes of it.
+//
+//	app.yaml                   the spec
+//	context                    the build context, as gatewaytest.ParseTree has it
+//	local NAME                 another directory of the client
+//	image REFERENCE [PLATFORM] an image; a first line "config JSON" is its config
+//	stage [TARGET]             what a Dockerfile makes
+//	package NAME               what a package manager installs
+//	calls                      a line for each call: a name, then words:
+//	                             in-image      the frontend runs from an image
+//	                             on=PLATFORM   the builder's own platform
+//	                             without=CAP   a capability that the daemon lacks
+//	                             show=WHAT,…   further results to compare
+//	                             KEY=VALUE     an option of the build
+//
+// Everything else is a result, named after its call:
+//
+//	NAME/error       what clients show when it fails
+//	NAME/warnings    what clients are warned of
+//	NAME/dockerfile  what the Dockerfile frontend was asked for
+//	NAME/answer      what a request is answered with
+//	NAME/tree        what is in the image that was built
+//
+// and, when the call says show=, llb (the LLB of the image), config (its config and
+// other metadata) and sbom (what it says in short). An image for several
+// platforms has NAME/tree OS/ARCH and so on. What is the same as for an earlier call
+// says so. `go test ./frontend -update` writes
+// the results.
+type testCase struct {
+	archive *txtar.Archive
+	images  []gatewaytest.Image
+	locals  map[string]gatewaytest.Tree
+	stages  map[string]gatewaytest.Tree
+	pkgs    map[string]gatewaytest.Tree
+	calls   []string
+	want    map[string]string
+	results []result
+}
+
+func TestCases(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			c := readCase(t, file)
+			got := map[string]string{}
+			for _, line := range c.calls {
+				c.call(t, strings.Fields(line), got)
+			}
+			if *update {
+				c.save(t, file, got)
+				return
+			}
+			for _, name := range sortedKeys(got, c.want) {
+				if got[name] != c.want[name] {
+					t.Errorf("%s: got\n%s\nwant\n%s", name, got[name], c.want[name])
+				}
+			}
+		})
+	}
+}
+
+func sortedKeys(all ...map[string]string) []string {
+	merged := map[string]string{}
+	for _, m := range all {
+		maps.Copy(merged, m)
+	}
+	return slices.Sorted(maps.Keys(merged))
+}
+
+func readCase(t *testing.T, file string) *testCase {
+	t.Helper()
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &testCase{
+		archive: archive,
+		locals:  map[string]gatewaytest.Tree{"context": {}},
+		stages:  map[string]gatewaytest.Tree{},
+		pkgs:    map[string]gatewaytest.Tree{},
+		want:    map[string]string{},
+	}
+	for _, f := range archive.Files {
+		kind, name, _ := strings.Cut(f.Name, " ")
+		text := string(f.Data)
+		switch kind {
+		case "app.yaml":
+			c.locals["dockerfile"] = gatewaytest.Tree{"/app.yaml": {Mode: 0o644, Data: f.Data}}
+		case "calls":
+			c.calls = strings.Split(strings.TrimSpace(text), "\n")
+		case "context":
+			c.locals["context"] = tree(t, text)
+		case "local":
+			c.locals[name] = tree(t, text)
+		case "stage":
+			c.stages[name] = tree(t, text)
+		case "package":
+			c.pkgs[name] = tree(t, text)
+		case "image":
+			c.images = append(c.images, image(t, name, text))
+		default:
+			c.want[f.Name] = text
+		}
+	}
+	return c
+}
+
+func tree(t *testing.T, text string) gatewaytest.Tree {
+	t.Helper()
+	out, err := gatewaytest.ParseTree(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func image(t *testing.T, name, text string) gatewaytest.Image {
+	t.Helper()
+	var img gatewaytest.Image
+	img.Reference, img.Platform, _ = strings.Cut(name, " ")
+	if first, rest, _ := strings.Cut(text, "\n"); strings.HasPrefix(first, "config ") {
+		if err := json.Unmarshal([]byte(strings.TrimPrefix(first, "config ")), &img.Config); err != nil {
+			t.Fatal(err)
+		}
+		text = rest
+	}
+	img.Tree = tree(t, text)
+	return img
+}
+
+// save writes the results after the rest of the case.
+func (c *testCase) save(t *testing.T, file string, got map[string]string) {
+	t.Helper()
+	c.archive.Files = slices.DeleteFunc(c.archive.Files, func(f txtar.File) bool {
+		_, isResult := c.want[f.Name]
+		return isResult
+	})
+	for _, line := range c.calls {
+		call := strings.Fields(line)[0] + "/"
+		for _, name := range sortedKeys(got) {
+			if strings.HasPrefix(name, call) {
+				c.archive.Files = append(c.archive.Files, txtar.File{Name: name, Data: []byte(got[name])})
+			}
+		}
+	}
+	if err := os.WriteFile(file, txtar.Format(c.archive), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// call makes one call, twice: an answer that is not the same fails. Chance has no
+// place in a build.
+func (c *testCase) call(t *testing.T, words []string, got map[string]string) {
+	t.Helper()
+	name := words[0]
+	first := c.outcome(t, words[1:])
+	if again := c.outcome(t, words[1:]); !maps.Equal(first, again) {
+		t.Errorf("%s had two outcomes:\n%v\n%v", name, first, again)
+	}
+	for what, text := range first {
+		if text == "" {
+			continue
+		}
+		if !strings.HasSuffix(text, "\n") {
+			text += "\n"
+		}
+		if same, ok := c.earlier(what, text); ok {
+			got[name+"/"+what] = "the same as " + same + "\n"
+			continue
+		}
+		c.results = append(c.results, result{name, what, text})
+		got[name+"/"+what] = text
+	}
+}
+
+// result is what came of a call.
+type result struct{ call, what, text string }
+
+// earlier finds an earlier call of which the same came.
+func (c *testCase) earlier(what, text string) (name string, ok bool) {
+	for _, r := range c.results {
+		if r.what == what && r.text == text {
+			return r.call + "/" + r.what, true
+		}
+	}
+	return "", false
+}
+
+// outcome is all that comes of a call.
+func (c *testCase) outcome(t *testing.T, words []string) map[string]string {
+	t.Helper()
+	gateway := &gatewaytest.Gateway{
+		Opts:   map[string]string{"filename": "app.yaml"},
+		Locals: c.locals, Images: c.images, Stages: c.stages, Packages: c.pkgs,
+	}
+	var gw client.Client = gateway
+	var shown []string
+	for _, word := range words {
+		key, value, _ := strings.Cut(word, "=")
+		switch key {
+		case "in-image":
+			gw = gatewaytest.InImage{Gateway: gateway}
+		case "on":
+			gateway.Platforms = []string{value}
+		case "without":
+			if !slices.ContainsFunc(pb.Caps.All(), func(c *apicaps.PBCap) bool { return c.ID == value }) {
+				t.Fatalf("LLB has no capability %s", value)
+			}
+			gateway.Without = append(gateway.Without, apicaps.CapID(value))
+		case "show":
+			shown = strings.Split(value, ",")
+		default:
+			gateway.Opts[key] = value
+		}
+	}
+	res, err := frontend.Build(t.Context(), gw)
+	out := map[string]string{
+		"warnings":   strings.Join(gateway.Warnings(), ""),
+		"dockerfile": strings.Join(gateway.DockerfileRequests(), "\n"),
+	}
+	if err != nil {
+		out["error"] = errorText(t, err)
+		return out
+	}
+	describe(t, res, out, shown)
+	return out
+}
+
+// errorText is an error as clients show it: the places in the spec, then the
+// message.
+func errorText(t *testing.T, err error) string {
+	t.Helper()
+	var b bytes.Buffer
+	for _, source := range errdefs.Sources(err) {
+		if err := source.Print(&b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fmt.Fprintln(&b, err)
+	return b.String()
+}
+
+// describe puts a result into words.
+func describe(t *testing.T, res *client.Result, out map[string]string, shown []string) {
+	t.Helper()
+	out["answer"] = answer(t, res)
+	if slices.Contains(shown, "config") {
+		out["config"] = metadata(t, res)
+	}
+	refs := map[string]client.Reference{}
+	for id, ref := range res.Refs {
+		refs[" "+id] = ref
+	}
+	if res.Ref != nil {
+		refs[""] = res.Ref
+	}
+	for id, ref := range refs {
+		r := ref.(*gatewaytest.Reference)
+		out["tree"+id] = r.Tree.List(epochOf(t, res, id))
+		if slices.Contains(shown, "llb") {
+			text, err := llbgen.Dump(r.Definition)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out["llb"+id] = text
+		}
+	}
+	if slices.Contains(shown, "sbom") {
+		describeSBOM(t.Context(), t, res, out)
+	}
+}
+
+// answer is what clients show of the answer to a request: its text, and for a check
+// the error and the exit status.
+func answer(t *testing.T, res *client.Result) string {
+	t.Helper()
+	text := string(res.Metadata["result.txt"])
+	status, isCheck := res.Metadata["result.statuscode"]
+	if !isCheck {
+		return text
+	}
+	var check lint.LintResults
+	if err := json.Unmarshal(res.Metadata["result.json"], &check); err != nil {
+		t.Fatal(err)
+	}
+	if check.Error != nil {
+		for _, r := range check.Error.Location.Ranges {
+			text += fmt.Sprintf("line %d ", r.Start.Line)
+		}
+		text += "\n" + check.Error.Message + "\n"
+	}
+	return fmt.Sprintf("%sstatus %s\n", text, status)
+}
+
+// epochOf is the time that everything in an image is to carry.
+func epochOf(t *testing.T, res *client.Result, id string) time.Time {
+	t.Helper()
+	key := "source.date.epoch"
+	if id != "" {
+		key += "/" + strings.TrimSpace(id)
+	}
+	var seconds int64
+	if _, err := fmt.Sscan(string(res.Metadata[key]), &seconds); err != nil {
+		t.Fatalf("%s: %v; there are %v", key, err, slices.Sorted(maps.Keys(res.Metadata)))
+	}
+	return time.Unix(seconds, 0)
+}
+
+// metadata is what an exporter is told besides the references.
+func metadata(t *testing.T, res *client.Result) string {
+	t.Helper()
+	var b strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(res.Metadata)) {
+		value := res.Metadata[key]
+		var indented bytes.Buffer
+		if json.Indent(&indented, value, "", "  ") == nil {
+			value = indented.Bytes()
+		}
+		fmt.Fprintf(&b, "%s: %s\n", key, value)
+	}
+	return b.String()
+}
+
+// describeSBOM shows the attestations and what is in them.
+func describeSBOM(ctx context.Context, t *testing.T, res *client.Result, out map[string]string) {
+	t.Helper()
+	for id, list := range res.Attestations {
+		for _, a := range list {
+			data, err := a.Ref.ReadFile(ctx, client.ReadRequest{Filename: a.Path})
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc, err := sbom.Decode(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := fmt.Sprintf("%s in %s, created %s\n", a.InToto.PredicateType, a.Path, doc.CreationInfo.Created)
+			for _, p := range doc.Packages {
+				text += fmt.Sprintf("package %s %s\n", p.PackageName, p.PackageVersion)
+			}
+			for _, f := range doc.Files {
+				text += fmt.Sprintf("file %s\n", f.FileName)
+			}
+			out["sbom "+id] += text
+		}
+	}
+}
