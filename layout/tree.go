@@ -28,6 +28,10 @@ const (
 	opaque   = ".wh..wh..opq"
 )
 
+// capabilityRecord is where a layer has a file's capabilities (image-spec 1.1,
+// layer.md, File Attributes).
+const capabilityRecord = "SCHILY.xattr." + rootfs.CapabilityAttribute
+
 // tree is an image while its layers are put on each other.
 type tree struct {
 	entries map[string]report.Entry
@@ -105,6 +109,9 @@ func (t *tree) add(h *tar.Header, content io.Reader, layer string) error {
 		e.Path, e.Layer = at, layer
 	case tar.TypeReg:
 		e.Kind, e.Size = plan.KindFile, h.Size
+		if value, ok := h.PAXRecords[capabilityRecord]; ok && h.Mode&0o111 != 0 {
+			e.Capabilities = rootfs.CapabilityText([]byte(value))
+		}
 		e.Digest, err = t.read(at, h.Size, content)
 	default: // devices and the like hold nothing
 		e.Kind = plan.KindFile

@@ -119,6 +119,10 @@ type Entry struct {
 	UID uint32 `json:"uid,omitempty"`
 	// GID is the number of the group that owns it.
 	GID uint32 `json:"gid,omitempty"`
+	// Capabilities are those that executing the file gives, as getcap prints them:
+	// "cap_net_bind_service=ep". Empty for none, and for files that cannot be
+	// executed.
+	Capabilities string `json:"capabilities,omitempty"`
 	// Size is in bytes; files only.
 	Size int64 `json:"size,omitempty"`
 	// From is the file that is copied; nil for what is made here.

@@ -228,6 +228,7 @@ func (d *Diff) what(a, b Entry) []string {
 		out = append(out, "other content of the same size")
 	}
 	differ("mode", a.Mode, b.Mode)
+	differ("capabilities", a.Capabilities, b.Capabilities)
 	differ("owner", fmt.Sprintf("%d:%d", a.UID, a.GID), fmt.Sprintf("%d:%d", b.UID, b.GID))
 	if a.Package != b.Package && !d.onlySaid(a, b) {
 		differ("package", d.before.packageName(a.Package), d.after.packageName(b.Package))

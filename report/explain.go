@@ -160,8 +160,12 @@ func (i *Image) rows(layer string) (rows []row, links []Entry, dirs int) {
 	return rows, links, dirs
 }
 
-// foldKey is the same for entries that can be told as one.
+// foldKey is the same for entries that can be told as one. What gives rights is told
+// by itself.
 func foldKey(e Entry) string {
+	if len(e.privileges()) > 0 {
+		return e.Path
+	}
 	switch e.Reason.Cause {
 	case plan.CauseFile, plan.CausePart:
 		return fmt.Sprint(e.Reason.Cause, e.Reason.At, e.Reason.Part)
@@ -263,6 +267,9 @@ func (r row) write(out *page, img *Image, longest int) {
 	out.line("%s", line)
 	if e.Reason != nil {
 		out.wrap(r.why(), indent)
+	}
+	if rights := e.privileges(); len(r.entries) == 1 && len(rights) > 0 {
+		out.wrap("gives more rights to whoever executes it: it "+strings.Join(rights, " and "), indent)
 	}
 	if len(r.aliases) > 0 {
 		out.wrap("linked from "+strings.Join(r.aliases, ", "), indent)

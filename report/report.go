@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/sinter-build/sinter/plan"
@@ -97,6 +98,8 @@ type Entry struct {
 	Mode string `json:"mode,omitempty"`
 	UID  uint32 `json:"uid"`
 	GID  uint32 `json:"gid"`
+	// Capabilities are those that executing the file gives, as in a plan.
+	Capabilities string `json:"capabilities,omitempty"`
 	// Target is what a link points to.
 	Target string `json:"target,omitempty"`
 	// From is the file that it is a copy of; nil for what is made for the image.
@@ -177,7 +180,7 @@ func New(p *plan.Plan, about About) Image {
 func entry(e plan.Entry, locate func(string) *Place) Entry {
 	out := Entry{
 		Path: e.Path, Kind: e.Kind, Size: e.Size, UID: e.UID, GID: e.GID, Target: e.Target,
-		From: e.From, Replaces: e.Replaces, Layer: e.Layer, Package: e.Package,
+		Capabilities: e.Capabilities, From: e.From, Replaces: e.Replaces, Layer: e.Layer, Package: e.Package,
 		Reason: &Reason{Text: e.Reason.String(), Reason: e.Reason, Place: locate(e.Reason.At)},
 	}
 	if e.Kind != plan.KindSymlink {
@@ -188,6 +191,15 @@ func entry(e plan.Entry, locate func(string) *Place) Entry {
 		out.Digest = "sha256:" + hex.EncodeToString(sum[:])
 	}
 	return out
+}
+
+// privileges says what rights executing the entry gives: see plan.Privileges.
+func (e Entry) privileges() []string {
+	mode, err := strconv.ParseUint(e.Mode, 8, 32)
+	if err != nil || e.Kind != plan.KindFile {
+		return nil
+	}
+	return plan.Privileges(uint32(mode), e.UID, e.GID, e.Capabilities)
 }
 
 // Count fills in the totals, from the entries.

@@ -89,6 +89,9 @@ func (r *resolver) finish() (*Result, error) {
 	if tree, err = r.documented(tree); err != nil {
 		return nil, err
 	}
+	if err := r.findPrivileges(tree); err != nil {
+		return nil, err
+	}
 	p, err := r.plan(tree)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// CapabilityAttribute is the extended attribute in which a file's capabilities are.
+const CapabilityAttribute = "security.capability"
+
 // CapabilityReader is a tree that knows the capabilities of its files. Of a tree
 // that does not implement it nothing is known of them.
 type CapabilityReader interface {
@@ -39,7 +42,7 @@ func Capabilities(fsys fs.FS, name string) (string, error) {
 	if err != nil || value == nil {
 		return "", err
 	}
-	return capabilityText(value), nil
+	return CapabilityText(value), nil
 }
 
 // The forms of the attribute: linux/capability.h, struct vfs_cap_data and
@@ -52,8 +55,8 @@ const (
 	capRevision3    = 0x03000000 // 64, and the user who is root where they count
 )
 
-// capabilityText puts an attribute's value into words.
-func capabilityText(value []byte) string {
+// CapabilityText is the text form of a security.capability attribute.
+func CapabilityText(value []byte) string {
 	word := func(i int) uint32 { return binary.LittleEndian.Uint32(value[4*i:]) }
 	if len(value) < 4 {
 		return InvalidCapabilities

@@ -7,8 +7,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const capabilityAttribute = "security.capability"
-
 // FileCapabilities implements CapabilityReader.
 func (d *dirFS) FileCapabilities(name string) ([]byte, error) {
 	f, err := d.Open(name)
@@ -29,7 +27,7 @@ func fileCapabilities(fd int, name string) ([]byte, error) {
 	value := make([]byte, MaxCapabilities)
 	n := 0
 	err := retry(func() (err error) {
-		n, err = unix.Fgetxattr(fd, capabilityAttribute, value)
+		n, err = unix.Fgetxattr(fd, CapabilityAttribute, value)
 		return err
 	})
 	switch {

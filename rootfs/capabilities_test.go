@@ -37,7 +37,7 @@ func TestCapabilityText(t *testing.T) {
 		{"too long", attribute(0x02000001, 1<<13, 0, 0, 0, 0, 0, 0), "invalid"},
 		{"of the future", attribute(0x04000001, 1<<13, 0, 0, 0), "invalid"},
 	} {
-		if got := capabilityText(test.value); got != test.want {
+		if got := CapabilityText(test.value); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}

@@ -3,5 +3,5 @@ package rootfs
 import "golang.org/x/sys/unix"
 
 func setCapabilities(name string, value []byte) error {
-	return unix.Setxattr(name, capabilityAttribute, value, 0)
+	return unix.Setxattr(name, CapabilityAttribute, value, 0)
 }

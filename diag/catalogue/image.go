@@ -44,6 +44,20 @@ var ofImage = []Finding{
 		},
 	},
 	{
+		Code:     "file-privileged",
+		Title:    "A file gives rights to whoever executes it",
+		Severity: diag.SeverityWarning,
+		Since:    "1.0",
+		Explanation: "A program that ships has the setuid or setgid bit, or file capabilities: it runs as its owner or its group, or with what else root may do, whoever starts it. Someone who breaks into another program of the image can use it to become root there. " +
+			"Most images need none of them. With `no-new-privileges` they have no effect. File capabilities that are effective (`=ep`) also need the container to have them: where it has not, as with `cap_drop: [ALL]`, the program does not start at all.",
+		Runtime: "exec /usr/bin/ping: operation not permitted",
+		Fixes: []string{
+			"Set the mode without the bit: `{from: …, mode: \"0755\"}`; or with it, if it is meant: that silences the warning.",
+			"Take the capabilities away in the source: `RUN setcap -r FILE`.",
+			"Let the container give the capability to the image's user, rather than a file.",
+		},
+	},
+	{
 		Code:        "link-leads-nowhere",
 		Title:       "Links ship without what they lead to",
 		Severity:    diag.SeverityWarning,

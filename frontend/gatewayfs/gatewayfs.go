@@ -103,6 +103,16 @@ func (g *FS) ReadLink(name string) (string, error) {
 	return found.(info).st.Linkname, nil
 }
 
+// FileCapabilities implements rootfs.CapabilityReader.
+func (g *FS) FileCapabilities(name string) ([]byte, error) {
+	found, err := g.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	value := found.(info).st.Xattrs[rootfs.CapabilityAttribute]
+	return value[:min(len(value), rootfs.MaxCapabilities)], nil
+}
+
 // ReadDir implements fs.ReadDirFS.
 func (g *FS) ReadDir(name string) ([]fs.DirEntry, error) {
 	found, err := g.Lstat(name)
