@@ -45,7 +45,7 @@ func TestPrivileges(t *testing.T) {
 	t.Parallel()
 	v := rootfs.NewView()
 	for name, mode := range map[string]uint32{
-		"/bin/passwd": 0o4755, "/bin/wall": 0o2755, "/bin/both": 0o6711, "/bin/cat": 0o755, "/caps/13": 0o755, "/caps/12": 0o644,
+		"/bin/passwd": 0o4755, "/bin/wall": 0o2755, "/bin/both": 0o6755, "/bin/cat": 0o755, "/caps/13": 0o755, "/caps/12": 0o644,
 		"/caps/p/10": 0o755, "/caps/bad/0": 0o755, "/many/a": 0o4755, "/many/b": 0o4755, "/many/c": 0o4755, "/many/d": 0o4755,
 		"/many/e": 0o4755, "/many/f": 0o4755, "/many/g": 0o755,
 	} {
@@ -75,13 +75,13 @@ func TestPrivileges(t *testing.T) {
 	}, {
 		name:   "setgid and both, moved and with an owner",
 		files:  "[{from: 'debian:/bin/wall', to: /usr/bin/wall, owner: '1:5'}, 'debian:/bin/both']",
-		rights: "/bin/both runs as user 0 (setuid, mode 6711) and runs as group 0 (setgid, mode 6711)\n/usr/bin/wall runs as group 5 (setgid, mode 2755)\n",
+		rights: "/bin/both runs as user 0 (setuid, mode 6755) and runs as group 0 (setgid, mode 6755)\n/usr/bin/wall runs as group 5 (setgid, mode 2755)\n",
 		want: `files[0] /usr/bin/wall gives more rights to whoever executes it: it runs as group 5 (setgid, mode 2755)
   fix: set the mode without the bits: {from: "debian:/bin/wall", to: /usr/bin/wall, mode: "0755"}
   fix: if it is meant, say so with the mode: mode: "2755"
-files[1] /bin/both gives more rights to whoever executes it: it runs as user 0 (setuid, mode 6711) and runs as group 0 (setgid, mode 6711)
-  fix: set the mode without the bits: {from: "debian:/bin/both", to: /bin/both, mode: "0711"}
-  fix: if it is meant, say so with the mode: mode: "6711"
+files[1] /bin/both gives more rights to whoever executes it: it runs as user 0 (setuid, mode 6755) and runs as group 0 (setgid, mode 6755)
+  fix: set the mode without the bits: {from: "debian:/bin/both", to: /bin/both, mode: "0755"}
+  fix: if it is meant, say so with the mode: mode: "6755"
 `,
 	}, {
 		name:   "the spec says so",
