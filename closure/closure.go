@@ -106,9 +106,9 @@ func (r *Report) Loads() bool {
 // Find looks at programs by their absolute paths in a tree. It returns an error
 // only when files cannot be read or the platform is not known.
 func Find(tree rootfs.FS, paths []string, opt Options) (*Report, error) {
-	f := &finder{tree: rootfs.Cached(tree), opt: opt}
+	f := &finder{tree: rootfs.Cached(tree), opt: opt, known: map[string]*linkage.Report{}}
 	f.starter = start.New(f.tree, start.Process{
-		User: opt.User, Env: opt.Env, Workdir: opt.Workdir, Platform: opt.Platform, Tree: treeName,
+		User: opt.User, Env: opt.Env, Workdir: opt.Workdir, Platform: opt.Platform, Tree: treeName, Known: f.known,
 	})
 	r := &Report{Programs: []Program{}, Objects: []Object{}, Problems: []Problem{}}
 	known := map[string]int{}
@@ -165,6 +165,8 @@ type finder struct {
 	tree    rootfs.FS
 	opt     Options
 	starter *start.Starter
+	// known are the programs that were asked for, as far as they can run.
+	known map[string]*linkage.Report
 }
 
 // find finds out what execve of a program needs.
@@ -210,6 +212,9 @@ func (f *finder) describe(p *Program) error {
 	facts, err := linkage.Classify(file, res.Info.Size(), p.Path, f.opt.Platform)
 	if err != nil {
 		return err
+	}
+	if facts.Runs() && facts.Runtime == "" {
+		f.known[res.Path] = facts
 	}
 	p.Kind, p.Text, p.Platform = facts.Kind, facts.Text, facts.Platform
 	return nil
