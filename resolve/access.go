@@ -66,7 +66,9 @@ func (r *resolver) denied(t *tree, view *start.View, e *entry) (*denial, error) 
 	var dir *start.Unsearchable
 	switch {
 	case errors.As(err, &dir):
-		if item.Owner != nil || r.directoryIsMeant(t, dir.Dir) {
+		up := t.entries[dir.Dir]
+		own := up != nil && up.Reason.Cause == plan.CauseFile && up.Reason.At == e.Reason.At
+		if item.Owner != nil && (own || item.Owner.UID != r.user().UID) || r.directoryIsMeant(t, dir.Dir) {
 			return nil, nil
 		}
 		return &denial{code: start.CodeNotSearchable, first: e, dir: dir}, nil
@@ -76,14 +78,17 @@ func (r *resolver) denied(t *tree, view *start.View, e *entry) (*denial, error) 
 		return nil, nil
 	}
 	executes, reads := r.user().May(res.Info, start.Execute), r.user().May(res.Info, start.Read)
-	if reads && (executes || e.Mode&0o111 == 0) {
+	switch {
+	case reads && (executes || e.Mode&0o111 == 0):
 		return nil, nil
+	case e.Mode&0o111 == 0: // what is in it does not matter
+		return &denial{code: "file-not-readable", first: e}, nil
 	}
 	runs, kind, err := r.isProgram(t, e)
 	switch {
 	case err != nil:
 		return nil, err
-	case runs && !executes && e.Mode&0o111 != 0:
+	case runs && !executes:
 		return &denial{code: start.CodeNotExecutable, first: e}, nil
 	case reads, runs && executes && kind != linkage.Script: // the kernel reads it
 		return nil, nil

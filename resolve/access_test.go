@@ -193,7 +193,7 @@ warning program-not-executable files[1]: user 65532:65532 cannot start /opt/tool
 `,
 	}, {
 		name:    "a file behind a closed directory of the base",
-		spec:    "files: [{from: app.conf, to: /root/.config/app.conf}]",
+		spec:    "files: [{from: app.conf, to: /root/.config/app.conf, owner: 65532}, {from: app.conf, to: /root/own, owner: 0}]",
 		context: []string{"/app.conf file 0644 x"},
 		base:    []string{"/root dir 0700"},
 		want: `warning directory-not-searchable files[0]: user 65532:65532 cannot get to /root/.config/app.conf: it may not search /root (mode 0700, owner 0:0)

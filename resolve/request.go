@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"path"
 	"slices"
 
 	"github.com/sinter-build/sinter/diag"
@@ -92,7 +93,7 @@ func volumes(s *spec.Spec, c plan.Config) []Volume {
 		if i := slices.Index(s.Volumes, v); i >= 0 {
 			at = s.At(fmt.Sprintf("volumes[%d]", i))
 		}
-		out = append(out, Volume{Path: v, At: at})
+		out = append(out, Volume{Path: path.Clean("/" + v), At: at})
 	}
 	return out
 }

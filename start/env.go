@@ -69,7 +69,9 @@ func (r *run) startedByEnv(step Step, args []string) (*fault, error) {
 	}
 	r.env = parsed.Environ(r.env)
 	if parsed.Dir != "" {
-		r.dir = r.at(parsed.Dir)
+		if f, err := r.changeDir(step, busybox, parsed.Dir); f != nil || err != nil {
+			return f, err
+		}
 	}
 	who := env{name: step.Name, program: parsed.Program, busybox: busybox}
 	c := call{name: parsed.Program, path: parsed.Program, by: step.Path, via: ViaPath}
@@ -77,6 +79,31 @@ func (r *run) startedByEnv(step Step, args []string) (*fault, error) {
 		return r.execvp(c, who, step)
 	}
 	return r.search(c, who, step)
+}
+
+// changeDir is what env -C does first.
+func (r *run) changeDir(step Step, busybox bool, dir string) (*fault, error) {
+	res, err := r.view.ResolveFrom(r.workdir(), dir)
+	var e Errno
+	var closed *Unsearchable
+	switch {
+	case errors.As(err, &closed):
+		e = EACCES
+	case rootfs.IsAbsent(err):
+		e = errnoOf(err)
+	case err != nil:
+		return nil, err
+	case !res.Info.IsDir():
+		e = ENOTDIR
+	case !r.process.User.May(res.Info, Execute):
+		e = EACCES
+	}
+	if e != "" {
+		text := fmt.Sprintf("cannot change directory to '%s': %s", dir, e.libc())
+		return r.envRefuses(step, busybox, &linkage.EnvError{Text: text}), nil
+	}
+	r.dir = r.at(dir)
+	return nil, nil
 }
 
 // search is execvp of a name without a slash: the first file that execve accepts.
