@@ -92,7 +92,7 @@ func (v *variant) analyseInStep(ctx context.Context, own llb.State, req resolve.
 	}
 	data, err := gatewayfs.ReadFile(ctx, ref, step.ResultFile)
 	if err != nil {
-		return nil, st, fmt.Errorf("reading the analysis: %w", err)
+		return nil, st, err
 	}
 	found := &resolve.Result{}
 	if err := json.Unmarshal(data, found); err != nil {

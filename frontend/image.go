@@ -71,15 +71,18 @@ func (s *session) checked(variants []*variant) error {
 	return diag.Unique(slices.Concat(s.refused, found)).Err()
 }
 
+// walk runs stages until one has found an error. Other errors than findings are
+// returned.
 func (i *image) walk(ctx context.Context, stages []stage) error {
 	for _, next := range stages {
-		err := next(i, ctx)
+		err := i.loader().Failed(ctx, next(i, ctx))
 		if found, ok := errors.AsType[diag.List](err); ok {
 			i.findings = append(i.findings, found...)
-			return nil
-		}
-		if err != nil {
+		} else if err != nil {
 			return err
+		}
+		if i.findings.Err() != nil {
+			return nil
 		}
 	}
 	return nil
@@ -91,17 +94,18 @@ func (i *image) decide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	config, more := imageconfig.Resolve(i.spec, trees.baseImage(), i.ui.Labels)
-	if more.Err() != nil {
-		return more
-	}
-	i.findings = append(i.findings, more...)
-	found, steps, err := i.analyse(ctx, trees, config)
+	missing, err := i.missingSecrets(ctx, trees)
 	if err != nil {
 		return err
 	}
-	if found.Diagnostics.Err() != nil {
-		return found.Diagnostics
+	config, problems := imageconfig.Resolve(i.spec, trees.baseImage(), i.ui.Labels)
+	i.findings = append(i.findings, slices.Concat(missing, problems)...)
+	if problems.Err() != nil {
+		return nil
+	}
+	found, steps, err := i.analyse(ctx, trees, config)
+	if err != nil {
+		return err
 	}
 	i.findings = append(i.findings, found.Diagnostics...)
 	i.trees, i.analysis, i.plan = trees, steps, &found.Plan

@@ -97,7 +97,7 @@ func (i *image) why(ctx context.Context, question string) (report.Answer, error)
 	answer.Unseen = unseen
 	found, _, err := i.analyse(ctx, trees, i.plan.Config)
 	if err != nil {
-		return answer, err
+		return answer, i.loader().Failed(ctx, err)
 	}
 	answer.Complete(found.Answer)
 	return answer, nil

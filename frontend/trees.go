@@ -26,7 +26,8 @@ type trees struct {
 // loader makes the image's trees.
 func (v *variant) loader() *sources.Loader {
 	return &sources.Loader{
-		Client: v.client, UI: v.ui, Spec: v.spec, Platform: v.platform, Epoch: v.epoch, Locate: v.locate,
+		Client: v.client, UI: v.ui, Spec: v.spec, Platform: v.platform, Epoch: v.epoch,
+		Locate: v.locate, Ranges: v.ranges, Text: v.file.Data,
 	}
 }
 

@@ -41,8 +41,8 @@ func (v *variant) title() string {
 	return "the image"
 }
 
-// solve has a state built on the image's platform, with the caches that the build
-// was told to import.
+// solve makes a state a reference, on the image's platform and with the caches that
+// the build was told to import. It is built when something of it is read.
 func (v *variant) solve(ctx context.Context, st llb.State) (client.Reference, error) {
 	def, err := st.Marshal(ctx, llb.Platform(v.platform), llb.WithCaps(v.ui.BuildOpts().LLBCaps))
 	if err != nil {

@@ -29,6 +29,9 @@ const (
 	// SBOM describes a finished image. It reads SubjectFile, AnalysisDir and
 	// ImageDir and writes SBOMFile.
 	SBOM = "sbom"
+	// Secrets tells which of the secrets that are mounted in SecretsDir the build
+	// was given. It writes GivenFile.
+	Secrets = "secrets"
 )
 
 // The directories that are mounted into a step.
@@ -38,6 +41,7 @@ const (
 	TreesDir    = "/sinter/trees"    // each source tree in its TreeDir
 	AnalysisDir = "/sinter/analysis" // OutDir of the analysis
 	ImageDir    = "/sinter/image"    // the finished image
+	SecretsDir  = "/sinter/secrets"  // secrets and SSH agents that may be missing
 )
 
 // The files in InDir and OutDir.
@@ -46,6 +50,7 @@ const (
 	ResultFile  = "result.json"    // a resolve.Result
 	SubjectFile = "subject.json"   // a Subject
 	SBOMFile    = "sbom.spdx.json" // an SPDX document
+	GivenFile   = "given.json"     // names in SecretsDir, sorted
 	MetadataDir = "metadata"       // see llbgen.Options.Metadata
 )
 
@@ -71,6 +76,8 @@ func run(ctx context.Context, root, name string) error {
 		return analyse(root)
 	case SBOM:
 		return describe(ctx, root)
+	case Secrets:
+		return given(root)
 	}
 	return fmt.Errorf("unknown argument %q; this program is started by BuildKit", name)
 }

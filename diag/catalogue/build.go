@@ -78,6 +78,27 @@ var ofBuild = []Finding{
 		},
 	},
 	{
+		Code:  "linked-secret",
+		Title: "A linked build lacks a secret",
+		Since: "1.0",
+		Explanation: "A source is the result of another build, as a target in the `contexts` of a bake file, and a step of that build uses a secret or an SSH agent. " +
+			"buildx runs such steps in the build that they belong to only after the builds that use them have said what they will do with the result. A Dockerfile can say that beforehand; " +
+			"Sinter has to look at the result first. So the step runs as a part of this build, and gets the secrets of this build. " +
+			"Where the step runs without the secret, too, this is a warning: what it makes may lack something, and BuildKit says nothing of it.",
+		Fixes: []string{"Give the secret to both targets: `secret = [\"id=token,src=token.txt\"]`, and likewise `ssh = [\"default\"]`."},
+	},
+	{
+		Code:  "packages-not-installed",
+		Title: "Packages cannot be installed",
+		Since: "1.0",
+		Explanation: "The step that installs a source's `packages` has failed. The reason stands in its output: a name that the distribution does not have, " +
+			"a version that it has no more, or package lists that cannot be fetched.",
+		Fixes: []string{
+			"Read the output of the step, and correct the names.",
+			"Where the network needs a proxy, pass it: `--build-arg http_proxy=…`.",
+		},
+	},
+	{
 		Code:        "platform-not-linux",
 		Title:       "The platform is not Linux",
 		Since:       "1.0",

@@ -31,12 +31,16 @@ func (l *Loader) namedContext(ctx context.Context, name string) (*Tree, error) {
 		return nil, fmt.Errorf("context %s: %w", name, err)
 	}
 	specifier := l.specifier(name)
-	return &Tree{
+	tree := &Tree{
 		State: *st,
 		Image: img,
 		Local: strings.HasPrefix(specifier, "local:"),
 		About: plan.Source{Kind: plan.SourceNamed, Reference: publicReference(specifier), Digest: dgst.String()},
-	}, nil
+	}
+	if strings.HasPrefix(specifier, "input:") {
+		tree.Secrets, err = secretsOf(ctx, *st)
+	}
+	return tree, err
 }
 
 // specifier is the option that gives a named context, such as "local:NAME". One for

@@ -13,6 +13,7 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -30,8 +31,11 @@ type Loader struct {
 	Platform ocispecs.Platform
 	// Epoch is the SOURCE_DATE_EPOCH of Dockerfiles, where the build gives one.
 	Epoch time.Time
-	// Locate makes a vertex point at nodes of the spec.
+	// Locate makes a vertex point at nodes of the spec, and Ranges tells where these
+	// are in its Text.
 	Locate func(at ...string) llb.ConstraintsOpt
+	Ranges func(at ...string) []*pb.Range
+	Text   []byte
 }
 
 // Tree is a file tree that a build reads.
@@ -42,6 +46,9 @@ type Tree struct {
 	// Local tells that it is a directory of the client, which BuildKit knows by
 	// its content alone.
 	Local bool
+	// Secrets are what another build that gives the tree uses, which it gets from
+	// this build: see Secret.
+	Secrets []Secret
 	// About is what the plan says of it.
 	About plan.Source
 }
