@@ -60,11 +60,13 @@ func (l *Loader) specifier(name string) string {
 // image or a URL. Others hold names that only have a meaning in its session.
 func publicReference(specifier string) string {
 	scheme, rest, _ := strings.Cut(specifier, ":")
-	switch scheme {
-	case "docker-image":
+	switch {
+	case scheme == "docker-image":
 		return strings.TrimPrefix(rest, "//")
-	case "git", "http", "https":
+	case scheme == "git", scheme == "http", scheme == "https":
 		return withoutPassword(specifier)
+	case strings.HasPrefix(scheme, "git@"):
+		return specifier
 	}
 	return ""
 }

@@ -36,6 +36,7 @@ func (s Secret) String() string {
 	return fmt.Sprintf("the secret %q", s.ID)
 }
 
+// key is what secrets are sorted by.
 func (s Secret) key() string { return fmt.Sprintf("%s %t %t", s.ID, s.SSH, s.Optional) }
 
 // Fix says how this build is given the secret.
