@@ -66,6 +66,16 @@ var ofBuild = []Finding{
 		Fixes:       []string{"Correct the option that the message names."},
 	},
 	{
+		Code:  "linked-secret",
+		Title: "A linked build lacks a secret",
+		Since: "1.0",
+		Explanation: "A source is the result of another build, as a target in the `contexts` of a bake file, and a step of that build uses a secret or an SSH agent. " +
+			"buildx runs such steps in the build that they belong to only after the builds that use them have said what they will do with the result. A Dockerfile can say that beforehand; " +
+			"Sinter has to look at the result first. So the step runs as a part of this build, and gets the secrets of this build. " +
+			"Where the step runs without the secret, too, this is a warning: what it makes may lack something, and BuildKit says nothing of it.",
+		Fixes: []string{"Give the secret to both targets: `secret = [\"id=token,src=token.txt\"]`, and likewise `ssh = [\"default\"]`."},
+	},
+	{
 		Code:        "no-emulation",
 		Title:       "Packages are for a platform whose programs cannot run here",
 		Since:       "1.0",
@@ -76,16 +86,6 @@ var ofBuild = []Finding{
 			"Use a builder on a machine of that platform.",
 			"Use an image that has the packages already. Files are only read from it, which works for every platform.",
 		},
-	},
-	{
-		Code:  "linked-secret",
-		Title: "A linked build lacks a secret",
-		Since: "1.0",
-		Explanation: "A source is the result of another build, as a target in the `contexts` of a bake file, and a step of that build uses a secret or an SSH agent. " +
-			"buildx runs such steps in the build that they belong to only after the builds that use them have said what they will do with the result. A Dockerfile can say that beforehand; " +
-			"Sinter has to look at the result first. So the step runs as a part of this build, and gets the secrets of this build. " +
-			"Where the step runs without the secret, too, this is a warning: what it makes may lack something, and BuildKit says nothing of it.",
-		Fixes: []string{"Give the secret to both targets: `secret = [\"id=token,src=token.txt\"]`, and likewise `ssh = [\"default\"]`."},
 	},
 	{
 		Code:  "packages-not-installed",
