@@ -21,15 +21,18 @@ func (r *resolver) wantMetadata(t *tree) error {
 	shipped := map[string]map[*plan.Package][]packages.Shipped{} // by tree
 	for _, name := range t.paths() {
 		w := t.entries[name]
-		pkg := r.owners.packages[w.Package]
+		if w.Package == "" {
+			continue // it may be made here, too
+		}
+		tree := w.From.Tree
+		pkg := r.owners.in[tree][w.Package]
 		if pkg == nil {
 			continue
 		}
-		home := r.owners.home[w.Package]
-		if shipped[home] == nil {
-			shipped[home] = map[*plan.Package][]packages.Shipped{}
+		if shipped[tree] == nil {
+			shipped[tree] = map[*plan.Package][]packages.Shipped{}
 		}
-		shipped[home][pkg] = append(shipped[home][pkg], packages.Shipped{
+		shipped[tree][pkg] = append(shipped[tree][pkg], packages.Shipped{
 			Path:   w.Path,
 			Origin: w.From.Path,
 			Link:   w.Kind == plan.KindSymlink,

@@ -15,17 +15,19 @@ import (
 // owners knows which packages the files of the sources belong to.
 type owners struct {
 	databases map[string]*packages.DB // by tree, nil for what cannot be read
-	packages  map[string]*plan.Package
-	// home is the tree that a package was first met in.
-	home map[string]string
-	of   map[plan.Origin]string // PURLs; empty for what no package owns
+	// packages are by PURL, as the tree with the best claim to it has each.
+	packages map[string]*plan.Package
+	// in are the packages as each tree has them, by PURL: what two trees say of one
+	// package need not agree.
+	in map[string]map[string]*plan.Package
+	of map[plan.Origin]string // PURLs; empty for what no package owns
 }
 
 func newOwners() *owners {
 	return &owners{
 		databases: map[string]*packages.DB{},
 		packages:  map[string]*plan.Package{},
-		home:      map[string]string{},
+		in:        map[string]map[string]*plan.Package{},
 		of:        map[plan.Origin]string{},
 	}
 }
@@ -100,7 +102,7 @@ func (r *resolver) own(t *tree) error {
 			unknown[w.From.Tree] = append(unknown[w.From.Tree], w.From.Path)
 		}
 	}
-	for _, tree := range slices.Sorted(maps.Keys(unknown)) {
+	for _, tree := range r.byClaim(slices.Sorted(maps.Keys(unknown))) {
 		if err := r.lookUp(tree, unknown[tree]); err != nil {
 			return err
 		}
@@ -111,6 +113,20 @@ func (r *resolver) own(t *tree) error {
 		}
 	}
 	return nil
+}
+
+// byClaim puts trees that the image runs code of before others.
+func (r *resolver) byClaim(trees []string) []string {
+	slices.SortStableFunc(trees, func(a, b string) int {
+		switch runsA, runsB := r.runsCodeOf(a), r.runsCodeOf(b); {
+		case runsA == runsB:
+			return 0
+		case runsA:
+			return -1
+		}
+		return 1
+	})
+	return trees
 }
 
 // ownerOf is the package of an entry that comes from a source. Data about a
@@ -144,8 +160,12 @@ func (r *resolver) lookUp(tree string, names []string) error {
 			continue
 		}
 		o.of[origin] = pkg.PURL
+		if o.in[tree] == nil {
+			o.in[tree] = map[string]*plan.Package{}
+		}
+		o.in[tree][pkg.PURL] = pkg
 		if o.packages[pkg.PURL] == nil {
-			o.packages[pkg.PURL], o.home[pkg.PURL] = pkg, tree
+			o.packages[pkg.PURL] = pkg
 		}
 	}
 	return nil

@@ -130,3 +130,29 @@ func content(p plan.Plan, name string) string {
 	}
 	return ""
 }
+
+// Two sources can have one package. What each says of it counts for its own files,
+// and where they differ, the source that the image runs code of is believed.
+func TestOnePackageOfTwoSources(t *testing.T) {
+	t.Parallel()
+	assets := append(dpkg("1"), "/usr/share/doc/tool/copyright file 0644 do as I like")
+	res := planFor(t, `
+sources: {debian: {}, assets: {}}
+libraries: {from: [debian]}
+exclude: [accounts, tmp, nsswitch]
+files: ['debian:/usr/bin/tool', 'assets:/etc/tool.conf']
+`, map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": tree(t, dpkg("1")...), "assets": tree(t, assets...)})
+	if err := res.Diagnostics.Error(); err != "" {
+		t.Fatal(err)
+	}
+	for _, e := range res.Plan.Entries {
+		if e.Path == "/usr/share/doc/tool/copyright" && e.From.Tree != "debian" {
+			t.Errorf("the licence is %s's", e.From.Tree)
+		}
+	}
+	want := "4a8a08f09d37b73795649038408b5f33  etc/tool.conf\n0cc175b9c0f1b6a831c399e269772661  usr/bin/tool\n" +
+		"ebf867782913a644621b1e20b0787f8b  usr/share/doc/tool/copyright\n"
+	if got := content(res.Plan, "/var/lib/dpkg/status.d/tool.md5sums"); got != want {
+		t.Errorf("md5sums:\n%s\nwant:\n%s", got, want)
+	}
+}
