@@ -121,8 +121,8 @@ func apkFields(text string) iter.Seq2[byte, string] {
 
 // Names and versions become lines of a database and parts of a purl.
 var (
-	apkName    = word{alnum + ".", alnum + "+._@-", 200}
-	apkVersion = word{alnum + ".+:~_-", alnum + ".+:~_-", 200}
+	apkName    = namePattern{alnum + ".", alnum + "+._@-", 200}
+	apkVersion = namePattern{alnum + ".+:~_-", alnum + ".+:~_-", 200}
 )
 
 // entry makes a package of a stanza; it is nil for a damaged one, with a warning.
@@ -227,8 +227,8 @@ func (a *apk) packages() ([]*plan.Package, error) {
 	return pkgs, nil
 }
 
-// license implements database; the database itself has the licences.
-func (a *apk) license([]*plan.Package) error { return nil }
+// fillLicenses implements database; the database itself has the licences.
+func (a *apk) fillLicenses([]*plan.Package) error { return nil }
 
 // apkKept are the fields of a package that go into an image: what scanners read
 // and what apk info shows. Scripts, triggers and repository tags stay behind.
@@ -238,7 +238,7 @@ const apkKept = "CPVASITULomtcDp"
 // ship, where the tree has it, or a base.
 func (a *apk) metadata(r *metadataRequest) ([]MetadataFile, error) {
 	var all []string
-	pkgs := known(r, a.byPackage)
+	pkgs := shippedIn(r, a.byPackage)
 	for _, p := range pkgs {
 		all = append(all, origins(r.shipped[p])...)
 	}

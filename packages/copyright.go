@@ -27,8 +27,8 @@ type copyright struct {
 	refs     []string // common licences that it names
 }
 
-// license implements database.
-func (d *dpkg) license(pkgs []*plan.Package) error {
+// fillLicenses implements database.
+func (d *dpkg) fillLicenses(pkgs []*plan.Package) error {
 	names := newLicenses()
 	return each(len(pkgs), func(i int) error {
 		if e := d.byPackage[pkgs[i]]; e != nil && e.copyright == nil {

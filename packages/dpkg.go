@@ -218,9 +218,9 @@ func (d *dpkg) addStatusFile(installed map[string]*dpkgEntry, dir, base, text st
 // lib/dpkg/parsehelp.c. They become file names and lines of files, so nothing
 // else may pass.
 var (
-	debName    = word{alnum, alnum + "+._-", 200}
-	debArch    = word{alnum, alnum + "-", 50}
-	debVersion = word{alnum + ".+:~_-", alnum + ".+:~_-", 200}
+	debName    = namePattern{alnum, alnum + "+._-", 200}
+	debArch    = namePattern{alnum, alnum + "-", 50}
+	debVersion = namePattern{alnum + ".+:~_-", alnum + ".+:~_-", 200}
 )
 
 // entry makes a package of a stanza. It is nil when the stanza is damaged, with

@@ -27,7 +27,7 @@ func (d *dpkg) metadata(r *metadataRequest) ([]MetadataFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	pkgs := known(r, d.byPackage)
+	pkgs := shippedIn(r, d.byPackage)
 	archs := map[string]int{}
 	var all []string
 	for _, p := range pkgs {
@@ -60,8 +60,8 @@ func (d *dpkg) commonTexts(r *metadataRequest) ([]MetadataFile, error) {
 	done := map[string]bool{}
 	for {
 		var more []MetadataFile
-		pkgs := known(r, d.byPackage)
-		if err := d.license(pkgs); err != nil {
+		pkgs := shippedIn(r, d.byPackage)
+		if err := d.fillLicenses(pkgs); err != nil {
 			return nil, err
 		}
 		for _, p := range pkgs {

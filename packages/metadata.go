@@ -93,7 +93,7 @@ func (db *DB) Metadata(base rootfs.FS, shipped map[*plan.Package][]Shipped) ([]M
 	if len(r.shipped) == 0 {
 		return nil, nil
 	}
-	if err := db.license(slices.Collect(maps.Keys(r.shipped))); err != nil {
+	if err := db.fillLicenses(slices.Collect(maps.Keys(r.shipped))); err != nil {
 		return nil, err
 	}
 	all, err := r.markers()
@@ -205,8 +205,8 @@ func (r *metadataRequest) ship(p *plan.Package, s Shipped) {
 	}
 }
 
-// known are the packages of what ships that a database has, sorted.
-func known[E any](r *metadataRequest, entries map[*plan.Package]E) []*plan.Package {
+// shippedIn are the packages of what ships that a database has, sorted.
+func shippedIn[E any](r *metadataRequest, entries map[*plan.Package]E) []*plan.Package {
 	var pkgs []*plan.Package
 	for p := range r.shipped {
 		if _, ok := entries[p]; ok {

@@ -24,8 +24,8 @@ type database interface {
 	list(o *ownership) error
 	// packages lists what is installed, sorted, the licences not yet filled in.
 	packages() ([]*plan.Package, error)
-	// license fills in the licences of packages, which are its own.
-	license(pkgs []*plan.Package) error
+	// fillLicenses fills in the licences of packages, which are its own.
+	fillLicenses(pkgs []*plan.Package) error
 	// metadata is what its packages bring into an image.
 	metadata(r *metadataRequest) ([]MetadataFile, error)
 }
@@ -127,7 +127,7 @@ func (db *DB) Owners(paths []string) (map[string]*plan.Package, error) {
 			owners[p] = pkg
 		}
 	}
-	return owners, db.license(slices.Collect(maps.Values(owners)))
+	return owners, db.fillLicenses(slices.Collect(maps.Values(owners)))
 }
 
 // ownership asks every database who owns files.
@@ -141,12 +141,12 @@ func (db *DB) ownership(paths []string) (*ownership, error) {
 	return o, nil
 }
 
-// license fills in the licences of packages.
-func (db *DB) license(pkgs []*plan.Package) error {
+// fillLicenses fills in the licences of packages.
+func (db *DB) fillLicenses(pkgs []*plan.Package) error {
 	slices.SortFunc(pkgs, byPURL)
 	pkgs = slices.Compact(pkgs)
 	for _, d := range db.databases {
-		if err := d.license(pkgs); err != nil {
+		if err := d.fillLicenses(pkgs); err != nil {
 			return err
 		}
 	}
@@ -166,7 +166,7 @@ func (db *DB) All() ([]*plan.Package, error) {
 		all = append(all, pkgs...)
 	}
 	slices.SortStableFunc(all, byPURL)
-	return all, db.license(slices.Clone(all))
+	return all, db.fillLicenses(slices.Clone(all))
 }
 
 func byPURL(a, b *plan.Package) int { return cmp.Compare(a.PURL, b.PURL) }

@@ -105,8 +105,8 @@ func (r *rpm) read() error {
 // What may be in a name or a version: rpm build/parsePreamble.c, ALLOWED_CHARS_
 // NAME and ALLOWED_CHARS_VERREL. A dash separates the two.
 var (
-	rpmName    = word{alnum + "_", alnum + "._+%{}()~^-", 200}
-	rpmVersion = word{alnum + "._+%{}~^", alnum + "._+%{}~^", 200}
+	rpmName    = namePattern{alnum + "_", alnum + "._+%{}()~^-", 200}
+	rpmVersion = namePattern{alnum + "._+%{}~^", alnum + "._+%{}~^", 200}
 )
 
 // entry makes a package of a header; it is nil for a damaged one, with a
@@ -243,8 +243,8 @@ func (r *rpm) packages() ([]*plan.Package, error) {
 	return pkgs, nil
 }
 
-// license implements database; the database itself has the licences.
-func (r *rpm) license([]*plan.Package) error { return nil }
+// fillLicenses implements database; the database itself has the licences.
+func (r *rpm) fillLicenses([]*plan.Package) error { return nil }
 
 // The manifests of CBL-Mariner's and Azure Linux's distroless images, the only
 // package metadata of rpm that scanners read and that is not a whole database: the
@@ -259,7 +259,7 @@ const (
 
 // metadata implements database.
 func (r *rpm) metadata(q *metadataRequest) ([]MetadataFile, error) {
-	pkgs := known(q, r.byPackage)
+	pkgs := shippedIn(q, r.byPackage)
 	if len(pkgs) == 0 {
 		return nil, nil
 	}

@@ -130,7 +130,7 @@ func showLayersOf(tree *tree, pkgs map[string]*plan.Package, limit int) string {
 
 // apk's database is with the programs that it tells the files of, dpkg's of other
 // packages is not.
-func TestPartitionPackageData(t *testing.T) {
+func TestPartitionPackageMetadata(t *testing.T) {
 	const lines = `/usr/bin/tool binary 50000 source tool
 /lib/db/installed metadata 10 -
 `

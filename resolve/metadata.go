@@ -53,7 +53,7 @@ func (r *resolver) wantMetadata(t *tree) error {
 		}
 		homes, sets = append(homes, tree), append(sets, set)
 	}
-	if err := r.warnOfMixing(homes); err != nil {
+	if err := r.warnOfMixedDistributions(homes); err != nil {
 		return err
 	}
 	for _, m := range packages.MergeMetadata(sets...) {
@@ -119,9 +119,9 @@ func (r *resolver) metadataTrees(t *tree) []string {
 	return out
 }
 
-// warnOfMixing warns of packages of several distributions: an image names one, by
+// warnOfMixedDistributions warns of packages of several distributions: an image names one, by
 // which scanners judge all of them.
-func (r *resolver) warnOfMixing(trees []string) error {
+func (r *resolver) warnOfMixedDistributions(trees []string) error {
 	if r.trees[plan.TreeBase] != nil && len(trees) > 0 {
 		trees = slices.Concat([]string{plan.TreeBase}, trees)
 	}
@@ -177,9 +177,9 @@ func (r *resolver) wantMetadataFile(tree string, m packages.MetadataFile) error 
 	return nil
 }
 
-// warnOfHidden reports package metadata in whose place the spec puts something else:
+// warnOfHiddenMetadata reports package metadata in whose place the spec puts something else:
 // scanners would not see the package.
-func (r *resolver) warnOfHidden(t *tree, files []entry) {
+func (r *resolver) warnOfHiddenMetadata(t *tree, files []entry) {
 	for _, e := range files {
 		got := t.entries[e.Path]
 		if e.Data == nil || got == nil || got.Reason.Cause == plan.CauseMetadata {

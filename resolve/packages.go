@@ -90,8 +90,8 @@ func (r *resolver) warnOfDamagedMetadata() {
 	}
 }
 
-// own finds the packages of all entries that come from a source.
-func (r *resolver) own(t *tree) error {
+// findOwners finds the packages of all entries that come from a source.
+func (r *resolver) findOwners(t *tree) error {
 	unknown := map[string][]string{}
 	for _, name := range t.paths() {
 		w := t.entries[name]
@@ -200,8 +200,8 @@ func (r *resolver) basePackages() ([]plan.Package, error) {
 	return values(all), nil
 }
 
-// owned lists the packages that entries of the tree belong to, sorted by PURL.
-func (r *resolver) owned(t *tree) []plan.Package {
+// shippedPackages lists the packages that entries of the tree belong to, sorted by PURL.
+func (r *resolver) shippedPackages(t *tree) []plan.Package {
 	used := map[string]*plan.Package{}
 	for _, w := range t.entries {
 		if w.Package != "" {

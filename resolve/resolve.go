@@ -133,7 +133,7 @@ func (r *resolver) plan(t *tree) (plan.Plan, error) {
 		Platform:     r.req.Platform,
 		Entries:      t.sorted(),
 		Layers:       layers,
-		Packages:     r.owned(t),
+		Packages:     r.shippedPackages(t),
 		Provided:     r.provided(),
 		BasePackages: base,
 	}, nil
@@ -141,7 +141,7 @@ func (r *resolver) plan(t *tree) (plan.Plan, error) {
 
 // documented adds to the tree what tells scanners of its packages.
 func (r *resolver) documented(t *tree) (*tree, error) {
-	if err := r.own(t); err != nil {
+	if err := r.findOwners(t); err != nil {
 		return nil, err
 	}
 	before := len(r.entries)
@@ -153,8 +153,8 @@ func (r *resolver) documented(t *tree) (*tree, error) {
 		return nil, err
 	}
 	r.checkPaths(t)
-	r.warnOfHidden(t, r.entries[before:])
-	return t, r.own(t)
+	r.warnOfHiddenMetadata(t, r.entries[before:])
+	return t, r.findOwners(t)
 }
 
 // verified checks the tree as it will ship. Where its loader would go astray

@@ -459,7 +459,7 @@ func TestNameNotUTF8(t *testing.T) {
 
 // What is wrong with a source's package metadata is said: scanners see nothing of
 // what cannot be read. That stops a build only if the image is to carry it.
-func TestPackageDataDamaged(t *testing.T) {
+func TestPackageMetadataDamaged(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ file, code, says string }{
 		{"/etc/os-release dir 0755", "package-metadata-unreadable", "/etc/os-release"},
