@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -61,17 +62,26 @@ func Strings(r io.ReaderAt, size int64, f *elffile.File) ([]Named, error) {
 			scan(buf[:n], f.Go, found)
 		}
 	}
+	return sorted(found), nil
+}
+
+func sorted(found map[Named]bool) []Named {
 	return slices.SortedFunc(maps.Keys(found), func(a, b Named) int {
-		if c := strings.Compare(a.Path, b.Path); c != 0 {
+		switch c := strings.Compare(a.Path, b.Path); {
+		case c != 0 || a.Dir == b.Dir:
 			return c
-		}
-		if a.Dir == b.Dir {
-			return 0
-		} else if a.Dir {
+		case a.Dir:
 			return 1
 		}
 		return -1
-	}), nil
+	})
+}
+
+// Text returns the absolute paths that stand in a text, sorted.
+func Text(text []byte) []Named {
+	found := map[Named]bool{}
+	scan(text, false, found)
+	return sorted(found)
 }
 
 // separateCode tells whether some segment holds data that is only read, so that
@@ -133,13 +143,9 @@ func named(text string, cut, loose bool) (Named, bool) {
 		text = text[:strings.LastIndexByte(text, '/')+1]
 	}
 	text = strings.TrimRight(text, ".,=")
-	if strings.Contains(text, "/../") || strings.Contains(text, "//") {
-		return Named{}, false
+	if strings.Contains(text+"/", "/../") {
+		return Named{}, false // what a build machine put together
 	}
-	dir := cut || strings.HasSuffix(text, "/")
-	text = strings.TrimRight(text, "/")
-	if len(text) < 2 || strings.HasSuffix(text, "/..") {
-		return Named{}, false
-	}
-	return Named{Path: text, Dir: dir && cut, Loose: loose}, true
+	text = path.Clean(text)
+	return Named{Path: text, Dir: cut, Loose: loose}, len(text) > 2
 }

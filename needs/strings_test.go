@@ -22,7 +22,7 @@ func TestScan(t *testing.T) {
 		{"\x00https://host/usr/lib/x\x00", ""},
 		{"\x00/home/me/src\x00/build/x\x00", ""},
 		{"\x00/usr/lib/../../etc/x\x00", ""},
-		{"\x00/usr\x00/\x00", ""},
+		{"\x00/usr\x00/\x00/usr/lib/a//b/\x00", "/usr/lib/a/b"},
 		{"\x00-I/usr/include/x\x00", ""},
 		{"\x00/usr/share/\xff\x00", "/usr/share"},
 	} {

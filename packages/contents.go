@@ -1,6 +1,7 @@
 package packages
 
 import (
+	"cmp"
 	"bytes"
 	"io/fs"
 	"path"
@@ -51,6 +52,30 @@ func (db *DB) Depends(p *plan.Package) ([]*plan.Package, error) {
 	}
 	return nil, nil
 }
+
+// SameSource lists the installed packages that are built from the same source package
+// as one, itself included, sorted by PURL. Their licences are not filled in.
+func (db *DB) SameSource(p *plan.Package) ([]*plan.Package, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	var out []*plan.Package
+	for _, d := range db.databases {
+		all, err := d.packages()
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range all {
+			if q.Manager == p.Manager && sourceName(q) == sourceName(p) {
+				out = append(out, q)
+			}
+		}
+	}
+	slices.SortFunc(out, byPURL)
+	return out, nil
+}
+
+// sourceName is the name of a package's source package.
+func sourceName(p *plan.Package) string { return cmp.Or(p.Source, p.Name) }
 
 // contents implements contentsLister.
 func (d *dpkg) contents(p *plan.Package) ([]string, error) {

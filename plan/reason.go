@@ -28,6 +28,53 @@ type Reason struct {
 	Path string `json:"path,omitempty"`
 	// Content says what a file about packages holds: "licence of libc6".
 	Content string `json:"content,omitempty"`
+	// Evidence is what a need is known by.
+	Evidence *Evidence `json:"evidence,omitempty"`
+}
+
+// Evidence says how it is known that a file is opened at run time.
+type Evidence struct {
+	Kind EvidenceKind `json:"kind"`
+	// In is the file of the image that is the evidence, or that names it.
+	In string `json:"in,omitempty"`
+	// Name is what stands there: a path, a module, a package.
+	Name string `json:"name,omitempty"`
+	// Package is the name of the package by which it counts.
+	Package string `json:"package,omitempty"`
+}
+
+// EvidenceKind is a kind of Evidence.
+type EvidenceKind string
+
+// The kinds of evidence.
+const (
+	// EvidenceNamed is a path in the strings of a file, of the file's own package
+	// or of one that this depends on.
+	EvidenceNamed EvidenceKind = "named"
+	// EvidenceDepends is a dependency of a package of which nothing else ships.
+	EvidenceDepends EvidenceKind = "depends"
+	// EvidenceLink is a link that ships and leads to it.
+	EvidenceLink EvidenceKind = "link"
+	// EvidenceHome is a program that has a directory of its package for itself, or
+	// other names.
+	EvidenceHome EvidenceKind = "home"
+	// EvidenceRule is a rule for a library or a program that is known.
+	EvidenceRule EvidenceKind = "rule"
+)
+
+// String is "named in libgvc.so.6, its own package libgvc6".
+func (e Evidence) String() string {
+	switch e.Kind {
+	case EvidenceNamed:
+		return fmt.Sprintf("%s is named in %s, and of package %s", e.Name, path.Base(e.In), e.Package)
+	case EvidenceDepends:
+		return fmt.Sprintf("package %s, of %s, depends on %s", e.Package, path.Base(e.In), e.Name)
+	case EvidenceHome:
+		return fmt.Sprintf("%s of package %s has it around itself", e.Name, e.Package)
+	case EvidenceLink:
+		return fmt.Sprintf("the link %s leads to it", e.In)
+	}
+	return fmt.Sprintf("%s: %s", path.Base(e.In), e.Name)
 }
 
 // Cause is the kind of reason for which an entry ships.
@@ -47,6 +94,7 @@ const (
 	CauseSymlink           Cause = "symlink"            // a link that the spec names
 	CauseParent            Cause = "parent"             // a directory that holds another entry
 	CauseCache             Cause = "cache"              // the loader's list of where libraries are
+	CauseNeed              Cause = "need"               // what something that ships opens at run time, by evidence
 	CauseMetadata          Cause = "metadata"           // package metadata, by which scanners know the packages
 )
 
@@ -114,6 +162,12 @@ var causes = map[Cause]struct {
 	CauseCache: {
 		func(r Reason) bool { return r.Path != "" },
 		func(r Reason) string { return "without it the loader would not find " + r.Path },
+	},
+	CauseNeed: {
+		func(r Reason) bool {
+			return r.At != "" && r.Evidence != nil && r.Evidence.Kind != "" && len(r.Chain) > 0
+		},
+		func(r Reason) string { return "opened at run time: " + r.Evidence.String() },
 	},
 	CauseMetadata: {
 		func(r Reason) bool { return r.Content != "" },

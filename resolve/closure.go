@@ -132,6 +132,7 @@ func (r *resolver) shipObject(where *forest, o loader.Object, reason plan.Reason
 		r.wantLinks(tree, found, reason)
 		to = o.Real
 	}
+	r.noteObject(object{tree: tree, path: o.Real, to: o.Dest, at: reason.At, chain: reason.Chain, info: o.Info, file: o.File})
 	r.wantCopy(tree, o.Real, to, o.Info, nil, nil, reason)
 }
 
@@ -139,6 +140,9 @@ func (r *resolver) shipObject(where *forest, o loader.Object, reason plan.Reason
 // concerns files that came along with a directory is a warning.
 func (r *resolver) reportProblems(p *root, chains map[string][]string, problems []loader.Problem) {
 	for _, pr := range problems {
+		if p.need || r.onlyNeeds(chains, pr.NeededBy) {
+			continue // nobody has asked for it, and its package lacks the same
+		}
 		d := pr.Diagnostic()
 		d.At = p.at
 		if lib := r.added(pr.Name); lib != nil {
@@ -164,6 +168,20 @@ func (r *resolver) forgiven(p *root, chains map[string][]string, pr loader.Probl
 
 func (r *resolver) isLibraryName(name string) bool {
 	return slices.ContainsFunc(r.libraries(), func(p *root) bool { return path.Base(p.to) == name })
+}
+
+// onlyNeeds tells whether what a list of objects needs is needed because of what ships
+// by evidence alone.
+func (r *resolver) onlyNeeds(chains map[string][]string, neededBy string) bool {
+	isNeed := func(dest string) bool {
+		return slices.ContainsFunc(r.roots, func(p *root) bool { return p.need && p.to == dest })
+	}
+	for by := range strings.SplitSeq(neededBy, ", ") {
+		if !slices.ContainsFunc(chains[by], isNeed) {
+			return false
+		}
+	}
+	return true
 }
 
 // onlyLibraries tells whether what a list of objects, separated by commas, needs is

@@ -36,6 +36,8 @@ type Request struct {
 	Workdir     string            `json:"workdir,omitempty"`
 	Commands    []Command         `json:"commands,omitempty"`
 	Volumes     []Volume          `json:"volumes,omitempty"`
+	// Runtime tells whether what programs open at run time ships.
+	Runtime spec.Runtime `json:"runtime,omitempty"`
 	// Metadata tells whether package metadata ships.
 	Metadata spec.Metadata `json:"metadata,omitempty"`
 	// MaxLayers is how many layers there may be above the base.
@@ -61,6 +63,7 @@ func NewRequest(s *spec.Spec, c plan.Config, platform string) Request {
 		Workdir:     c.Workdir,
 		Commands:    commands(s, c),
 		Volumes:     volumes(s, c),
+		Runtime:     s.Runtime,
 		Metadata:    s.Metadata,
 		MaxLayers:   s.Layers.Max,
 	}

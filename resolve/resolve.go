@@ -30,6 +30,7 @@ func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 		trees:    cached(trees),
 		excluded: map[string]bool{},
 		owners:   newOwners(),
+		needs:    newNeeds(),
 
 		neededExclusions: map[string]bool{},
 	}
@@ -62,6 +63,7 @@ type resolver struct {
 	image *tree
 	// roots are what has needs, in the order in which they were met: see root.
 	roots  []*root
+	needs  needs
 	owners *owners
 	diags  diag.List
 	// memory lets programs share what is read of their libraries.

@@ -23,6 +23,9 @@ type root struct {
 	// extra roots came with a directory that the spec names. They get what they
 	// need where it is found, and nothing is refused because of them.
 	extra bool
+	// need is set for what ships by evidence. Nothing is said of what is wrong with
+	// it, for nobody has asked for it.
+	need bool
 	// starts is set for what the image's config starts, and for what runs that.
 	starts bool
 
@@ -160,6 +163,13 @@ func (r *resolver) followRoots() error {
 	for {
 		p := r.nextRoot()
 		if p == nil {
+			before := len(r.roots)
+			if err := r.findNeeds(); err != nil {
+				return err
+			}
+			if len(r.roots) > before {
+				continue
+			}
 			r.checkAdded()
 			return nil
 		}
@@ -186,6 +196,9 @@ func (r *resolver) nextRoot() *root {
 // follow ships what a root needs.
 func (r *resolver) follow(p *root) error {
 	p.followed = true
+	if err := r.noteRoot(p); err != nil {
+		return err
+	}
 	switch {
 	case p.facts.Kind == linkage.Script:
 		return r.followScript(p)

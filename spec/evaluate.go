@@ -101,6 +101,9 @@ func (d *Document) setDefaults(s *Spec) {
 	if s.Base == "" && !d.Has("base") {
 		s.Base = BaseScratch
 	}
+	if s.Runtime == "" {
+		s.Runtime = RuntimeClosure
+	}
 	if s.Metadata == "" {
 		s.Metadata = MetadataPackages
 	}

@@ -64,6 +64,7 @@ var formats = map[string]format{
 	"boolean":     {parse: parseBoolean, oneOf: []string{"true", "false"}},
 	"count":       {parse: parseCount, pattern: `^[0-9]+$`},
 	"layercount":  {parse: parseLayerCount, pattern: `^[0-9]+$`},
+	"runtime":     {parse: parseRuntime, oneOf: runtimes},
 	"metadata":    {parse: parseMetadata, oneOf: metadata},
 }
 
@@ -84,6 +85,8 @@ func formatOf(t reflect.Type, tag string) string {
 		return "provided"
 	case reflect.TypeFor[Linkage]():
 		return "linkage"
+	case reflect.TypeFor[Runtime]():
+		return "runtime"
 	case reflect.TypeFor[Metadata]():
 		return "metadata"
 	case reflect.TypeFor[time.Duration]():
@@ -133,6 +136,17 @@ func parseLinkage(text string) (any, *diag.Diagnostic) {
 	return nil, invalid("invalid-linkage",
 		fmt.Sprintf("unknown linkage %q%s", text, meant(text, linkages)),
 		"write static for a program that needs no loader, dynamic for one that does, or any")
+}
+
+var runtimes = []string{string(RuntimeAuto), string(RuntimeClosure)}
+
+func parseRuntime(text string) (any, *diag.Diagnostic) {
+	if slices.Contains(runtimes, text) {
+		return Runtime(text), nil
+	}
+	return nil, invalid("invalid-runtime",
+		fmt.Sprintf("unknown runtime %q%s", text, meant(text, runtimes)),
+		"write closure for nothing but what the loader needs, or auto to ship what programs are known to open as well")
 }
 
 var metadata = []string{string(MetadataPackages), string(MetadataNone)}

@@ -29,6 +29,9 @@ type Spec struct {
 	// Exclude names default parts to leave out, and recommended run-time
 	// libraries (by SONAME) not to ship.
 	Exclude []string `yaml:"exclude,omitempty" json:"exclude,omitempty" spec:"exclusion"`
+	// Runtime says what ships besides what the loader needs: closure, nothing, or
+	// auto, what programs are known to open by their own strings and packages.
+	Runtime Runtime `yaml:"runtime,omitempty" json:"runtime,omitempty"`
 	// Metadata tells what the image carries about the packages that its files
 	// come from: all that scanners read, or nothing.
 	Metadata Metadata `yaml:"metadata,omitempty" json:"metadata,omitempty"`
@@ -156,6 +159,15 @@ const (
 	LinkageAny     Linkage = "any"
 	LinkageStatic  Linkage = "static"
 	LinkageDynamic Linkage = "dynamic"
+)
+
+// Runtime is what ships of what programs open when they run.
+type Runtime string
+
+// The kinds of runtime.
+const (
+	RuntimeAuto    Runtime = "auto"
+	RuntimeClosure Runtime = "closure"
 )
 
 // Metadata is what an image carries about packages.

@@ -230,6 +230,13 @@ var ofSpec = []Finding{
 		Fixes:       []string{"Write `build:/out/app`, or `bin/app` for a file of the build context.", "Declare a download as a source: `sources: {tool: {http: https://example.com/tool}}`."},
 	},
 	{
+		Code:        "invalid-runtime",
+		Title:       "What ships for run time is neither auto nor closure",
+		Since:       "1.0",
+		Explanation: "`runtime` says what ships besides what the loader needs: `closure`, the default, adds nothing; `auto` adds what programs are known to open by their own strings and packages.",
+		Fixes:       []string{"Write `auto` or `closure`."},
+	},
+	{
 		Code:        "invalid-signal",
 		Title:       "A signal that is not known",
 		Since:       "1.0",

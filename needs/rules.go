@@ -1,0 +1,135 @@
+package needs
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// Silent tells libraries whose strings say nothing about a program: what they name is
+// for some of their callers only. Rules decide about these.
+func Silent(soname string) bool {
+	stem, _, _ := strings.Cut(soname, ".so")
+	return slices.Contains(silent, stem) || strings.HasPrefix(soname, "ld-")
+}
+
+// silent are the names of libraries without ".so" and version.
+var silent = []string{
+	"libc", "libpthread", "libdl", "libresolv", "libnss_files", "libnss_dns", "libgfortran", "libicudata", "libsystemd", "libudev",
+	"libX11", "libpam", "libgbm", "libGL", "libEGL", "libGLX", "libGLdispatch", "libdrm", "libmfx", "libgcc_s", "libstdc++", "libm", "libselinux",
+}
+
+// Shared tells directories that many packages have files in, and what a kernel or a
+// runtime provides. That a file names one of them says nothing.
+func Shared(name string) bool {
+	if slices.Contains(shared, name) || strings.Count(name, "/") < 2 {
+		return true
+	}
+	for _, dir := range sharedBelow {
+		if name == dir || strings.HasPrefix(name, dir+"/") {
+			return true
+		}
+	}
+	// /usr/lib/x86_64-linux-gnu
+	return path.Dir(name) == "/usr/lib" && strings.Contains(path.Base(name), "-linux-")
+}
+
+var shared = []string{
+	"/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/share", "/usr/games",
+	"/usr/lib/pkgconfig", "/usr/lib/systemd", "/usr/lib/tmpfiles.d", "/usr/lib/sysusers.d", "/usr/lib/udev", "/usr/lib/locale",
+	"/etc/default", "/etc/init.d", "/etc/alternatives", "/etc/cron.d", "/etc/cron.daily", "/etc/logrotate.d", "/etc/pam.d",
+	"/etc/profile.d", "/etc/ld.so.conf.d", "/etc/bash_completion.d", "/etc/xdg", "/etc/skel", "/etc/opt", "/etc/apt",
+	"/var/lib", "/var/log", "/var/cache", "/var/spool", "/var/mail", "/var/run", "/var/tmp", "/var/lock", "/var/local", "/var/opt", "/var/www",
+	"/usr/share/applications", "/usr/share/icons", "/usr/share/pixmaps", "/usr/share/bash-completion", "/usr/share/zsh",
+	"/usr/share/fonts", "/usr/share/dbus-1", "/usr/share/perl5", "/usr/share/php", "/usr/share/java", "/usr/share/nodejs", "/usr/share/misc",
+	"/usr/lib/python3", "/usr/lib/python3/dist-packages", "/usr/lib/ruby", "/usr/lib/php", "/usr/lib/jvm", "/usr/lib/mime",
+}
+
+var sharedBelow = []string{
+	"/dev", "/proc", "/sys", "/tmp", "/run", "/var/run", "/var/lib/dpkg", "/var/lib/apt", "/var/cache/apt", "/var/lib/rpm", "/lib/apk",
+	"/usr/local", "/usr/share/doc", "/usr/share/man", "/usr/share/info", "/usr/share/locale", "/usr/share/lintian", "/usr/share/doc-base",
+	"/usr/include", "/usr/src", "/boot", "/root", "/home", "/usr/share/zoneinfo",
+}
+
+// NeverShip tells files that no evidence is enough for: shells and interpreters, and
+// what is for people and compilers.
+func NeverShip(name string) bool {
+	for _, dir := range sharedBelow[slices.Index(sharedBelow, "/usr/local"):] {
+		if name == dir || strings.HasPrefix(name, dir+"/") {
+			return true
+		}
+	}
+	for _, dir := range unneeded {
+		if strings.Contains(name, dir) {
+			return true
+		}
+	}
+	base := path.Base(name)
+	switch path.Ext(base) {
+	case ".h", ".hpp", ".a", ".pc", ".md", ".1", ".5", ".8":
+		return true
+	}
+	if !slices.Contains([]string{"/usr/bin", "/bin", "/usr/sbin", "/sbin"}, path.Dir(name)) {
+		return false
+	}
+	return slices.ContainsFunc(interpreters, func(prefix string) bool {
+		rest, ok := strings.CutPrefix(base, prefix)
+		return ok && strings.Trim(rest, "0123456789.-") == ""
+	})
+}
+
+var interpreters = []string{
+	"sh", "bash", "rbash", "dash", "ksh", "mksh", "zsh", "csh", "tcsh", "fish", "busybox", "perl", "python", "ruby", "lua", "php", "node", "nodejs",
+	"tclsh", "wish", "awk", "gawk", "mawk", "guile", "env", "su", "sudo",
+}
+
+// Writable tells directories that hold what changes while programs run.
+func Writable(dir string) bool {
+	return strings.HasPrefix(dir, "/var/") || strings.HasPrefix(dir, "/run/")
+}
+
+// Runtime tells whether a package holds what programs of another one, from the same
+// source package, cannot do without though it does not depend on it: the rest of a
+// standard library.
+func Runtime(program, part string) bool {
+	for _, r := range runtimes {
+		version, ok := strings.CutPrefix(program, r.program)
+		version = strings.TrimSuffix(version, "-minimal")
+		if ok && part == strings.ReplaceAll(r.part, "*", version) {
+			return true
+		}
+	}
+	return false
+}
+
+var runtimes = []struct{ program, part string }{
+	{"python", "libpython*-stdlib"}, // python3.11-minimal
+}
+
+// Program tells files in the directories of PATH.
+func Program(name string) bool {
+	return slices.Contains([]string{"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/games"}, path.Dir(name))
+}
+
+// unneeded are directories of standard libraries that programs do not import.
+var unneeded = []string{
+	"/idlelib/", "/lib2to3/", "/ensurepip/", "/turtledemo/", "/tkinter/", "/test/support/", "/unittest/test/", "/ctypes/test/", "/distutils/tests/",
+}
+
+// Home is the directory that a program's package keeps for itself, around a program
+// outside of PATH: /usr/lib/jvm/java-17-openjdk-amd64 for the java in its bin. It is
+// empty for others.
+func Home(program string) string {
+	parts := strings.Split(program, "/") // "", "usr", "lib", NAME, …
+	if len(parts) < 5 || parts[1] != "usr" || parts[2] != "lib" && parts[2] != "libexec" && parts[2] != "share" || Shared(strings.Join(parts[:4], "/")) && parts[3] != "jvm" {
+		return ""
+	}
+	end := 4
+	if parts[3] == "jvm" {
+		end = 5
+	}
+	if end >= len(parts) {
+		return ""
+	}
+	return strings.Join(parts[:end], "/")
+}
