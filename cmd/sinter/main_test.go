@@ -6,27 +6,41 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/sinter-build/sinter/cmd/internal/exit"
 	"github.com/sinter-build/sinter/linkage"
 )
 
-// TestMain lets this program stand in for the helper.
+// TestMain lets this program stand in for sinter and for the helper.
 func TestMain(m *testing.M) {
-	if status := os.Getenv("FAKE_HELPER_STATUS"); status != "" {
+	status := os.Getenv("FAKE_HELPER_STATUS")
+	switch {
+	case strings.HasPrefix(filepath.Base(os.Args[0]), helper):
 		os.Exit(fakeHelper(status))
+	case status != "" && len(os.Args) == 2 && os.Args[1] == "tree":
+		main()
 	}
 	os.Exit(m.Run())
 }
 
-// fakeHelper prints what it is handed, and exits as it is told.
+// fakeHelper prints what it is handed, and exits as it is told; with "wait" at the
+// next signal, whose name it prints.
 func fakeHelper(status string) int {
+	if status == "wait" {
+		signals := make(chan os.Signal, 1)
+		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+		fmt.Println("ready")
+		fmt.Println(<-signals)
+		return exit.Good
+	}
 	input, err := io.ReadAll(os.Stdin)
 	if err != nil {
 		panic(err)
@@ -40,8 +54,8 @@ func fakeHelper(status string) int {
 	return n
 }
 
-// withHelper puts the helper that exits with a status into PATH.
-func withHelper(t *testing.T, status int) {
+// withHelper puts a helper into PATH, with a status as fakeHelper takes it.
+func withHelper(t *testing.T, status string) {
 	t.Helper()
 	own, err := os.ReadFile(os.Args[0])
 	if err != nil {
@@ -56,12 +70,12 @@ func withHelper(t *testing.T, status int) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir)
-	t.Setenv("FAKE_HELPER_STATUS", strconv.Itoa(status))
+	t.Setenv("FAKE_HELPER_STATUS", status)
 }
 
 // What a user says is handed over.
 func TestJobs(t *testing.T) {
-	withHelper(t, exit.Good)
+	withHelper(t, "0")
 	for _, test := range []struct{ args, want string }{
 		{"explain", `{"Command":"explain","Build":{"Progress":"auto"},"Format":"text"}`},
 		{"explain -f app.yaml libssl.so.3", `{"Command":"explain","Build":{"File":"app.yaml","Progress":"auto"},"Format":"text","Path":"libssl.so.3"}`},
@@ -86,7 +100,7 @@ func TestJobs(t *testing.T) {
 // The helper's exit status is sinter's.
 func TestHelperStatus(t *testing.T) {
 	for _, want := range []int{exit.Good, exit.Bad, exit.Usage, 77} {
-		withHelper(t, want)
+		withHelper(t, strconv.Itoa(want))
 		if status, _, stderr := sinter("tree"); status != want || stderr != "done\n" {
 			t.Errorf("%d, should be %d\n%s", status, want, stderr)
 		}
