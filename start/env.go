@@ -60,8 +60,7 @@ func (r *run) startedByEnv(step Step, args []string) (*fault, error) {
 		return nil, err
 	}
 	parsed, err := linkage.ParseEnv(args, r.env, busybox)
-	var refused *linkage.EnvError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*linkage.EnvError](err); ok {
 		return r.envRefuses(step, busybox, refused), nil
 	}
 	if err != nil || parsed.Program == "" {

@@ -112,7 +112,7 @@ func TestHostile(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{"/usr/bin/env": elf}
 	var dirs []string
-	for _, dir := range strings.Split("abcdefghijklmnop", "") {
+	for dir := range strings.SplitSeq("abcdefghijklmnop", "") {
 		dirs = append(dirs, "/"+dir)
 		for i, next := range strings.Split("abcdefghijklmnop", "") {
 			files["/"+dir+"/"+next] = "#!/usr/bin/env " + string(rune('b'+i)) + "\n"
