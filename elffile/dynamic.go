@@ -41,34 +41,38 @@ func (f *File) readDynamic(w *window) error {
 		}
 		return bad("the dynamic section is not in a loaded segment")
 	}
-	size := min(p.Filesz, avail)
-	if size > maxDynamic {
-		return bad("a dynamic section of %d bytes, more than %d", size, maxDynamic)
-	}
-	table, err := w.bytes("dynamic section", off, size)
-	if err != nil {
+	if err := f.entries(w, off, avail); err != nil {
 		return err
 	}
-	f.entries(table)
 	if err := f.locateStrings(w); err != nil {
 		return err
 	}
 	return f.dynamicStrings(w)
 }
 
-func (f *File) entries(table []byte) {
-	size := 8
+// entries reads the dynamic section up to DT_NULL, wherever its header says that
+// it ends.
+func (f *File) entries(w *window, off, avail uint64) error {
+	size := uint64(8)
 	if f.is64() {
 		size = 16
 	}
-	f.dynamic = make([]dyn, 0, min(len(table)/size, 64))
-	for ; len(table) >= size; table = table[size:] {
-		d := dyn{f.word(table), f.word(table[size/2:])}
+	f.dynamic = make([]dyn, 0, 64)
+	for at := uint64(0); at+size <= avail; at += size {
+		if at >= maxDynamic {
+			return limit("a dynamic section of more than %d bytes", maxDynamic)
+		}
+		b, err := w.bytes("dynamic section", off+at, size)
+		if err != nil {
+			return err
+		}
+		d := dyn{f.word(b), f.word(b[size/2:])}
 		if d.tag == uint64(elf.DT_NULL) {
-			return
+			return nil
 		}
 		f.dynamic = append(f.dynamic, d)
 	}
+	return nil
 }
 
 // tag returns the value of a dynamic tag.
@@ -82,31 +86,30 @@ func (f *File) tag(t elf.DynTag) (uint64, bool) {
 }
 
 // locateStrings finds the string table, and reads it together with the version
-// tables that linkers put right behind it.
+// tables that linkers put right behind it. Loaders take every string in the
+// table's segment, whatever DT_STRSZ says.
 func (f *File) locateStrings(w *window) error {
 	vaddr, ok := f.tag(elf.DT_STRTAB)
 	if !ok {
 		return nil
 	}
-	size, _ := f.tag(elf.DT_STRSZ)
 	off, avail, ok := f.offset(vaddr)
 	if !ok {
 		return bad("the dynamic string table is not in a loaded segment")
 	}
+	if off >= uint64(w.size) {
+		return truncated("the dynamic string table", off, 1, w.size)
+	}
+	f.strtab = span{off, min(avail, uint64(w.size)-off)}
+	size, _ := f.tag(elf.DT_STRSZ)
+	size = min(size, f.strtab.size)
 	if size > maxStrings {
-		return bad("a dynamic string table of %d bytes, more than %d", size, maxStrings)
-	}
-	if size > avail {
-		return bad("the dynamic string table leaves its segment")
-	}
-	f.strtab = span{off, size}
-	if off > uint64(w.size) || size > uint64(w.size)-off {
-		return truncated("the dynamic string table", off, size, w.size)
+		return limit("a dynamic string table of %d bytes, more than %d", size, maxStrings)
 	}
 	if size > maxWhole {
-		return f.scanStrings(w)
+		return f.scanStrings(w, size)
 	}
-	end := off + size
+	low, end := off, off+size
 	for _, t := range []elf.DynTag{elf.DT_VERNEED, elf.DT_VERDEF} {
 		if v, ok := f.tag(t); ok {
 			if at, _, ok := f.offset(v); ok && at >= off && at-end < 1<<20 {
@@ -114,28 +117,32 @@ func (f *File) locateStrings(w *window) error {
 			}
 		}
 	}
-	w.prefetch(off, end)
+	if w.symbols {
+		low, end = f.symbolTables(low, end)
+		w.tables = span{low, min(end, uint64(w.size)) - low}
+	}
+	w.prefetch(low, end)
 	strs, err := w.bytes("the dynamic string table", off, size)
 	if err != nil {
 		return err
 	}
-	f.noteMentions(strs)
+	f.noteMentions(strs, 0)
 	return nil
 }
 
 // scanStrings looks through a large string table part by part, so that not all
 // of it is in memory at once, and picks up the strings that are asked for later.
-func (f *File) scanStrings(w *window) error {
+func (f *File) scanStrings(w *window, size uint64) error {
 	wanted := f.wantedStrings(w)
 	w.picked = map[uint64]string{}
 	part := w.take(maxWhole)
 	defer w.give(part)
-	for at := uint64(0); at < f.strtab.size; {
-		n := min(f.strtab.size-at, maxWhole)
+	for at := uint64(0); at < size; {
+		n := min(size-at, maxWhole)
 		if err := w.fill(part[:n], f.strtab.off+at); err != nil {
 			return err
 		}
-		f.noteMentions(part[:n])
+		f.noteMentions(part[:n], at)
 		for len(wanted) > 0 && wanted[0] < at+n {
 			// A string that lies across two parts is left to be read alone.
 			s := part[min(wanted[0]-at, n):n]
@@ -144,7 +151,7 @@ func (f *File) scanStrings(w *window) error {
 			}
 			wanted = wanted[1:]
 		}
-		if at += n; at < f.strtab.size {
+		if at += n; at < size {
 			at -= mentionOverlap // a name may lie across, too
 		}
 	}
@@ -198,10 +205,19 @@ func tailHash(tail []byte) uint64 {
 	return binary.LittleEndian.Uint64(tail) * 0x9e3779b97f4a7c15 >> 52
 }
 
-// noteMentions looks for mentionable names while the string table is at hand, so
-// that few files need their symbols read. Linkers store a name that ends another
-// one as the end of that.
-func (f *File) noteMentions(strs []byte) {
+// mention is a mentionable name in the string table.
+type mention struct {
+	name string
+	// at are the places where it stands: one, unless a linker was careless.
+	at []uint64
+}
+
+const maxMentions = 64 // places of one name
+
+// noteMentions looks for mentionable names in a part of the string table that is
+// at hand, so that few files need their symbols read. Linkers store a name that
+// ends another one as the end of that.
+func (f *File) noteMentions(strs []byte, at uint64) {
 	for {
 		end := bytes.IndexByte(strs, 0)
 		if end < 0 {
@@ -210,18 +226,26 @@ func (f *File) noteMentions(strs []byte) {
 		if end >= tailSize {
 			h := tailHash(strs[end-tailSize : end])
 			if tails[h/64]&(1<<(h%64)) != 0 {
-				f.noteMention(strs[:end])
+				f.noteMention(strs[:end], at)
 			}
 		}
-		strs = strs[end+1:]
+		strs, at = strs[end+1:], at+uint64(end)+1
 	}
 }
 
-func (f *File) noteMention(symbol []byte) {
+func (f *File) noteMention(symbol []byte, at uint64) {
 	for _, name := range mentionable {
 		before := len(symbol) - len(name)
-		if before >= 0 && string(symbol[before:]) == name && !slices.Contains(f.mentions, name) {
-			f.mentions = append(f.mentions, name)
+		if before < 0 || string(symbol[before:]) != name {
+			continue
+		}
+		i := slices.IndexFunc(f.mentions, func(m mention) bool { return m.name == name })
+		if i < 0 {
+			i = len(f.mentions)
+			f.mentions = append(f.mentions, mention{name: name})
+		}
+		if m := &f.mentions[i]; len(m.at) < maxMentions {
+			m.at = append(m.at, at+uint64(before))
 		}
 	}
 }
@@ -230,10 +254,16 @@ func (f *File) noteMention(symbol []byte) {
 // opens more libraries: those that unwind stacks (backtrace, pthread_cancel,
 // pthread_exit) and those that look up hosts and users (getaddrinfo, getpwnam).
 // Imported tells which of them are imported.
-func (f *File) Mentions() []string { return f.mentions }
+func (f *File) Mentions() []string {
+	var out []string
+	for _, m := range f.mentions {
+		out = append(out, m.name)
+	}
+	return out
+}
 
 // str returns a string of the dynamic string table.
-func (f *File) str(w *window, what string, index uint64, limit int) (string, error) {
+func (f *File) str(w *window, what string, index uint64, most int) (string, error) {
 	if index >= f.strtab.size {
 		return "", bad("%s at %d lies outside the string table of %d bytes", what, index, f.strtab.size)
 	}
@@ -241,17 +271,24 @@ func (f *File) str(w *window, what string, index uint64, limit int) (string, err
 		*w.wanted = append(*w.wanted, index)
 		return "", nil
 	}
-	if s, ok := w.picked[index]; ok && len(s) <= limit {
+	if s, ok := w.picked[index]; ok && len(s) <= most {
 		return s, w.count(len(s))
 	}
-	n := min(f.strtab.size-index, uint64(limit)+1)
-	b, err := w.bytes(what, f.strtab.off+index, n)
-	if err != nil {
-		return "", err
-	}
+	n := min(f.strtab.size-index, uint64(most)+1)
+	b := w.held(f.strtab.off+index, n)
 	end := bytes.IndexByte(b, 0)
 	if end < 0 {
-		return "", bad("%s of more than %d bytes", what, limit)
+		var err error
+		if b, err = w.bytes(what, f.strtab.off+index, n); err != nil {
+			return "", err
+		}
+		end = bytes.IndexByte(b, 0)
+	}
+	switch {
+	case end < 0 && n <= uint64(most):
+		return "", bad("%s without an end", what)
+	case end < 0:
+		return "", limit("%s of more than %d bytes", what, most)
 	}
 	return string(b[:end]), w.count(end)
 }
@@ -262,6 +299,9 @@ func (f *File) dynamicStrings(w *window) error {
 			return err
 		}
 	}
+	_, strings := f.tag(elf.DT_STRTAB)
+	_, symbols := f.tag(elf.DT_SYMTAB)
+	f.HasTables = strings && symbols
 	if f.HasRunPath {
 		f.RPath, f.HasRPath = "", false
 	}
@@ -277,17 +317,17 @@ func (f *File) dynamicEntry(w *window, d dyn) (err error) {
 	case dtFilter, dtAuxiliary:
 		return f.filter(w, d)
 	case uint64(elf.DT_SONAME):
-		f.Soname, err = f.str(w, "SONAME", d.val, maxPath)
+		f.Soname, err = f.str(w, "SONAME", d.val, maxName)
 	case uint64(elf.DT_RPATH):
 		f.HasRPath = true
-		f.RPath, err = f.str(w, "RPATH", d.val, 16*maxPath)
+		f.RPath, err = f.str(w, "RPATH", d.val, maxPaths)
 	case uint64(elf.DT_RUNPATH):
 		f.HasRunPath = true
-		f.RunPath, err = f.str(w, "RUNPATH", d.val, 16*maxPath)
+		f.RunPath, err = f.str(w, "RUNPATH", d.val, maxPaths)
 	case dtAudit:
-		f.Audit, err = f.str(w, "AUDIT", d.val, maxPath)
+		f.Audit, err = f.str(w, "AUDIT", d.val, maxPaths)
 	case dtDepAudit:
-		f.DepAudit, err = f.str(w, "DEPAUDIT", d.val, maxPath)
+		f.DepAudit, err = f.str(w, "DEPAUDIT", d.val, maxPaths)
 	case uint64(elf.DT_FLAGS):
 		f.DynFlags = elf.DynFlag(d.val)
 	case uint64(elf.DT_FLAGS_1):
@@ -306,18 +346,18 @@ func (f *File) dynamicEntry(w *window, d dyn) (err error) {
 
 func (f *File) needed(w *window, index uint64) error {
 	if len(f.Needed) >= maxNeeded {
-		return bad("more than %d NEEDED entries", maxNeeded)
+		return limit("more than %d NEEDED entries", maxNeeded)
 	}
-	name, err := f.str(w, "NEEDED", index, maxPath)
+	name, err := f.str(w, "NEEDED", index, maxName)
 	f.Needed = append(f.Needed, name)
 	return err
 }
 
 func (f *File) filter(w *window, d dyn) error {
 	if len(f.Filters) >= maxNeeded {
-		return bad("more than %d filters", maxNeeded)
+		return limit("more than %d filters", maxNeeded)
 	}
-	name, err := f.str(w, "filter", d.val, maxPath)
+	name, err := f.str(w, "filter", d.val, maxName)
 	f.Filters = append(f.Filters, Filter{Name: name, Auxiliary: d.tag == dtAuxiliary, After: len(f.Needed)})
 	return err
 }

@@ -3,8 +3,9 @@
 // section headers, because that is what kernels and loaders do and because
 // sections can be stripped. It serves 32 and 64 bits and both byte orders.
 //
-// Files are not trusted: every range is checked against the file's size, every
-// table has a bound, and of one file at most 16 MiB are held at a time.
+// Files are not trusted: every range is checked against the file's size, and every
+// table has a limit far above what real programs have. Large tables are read
+// piece by piece. What exceeds a limit is told apart from what is damaged, ErrLimit.
 package elffile
 
 import (
@@ -43,8 +44,11 @@ type File struct {
 	// HasDynamic tells that there is a PT_DYNAMIC segment. The fields below it
 	// come from there.
 	HasDynamic bool
-	Needed     []string
-	Soname     string
+	// HasTables tells that the dynamic section names a string table and a symbol
+	// table. Loaders crash without them.
+	HasTables bool
+	Needed    []string
+	Soname    string
 	// RPath is void when there is a RunPath: loaders ignore it then.
 	RPath, RunPath       string
 	HasRPath, HasRunPath bool
@@ -79,10 +83,13 @@ type File struct {
 	BuildID string
 	// Go tells that Go's linker made the file.
 	Go bool
+	// System is the operating system that a note says the file is for: "Linux",
+	// "FreeBSD"; empty when none does.
+	System string
 	// Dlopen are the libraries that the file says it opens at run time.
 	Dlopen []DlopenNote
 
-	mentions []string
+	mentions []mention
 	order    binary.ByteOrder
 	strtab   span
 	dynamic  []dyn
@@ -114,6 +121,13 @@ func (f *File) PIE() bool {
 // fixed-address executable, a PIE, or a shared object with an interpreter.
 func (f *File) Executable() bool {
 	return f.Type == elf.ET_EXEC || f.PIE() || f.Type == elf.ET_DYN && f.HasInterp
+}
+
+// IsLibrary tells whether the file is a shared library and nothing else: it is
+// loaded at any address, and neither names an interpreter nor is marked as a
+// program.
+func (f *File) IsLibrary() bool {
+	return f.Type == elf.ET_DYN && !f.HasInterp && !f.PIE()
 }
 
 // ByteOrder is the order of bytes in the file's numbers.
@@ -155,30 +169,47 @@ func MachineName(m elf.Machine, c elf.Class, d elf.Data) string {
 }
 
 // Read reads a file of the given size. The errors that are not the reader's own
-// wrap ErrNotELF, ErrTruncated or ErrBad; with the latter two the result is not
-// nil and holds what could be read.
+// wrap ErrNotELF, ErrTruncated, ErrBad or ErrLimit; but for ErrNotELF the result
+// is not nil and holds what could be read.
 func Read(r io.ReaderAt, size int64) (*File, error) {
 	w := openWindow(r, size)
 	defer w.close()
+	return read(w)
+}
+
+// ReadSymbols reads a file together with the tables of its symbols, which mostly
+// stand beside what is read anyway. They are nil when there is an error.
+func ReadSymbols(r io.ReaderAt, size int64) (*File, *Symbols, error) {
+	w := openWindow(r, size)
+	defer w.close()
+	w.symbols = true
+	f, err := read(w)
+	if err != nil {
+		return f, nil, err
+	}
+	return f, f.symbolsFrom(w), nil
+}
+
+func read(w *window) (*File, error) {
 	f := &File{}
 	if err := f.header(w); err != nil {
-		if errors.Is(err, ErrBad) || errors.Is(err, ErrTruncated) {
+		if IsFormat(err) && !errors.Is(err, ErrNotELF) {
 			return f, err
 		}
 		return nil, err
 	}
-	for _, part := range []func(*window) error{f.interp, f.readDynamic, f.versions, f.notes} {
+	for _, part := range []func(*window) error{f.notes, f.interp, f.readDynamic, f.versions} {
 		if err := part(w); err != nil {
 			return f, err
 		}
 	}
-	return f, nil
+	return f, f.whole(w)
 }
 
-// IsFormat tells whether err says that a file is unfit, as opposed to an I/O
+// IsFormat tells whether err is about what a file holds, as opposed to an I/O
 // error.
 func IsFormat(err error) bool {
-	return errors.Is(err, ErrNotELF) || errors.Is(err, ErrTruncated) || errors.Is(err, ErrBad)
+	return errors.Is(err, ErrNotELF) || errors.Is(err, ErrTruncated) || errors.Is(err, ErrBad) || errors.Is(err, ErrLimit)
 }
 
 func (f *File) header(w *window) error {
@@ -216,12 +247,35 @@ func (f *File) header(w *window) error {
 
 func (f *File) is64() bool { return f.Class == elf.ELFCLASS64 }
 
+// u16, u32 and u64 read numbers in the file's byte order. They are called too often
+// to be so through the interface.
+func (f *File) u16(b []byte) uint16 {
+	if f.Data == elf.ELFDATA2MSB {
+		return binary.BigEndian.Uint16(b)
+	}
+	return binary.LittleEndian.Uint16(b)
+}
+
+func (f *File) u32(b []byte) uint32 {
+	if f.Data == elf.ELFDATA2MSB {
+		return binary.BigEndian.Uint32(b)
+	}
+	return binary.LittleEndian.Uint32(b)
+}
+
+func (f *File) u64(b []byte) uint64 {
+	if f.Data == elf.ELFDATA2MSB {
+		return binary.BigEndian.Uint64(b)
+	}
+	return binary.LittleEndian.Uint64(b)
+}
+
 // word reads an address-sized value.
 func (f *File) word(b []byte) uint64 {
-	if f.is64() {
-		return f.order.Uint64(b)
+	if f.Class == elf.ELFCLASS64 {
+		return f.u64(b)
 	}
-	return uint64(f.order.Uint32(b))
+	return uint64(f.u32(b))
 }
 
 func (f *File) programHeaders(w *window) error {
@@ -251,9 +305,6 @@ func (f *File) programHeaders(w *window) error {
 	}
 	if entsize != phentsize {
 		return bad("program headers of %d bytes each instead of %d", entsize, phentsize)
-	}
-	if count > maxProgs {
-		return bad("%d program headers, more than %d", count, maxProgs)
 	}
 	table, err := w.bytes("program headers", phoff, count*phentsize)
 	if err != nil {
@@ -305,10 +356,26 @@ func (f *File) find(t elf.ProgType) (Prog, bool) {
 	return Prog{}, false
 }
 
-// Loadable tells whether there is anything to load, a PT_LOAD segment.
-func (f *File) Loadable() bool {
-	_, ok := f.find(elf.PT_LOAD)
+// Has tells whether there is a program header of a type.
+func (f *File) Has(t elf.ProgType) bool {
+	_, ok := f.find(t)
 	return ok
+}
+
+// whole checks that all that is to be mapped is there. It comes last, for a file
+// that was cut short may still tell much.
+func (f *File) whole(w *window) error {
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_LOAD && !p.Within(w.size) {
+			return truncated("a loaded segment", p.Off, p.Filesz, w.size)
+		}
+	}
+	return nil
+}
+
+// Within tells whether a file of some size has all of the segment.
+func (p Prog) Within(size int64) bool {
+	return p.Filesz <= uint64(max(size, 0)) && p.Off <= uint64(size)-p.Filesz
 }
 
 // interp reads PT_INTERP under the rules of Linux's load_elf_binary: 2 to

@@ -12,13 +12,16 @@ var (
 	ErrNotELF = errors.New("not an ELF file")
 	// ErrTruncated: a range that the file announces lies beyond its end.
 	ErrTruncated = errors.New("truncated ELF file")
-	// ErrBad: the file contradicts itself or exceeds a bound.
+	// ErrBad: the file contradicts itself.
 	ErrBad = errors.New("bad ELF file")
+	// ErrLimit: the file may be sound, but a part of it is larger than this
+	// package reads.
+	ErrLimit = errors.New("ELF file beyond Sinter's limits")
 )
 
 // Error says what is wrong with a file.
 type Error struct {
-	// Kind is ErrNotELF, ErrTruncated or ErrBad.
+	// Kind is ErrNotELF, ErrTruncated, ErrBad or ErrLimit.
 	Kind error
 	// Detail names the part and what is wrong with it.
 	Detail string
@@ -31,6 +34,10 @@ func (e *Error) Unwrap() error { return e.Kind }
 
 func bad(format string, args ...any) error {
 	return &Error{ErrBad, fmt.Sprintf(format, args...)}
+}
+
+func limit(format string, args ...any) error {
+	return &Error{ErrLimit, fmt.Sprintf(format, args...)}
 }
 
 func truncated(what string, off, n uint64, size int64) error {

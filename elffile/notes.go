@@ -7,12 +7,16 @@ import (
 	"encoding/json"
 )
 
-// Note types, with their owners "GNU", "FDO" and "Go".
+// Note types, with their owners "GNU", "FDO", "Go" and the names of systems.
 const (
+	noteABITag  = 1
 	noteBuildID = 3
 	noteDlopen  = 0x407c0c0a
 	noteGoBuild = 4
 )
+
+// gnuSystems are the systems that a GNU ABI tag names (glibc abi-tags).
+var gnuSystems = [...]string{"Linux", "GNU/Hurd", "Solaris", "GNU/kFreeBSD"}
 
 // DlopenNote is one library, under any of several names, that a file declares it
 // opens at run time (UAPI Group, "ELF dlopen() metadata").
@@ -67,6 +71,12 @@ func roundUp(n, align uint64) uint64 { return (n + align - 1) &^ (align - 1) }
 
 func (f *File) note(owner string, kind uint32, desc []byte) {
 	switch {
+	case owner == "GNU" && kind == noteABITag && len(desc) >= 4:
+		if system := f.u32(desc); system < uint32(len(gnuSystems)) {
+			f.System = gnuSystems[system]
+		}
+	case kind == noteABITag && (owner == "FreeBSD" || owner == "NetBSD" || owner == "OpenBSD"):
+		f.System = owner
 	case owner == "GNU" && kind == noteBuildID && len(desc) <= 64:
 		f.BuildID = hex.EncodeToString(desc)
 	case owner == "Go" && kind == noteGoBuild:

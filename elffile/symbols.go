@@ -6,321 +6,406 @@ import (
 	"io"
 )
 
-// Symbol is an entry of the dynamic symbol table.
-type Symbol struct {
-	Name string
-	// Version is the version that is required or defined; empty for none.
+// Symbols looks into a file's dynamic symbol table the way loaders do: at the
+// symbols that relocations refer to, and at others by name, through the hash
+// tables. How many symbols there are stands nowhere, and nobody needs to know.
+// Only what is looked at is read, so the file must stay open. Several goroutines
+// may look at a time.
+type Symbols struct {
+	f      *File
+	source source
+	// table, strings and versions are where these tables begin, with what their
+	// segments have of them.
+	table, strings, versions span
+	names                    []version // by their indices
+	gnu                      gnuHash
+	sysv                     sysvHash
+	// err is why the tables cannot be used.
+	err error
+}
+
+// version is a version that symbols can have.
+type version struct {
+	name   string
+	file   string // the provider that it is required of
+	hidden bool
+	known  bool
+}
+
+// Reference is a symbol that a file refers to and leaves to others to define.
+type Reference struct {
+	Name Name
+	// Version is the version that is required; empty for none. File is the name of
+	// the library that it was taken from.
+	Version, File string
+	// HiddenVersion tells that the base version does not do instead.
+	HiddenVersion bool
+	// Data tells that a relocation refers to the symbol which is made when the file
+	// is loaded, Call that one does which loaders may leave until the function is
+	// first called.
+	Data, Call bool
+	// Copy tells that the program keeps a copy of the data, which another file must
+	// define although the program does, too.
+	Copy bool
+}
+
+// Definition is a dynamic symbol under the name that was asked for. It may be one
+// that the file itself leaves undefined.
+type Definition struct {
+	Value   uint64
+	Bind    elf.SymBind
+	Type    elf.SymType
+	Vis     elf.SymVis
+	Section elf.SectionIndex
 	Version string
-	// File is the provider that a required version is tied to.
-	File string
-	// Hidden symbols are found only under their very version.
-	Hidden  bool
-	Defined bool
-	Weak    bool
-	Local   bool
-	Func    bool
-	TLS     bool
-	// Eager tells that a relocation other than a lazily bound call refers to the
-	// symbol, so that it must be found when the program starts.
-	Eager bool
+	// Index is the version's index, and Hidden tells that only those who ask for
+	// that version may have the symbol.
+	Index  uint16
+	Hidden bool
+	// Unversioned tells that the index has no version's name.
+	Unversioned bool
 }
 
-// Symbols reads the dynamic symbol table. Its length stands nowhere outside the
-// section headers, so it is taken from DT_HASH or DT_GNU_HASH, or else from the
-// string table that linkers put behind it.
-func (f *File) Symbols(r io.ReaderAt, size int64) ([]Symbol, error) {
-	w := openWindow(r, size)
-	defer w.close()
-	t, err := f.symbolTable(w)
-	if err != nil || t.count == 0 {
-		return nil, err
+// Limits on the symbols of one file.
+const (
+	maxReferences = 1 << 20
+	maxChain      = 1 << 16 // symbols of one hash
+	maxIndex      = 1 << 28
+)
+
+// Symbols returns access to the dynamic symbols of the file that r reads. There
+// are none when the file has no dynamic section. What is wrong with them is what
+// every look at them returns.
+func (f *File) Symbols(r io.ReaderAt, size int64) *Symbols {
+	s := &Symbols{f: f, source: source{r: r, size: uint64(max(size, 0))}}
+	if off, ok := f.span(elf.DT_SYMTAB); ok {
+		s.err = s.source.read(f.symbolTables(off.off, off.off))
 	}
-	versions, err := f.symbolVersions(w, t.count)
-	if err != nil {
-		return nil, err
-	}
-	eager, err := f.eager(w)
-	if err != nil {
-		return nil, err
-	}
-	return f.symbols(t, versions, eager)
+	s.open()
+	return s
 }
 
-// Imported returns those of Mentions that the file imports.
-func (f *File) Imported(r io.ReaderAt, size int64) ([]string, error) {
-	w := openWindow(r, size)
-	defer w.close()
-	t, err := f.symbolTable(w)
-	if err != nil {
-		return nil, err
+// symbolsFrom is Symbols with what a window has read already.
+func (f *File) symbolsFrom(w *window) *Symbols {
+	s := &Symbols{f: f, source: source{r: w.r, size: uint64(w.size)}}
+	if s.source.run = w.release(w.tables); s.source.run.data == nil {
+		return f.Symbols(w.r, w.size)
 	}
-	found := make([]bool, len(f.mentions))
-	for i := uint64(1); i < t.count; i++ {
-		at, _, shndx := f.symbol(t, i)
-		if shndx != uint16(elf.SHN_UNDEF) || at >= uint64(len(t.strs)) {
-			continue
-		}
-		for k, name := range f.mentions {
-			rest, ok := bytes.CutPrefix(t.strs[at:], []byte(name))
-			found[k] = found[k] || ok && len(rest) > 0 && rest[0] == 0
-		}
+	s.open()
+	return s
+}
+
+// open finds the tables.
+func (s *Symbols) open() {
+	if s.err == nil {
+		s.err = s.find()
 	}
-	var out []string
-	for k, name := range f.mentions {
-		if found[k] {
-			out = append(out, name)
+}
+
+func (s *Symbols) find() error {
+	f := s.f
+	if _, ok := f.tag(elf.DT_SYMTAB); !ok || f.strtab.size == 0 {
+		return nil
+	}
+	var ok bool
+	if s.table, ok = f.span(elf.DT_SYMTAB); !ok {
+		return bad("the dynamic symbol table is not in a loaded segment")
+	}
+	if f.HasVersionTable {
+		if s.versions, ok = f.span(elf.DT_VERSYM); !ok {
+			return bad("the symbol version table is not in a loaded segment")
 		}
 	}
-	return out, nil
+	s.strings, s.names = f.strtab, f.versionNames()
+	return s.hashTables()
 }
 
-// symbolTable is the dynamic symbol table with its strings.
-type symbolTable struct {
-	count, entsize uint64
-	table, strs    []byte
-}
-
-func (f *File) symbolTable(w *window) (t symbolTable, err error) {
-	vaddr, ok := f.tag(elf.DT_SYMTAB)
-	if !ok || f.strtab.size == 0 {
-		return symbolTable{}, nil
+// span is where the table of a dynamic tag is.
+func (f *File) span(t elf.DynTag) (span, bool) {
+	vaddr, ok := f.tag(t)
+	if !ok {
+		return span{}, false
 	}
 	off, avail, ok := f.offset(vaddr)
-	if !ok {
-		return symbolTable{}, bad("the dynamic symbol table is not in a loaded segment")
-	}
-	if t.count, err = f.symbolCount(w, off); err != nil {
-		return symbolTable{}, err
-	}
-	t.entsize = 16
-	if f.is64() {
-		t.entsize = 24
-	}
-	if t.count > maxSymbols || t.count*t.entsize > avail {
-		return symbolTable{}, bad("%d dynamic symbols", t.count)
-	}
-	if t.table, err = w.bytes("dynamic symbols", off, t.count*t.entsize); err != nil {
-		return symbolTable{}, err
-	}
-	t.strs, err = w.bytes("dynamic strings", f.strtab.off, f.strtab.size)
-	return t, err
+	return span{off, avail}, ok
 }
 
-// symbol takes a symbol's fields apart.
-func (f *File) symbol(t symbolTable, i uint64) (name uint64, info byte, shndx uint16) {
-	b := t.table[i*t.entsize:]
-	if f.is64() {
-		return uint64(f.order.Uint32(b)), b[4], f.order.Uint16(b[6:])
+// symbolTables widens a range to what linkers put around it and looks at symbols
+// need: the tables of symbols, strings, hashes and versions, and relocations that are
+// not relative. What is far away, or would make the range too large, is left out.
+func (f *File) symbolTables(low, high uint64) (uint64, uint64) {
+	within := func(at span, size uint64) {
+		l, h := min(low, at.off), max(high, at.off+min(size, at.size))
+		if h-l <= maxRun && h-l-(high-low) <= min(size, at.size)+pageSize {
+			low, high = l, h
+		}
 	}
-	return uint64(f.order.Uint32(b)), b[12], f.order.Uint16(b[14:])
+	size, _ := f.tag(elf.DT_STRSZ)
+	within(f.strtab, size)
+	if at, ok := f.span(elf.DT_SYMTAB); ok {
+		likely := readAhead
+		if f.strtab.off > at.off { // the strings come after the symbols
+			likely = int(min(f.strtab.off-at.off, maxRun))
+		}
+		within(at, uint64(likely))
+		if v, ok := f.span(elf.DT_VERSYM); ok {
+			within(v, uint64(likely)/f.symbolSize()*2)
+		}
+	}
+	for _, t := range []elf.DynTag{elf.DT_HASH, dtGNUHash} {
+		if at, ok := f.span(t); ok {
+			within(at, readAhead)
+		}
+	}
+	for _, t := range f.relocationTables() {
+		if t.at.size <= pageSize {
+			within(t.at, t.at.size)
+		}
+	}
+	return low, high
 }
 
-// maxRelocations bounds the relocations that are looked at. Nearly all of a large
-// table are relative ones, and those stand first.
-const maxRelocations = 4 << 20
+// HasVersions tells whether the symbols have versions.
+func (s *Symbols) HasVersions() bool { return s.versions.size > 0 }
 
-// eager returns the indices of the symbols that DT_RELA and DT_REL refer to.
-// DT_JMPREL, the calls that may be bound later, is apart.
-func (f *File) eager(w *window) (map[uint64]bool, error) {
-	out := map[uint64]bool{}
-	word := uint64(4)
+func (f *File) symbolSize() uint64 {
 	if f.is64() {
-		word = 8
+		return 24
 	}
-	for _, t := range []struct {
-		table, size elf.DynTag
-		entry       uint64
-	}{{elf.DT_RELA, elf.DT_RELASZ, 3 * word}, {elf.DT_REL, elf.DT_RELSZ, 2 * word}} {
-		vaddr, ok := f.tag(t.table)
-		size, ok2 := f.tag(t.size)
-		off, avail, ok3 := f.offset(vaddr)
-		if !ok || !ok2 || !ok3 || size > avail {
-			continue
-		}
-		if skip := size - min(size, maxRelocations); skip > 0 {
-			skip -= skip % t.entry
-			off, size = off+skip, size-skip
-		}
-		b, err := w.bytes("relocations", off, size)
+	return 16
+}
+
+// symbol is an entry of the symbol table.
+type symbol struct {
+	name        uint64
+	value       uint64
+	info, other byte
+	section     elf.SectionIndex
+}
+
+func (s *Symbols) symbol(i uint64) (symbol, error) {
+	size := s.f.symbolSize()
+	if i >= s.table.size/size {
+		return symbol{}, bad("symbol %d lies outside the segment", i)
+	}
+	b, err := s.source.bytes("dynamic symbols", s.table.off+i*size, size)
+	if err != nil {
+		return symbol{}, err
+	}
+	f := s.f
+	if f.is64() {
+		return symbol{uint64(f.u32(b)), f.u64(b[8:]), b[4], b[5], elf.SectionIndex(f.u16(b[6:]))}, nil
+	}
+	return symbol{uint64(f.u32(b)), uint64(f.u32(b[4:])), b[12], b[13], elf.SectionIndex(f.u16(b[14:]))}, nil
+}
+
+// is tells whether the string at a place is some name.
+func (s *Symbols) is(at uint64, name []byte) (bool, error) {
+	n := uint64(len(name)) + 1
+	if at >= s.strings.size || n > s.strings.size-at {
+		return false, nil
+	}
+	b, err := s.source.bytes("dynamic strings", s.strings.off+at, n)
+	return err == nil && b[n-1] == 0 && bytes.Equal(b[:n-1], name), err
+}
+
+// text returns the string at a place. It is shared and must not be changed.
+func (s *Symbols) text(at uint64) ([]byte, error) {
+	var text []byte
+	for at < s.strings.size {
+		b, err := s.source.some("dynamic strings", s.strings.off+at, s.strings.size-at)
 		if err != nil {
 			return nil, err
 		}
-		for ; uint64(len(b)) >= t.entry; b = b[t.entry:] {
-			out[f.relocated(b[word:])] = true
+		end := bytes.IndexByte(b, 0)
+		if end >= 0 && text == nil {
+			return b[:end], nil
 		}
+		if end >= 0 {
+			return append(text, b[:end]...), nil
+		}
+		if text = append(text, b...); len(text) > maxName {
+			return nil, limit("a symbol's name of more than %d bytes", maxName)
+		}
+		at += uint64(len(b))
 	}
-	return out, nil
+	return nil, bad("a symbol's name at %d lies outside the string table", at)
 }
 
-// relocated returns the symbol index in r_info. MIPS64 has a layout of its own.
-func (f *File) relocated(info []byte) uint64 {
-	switch {
-	case !f.is64():
-		return uint64(f.order.Uint32(info) >> 8)
-	case f.Machine == elf.EM_MIPS:
-		return uint64(f.order.Uint32(info))
+// version returns the entry of the symbol version table for a symbol; ok is false
+// when there is no such table.
+func (s *Symbols) version(i uint64) (index uint16, ok bool, err error) {
+	if s.versions.size == 0 {
+		return 0, false, nil
 	}
-	return f.order.Uint64(info) >> 32
+	if i >= s.versions.size/2 {
+		return 0, false, bad("the version of symbol %d lies outside the segment", i)
+	}
+	b, err := s.source.bytes("symbol versions", s.versions.off+2*i, 2)
+	if err != nil {
+		return 0, false, err
+	}
+	return s.f.u16(b), true, nil
 }
 
-func (f *File) symbols(t symbolTable, versions []byte, eager map[uint64]bool) ([]Symbol, error) {
-	names, strs := f.versionNames(), t.strs
-	all := string(strs) // names share it, however they overlap
-	var out []Symbol
-	for i := uint64(1); i < t.count; i++ {
-		at, info, shndx := f.symbol(t, i)
-		if at >= uint64(len(strs)) {
-			return nil, bad("a symbol name at %d lies outside the string table", at)
+const (
+	versionMask   = 0x7fff
+	versionHidden = 0x8000
+)
+
+// versionNames are the versions by the indices that the symbol version table has
+// for them.
+func (f *File) versionNames() []version {
+	var out []version
+	set := func(index uint16, v version) {
+		index &= versionMask
+		if missing := int(index) + 1 - len(out); missing > 0 {
+			out = append(out, make([]version, missing)...)
 		}
-		// A name without a near end is cut: no message needs it in full.
-		end := uint64(min(len(all), int(at)+maxPath))
-		if i := bytes.IndexByte(strs[at:end], 0); i >= 0 {
-			end = at + uint64(i)
-		}
-		s := Symbol{
-			Name:    all[at:end],
-			Eager:   eager[i],
-			Defined: shndx != uint16(elf.SHN_UNDEF),
-			Weak:    elf.SymBind(info>>4) == elf.STB_WEAK,
-			Local:   elf.SymBind(info>>4) == elf.STB_LOCAL,
-			Func:    elf.SymType(info&15) == elf.STT_FUNC || elf.SymType(info&15) == elf.STT_GNU_IFUNC,
-			TLS:     elf.SymType(info&15) == elf.STT_TLS,
-		}
-		if len(versions) > 0 {
-			v := f.order.Uint16(versions[2*i:])
-			s.Hidden = v&0x8000 != 0
-			s.Version, s.File = names[v&0x7fff].name, names[v&0x7fff].file
-		}
-		if s.Name != "" {
-			out = append(out, s)
-		}
+		v.known = true
+		out[index] = v
 	}
-	return out, nil
-}
-
-type versionName struct{ name, file string }
-
-// versionNames maps the indices of the symbol version table.
-func (f *File) versionNames() map[uint16]versionName {
-	names := map[uint16]versionName{}
 	for _, d := range f.VersionDefs {
 		if !d.Base {
-			names[d.Index&0x7fff] = versionName{d.Name, ""}
+			set(d.Index, version{name: d.Name})
 		}
 	}
 	for _, n := range f.VersionNeeds {
 		for _, v := range n.Versions {
-			names[v.Index&0x7fff] = versionName{v.Name, n.File}
+			set(v.Index, version{name: v.Name, file: n.File, hidden: v.Index&versionHidden != 0})
 		}
 	}
-	return names
+	return out
 }
 
-// symbolVersions reads DT_VERSYM: two bytes for each symbol.
-func (f *File) symbolVersions(w *window, count uint64) ([]byte, error) {
-	vaddr, ok := f.tag(elf.DT_VERSYM)
-	if !ok {
-		return nil, nil
+func (s *Symbols) named(index uint16) version {
+	if i := int(index & versionMask); i < len(s.names) {
+		return s.names[i]
 	}
-	off, avail, ok := f.offset(vaddr)
-	if !ok || 2*count > avail {
-		return nil, bad("the symbol version table is not in a loaded segment")
-	}
-	return w.bytes("symbol versions", off, 2*count)
+	return version{}
 }
 
-func (f *File) symbolCount(w *window, symtab uint64) (uint64, error) {
-	if vaddr, ok := f.tag(elf.DT_HASH); ok {
-		if n, err := f.sysvCount(w, vaddr); n > 0 || err != nil {
-			return n, err
-		}
+// References returns what the file's relocations refer to and the file leaves to
+// others to define, in the order of the symbol table. Symbols that may stay
+// undefined are left out.
+func (s *Symbols) References() ([]Reference, error) {
+	if s.err != nil {
+		return nil, s.err
 	}
-	if vaddr, ok := f.tag(dtGNUHash); ok {
-		n, err := f.gnuCount(w, vaddr)
-		if n > 0 || err != nil {
-			return n, err
-		}
+	used, err := s.used()
+	if err != nil {
+		return nil, err
 	}
-	entsize := uint64(16)
-	if f.is64() {
-		entsize = 24
-	}
-	if f.strtab.off > symtab {
-		return (f.strtab.off - symtab) / entsize, nil
-	}
-	return 0, nil
-}
-
-// sysvCount takes nchain, the second word of DT_HASH. The words have 64 bits on
-// s390x and Alpha.
-func (f *File) sysvCount(w *window, vaddr uint64) (uint64, error) {
-	off, _, ok := f.offset(vaddr)
-	if !ok {
-		return 0, bad("the hash table is not in a loaded segment")
-	}
-	if f.is64() && f.Machine == elf.EM_S390 {
-		b, err := w.bytes("hash table", off, 16)
+	var out []Reference
+	for i, u := range used.all {
+		sym, err := s.symbol(i)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		return f.order.Uint64(b[8:]), nil
-	}
-	b, err := w.bytes("hash table", off, 8)
-	if err != nil {
-		return 0, err
-	}
-	return uint64(f.order.Uint32(b[4:])), nil
-}
-
-// gnuCount finds the highest symbol in DT_GNU_HASH: the end of the chain that
-// starts last. A file that only imports has no chain at all; its count is then
-// the first symbol that the table would cover, which linkers set to 1 or to the
-// number of symbols, so the caller's other ways serve it better.
-func (f *File) gnuCount(w *window, vaddr uint64) (uint64, error) {
-	off, avail, ok := f.offset(vaddr)
-	if !ok || avail < 16 {
-		return 0, bad("the GNU hash table is not in a loaded segment")
-	}
-	head, err := w.bytes("GNU hash table", off, 16)
-	if err != nil {
-		return 0, err
-	}
-	buckets, first, bloom := uint64(f.order.Uint32(head)), uint64(f.order.Uint32(head[4:])), uint64(f.order.Uint32(head[8:]))
-	size := uint64(4)
-	if f.is64() {
-		size = 8
-	}
-	start := 16 + bloom*size
-	if buckets > maxSymbols || start+4*buckets > avail {
-		return 0, bad("the GNU hash table leaves its segment")
-	}
-	b, err := w.bytes("GNU hash buckets", off+start, 4*buckets)
-	if err != nil {
-		return 0, err
-	}
-	last := uint64(0)
-	for ; len(b) >= 4; b = b[4:] {
-		last = max(last, uint64(f.order.Uint32(b)))
-	}
-	if last < first || last == 0 {
-		return 0, nil
-	}
-	chain := start + 4*buckets + 4*(last-first)
-	return f.chainEnd(w, off, chain, avail, last)
-}
-
-func (f *File) chainEnd(w *window, off, chain, avail, index uint64) (uint64, error) {
-	for ; index < maxSymbols; index, chain = index+1, chain+4 {
-		if chain+4 > avail {
-			return 0, bad("the GNU hash table leaves its segment")
+		copied := u.has(usedCopy)
+		if sym.section != elf.SHN_UNDEF && !copied || !sym.bindsOutside() {
+			continue
 		}
-		b, err := w.bytes("GNU hash chain", off+chain, 4)
+		ref := Reference{Data: u.has(usedData), Call: u.has(usedCall), Copy: copied}
+		if sym.section != elf.SHN_UNDEF {
+			ref.Data, ref.Call = false, false
+		}
+		text, err := s.text(sym.name)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		if f.order.Uint32(b)&1 != 0 {
-			return index + 1, nil
+		ref.Name = nameOf(text)
+		index, versioned, err := s.version(i)
+		if err != nil {
+			return nil, err
+		}
+		if v := s.named(index); versioned && v.known {
+			ref.Version, ref.File, ref.HiddenVersion = v.name, v.file, v.hidden
+		}
+		if len(out) >= maxReferences {
+			return nil, limit("references to more than %d symbols", maxReferences)
+		}
+		out = append(out, ref)
+	}
+	return out, nil
+}
+
+// bindsOutside tells whether a symbol must be looked up in other files. Weak ones
+// may stay undefined.
+func (s symbol) bindsOutside() bool {
+	bind, vis := elf.SymBind(s.info>>4), elf.SymVis(s.other&3)
+	return bind != elf.STB_LOCAL && bind != elf.STB_WEAK && vis != elf.STV_HIDDEN && vis != elf.STV_INTERNAL
+}
+
+// Imported returns those of Mentions that the file leaves to others to define.
+func (s *Symbols) Imported() ([]string, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	used, err := s.used()
+	if err != nil {
+		return nil, err
+	}
+	places := map[uint64]int{}
+	for i, m := range s.f.mentions {
+		for _, at := range m.at {
+			places[at] = i
 		}
 	}
-	return 0, bad("more than %d dynamic symbols", maxSymbols)
+	found := make([]bool, len(s.f.mentions))
+	for i := range used.all {
+		sym, err := s.symbol(i)
+		if err != nil {
+			return nil, err
+		}
+		if k, ok := places[sym.name]; ok && sym.section == elf.SHN_UNDEF {
+			found[k] = true
+		}
+	}
+	var out []string
+	for k, m := range s.f.mentions {
+		if found[k] {
+			out = append(out, m.name)
+		}
+	}
+	return out, nil
+}
+
+// Find calls accept for each symbol of a name, in the order in which a loader
+// meets them, and returns true as soon as accept does.
+func (s *Symbols) Find(name Name, accept func(Definition) bool) (bool, error) {
+	switch {
+	case s.err != nil:
+		return false, s.err
+	case s.gnu.buckets > 0:
+		return s.findGNU(name, accept)
+	case s.sysv.buckets > 0:
+		return s.findSysV(name, accept)
+	}
+	return false, nil
+}
+
+// offer gives a symbol to accept, if it has the name.
+func (s *Symbols) offer(i uint64, name Name, accept func(Definition) bool) (bool, error) {
+	sym, err := s.symbol(i)
+	if err != nil {
+		return false, err
+	}
+	if same, err := s.is(sym.name, name.text); !same || err != nil {
+		return false, err
+	}
+	d := Definition{
+		Value: sym.value, Bind: elf.SymBind(sym.info >> 4), Type: elf.SymType(sym.info & 15),
+		Vis: elf.SymVis(sym.other & 3), Section: sym.section, Unversioned: true,
+	}
+	index, versioned, err := s.version(i)
+	if err != nil {
+		return false, err
+	}
+	if versioned {
+		v := s.named(index)
+		d.Index, d.Hidden = index&versionMask, index&versionHidden != 0
+		d.Version, d.Unversioned = v.name, !v.known
+	}
+	return accept(d), nil
 }

@@ -82,22 +82,22 @@ func TestCost(t *testing.T) {
 	data := tinyELF(false)
 	const entries = 4000
 	dynoff, stroff := len(data), len(data)+8*(entries+8)
-	data = append(data, make([]byte, 8*(entries+8)+maxPath)...)
+	data = append(data, make([]byte, 8*(entries+8)+maxName)...)
 	put := func(off int, vs ...uint32) {
 		for i, v := range vs {
 			binary.LittleEndian.PutUint32(data[off+4*i:], v)
 		}
 	}
-	put(dynoff, 5, uint32(stroff), 10, maxPath)
+	put(dynoff, 5, uint32(stroff), 10, maxName)
 	for i := range entries {
 		put(dynoff+16+8*i, 1, 0)
 	}
-	for i := range maxPath - 1 {
+	for i := range maxName - 1 {
 		data[stroff+i] = 'x'
 	}
 	put(52+16, uint32(len(data)), uint32(len(data)))
 	put(52+32+4, uint32(dynoff), uint32(dynoff), uint32(dynoff), 8*(entries+8), 8*(entries+8))
-	if _, err := Read(bytes.NewReader(data), int64(len(data))); !errors.Is(err, ErrBad) {
+	if _, err := Read(bytes.NewReader(data), int64(len(data))); !errors.Is(err, ErrLimit) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -72,7 +72,7 @@ func (f *File) versionNeeds(w *window) error {
 			return bad("needed versions in format %d", v)
 		}
 		var need VersionNeed
-		if need.File, err = f.str(w, "version file name", uint64(f.order.Uint32(b[4:])), maxPath); err != nil {
+		if need.File, err = f.str(w, "version file name", uint64(f.order.Uint32(b[4:])), maxName); err != nil {
 			return err
 		}
 		if need.Versions, err = f.neededVersions(w, off, at+uint64(f.order.Uint32(b[8:])), avail, &total); err != nil {
@@ -91,13 +91,13 @@ func (f *File) neededVersions(w *window, off, at, avail uint64, total *int) ([]N
 	var out []NeededVersion
 	for {
 		if *total++; *total > maxVersions {
-			return nil, bad("more than %d needed versions", maxVersions)
+			return nil, limit("more than %d needed versions", maxVersions)
 		}
 		b, err := f.record(w, "needed version", off, at, avail, 16)
 		if err != nil {
 			return nil, err
 		}
-		name, err := f.str(w, "version name", uint64(f.order.Uint32(b[8:])), maxPath)
+		name, err := f.str(w, "version name", uint64(f.order.Uint32(b[8:])), maxName)
 		if err != nil {
 			return nil, err
 		}
@@ -122,7 +122,7 @@ func (f *File) versionDefs(w *window) error {
 	}
 	for at := uint64(0); ; {
 		if len(f.VersionDefs) >= maxVersions {
-			return bad("more than %d defined versions", maxVersions)
+			return limit("more than %d defined versions", maxVersions)
 		}
 		b, err := f.record(w, "defined version", off, at, avail, 20)
 		if err != nil {
@@ -137,7 +137,7 @@ func (f *File) versionDefs(w *window) error {
 			return err
 		}
 		def := VersionDef{Hash: f.order.Uint32(b[8:]), Index: f.order.Uint16(b[4:]), Base: f.order.Uint16(b[2:])&verFlagBase != 0}
-		if def.Name, err = f.str(w, "version name", uint64(f.order.Uint32(aux)), maxPath); err != nil {
+		if def.Name, err = f.str(w, "version name", uint64(f.order.Uint32(aux)), maxName); err != nil {
 			return err
 		}
 		f.VersionDefs = append(f.VersionDefs, def)

@@ -8,25 +8,32 @@ import (
 	"sync"
 )
 
-// Bounds on what one file may cost, whatever its headers say.
+// Limits on what one file may cost, whatever its headers say. Each is many times
+// what the largest programs have.
 const (
-	prefixSize  = 16 << 10
-	readAhead   = 4 << 10
-	maxBytes    = 16 << 20
-	maxReads    = 256
-	maxDynamic  = 64 << 10
-	maxStrings  = 8 << 20
-	maxWhole    = 512 << 10 // a larger string table is read in parts
-	maxProgs    = 128
-	maxPath     = 4096
-	maxNeeded   = 4096
-	maxVersions = 16384
-	maxNotes    = 64 << 10
-	maxSymbols  = 1 << 18
-	maxText     = 4 << 20 // all strings that are kept
-	maxKept     = 1 << 20 // a block that is kept for other files
-	maxFree     = 8       // the number of those
+	maxBytes    = 32 << 20 // read and held of one file, its strings aside
+	maxReads    = 1024     // blocks that are held of one file
+	maxDynamic  = 1 << 20
+	maxStrings  = 1 << 30 // pandoc of Debian 12 has 37 MB
+	maxName     = 64 << 10
+	maxPaths    = 1 << 20 // RPATH and RUNPATH
+	maxNeeded   = 1 << 15
+	maxVersions = 1 << 16 // symbols can be tied to half as many
+	maxNotes    = 4 << 20
+	maxText     = 16 << 20 // all strings that are kept
 )
+
+// How files are read.
+const (
+	prefixSize = 16 << 10
+	readAhead  = 4 << 10
+	maxWhole   = 512 << 10 // a larger string table is read in parts
+	maxKept    = 1 << 20   // a block that is kept for other files
+	maxFree    = 8         // the number of those
+)
+
+// maxPath is the size of the longest path that Linux takes (PATH_MAX).
+const maxPath = 4096
 
 // window reads ranges of a file through the few blocks already read.
 type window struct {
@@ -40,6 +47,10 @@ type window struct {
 	picked map[uint64]string
 	// wanted collects the places of strings instead of reading them.
 	wanted *[]uint64
+	// symbols tells that the tables of symbols will be wanted, too, and tables where
+	// they are.
+	symbols bool
+	tables  span
 }
 
 // windows are those of files read before. Nothing that Read or Symbols returns
@@ -91,7 +102,7 @@ func (w *window) take(n uint64) []byte {
 // table could be copied many times.
 func (w *window) count(n int) error {
 	if w.text += n; w.text > maxText {
-		return bad("more than %d MiB of names", maxText>>20)
+		return limit("more than %d MiB of names", maxText>>20)
 	}
 	return nil
 }
@@ -119,11 +130,23 @@ func (w *window) bytes(what string, off, n uint64) ([]byte, error) {
 	return w.bytes(what, off, n)
 }
 
+// held returns what blocks already have of n bytes at off; it may be less, or
+// nothing.
+func (w *window) held(off, n uint64) []byte {
+	for _, b := range w.blocks {
+		if off >= b.off && off-b.off < uint64(len(b.data)) {
+			start := off - b.off
+			return b.data[start:min(start+n, uint64(len(b.data)))]
+		}
+	}
+	return nil
+}
+
 // load reads a block, cut at the end of the file.
 func (w *window) load(off, n uint64) error {
 	n = min(n, uint64(w.size)-off)
 	if w.read+int64(n) > maxBytes || len(w.blocks) >= maxReads {
-		return bad("its tables are spread over more than %d MiB", maxBytes>>20)
+		return limit("its tables are spread over more than %d MiB or %d places", maxBytes>>20, maxReads)
 	}
 	data := w.take(n)
 	if err := w.fill(data, off); err != nil {
@@ -135,8 +158,10 @@ func (w *window) load(off, n uint64) error {
 }
 
 // fill reads a range that the caller bounds and does not keep.
-func (w *window) fill(data []byte, off uint64) error {
-	got, err := w.r.ReadAt(data, int64(off))
+func (w *window) fill(data []byte, off uint64) error { return fill(w.r, data, off) }
+
+func fill(r io.ReaderAt, data []byte, off uint64) error {
+	got, err := r.ReadAt(data, int64(off))
 	if got < len(data) {
 		if err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			return truncated("data", off, uint64(len(data)), int64(off)+int64(got))
@@ -146,10 +171,21 @@ func (w *window) fill(data []byte, off uint64) error {
 	return nil
 }
 
+// release hands over the block that has a range; it is empty when there is none.
+func (w *window) release(at span) block {
+	for i, b := range w.blocks {
+		if at.size > 0 && at.off >= b.off && at.off-b.off+at.size <= uint64(len(b.data)) {
+			w.blocks = slices.Delete(w.blocks, i, i+1)
+			return b
+		}
+	}
+	return block{}
+}
+
 // prefetch reads a range in one go, if it is not there yet and not too large.
 // It only saves reads: a failure shows when the data is asked for.
 func (w *window) prefetch(off, end uint64) {
-	if end <= off || end-off > maxStrings || off >= uint64(w.size) {
+	if end <= off || end-off > maxBytes/4 || off >= uint64(w.size) {
 		return
 	}
 	end = min(end, uint64(w.size))

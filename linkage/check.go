@@ -12,6 +12,8 @@ const (
 	CodeNotStatic   = "linkage-not-static"
 	CodeNotDynamic  = "linkage-not-dynamic"
 	CodeStaticNSS   = "static-nss"
+	CodeOtherMark   = "marked-for-other-system"
+	CodeLimits      = "beyond-limits"
 )
 
 // Check compares a program with what is wanted of it, "static", "dynamic" or
@@ -20,6 +22,8 @@ const (
 func (r *Report) Check(want string) diag.List {
 	var out diag.List
 	switch {
+	case r.Kind == BeyondLimits:
+		out = append(out, diag.Diagnostic{Code: CodeLimits, Message: r.Path + " is " + r.Text, Fixes: r.Fixes})
 	case !r.Runs() || r.Runtime != "":
 		out = append(out, diag.Diagnostic{
 			Code: CodeNotRunnable, Message: r.Path + " is " + r.Text, Runtime: r.Runtime, Fixes: r.Fixes,
@@ -30,6 +34,12 @@ func (r *Report) Check(want string) diag.List {
 		out = append(out, diag.Diagnostic{
 			Code: CodeNotDynamic, Message: fmt.Sprintf("%s is %s, but linkage: dynamic is asked for", r.Path, r.Text),
 			Fixes: []string{"drop linkage: dynamic, or link the program dynamically (Go: CGO_ENABLED=1)"},
+		})
+	}
+	if r.Mark != "" {
+		out = append(out, diag.Diagnostic{
+			Code: CodeOtherMark, Severity: diag.SeverityWarning, Message: r.Path + " is " + r.Notes[0],
+			Fixes: []string{"build it for Linux (Go: GOOS=linux)", "or correct the mark, if it is a program for Linux: elfedit --output-osabi=none"},
 		})
 	}
 	if r.NSS {

@@ -16,8 +16,7 @@ import (
 // Kind is what a file is, seen as a program.
 type Kind string
 
-// The kinds. Only the first six can start on the platform, the sixth if its
-// interpreter is there.
+// The kinds. Those up to Script can start on the platform: see Report.Runs.
 const (
 	// Static needs nothing but the kernel.
 	Static Kind = "static"
@@ -27,23 +26,28 @@ const (
 	LoaderOnly Kind = "needs-loader-only"
 	// Dynamic needs an interpreter and libraries.
 	Dynamic Kind = "dynamic"
-	// OtherABI is a program for the platform's processors in another mode.
-	OtherABI Kind = "other-abi"
-	// Script begins with "#!".
+	// Script begins with "#!". It starts if its interpreter does.
 	Script Kind = "script"
 
+	// SharedLibrary is what programs load. It is no program.
 	SharedLibrary Kind = "shared-library"
 	// NoInterpreter needs libraries but names nothing to load them.
 	NoInterpreter Kind = "no-interpreter"
 	ObjectFile    Kind = "object"
 	Core          Kind = "core"
-	WrongMachine  Kind = "wrong-machine"
-	FreeBSD       Kind = "freebsd"
+	// OtherABI is a program for the platform's processors in another mode, which
+	// not every kernel runs.
+	OtherABI     Kind = "other-abi"
+	WrongMachine Kind = "wrong-machine"
+	FreeBSD      Kind = "freebsd"
 	// OtherSystem is a program of yet another operating system.
 	OtherSystem Kind = "other-system"
 	// Broken is an ELF file that contradicts itself or is cut off.
 	Broken Kind = "broken"
-	NotELF Kind = "not-elf"
+	// BeyondLimits is an ELF file that may be sound, but is larger somewhere than
+	// Sinter reads.
+	BeyondLimits Kind = "beyond-limits"
+	NotELF       Kind = "not-elf"
 )
 
 // Report is what Classify found.
@@ -62,6 +66,9 @@ type Report struct {
 	Fixes []string
 	// Notes are things to know about a program that does start.
 	Notes []string
+	// Mark is the other system that the header of a static program names, although
+	// nothing else in it does. Linux does not look at it.
+	Mark string
 
 	// Interp is the program interpreter.
 	Interp string
@@ -87,6 +94,13 @@ func (r *Report) Runs() bool {
 	}
 	return false
 }
+
+// IsLibrary tells whether the file is for programs to load. It has needs as they
+// have.
+func (r *Report) IsLibrary() bool { return r.Kind == SharedLibrary }
+
+// Crashes tells whether execve starts the file, and it is killed at once.
+func (r *Report) Crashes() bool { return r.Runtime == crashText }
 
 // IsStatic tells whether the program needs no loader.
 func (r *Report) IsStatic() bool { return r.Kind == Static || r.Kind == StaticPIE }
@@ -117,7 +131,7 @@ func Classify(f io.ReaderAt, size int64, path, platform string) (*Report, error)
 	if err != nil {
 		return nil, err
 	}
-	r.classify(want, broken)
+	r.classify(want, size, broken)
 	if r.IsStatic() {
 		if err := r.staticNotes(f, size); err != nil {
 			return nil, err
@@ -128,27 +142,33 @@ func Classify(f io.ReaderAt, size int64, path, platform string) (*Report, error)
 
 // classify decides by the ELF headers, in the order in which a kernel would
 // stumble.
-func (r *Report) classify(want abi, broken error) {
+func (r *Report) classify(want abi, size int64, broken error) {
 	f := r.File
 	r.Interp, r.Needed = f.Interp, f.Needed
 	switch {
 	case broken != nil && f.Machine == elf.EM_NONE:
-		r.broken(broken)
+		r.broken(broken, r.execText("exec format error"))
 	case !want.matches(f):
 		r.otherMachine(want)
-	case f.OSABI != elf.ELFOSABI_NONE && f.OSABI != elf.ELFOSABI_LINUX && f.OSABI != elf.ELFOSABI_ARM &&
-		f.OSABI != elf.ELFOSABI_STANDALONE:
-		r.otherSystem()
+	case otherSystem(f) != "":
+		r.otherSystem(otherSystem(f))
 	case f.Type == elf.ET_REL:
 		r.is(ObjectFile, "an object file, not linked", r.execText("exec format error"),
 			"link it: leave out -c, or name the linker's output instead")
 	case f.Type == elf.ET_CORE:
 		r.is(Core, "a core dump, not a program", r.execText("exec format error"),
 			"name the program that crashed instead")
-	case broken != nil:
-		r.broken(broken)
 	case f.Type != elf.ET_EXEC && f.Type != elf.ET_DYN:
-		r.broken(fmt.Errorf("ELF type %d", f.Type))
+		r.broken(fmt.Errorf("file of ELF type %d", f.Type), r.execText("exec format error"))
+	case refused(f, broken) != nil:
+		r.broken(refused(f, broken), r.execText("exec format error"))
+	case killed(f, size) != nil:
+		r.broken(killed(f, size), crashText)
+	case errors.Is(broken, elffile.ErrLimit):
+		r.is(BeyondLimits, "an "+broken.Error(), "",
+			"ship it under files, with all that it needs, and tell Sinter's maintainers of the file: its limits should be far above what programs have")
+	case broken != nil && !selfContained(f):
+		r.broken(broken, crashText)
 	default:
 		r.program()
 	}
@@ -163,9 +183,8 @@ func (r *Report) execText(cause string) string {
 	return fmt.Sprintf("exec %s: %s", r.Path, cause)
 }
 
-func (r *Report) broken(err error) {
-	r.is(Broken, "a "+err.Error(), r.execText("exec format error"),
-		"build or fetch the file again: it is incomplete or damaged")
+func (r *Report) broken(err error, runtime string) {
+	r.is(Broken, "a "+err.Error(), runtime, "build or fetch the file again: it is incomplete or damaged")
 }
 
 func (r *Report) program() {
@@ -175,22 +194,25 @@ func (r *Report) program() {
 		r.is(LoaderOnly, "dynamic, but only by name: it needs no library, just its loader "+f.Interp, "")
 	case f.HasInterp:
 		r.is(Dynamic, fmt.Sprintf("dynamic; its loader is %s and it needs %s", f.Interp, strings.Join(f.Needed, ", ")), "")
-	case f.Type == elf.ET_DYN && !f.PIE():
-		r.is(SharedLibrary, "a shared library, not a program", r.crashText(),
+	case f.IsLibrary():
+		r.is(SharedLibrary, "a shared library, not a program", crashText,
 			"name the program instead, and list the library under libraries.add if it is opened at run time",
 			"if it is meant to be a program, link it without -shared (Go: without -buildmode=c-shared)")
 	case len(f.Needed) > 0:
 		r.is(NoInterpreter, "dynamic, but without a program interpreter: nothing would load "+strings.Join(f.Needed, ", "),
-			r.crashText(), "link it as a program, without -Wl,--no-dynamic-linker")
+			crashText, "link it as a program, without -Wl,--no-dynamic-linker")
 	case f.Type == elf.ET_DYN:
 		r.is(StaticPIE, "static (position-independent); needs no loader", "")
+		r.mark()
 	default:
 		r.is(Static, "static; needs no loader", "")
+		r.mark()
 	}
 }
 
-// crashText is what becomes of code that runs without having been relocated.
-func (r *Report) crashText() string { return "Segmentation fault (exit code 139)" }
+// crashText is what becomes of code that runs without having been relocated, or
+// that is not all there.
+const crashText = "Segmentation fault (exit code 139)"
 
 func (r *Report) otherMachine(want abi) {
 	f := r.File
@@ -204,25 +226,6 @@ func (r *Report) otherMachine(want abi) {
 		r.execText("exec format error"),
 		fmt.Sprintf("build it for %s (Go: GOARCH=%s; Dockerfile: use $TARGETARCH, or --platform=$TARGETPLATFORM)", r.Platform, goarch(r.Platform)),
 		"build the image for the program's platform with --platform")
-}
-
-func (r *Report) otherSystem() {
-	kind, name := OtherSystem, fmt.Sprintf("operating system %d", r.File.OSABI)
-	switch r.File.OSABI {
-	case elf.ELFOSABI_FREEBSD:
-		kind, name = FreeBSD, "FreeBSD"
-	case elf.ELFOSABI_NETBSD:
-		name = "NetBSD"
-	case elf.ELFOSABI_OPENBSD:
-		name = "OpenBSD"
-	case elf.ELFOSABI_SOLARIS:
-		name = "Solaris"
-	}
-	runtime := r.crashText()
-	if r.File.HasInterp {
-		runtime = r.execText("no such file or directory")
-	}
-	r.is(kind, "a "+name+" binary, not one for Linux", runtime, "build it for Linux (Go: GOOS=linux)")
 }
 
 // staticNotes looks for what a static glibc still opens at run time. Static

@@ -37,13 +37,71 @@ func build(t *testing.T, source string, argv ...string) []byte {
 	return data
 }
 
+// buildGo compiles a program for another system, which needs only Go itself.
+func buildGo(t *testing.T, system string) []byte {
+	t.Helper()
+	dir := t.TempDir()
+	out := filepath.Join(dir, "out")
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte("package main\n\nfunc main() {}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("go", "build", "-o", out, filepath.Join(dir, "main.go"))
+	cmd.Env = append(os.Environ(), "GOOS="+system, "GOARCH=amd64", "CGO_ENABLED=0")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build for %s: %v\n%s", system, err, text)
+	}
+	data, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// manyVersions is a program whose table of needed versions goes on and on.
+func manyVersions(t *testing.T) []byte {
+	t.Helper()
+	data := build(t, "", "gcc")
+	f, err := elf.NewFile(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The last loaded segment grows by records that each lead to the next.
+	phoff, count := int(f.ByteOrder.Uint64(data[32:])), len(f.Progs)
+	var last int
+	for i, p := range f.Progs[:count] {
+		if p.Type == elf.PT_LOAD {
+			last = i
+		}
+	}
+	p := f.Progs[last]
+	const records = 1 << 17
+	start := len(data) + -len(data)&15
+	grown := make([]byte, start+16*(records+1))
+	copy(grown, data)
+	vaddr := p.Vaddr + uint64(start) - p.Off
+	f.ByteOrder.PutUint64(grown[phoff+56*last+32:], uint64(len(grown))-p.Off)
+	f.ByteOrder.PutUint64(grown[phoff+56*last+40:], uint64(len(grown))-p.Off)
+	f.ByteOrder.PutUint16(grown[start:], 1)
+	f.ByteOrder.PutUint32(grown[start+8:], 16)
+	for i := 1; i <= records; i++ {
+		f.ByteOrder.PutUint32(grown[start+16*i+12:], 16)
+	}
+	dynamic := f.Section(".dynamic")
+	for at := int(dynamic.Offset); ; at += 16 {
+		if elf.DynTag(f.ByteOrder.Uint64(grown[at:])) == elf.DT_VERNEED {
+			f.ByteOrder.PutUint64(grown[at+8:], vaddr)
+			return grown
+		}
+	}
+}
+
 func TestClassify(t *testing.T) {
 	t.Parallel()
 	const (
 		start = "void _start(void) { __asm__ volatile(\"mov $60,%eax; xor %edi,%edi; syscall\"); }"
 		users = "#include <pwd.h>\nint main(void) { return getpwnam(\"root\") == 0; }"
 	)
-	elf := func(argv ...string) func(*testing.T) []byte {
+	gcc := func(argv ...string) func(*testing.T) []byte {
 		return func(t *testing.T) []byte { return build(t, "", argv...) }
 	}
 	of := func(source string, argv ...string) func(*testing.T) []byte {
@@ -58,6 +116,9 @@ func TestClassify(t *testing.T) {
 	}
 	text := func(s string) func(*testing.T) []byte { return func(*testing.T) []byte { return []byte(s) } }
 	static := of(start, "gcc", "-static", "-nostdlib")
+	system := func(name string) func(*testing.T) []byte {
+		return func(t *testing.T) []byte { return buildGo(t, name) }
+	}
 	const noexec, noent = "exec /app: exec format error", "exec /app: no such file or directory"
 
 	tests := []struct {
@@ -68,25 +129,26 @@ func TestClassify(t *testing.T) {
 		text     string // what Text begins with
 		runtime  string
 		nss      bool
+		mark     string
 	}{
-		{name: "static glibc", file: elf("gcc", "-static"), kind: Static, text: "static; needs no loader"},
+		{name: "static glibc", file: gcc("gcc", "-static"), kind: Static, text: "static; needs no loader"},
 		{name: "static glibc that looks up users", file: of(users, "gcc", "-static", "-w"), kind: Static, text: "static; needs no loader", nss: true},
-		{name: "static glibc pie", file: elf("gcc", "-static-pie"), kind: StaticPIE, text: "static (position-independent); needs no loader"},
-		{name: "static musl", file: elf("musl-gcc", "-static"), kind: Static, text: "static; needs no loader"},
+		{name: "static glibc pie", file: gcc("gcc", "-static-pie"), kind: StaticPIE, text: "static (position-independent); needs no loader"},
+		{name: "static musl", file: gcc("musl-gcc", "-static"), kind: Static, text: "static; needs no loader"},
 		{name: "static without libc", file: static, kind: Static, text: "static; needs no loader"},
-		{name: "dynamic glibc", file: elf("gcc"), kind: Dynamic,
+		{name: "dynamic glibc", file: gcc("gcc"), kind: Dynamic,
 			text: "dynamic; its loader is /lib64/ld-linux-x86-64.so.2 and it needs libc.so.6"},
-		{name: "dynamic glibc, not pie", file: elf("gcc", "-no-pie"), kind: Dynamic,
+		{name: "dynamic glibc, not pie", file: gcc("gcc", "-no-pie"), kind: Dynamic,
 			text: "dynamic; its loader is /lib64/ld-linux-x86-64.so.2 and it needs libc.so.6"},
-		{name: "dynamic musl", file: elf("musl-gcc"), kind: Dynamic,
+		{name: "dynamic musl", file: gcc("musl-gcc"), kind: Dynamic,
 			text: "dynamic; its loader is /lib/ld-musl-x86_64.so.1 and it needs libc.so"},
 		{name: "loader only", file: of(start, "gcc", "-pie", "-nostdlib"), kind: LoaderOnly,
 			text: "dynamic, but only by name: it needs no library, just its loader /lib64/ld-linux-x86-64.so.2"},
-		{name: "shared library", file: elf("gcc", "-shared", "-fPIC"), kind: SharedLibrary,
+		{name: "shared library", file: gcc("gcc", "-shared", "-fPIC"), kind: SharedLibrary,
 			text: "a shared library, not a program", runtime: "Segmentation fault (exit code 139)"},
-		{name: "libraries without interpreter", file: elf("gcc", "-pie", "-Wl,--no-dynamic-linker"), kind: NoInterpreter,
+		{name: "libraries without interpreter", file: gcc("gcc", "-pie", "-Wl,--no-dynamic-linker"), kind: NoInterpreter,
 			text: "dynamic, but without a program interpreter: nothing would load libc.so.6", runtime: "Segmentation fault (exit code 139)"},
-		{name: "object file", file: elf("gcc", "-c"), kind: ObjectFile, text: "an object file, not linked", runtime: noexec},
+		{name: "object file", file: gcc("gcc", "-c"), kind: ObjectFile, text: "an object file, not linked", runtime: noexec},
 		{name: "core", file: patched(static, 16, 4), kind: Core, text: "a core dump, not a program", runtime: noexec},
 		{name: "x32", file: of(start, "gcc", "-c", "-mx32"), kind: OtherABI,
 			text: "built for x32, another ABI than the image's platform linux/amd64", runtime: noexec},
@@ -103,8 +165,14 @@ func TestClassify(t *testing.T) {
 		{name: "riscv64 on riscv64", file: patched(static, 18, 243), platform: "linux/riscv64", kind: Static, text: "static; needs no loader"},
 		{name: "another byte order", file: text("\x7fELF\x02\x02\x01" + strings.Repeat("\x00", 9) + "\x00\x02\x00\x15" + strings.Repeat("\x00", 44)),
 			platform: "linux/ppc64le", kind: WrongMachine, text: "built for ppc64, the image is for linux/ppc64le", runtime: noexec},
-		{name: "FreeBSD", file: patched(static, 7, 9), kind: FreeBSD, text: "a FreeBSD binary, not one for Linux",
+		{name: "FreeBSD", file: system("freebsd"), kind: FreeBSD, text: "a binary for FreeBSD, not for Linux",
 			runtime: "Segmentation fault (exit code 139)"},
+		{name: "OpenBSD", file: system("openbsd"), kind: OtherSystem, text: "a binary for OpenBSD, not for Linux", runtime: noent},
+		{name: "Solaris", file: system("solaris"), kind: OtherSystem, text: "a binary for Solaris, not for Linux", runtime: noent},
+		{name: "marked as FreeBSD's", file: patched(static, 7, 9), kind: Static, text: "static; needs no loader", mark: "FreeBSD"},
+		{name: "dynamic and marked as FreeBSD's", file: patched(gcc("gcc"), 7, 9), kind: Dynamic,
+			text: "dynamic; its loader is /lib64/ld-linux-x86-64.so.2 and it needs libc.so.6"},
+		{name: "larger than what is read", file: manyVersions, kind: BeyondLimits, text: "an ELF file beyond Sinter's limits: "},
 		{name: "cut off", file: func(t *testing.T) []byte { return static(t)[:100] }, kind: Broken, text: "a truncated ELF file", runtime: noexec},
 		{name: "script", file: text("#!/bin/sh -e\necho hi\n"), kind: Script, text: "a script; its interpreter is /bin/sh"},
 		{name: "env script", file: text("#! /usr/bin/env python3\n"), kind: Script,
@@ -133,10 +201,10 @@ func TestClassify(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.Kind != test.kind || !strings.HasPrefix(got.Text, test.text) || got.Runtime != test.runtime || got.NSS != test.nss {
-				t.Errorf("got %s, %q, %q, NSS %v", got.Kind, got.Text, got.Runtime, got.NSS)
+			if got.Kind != test.kind || !strings.HasPrefix(got.Text, test.text) || got.Runtime != test.runtime || got.NSS != test.nss || got.Mark != test.mark {
+				t.Errorf("got %s, %q, %q, NSS %v, mark %q", got.Kind, got.Text, got.Runtime, got.NSS, got.Mark)
 			}
-			if (len(got.Fixes) == 0) != (got.Runtime == "") {
+			if (len(got.Fixes) == 0) != (got.Runtime == "" && got.Kind != BeyondLimits) {
 				t.Errorf("runtime %q with fixes %q", got.Runtime, got.Fixes)
 			}
 		})
@@ -230,7 +298,7 @@ func FuzzClassify(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.Kind == "" || r.Text == "" || !r.Runs() && (r.Runtime == "" || len(r.Fixes) == 0) {
+			if r.Kind == "" || r.Text == "" || !r.Runs() && (r.Runtime == "" && r.Kind != BeyondLimits || len(r.Fixes) == 0) {
 				t.Errorf("%+v", r)
 			}
 			if strings.Contains(r.Text, "\n") {

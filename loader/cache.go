@@ -7,8 +7,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/rootfs"
 )
 
 // The layout of ld.so.cache: glibc sysdeps/generic/dl-cache.h.
@@ -19,8 +21,6 @@ const (
 	cacheEntrySize = 24
 	oldHeader      = 16
 	oldEntrySize   = 12
-	maxCache       = 8 << 20
-	maxEntries     = 1 << 17
 
 	cacheLittle = 2
 	cacheBig    = 3
@@ -55,16 +55,13 @@ type CacheEntry struct {
 // ParseCache reads the new format of ld.so.cache, also where it follows a table
 // in the old one.
 func ParseCache(data []byte) (*Cache, error) {
-	if len(data) > maxCache {
-		return nil, errCache
-	}
 	data = skipOldCache(data)
 	if len(data) < cacheHeader || !bytes.HasPrefix(data, []byte(cacheMagic)) {
 		return nil, errCache
 	}
 	order := cacheOrder(data)
 	count := order.Uint32(data[20:])
-	if count > maxEntries || uint64(count)*cacheEntrySize > uint64(len(data)-cacheHeader) {
+	if uint64(count)*cacheEntrySize > uint64(len(data)-cacheHeader) {
 		return nil, errCache
 	}
 	c := &Cache{Entries: make([]CacheEntry, 0, count)}
@@ -92,7 +89,7 @@ func cacheOrder(data []byte) binary.ByteOrder {
 	case cacheBig:
 		return binary.BigEndian
 	}
-	if binary.LittleEndian.Uint32(data[20:]) <= maxEntries {
+	if uint64(binary.LittleEndian.Uint32(data[20:]))*cacheEntrySize <= uint64(len(data)-cacheHeader) {
 		return binary.LittleEndian
 	}
 	return binary.BigEndian
@@ -116,17 +113,17 @@ func skipOldCache(data []byte) []byte {
 	return data
 }
 
+// cacheString takes a string out of the cache. What is too long to be a path is
+// cut: it opens nothing either way.
 func cacheString(text string, off uint32) (string, bool) {
 	if uint64(off) >= uint64(len(text)) {
 		return "", false
 	}
-	limit := min(len(text), int(off)+4096)
-	for i := int(off); i < limit; i++ {
-		if text[i] == 0 {
-			return text[off:i], true
-		}
+	text = text[off:]
+	if end := strings.IndexByte(text[:min(len(text), rootfs.MaxPath)], 0); end >= 0 {
+		return text[:end], true
 	}
-	return "", false
+	return text[:min(len(text), rootfs.MaxPath)], len(text) >= rootfs.MaxPath
 }
 
 // Lookup returns the one path that the cache has for a name under an ABI, as
@@ -216,12 +213,12 @@ func WriteCache(entries []CacheEntry, order binary.ByteOrder) []byte {
 	sorted := slices.Clone(entries)
 	slices.SortStableFunc(sorted, compareEntries)
 	sorted = slices.Compact(sorted)
-	var strings bytes.Buffer
+	var texts bytes.Buffer
 	base := uint32(cacheHeader + len(sorted)*cacheEntrySize)
 	intern := func(s string) uint32 {
-		at := base + uint32(strings.Len())
-		strings.WriteString(s)
-		strings.WriteByte(0)
+		at := base + uint32(texts.Len())
+		texts.WriteString(s)
+		texts.WriteByte(0)
 		return at
 	}
 	table := make([]byte, len(sorted)*cacheEntrySize)
@@ -235,12 +232,12 @@ func WriteCache(entries []CacheEntry, order binary.ByteOrder) []byte {
 	head := make([]byte, cacheHeader)
 	copy(head, cacheMagic)
 	order.PutUint32(head[20:], uint32(len(sorted)))
-	order.PutUint32(head[24:], uint32(strings.Len()))
+	order.PutUint32(head[24:], uint32(texts.Len()))
 	head[28] = cacheLittle
 	if order == binary.ByteOrder(binary.BigEndian) {
 		head[28] = cacheBig
 	}
-	return slices.Concat(head, table, strings.Bytes())
+	return slices.Concat(head, table, texts.Bytes())
 }
 
 // compareEntries is ldconfig's order: descending by name, then by flags, then
@@ -294,10 +291,13 @@ func CacheFlags(f *elffile.File) (uint32, bool) {
 	return 0, false
 }
 
+// armHardFloat is EF_ARM_ABI_FLOAT_HARD.
+const armHardFloat = 0x400
+
 // armFlags tells hard from soft float by e_flags.
 func armFlags(flags uint32) uint32 {
 	switch {
-	case flags&0x400 != 0:
+	case flags&armHardFloat != 0:
 		return 0x0900
 	case flags&0x200 != 0:
 		return 0x0b00

@@ -38,16 +38,53 @@ func weakVersions(file []byte) []byte {
 	return file
 }
 
-// outOfStep moves a file's last loaded segment by one byte in the file.
-func outOfStep(file []byte) []byte {
+// lacksEnd cuts off the second half of a file's last loaded segment, with the page
+// that it begins on.
+func lacksEnd(file []byte) []byte {
+	p := lastLoad(file)
+	return file[:binary.LittleEndian.Uint64(p[8:])&^4095]
+}
+
+// smallInMemory makes a file's last loaded segment larger in the file than it is in
+// memory.
+func smallInMemory(file []byte) []byte {
+	p := lastLoad(file)
+	binary.LittleEndian.PutUint64(p[40:], binary.LittleEndian.Uint64(p[32:])-8)
+	return file
+}
+
+// manyHeaders gives a file more program headers, at its end, which mean nothing.
+func manyHeaders(n int) func([]byte) []byte {
+	return func(file []byte) []byte {
+		phoff, count := binary.LittleEndian.Uint64(file[32:]), int(binary.LittleEndian.Uint16(file[56:]))
+		table := make([]byte, 56*n)
+		copy(table, file[phoff:int(phoff)+56*count])
+		file = append(file, make([]byte, -len(file)&7)...)
+		binary.LittleEndian.PutUint64(file[32:], uint64(len(file)))
+		binary.LittleEndian.PutUint16(file[56:], uint16(n))
+		return append(file, table...)
+	}
+}
+
+// without takes a tag out of a file's dynamic section.
+func without(tag elf.DynTag) func([]byte) []byte {
+	return func(file []byte) []byte { return retag(file, tag, elf.DT_DEBUG, 0) }
+}
+
+// lastLoad is the program header of a file's last loaded segment.
+func lastLoad(file []byte) []byte {
 	phoff, count := binary.LittleEndian.Uint64(file[32:]), int(binary.LittleEndian.Uint16(file[56:]))
-	for i := count - 1; i >= 0; i-- {
+	for i := count - 1; ; i-- {
 		p := file[int(phoff)+56*i:]
 		if elf.ProgType(binary.LittleEndian.Uint32(p)) == elf.PT_LOAD {
-			p[8]++
-			break
+			return p
 		}
 	}
+}
+
+// outOfStep moves a file's last loaded segment by one byte in the file.
+func outOfStep(file []byte) []byte {
+	lastLoad(file)[8]++
 	return file
 }
 
@@ -111,7 +148,7 @@ func otherHash(file []byte) []byte {
 
 const x86Cache = 0x0303
 
-// oracleCases are numbered after the rules in doc.go:
+// oracleCases are numbered after the rules in the package comment:
 // "7" is the seventh rule of glibc, "m2" the second of musl.
 var oracleCases = []oracleCase{
 	{rule: "1", name: "no library at all"},
@@ -302,24 +339,114 @@ var oracleCases = []oracleCase{
 		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"},
 			{at: "/lib/libv.so", soname: "libv.so", ld: []string{"--defsym=v=0"}}}},
 
-	{rule: "15", name: "a symbol is there", symbols: true,
+	{rule: "15", name: "a symbol is there",
 		app: bin{source: "imports", ld: []string{"@/lib/libv.so"}}, libs: []bin{{at: "/lib/libv.so", soname: "libv.so", source: "plain"}}},
-	{rule: "15", name: "data is missing", symbols: true,
+	{rule: "15", name: "data is missing",
 		app:  bin{source: "imports", ld: []string{"@/link/libv.so"}},
 		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"}}},
-	{rule: "15", name: "a function that is never called is missing", symbols: true,
+	{rule: "15", name: "a function that is never called is missing",
 		app:  bin{source: "calls", ld: []string{"@/link/libv.so", "-z", "lazy"}},
 		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"}}},
-	{rule: "15", name: "a function is missing and bound now", symbols: true,
+	{rule: "15", name: "a function is missing and bound now",
 		app:  bin{source: "calls", ld: []string{"@/link/libv.so", "-z", "now"}},
 		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"}}},
-	{rule: "15", name: "a versioned symbol is there", symbols: true,
+	{rule: "15", name: "a versioned symbol is there",
 		app:  bin{source: "imports", ld: []string{"@/lib/libv.so"}},
 		libs: []bin{{at: "/lib/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"}}},
-	{rule: "15", name: "a symbol of another version is not enough", symbols: true,
+	{rule: "15", name: "a symbol of another version is not enough",
 		app: bin{source: "imports", ld: []string{"@/link/libv.so"}},
 		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"},
 			{at: "/lib/libv.so", soname: "libv.so", source: "plain", script: "V1 { v; }; V2 {} V1;"}}},
+
+	{rule: "15", name: "a library binds its functions at once", app: needs("liba.so"),
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"},
+			{at: "/lib/liba.so", source: "calls", ld: []string{"@/link/libv.so", "-z", "now"}}}},
+	{rule: "15", name: "the program binds at once and its library does not", app: bin{needs: []string{"liba.so"}, ld: []string{"-z", "now"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"},
+			{at: "/lib/liba.so", source: "calls", ld: []string{"@/link/libv.so", "-z", "lazy"}}}},
+	{rule: "15", name: "LD_BIND_NOW", app: needs("liba.so"), env: map[string]string{"LD_BIND_NOW": "1"},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"},
+			{at: "/lib/liba.so", source: "calls", ld: []string{"@/link/libv.so", "-z", "lazy"}}}},
+	{rule: "15", name: "an empty LD_BIND_NOW", app: needs("liba.so"), env: map[string]string{"LD_BIND_NOW": ""},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"},
+			{at: "/lib/liba.so", source: "calls", ld: []string{"@/link/libv.so", "-z", "lazy"}}}},
+	{rule: "15", name: "a weak symbol may be missing", app: bin{source: "weak", ld: []string{"-z", "dynamic-undefined-weak"}}},
+	{rule: "15", name: "the program serves its libraries", app: bin{needs: []string{"liba.so"}, source: "plain", ld: []string{"--export-dynamic"}},
+		libs: []bin{{at: "/lib/liba.so", source: "imports"}}},
+	{rule: "15", name: "what the program does not export serves nobody", app: bin{needs: []string{"liba.so"}, source: "plain"},
+		libs: []bin{{at: "/lib/liba.so", source: "imports"}}},
+	{rule: "15", name: "what a library hides serves nobody", app: needs("liba.so", "libb.so"),
+		libs: []bin{{at: "/lib/liba.so", source: "imports"}, {at: "/lib/libb.so", source: "local"}}},
+	{rule: "15", name: "a preloaded library serves all", app: needs("liba.so"), env: map[string]string{"LD_PRELOAD": "libp.so"},
+		libs: []bin{{at: "/lib/liba.so", source: "imports"}, {at: "/lib/libp.so", source: "plain"}}},
+	{rule: "15", name: "a library that nobody needs by name serves all", app: needs("liba.so", "libb.so"),
+		libs: []bin{{at: "/lib/liba.so", source: "imports"}, {at: "/lib/libb.so", needs: []string{"libd.so"}}, {at: "/lib/libd.so", source: "plain"}}},
+	{rule: "15", name: "data is copied into the program", app: bin{fixed: true, source: "copies", ld: []string{"@/lib/libv.so"}},
+		libs: []bin{{at: "/lib/libv.so", soname: "libv.so", source: "data"}}},
+	{rule: "15", name: "data to copy into the program is missing", app: bin{fixed: true, source: "copies", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "data"}, {at: "/lib/libv.so", soname: "libv.so"}}},
+	{rule: "15", name: "the place of a function in the program serves pointers",
+		app: bin{fixed: true, source: "places", needs: []string{"liba.so"}, ld: []string{"@/link/libv.so", "-z", "lazy"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"},
+			{at: "/lib/liba.so", source: "imports"}}},
+	{rule: "15", name: "the place of a function in the program serves no calls",
+		app: bin{fixed: true, source: "places", needs: []string{"liba.so"}, ld: []string{"@/link/libv.so", "-z", "lazy"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"},
+			{at: "/lib/liba.so", source: "calls", ld: []string{"-z", "now"}}}},
+	{rule: "15", name: "an indirect function", app: bin{source: "imports", ld: []string{"@/lib/libv.so"}},
+		libs: []bin{{at: "/lib/libv.so", soname: "libv.so", source: "indirect"}}},
+	{rule: "15", name: "thread-local data", app: needs("liba.so"), host: []string{"/lib/x86_64-linux-gnu/libc.so.6"},
+		libs: []bin{{at: "/lib/liba.so", source: "thread", needs: []string{"libc.so.6", "libv.so"}}, {at: "/lib/libv.so", source: "threads"}}},
+	{rule: "15", name: "thread-local data is missing", app: needs("liba.so"),
+		libs: []bin{{at: "/lib/liba.so", source: "thread", needs: []string{"ld-linux-x86-64.so.2", "libv.so"}}, lib("/lib/libv.so")}},
+	{rule: "15", name: "the loader serves those who need it", app: bin{source: "linker", needs: []string{"libc.so.6"}, ld: []string{"--unresolved-symbols=ignore-all"}},
+		host: []string{"/lib/x86_64-linux-gnu/libc.so.6"}},
+	{rule: "15", name: "the loader serves nobody when it is not needed", app: bin{source: "linker", ld: []string{"--unresolved-symbols=ignore-all"}}},
+	{rule: "15", name: "who asks for no version gets the default one", app: bin{source: "imports", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"},
+			{at: "/lib/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"}}},
+	{rule: "15", name: "who asks for no version gets the first one", app: bin{source: "imports", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so", source: "old", script: "V1 {};"}}},
+	{rule: "15", name: "who asks for no version gets no later hidden one", app: bin{source: "imports", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so", source: "old", script: "V0 {}; V1 {} V0;"}}},
+	{rule: "15", name: "a symbol without version serves those who ask for one", app: bin{source: "imports", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"},
+			{at: "/lib/libv.so", soname: "libv.so", source: "plain", script: "V1 {}; V2 { sinter_nothing; } V1;"}}},
+	{rule: "15", name: "an old hash table", app: bin{source: "imports", ld: []string{"@/lib/libv.so"}},
+		libs: []bin{{at: "/lib/libv.so", soname: "libv.so", source: "plain", ld: []string{"--hash-style=sysv"}}}},
+	{rule: "15", name: "an old hash table without the symbol", app: bin{source: "imports", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so", ld: []string{"--hash-style=sysv"}}}},
+	{rule: "15", name: "two symbols are missing in two objects", app: bin{source: "imports", needs: []string{"liba.so"}, ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"},
+			{at: "/lib/liba.so", source: "imports"}}},
+
+	{rule: "m7", name: "a function that is never called is missing", libc: "musl", app: bin{source: "calls", ld: []string{"@/link/libv.so", "-z", "lazy"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"}}},
+	{rule: "m7", name: "a symbol is there", libc: "musl", app: bin{source: "imports", ld: []string{"@/lib/libv.so"}},
+		libs: []bin{{at: "/lib/libv.so", soname: "libv.so", source: "plain"}}},
+	{rule: "m7", name: "a weak symbol may be missing", libc: "musl", app: bin{source: "weak", ld: []string{"-z", "dynamic-undefined-weak"}}},
+	{rule: "m7", name: "data is copied into the program", libc: "musl", app: bin{fixed: true, source: "copies", ld: []string{"@/lib/libv.so"}},
+		libs: []bin{{at: "/lib/libv.so", soname: "libv.so", source: "data"}}},
+	{rule: "m7", name: "data to copy into the program is missing", libc: "musl", app: bin{fixed: true, source: "copies", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "data"}, {at: "/lib/libv.so", soname: "libv.so"}}},
+	{rule: "m7", name: "who asks for no version gets the default one", libc: "musl", app: bin{source: "imports", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"},
+			{at: "/lib/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"}}},
+	{rule: "m7", name: "another version does as well", libc: "musl", app: bin{source: "imports", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"},
+			{at: "/lib/libv.so", soname: "libv.so", source: "plain", script: "V3 { v; };"}}},
+	{rule: "m7", name: "versions that are not the default are not found", libc: "musl", app: bin{source: "imports", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so", source: "old", script: "V1 {};"}}},
+	{rule: "m7", name: "indirect functions are not found", libc: "musl", app: bin{source: "imports", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so", source: "indirect"}}},
+	{rule: "m7", name: "libc serves those who need it", libc: "musl", app: bin{source: "puts", needs: []string{"libc.so"}, ld: []string{"--unresolved-symbols=ignore-all"}}},
+	{rule: "m7", name: "libc serves nobody when it is not needed", libc: "musl", app: bin{source: "puts", ld: []string{"--unresolved-symbols=ignore-all"}}},
+	{rule: "m7", name: "an old hash table", libc: "musl", app: bin{source: "imports", ld: []string{"@/lib/libv.so"}},
+		libs: []bin{{at: "/lib/libv.so", soname: "libv.so", source: "plain", ld: []string{"--hash-style=sysv"}}}},
+	{rule: "m7", name: "an old hash table without the symbol", libc: "musl", app: bin{source: "imports", ld: []string{"@/link/libv.so"}},
+		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so", ld: []string{"--hash-style=sysv"}}}},
+	{rule: "m7", name: "thread-local data is missing", libc: "musl", app: needs("liba.so"),
+		libs: []bin{{at: "/lib/liba.so", source: "thread", needs: []string{"libc.so", "libv.so"}}, lib("/lib/libv.so")}},
 
 	{rule: "2", name: "a runpath without the library does not bring the rpath back",
 		app:  bin{needs: []string{"liba.so"}, rpath: "/r"},
@@ -407,10 +534,10 @@ var oracleCases = []oracleCase{
 		libs: []bin{lib("/lib/liba.so")}, files: map[string]string{"/r/liba.so": "GROUP ( /lib/liba.so.1 AS_NEEDED ( libb.so ) ) and some more text here\n"}},
 	{rule: "m6", name: "a directory is fatal", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
 		libs: []bin{lib("/lib/liba.so")}, files: map[string]string{"/r/liba.so/": ""}},
-	{rule: "m7", name: "a function that is never called is missing", libc: "musl", symbols: true,
+	{rule: "m7", name: "a function that is never called is missing", libc: "musl",
 		app:  bin{source: "calls", ld: []string{"@/link/libv.so", "-z", "lazy"}},
 		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"}}},
-	{rule: "m7", name: "versions do not count", libc: "musl", symbols: true,
+	{rule: "m7", name: "versions do not count", libc: "musl",
 		app: bin{source: "imports", ld: []string{"@/link/libv.so"}},
 		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "versioned", script: "V1 {}; V2 {} V1;"},
 			{at: "/lib/libv.so", soname: "libv.so", source: "plain"}}},
@@ -453,7 +580,7 @@ var oracleCases = []oracleCase{
 		libs: []bin{lib("/lib/liba.so")}, links: map[string]string{"/r/liba.so": "none"}},
 	{rule: "m6", name: "a directory that is a file is passed over", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
 		libs: []bin{lib("/lib/liba.so")}, files: map[string]string{"/r": ""}},
-	{rule: "m7", name: "data is missing", libc: "musl", symbols: true,
+	{rule: "m7", name: "data is missing", libc: "musl",
 		app:  bin{source: "imports", ld: []string{"@/link/libv.so"}},
 		libs: []bin{{at: "/link/libv.so", soname: "libv.so", source: "plain"}, {at: "/lib/libv.so", soname: "libv.so"}}},
 
@@ -489,6 +616,27 @@ var oracleCases = []oracleCase{
 		libs: []bin{{at: "/r/liba.so", ld: []string{"-n"}}, lib("/lib/liba.so")}},
 	{rule: "13", name: "segments that are out of step with the file are fatal", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
 		libs: []bin{{at: "/r/liba.so", edit: outOfStep}, lib("/lib/liba.so")}},
+
+	{rule: "13", name: "a note of another system does not matter since glibc 2.36", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", source: "hurd"}, lib("/lib/liba.so")}},
+	{rule: "13", name: "a file that lacks its end crashes the loader", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", edit: lacksEnd}, lib("/lib/liba.so")}},
+	{rule: "13", name: "a file without a string table crashes the loader", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", soname: "liba.so", edit: without(elf.DT_STRTAB)}, lib("/lib/liba.so")}},
+	{rule: "13", name: "a file without a symbol table crashes the loader", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", source: "imports", edit: without(elf.DT_SYMTAB)}, {at: "/lib/liba.so", source: "plain"}}},
+	{rule: "13", name: "the size of the string table does not matter", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", needs: []string{"libb.so"}, edit: without(elf.DT_STRSZ)}, lib("/lib/libb.so")}},
+	{rule: "13", name: "a segment larger in the file than in memory", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", edit: smallInMemory}, lib("/lib/liba.so")}},
+	{rule: "13", name: "a library without segments", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", edit: set(56, 0, 0)}, lib("/lib/liba.so")}},
+	{rule: "13", name: "a library with many program headers", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", edit: manyHeaders(2000)}}},
+	{rule: "m6", name: "a library with many program headers", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", edit: manyHeaders(2000)}}},
+	{rule: "m6", name: "a file that lacks its end crashes musl", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", edit: lacksEnd}, lib("/lib/liba.so")}},
 
 	{rule: "14", name: "versions of a library that is not needed",
 		app:  bin{source: "imports", ld: []string{"@/lib/libv.so"}, edit: dropNeeded},

@@ -3,6 +3,7 @@ package loader
 import (
 	"bytes"
 	"debug/elf"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -46,7 +47,7 @@ func (g *glibc) spelled(o *object, name string) string {
 	if !strings.Contains(name, "$") || o.origin != o.destOrigin || g.platformDependent(name) {
 		return name
 	}
-	return substitute(name, o.origin, g.search.trees[g.search.interp.Tree].conf.lib)
+	return substitute(name, o.origin, g.search.conf.lib)
 }
 
 // reuse compares with the names and SONAMEs of what is loaded: the beginning of
@@ -63,8 +64,8 @@ func (g *glibc) reuse(_ *object, name string) *object {
 // same compares device and inode (_dl_map_object_from_fd). The kernel maps the
 // program and the interpreter, so the loader does not know theirs.
 func (g *glibc) same(h *hit) *object {
-	known := func(o *object) bool { return o == g.search.main || o == g.search.interp }
-	return g.search.sameInTree(h, known)
+	unknown := func(o *object) bool { return !g.search.library && o == g.search.main || o == g.search.interp }
+	return g.search.sameInTree(h, unknown)
 }
 
 // find is _dl_map_object after its look at what is loaded.
@@ -275,12 +276,21 @@ func (g *glibc) try(t *tree, e expansion, tr *trail) (*hit, error) {
 		tr.rejected = append(tr.rejected, rejection{tree: t.Name, path: path.Clean(h.path), why: why})
 		return nil, nil
 	}
-	h.fatal = g.cannotOpen(h)
-	if h.fatal == "" {
-		h.fatal = g.cannotMap(h)
-		h.mapping = h.fatal != ""
-	}
+	g.judge(h)
 	return h, nil
+}
+
+// judge says of a file that opens whether the loader takes it.
+func (g *glibc) judge(h *hit) {
+	if h.fatal = g.cannotOpen(h); h.fatal != "" {
+		return
+	}
+	if h.fatal = g.cannotMap(h); h.fatal != "" {
+		h.mapping = true
+		return
+	}
+	h.fatal = damage(h)
+	h.crash = h.fatal != ""
 }
 
 // passOver says why the search goes on past a file.
@@ -339,12 +349,12 @@ func (g *glibc) cannotOpen(h *hit) string {
 // cannotMap is the same for what _dl_map_object_from_fd and
 // _dl_map_segments find.
 func (g *glibc) cannotMap(h *hit) string {
-	f, err := h.parsed.file, h.parsed.err
+	f := h.parsed.file
 	if why := misaligned(f, g.search.glibcMinor()); why != "" {
 		return why
 	}
 	switch {
-	case !f.Loadable():
+	case !f.Has(elf.PT_LOAD):
 		return "object file has no loadable segments"
 	case !f.HasDynamic:
 		return "object file has no dynamic section"
@@ -352,8 +362,18 @@ func (g *glibc) cannotMap(h *hit) string {
 		return "cannot dynamically load executable"
 	case f.PIE():
 		return "cannot dynamically load position-independent executable"
+	}
+	return ""
+}
+
+// damage says what is wrong with a file that no loader checks, so that it crashes.
+func damage(h *hit) string {
+	switch err := h.parsed.err; {
+	case errors.Is(err, elffile.ErrLimit):
 	case err != nil:
 		return err.Error()
+	case !h.parsed.file.HasTables:
+		return "its dynamic section names no string table or no symbol table"
 	}
 	return ""
 }
@@ -412,7 +432,7 @@ func (s *search) preload() error {
 		if !t.Whole {
 			continue
 		}
-		data, err := s.readFile(t, "/etc/ld.so.preload", 64<<10)
+		data, err := s.readFile(t, "/etc/ld.so.preload", maxFile)
 		if err != nil {
 			return err
 		}

@@ -39,13 +39,8 @@ func (s *search) openInterp() (bool, error) {
 			s.report(s.interpUnusable(h, why, text))
 			return false, nil
 		}
-		h.via = "interpreter"
-		s.interp = s.newObject(name, h)
+		s.takeInterp(name, h)
 		s.neededBy(s.interp, s.main)
-		if soname := s.interp.File.Soname; soname != "" {
-			s.interp.names = append(s.interp.names, soname)
-		}
-		s.take(s.interp)
 		break
 	}
 	if s.interp == nil {
@@ -57,12 +52,7 @@ func (s *search) openInterp() (bool, error) {
 		return false, nil
 	}
 	s.libcName = libcOf(name, s.interp.File)
-	switch s.libcName {
-	case "musl":
-		s.libc = &musl{search: s}
-	case "glibc":
-		s.libc = &glibc{search: s}
-	default:
+	if s.libc = s.rules(); s.libc == nil {
 		s.report(s.interpUnknown())
 		return false, nil
 	}
@@ -75,6 +65,27 @@ func outOfReach(t *tree, name string) *start.Unsearchable {
 	var dir *start.Unsearchable
 	if _, err := t.view.Resolve(name); errors.As(err, &dir) {
 		return dir
+	}
+	return nil
+}
+
+// takeInterp makes a file the interpreter.
+func (s *search) takeInterp(name string, h *hit) {
+	h.via = ViaInterpreter
+	s.interp = s.newObject(name, h)
+	if soname := s.interp.File.Soname; soname != "" {
+		s.interp.names = append(s.interp.names, soname)
+	}
+	s.take(s.interp)
+}
+
+// rules are those of the C library; there are none for an unknown one.
+func (s *search) rules() libc {
+	switch s.libcName {
+	case "musl":
+		return &musl{search: s}
+	case "glibc":
+		return &glibc{search: s}
 	}
 	return nil
 }
@@ -145,28 +156,41 @@ func (s *search) configure() error {
 	if s.libcName != "glibc" {
 		return nil
 	}
-	var chosen *loaderConfig
-	order := append([]*tree{s.trees[s.interp.Tree]}, s.trees...)
+	order := s.trees
+	if s.interp == nil {
+		s.conf = commonConfig(s.main.File.Class)
+	} else {
+		order = append([]*tree{s.trees[s.interp.Tree]}, s.trees...)
+	}
 	for _, t := range order {
 		if t.conf != nil {
 			continue
 		}
-		h, err := s.open(t, s.main.File.Interp)
+		h, err := s.open(t, s.interpName())
 		if err != nil {
 			return err
 		}
 		if h == nil || h.parsed.err != nil || !compatible(h.parsed.file, s.main.File) {
-			t.conf = chosen
+			t.conf = s.conf
 			continue
 		}
 		if t.conf, err = s.config(h); err != nil {
 			return err
 		}
-		if chosen == nil {
-			chosen = t.conf
+		if s.conf == nil {
+			s.conf = t.conf
 		}
 	}
 	return nil
+}
+
+// commonConfig are the settings of a loader that is not there: those that are most
+// common today.
+func commonConfig(class elf.Class) *loaderConfig {
+	c := &loaderConfig{minor: 37}
+	c.fill(class)
+	c.lib = strings.TrimPrefix(c.systemDirs[0], "/")
+	return c
 }
 
 // kind is what of a program decides how a loader's settings are read.
@@ -194,7 +218,8 @@ const maxLoader = 8 << 20
 // readLoader finds a loader's settings in its read-only data, or where that has
 // none because it is not apart from the code, in all of the file.
 func (s *search) readLoader(h *hit, class elf.Class) (conf *loaderConfig, err error) {
-	err = s.withFile(h.t, h.resolved, func(r io.ReaderAt, size int64) error {
+	size := h.resolved.Info.Size()
+	err = h.t.withFile(h.resolved.Path, func(r io.ReaderAt) error {
 		for _, p := range h.parsed.file.Progs {
 			if p.Type != elf.PT_LOAD || p.Flags != elf.PF_R || p.Filesz > maxLoader || p.Off > uint64(size) {
 				continue
@@ -389,6 +414,9 @@ func libToken(s string) bool {
 	}
 	return true
 }
+
+// maxCache is the size of the largest cache that is read: a million entries.
+const maxCache = 64 << 20
 
 // openCache reads a tree's ld.so.cache once. A damaged one counts as none, as in
 // glibc elf/dl-cache.c, _dl_load_cache_lookup.

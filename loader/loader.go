@@ -1,13 +1,7 @@
-// Package loader works out, from files alone, what the dynamic loaders of glibc
-// and musl would load for a program, and why they would fail. Nothing is
-// executed.
-//
-// With a single tree the answer is the loader's own. With several trees every
-// name is looked up with the loader's whole search in each tree in turn, so that
-// a library missing from the base image can come from a tree that has it.
 package loader
 
 import (
+	"errors"
 	"io/fs"
 
 	"github.com/sinter-build/sinter/diag"
@@ -45,7 +39,9 @@ type Options struct {
 	// directory of a whole tree, are passed over as the loader would; 0 may read
 	// everything.
 	UID, GID uint32
-	// CheckSymbols asks for undefined symbols to be reported, as ldd -r does.
+	// CheckSymbols asks for undefined symbols of what is opened at run time to be
+	// reported, too: of plugins, of added libraries, of a library by itself. Whoever
+	// opens them may define these, so they are warnings.
 	CheckSymbols bool
 	// Add names libraries opened at run time: sonames, searched as the program
 	// itself would with dlopen, or absolute paths.
@@ -83,6 +79,19 @@ type Result struct {
 	// Suggested are the libraries that notes in the files call suggestions; they
 	// were not searched for.
 	Suggested []Suggestion
+	// Library tells that the program is a shared library. Interp is then what would
+	// load it, if something that is loaded needs it.
+	Library bool
+	// Foreign are the plugins that are for another machine or C library than the
+	// program's. They were not loaded.
+	Foreign []Foreign
+}
+
+// Foreign is a file that is not for the program of a search.
+type Foreign struct {
+	Dest string
+	// Why says for what it is: "it is for arm64", "it is for musl".
+	Why string
 }
 
 // Object is a file that is loaded.
@@ -118,8 +127,13 @@ type Object struct {
 	Variants []string
 }
 
-// ViaAudit is Object.Via of what watches over the program.
-const ViaAudit = "audit"
+// Values of Object.Via that others need to know.
+const (
+	// ViaInterpreter is that of the program interpreter.
+	ViaInterpreter = "interpreter"
+	// ViaAudit is that of what watches over the program.
+	ViaAudit = "audit"
+)
 
 // Suggestion is a library that an object can make use of when it is there.
 type Suggestion struct {
@@ -136,7 +150,9 @@ type Problem struct {
 	Name string
 	// NeededBy is the Dest path of the object that asks for it.
 	NeededBy string
-	Message  string
+	// Symbols are all symbols that are missing, of which Name is the first.
+	Symbols []string
+	Message string
 	// Runtime is what the kernel or the loader would print, verbatim.
 	Runtime string
 	Fixes   []string
@@ -154,7 +170,12 @@ func (p Problem) Diagnostic() diag.Diagnostic {
 // program among them; all findings are in the result.
 func Load(trees []Tree, prog Program, opt Options) (*Result, error) {
 	s := newSearch(trees, prog, opt)
-	if err := s.run(); err != nil {
+	err := s.run()
+	if limit, ok := errors.AsType[*limitError](err); ok {
+		s.report(s.beyondLimits(limit))
+		err = nil
+	}
+	if err != nil {
 		return nil, err
 	}
 	return s.result(), nil

@@ -2,7 +2,6 @@ package loader
 
 import (
 	"fmt"
-	"io"
 	"io/fs"
 	"sync"
 
@@ -46,8 +45,11 @@ type parsed struct {
 	err  error // the file is not fit
 	io   error // it could not be read
 
-	imported  once[[]string]
-	secondary once[bool]
+	imported   once[[]string]
+	references once[[]elffile.Reference]
+	secondary  once[bool]
+	// symbols are nil when they were not read with the file.
+	symbols *elffile.Symbols
 }
 
 // once is a value that is found out when it is first asked for.
@@ -60,6 +62,17 @@ type once[T any] struct {
 func (o *once[T]) get(find func() (T, error)) (T, error) {
 	o.once.Do(func() { o.value, o.err = find() })
 	return o.value, o.err
+}
+
+// kept is a value that is made when it is first asked for.
+type kept[T any] struct {
+	once  sync.Once
+	value *T
+}
+
+func (k *kept[T]) keep(fresh func() *T) *T {
+	k.once.Do(func() { k.value = fresh() })
+	return k.value
 }
 
 // entry returns what a map of m has for a key, or puts something new there.
@@ -89,8 +102,17 @@ func (s *search) readELF(t *tree, res rootfs.Resolved, p *parsed) {
 		p.err = &elffile.Error{Kind: elffile.ErrNotELF, Detail: "it is not a regular file"}
 		return
 	}
-	err := s.withFile(t, res, func(r io.ReaderAt, size int64) (err error) {
-		p.file, err = elffile.Read(r, size)
+	src := &source{tree: t, path: res.Path}
+	err := src.while(func() (err error) {
+		if s.later {
+			p.file, err = elffile.Read(src, res.Info.Size())
+			return err
+		}
+		if p.file, p.symbols, err = elffile.ReadSymbols(src, res.Info.Size()); err != nil {
+			return err
+		}
+		// While the file is open, what will be asked of its symbols.
+		_, err = p.references.get(func() ([]elffile.Reference, error) { return whatIsThere(p.symbols.References()) })
 		return err
 	})
 	if err != nil && !elffile.IsFormat(err) {
@@ -101,16 +123,9 @@ func (s *search) readELF(t *tree, res rootfs.Resolved, p *parsed) {
 }
 
 // imported are the functions among a file's Mentions that it imports. A table
-// that cannot be read counts as empty, as in symbolsOf.
+// that cannot be read counts as empty.
 func (s *search) imported(o *object) ([]string, error) {
-	return o.parsed.imported.get(func() (names []string, err error) {
-		err = s.withFile(s.trees[o.Tree], rootfs.Resolved{Path: o.Real, Info: o.Info}, func(r io.ReaderAt, size int64) error {
-			names, err = o.File.Imported(r, size)
-			return err
-		})
-		if elffile.IsFormat(err) {
-			return nil, nil
-		}
-		return names, err
+	return o.parsed.imported.get(func() ([]string, error) {
+		return whatIsThere(s.symbols(o).Imported())
 	})
 }

@@ -2,10 +2,8 @@ package loader
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -29,18 +27,13 @@ func (m *musl) dependencies(o *object) []dependency {
 // reuse is the beginning of load_library: the names of libc's former parts are
 // the loader itself, and others match by file name, never by SONAME.
 func (m *musl) reuse(_ *object, name string) *object {
-	if reserved(name) || name == m.search.interp.Found {
-		return m.search.interp
+	if interp := m.search.interp; interp != nil && (reserved(name) || name == interp.Found) {
+		return interp
 	}
 	if name == "" || strings.Contains(name, "/") {
 		return nil
 	}
-	for _, o := range m.search.loaded {
-		if o != m.search.main && o != m.search.interp && shortName(o) == name {
-			return o
-		}
-	}
-	return nil
+	return m.search.short[name]
 }
 
 func reserved(name string) bool {
@@ -59,22 +52,11 @@ func reserved(name string) bool {
 	return false
 }
 
-// shortName is the name by which an object is found again. One opened by path
-// only has none, until a search leads to it.
-func shortName(o *object) string {
-	for _, n := range o.names {
-		if n != o.Found && !strings.Contains(n, "/") {
-			return path.Base(o.Found)
-		}
-	}
-	return ""
-}
-
 func (m *musl) same(h *hit) *object {
-	if o := m.search.interp; o.Tree == h.t.index && o.Real == h.resolved.Path {
+	if o := m.search.interp; o != nil && o.Tree == h.t.index && o.Real == h.resolved.Path {
 		return o
 	}
-	if o := m.search.sameInTree(h, func(o *object) bool { return o == m.search.main }); o != nil {
+	if o := m.search.sameInTree(h, func(o *object) bool { return o == m.search.main && !m.search.library }); o != nil {
 		return o
 	}
 	if m.secondLibc(h) {
@@ -86,12 +68,18 @@ func (m *musl) same(h *hit) *object {
 // secondLibc tells whether a file is a C library, glibc's too: load_library
 // takes the loader itself instead.
 func (m *musl) secondLibc(h *hit) bool {
+	if m.search.interp == nil {
+		return false
+	}
 	second, err := h.parsed.secondary.get(func() (bool, error) {
-		symbols, err := m.search.symbolsOf(h.t, h.resolved, h.parsed.file)
-		defined := func(name string) bool {
-			return slices.ContainsFunc(symbols, func(sym elffile.Symbol) bool { return sym.Defined && sym.Name == name })
+		symbols := m.search.symbols(m.search.newObject("", h))
+		for _, name := range []string{"__libc_start_main", "stdin"} {
+			found, err := whatIsThere(symbols.Find(elffile.NameOf(name), muslBinds(usedAsCall)))
+			if !found || err != nil {
+				return false, err
+			}
 		}
-		return defined("__libc_start_main") && defined("stdin"), err
+		return true, nil
 	})
 	return second && err == nil // a file that goes on being read will show the error
 }
@@ -182,14 +170,14 @@ func muslOrigin(p, origin string) string {
 // interpreter's path less two components. The built-in list holds only when the
 // file is absent: one that cannot be opened counts as empty.
 func (m *musl) systemPath(t *tree, tr *trail) (dirs, via string, err error) {
-	interp := m.search.main.File.Interp
+	interp := m.search.interpName()
 	prefix := path.Dir(path.Dir(interp))
 	arch := strings.TrimSuffix(strings.TrimPrefix(path.Base(interp), "ld-musl-"), path.Ext(interp))
 	arch, _, _ = strings.Cut(arch, ".so")
 	file := path.Join(prefix, "etc", "ld-musl-"+arch+".path")
 	if _, err := rootfs.Resolve(t.fs, file); !errors.Is(err, fs.ErrNotExist) {
 		errors.As(err, &tr.fault)
-		data, err := m.search.readFile(t, file, 64<<10)
+		data, err := m.search.readFile(t, file, maxFile)
 		text, _, _ := strings.Cut(string(data), "\x00")
 		return text, file, err
 	}
@@ -216,21 +204,23 @@ func (m *musl) try(t *tree, e expansion, via string, tr *trail) (*hit, error) {
 	if !strings.HasPrefix(h.dest, "/") {
 		h.dest = h.path
 	}
-	h.fatal = m.fatal(h)
+	m.judge(h)
 	return h, nil
 }
 
-// fatal is map_library: it wants a dynamic section and the right class, and does
+// judge is map_library: it wants a dynamic section and the right class, and does
 // not look at the machine at all.
-func (m *musl) fatal(h *hit) string {
+func (m *musl) judge(h *hit) {
 	f, main := h.parsed.file, m.search.main.File
 	switch {
 	case h.resolved.Info.Mode()&fs.ModeDir != 0:
-		return "Is a directory"
-	case f == nil, f.Class != main.Class, f.Data != main.Data, !f.HasDynamic, h.parsed.err != nil:
-		return "Exec format error"
+		h.fatal = "Is a directory"
+	case f == nil, len(f.Progs) == 0, f.Class != main.Class, f.Data != main.Data, !f.HasDynamic:
+		h.fatal = "Exec format error"
 	case f.Machine != main.Machine:
-		return fmt.Sprintf("(musl does not check, and crashes: the file is for %s)", f)
+		h.fatal, h.crash = "it is for "+f.String(), true
+	default:
+		h.fatal = damage(h)
+		h.crash = h.fatal != ""
 	}
-	return ""
 }

@@ -145,7 +145,7 @@ func (s *search) databases() ([]database, error) {
 	if i < 0 {
 		return defaultDatabases, nil
 	}
-	data, err := s.readFile(s.trees[i], "/etc/nsswitch.conf", 64<<10)
+	data, err := s.readFile(s.trees[i], "/etc/nsswitch.conf", maxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func (s *search) databases() ([]database, error) {
 	return named, nil
 }
 
-func (s *search) glibcMinor() int { return s.trees[s.interp.Tree].conf.minor }
+func (s *search) glibcMinor() int { return s.conf.minor }
 
 // openModule loads the module of a service, if anything loaded uses it.
 func (s *search) openModule(db database, service string) error {

@@ -120,13 +120,13 @@ func compile(t *testing.T, source string, args ...string) {
 // TestSplitGlibc has a glibc from before 2.34, whose usual modules are files.
 func TestSplitGlibc(t *testing.T) {
 	t.Parallel()
-	s := &search{trees: []*tree{{conf: &loaderConfig{minor: 31}}}, interp: &object{}}
+	s := &search{conf: &loaderConfig{minor: 31}}
 	for service, want := range map[string]bool{"files": false, "dns": false, "x/y": true} {
 		if s.builtIn(service) != want {
 			t.Errorf("2.31: %s", service)
 		}
 	}
-	s.trees[0].conf.minor = 34
+	s.conf.minor = 34
 	for service, want := range map[string]bool{"files": true, "dns": true, "db": false} {
 		if s.builtIn(service) != want {
 			t.Errorf("2.34: %s", service)

@@ -40,13 +40,14 @@ type bin struct {
 	edit    func(elf []byte) []byte // a change to the finished file
 	source  string                  // "versioned" for a file with a function v@V1
 	m32     bool                    // a 32-bit file
+	fixed   bool                    // a program that is loaded at a fixed address
 	mode    os.FileMode             // 0755 when zero
 }
 
 // oracleCase is a tree and what is to be run in it. The loader itself says what
 // should happen.
 type oracleCase struct {
-	rule  string // number in the list of rules, see doc.go
+	rule  string // number in the list of rules, see the package comment
 	name  string
 	libc  string // "glibc" when empty
 	app   bin    // at "/app" unless set
@@ -55,10 +56,8 @@ type oracleCase struct {
 	files map[string]string
 	env   map[string]string
 	cache []CacheEntry
-	// symbols asks for undefined symbols to be found, too.
-	symbols bool
-	host    []string // files of this machine to have in the tree
-	run     string   // path to start, when it is not the app's own
+	host  []string // files of this machine to have in the tree
+	run   string   // path to start, when it is not the app's own
 }
 
 // tools are the things all cases share, made once.
@@ -82,6 +81,18 @@ var oracleTools = sync.OnceValues(func() (*tools, error) {
 		"exits":     "extern void pthread_exit(void *); void (*sinter_exit)(void *) = pthread_exit;",
 		"notes":     dlopenNotes,
 		"imports":   "extern int v(void); int (*sinter_v)(void) = v;",
+		"weak":      "extern int v(void) __attribute__((weak)); int (*sinter_w)(void) = v;",
+		"hidden":    "extern int v(void) __attribute__((weak, visibility(\"hidden\"))); int (*sinter_h)(void) = v;",
+		"local":     "__attribute__((visibility(\"hidden\"))) int v(void) { return 4; } int (*sinter_l)(void) = v;",
+		"indirect":  "static int v3(void) { return 5; } void *pick(void) { return v3; } int v(void) __attribute__((ifunc(\"pick\")));",
+		"thread":    "extern __thread int v; int *sinter_t(void) { return &v; }",
+		"threads":   "__thread int v = 6;",
+		"data":      "int v = 7;",
+		"old":       "__asm__(\".symver v1,v@V1\"); int v1(void) { return 1; }",
+		"asks":      "__asm__(\".symver v,v@V1\"); extern int v(void); int (*sinter_a)(void) = v;",
+		"hurd":      ".section .note.ABI-tag,\"a\",@note\n.balign 4\n.long 4, 16, 1\n.asciz \"GNU\"\n.long 1, 2, 0, 0\n",
+		"puts":      "extern int puts(const char *); int (*sinter_u)(const char *) = puts;",
+		"linker":    "extern void *__tls_get_addr(void *); void *(*sinter_g)(void *) = __tls_get_addr;",
 	}
 	for _, name := range slices.Sorted(maps.Keys(sources)) {
 		obj := filepath.Join(dir, name+".o")
@@ -93,6 +104,17 @@ var oracleTools = sync.OnceValues(func() (*tools, error) {
 		cmd.Stdin = strings.NewReader(sources[name])
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("these tests need a C compiler, gcc: %w\n%s", err, out)
+		}
+	}
+	for name, source := range map[string]string{
+		// Code at a fixed address copies data, and stands for functions itself.
+		"copies": "extern int v; int sinter_c(void) { return v; }",
+		"places": "extern int v(void); int (*sinter_p)(void) = v; void *sinter_q(void) { return v; }",
+	} {
+		cmd := exec.Command("gcc", "-c", "-fno-pic", "-mcmodel=small", "-O1", "-fno-asynchronous-unwind-tables", "-x", "c", "-", "-o", filepath.Join(dir, name+".o"))
+		cmd.Stdin = strings.NewReader(source)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("gcc -fno-pic: %w\n%s", err, out)
 		}
 	}
 	narrow := exec.Command("gcc", "-c", "-m32", "-fPIC", "-x", "c", "-", "-o", filepath.Join(dir, "empty32.o"))
@@ -152,7 +174,7 @@ func (c oracleCase) check(t *testing.T, tools *tools) {
 	if run == "" {
 		run = c.app.at
 	}
-	got, err := Load([]Tree{{Name: "tree", FS: rootfs.Dir(root)}}, Program{Path: run}, Options{Env: c.env, CheckSymbols: c.symbols})
+	got, err := Load([]Tree{{Name: "tree", FS: rootfs.Dir(root)}}, Program{Path: run}, Options{Env: c.env})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,6 +189,9 @@ func (c oracleCase) check(t *testing.T, tools *tools) {
 	text, code := c.exec(t, root, run, c.env)
 	if (code == 0) != (len(errs) == 0) {
 		t.Fatalf("the loader exits with %d and says\n%s\nbut the errors found are %q", code, text, errs)
+	}
+	if code < 0 { // a signal; nothing is said
+		text = crashText
 	}
 	if len(errs) > 0 && !strings.Contains(text, errs[0]) {
 		t.Errorf("the loader says\n%s\nbut the first error found is\n%s", text, errs[0])
@@ -334,6 +359,9 @@ func (c *oracleCase) build(t *testing.T, tools *tools) string {
 // link runs the linker. A NEEDED name comes from a stub that has it as SONAME.
 func (c *oracleCase) link(t *testing.T, tools *tools, root, out string, b bin, args []string) {
 	t.Helper()
+	if b.fixed {
+		args = append([]string{"-no-pie"}, args[1:]...)
+	}
 	if b.m32 {
 		args = []string{"-m", "elf_i386", "-shared", filepath.Join(tools.dir, "empty32.o")}
 	}

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -34,38 +35,74 @@ const (
 	CodeSymbolMissing   = "symbol-not-found"
 	CodeRuntimeMissing  = "runtime-library-not-found"
 	CodeDlopenMissing   = "dlopen-library-not-found"
+	CodeBeyondLimits    = "beyond-limits"
 )
+
+// problemKey is what makes two problems the same.
+type problemKey struct{ code, name, neededBy, message string }
 
 // report adds a problem, unless the same one is there already, or it is about a
 // library that will be there.
 func (s *search) report(p Problem) {
-	if s.isProvided(p.Name) {
-		return
-	}
-	same := func(q Problem) bool {
-		return q.Code == p.Code && q.Name == p.Name && q.NeededBy == p.NeededBy && q.Message == p.Message
-	}
-	if !slices.ContainsFunc(s.problems, same) {
-		s.problems = append(s.problems, s.soften(p))
+	key := problemKey{p.Code, p.Name, p.NeededBy, p.Message}
+	if !s.known[key] && !s.isProvided(p.Name) {
+		s.known[key] = true
+		s.append(p)
 	}
 }
 
-// soften makes a warning of what goes wrong only for a library that a program
-// can do without.
-func (s *search) soften(p Problem) Problem {
-	for _, o := range s.loaded {
-		if o.optional && o.Dest == p.NeededBy {
-			p.Severity = diag.SeverityWarning
-		}
+// append adds a problem. What goes wrong only for a library that a program can do
+// without is a warning. The texts hold names from files that nobody vouches for.
+func (s *search) append(p Problem) {
+	if s.optionals[p.NeededBy] {
+		p.Severity = diag.SeverityWarning
 	}
-	return p
+	s.stopped = s.stopped || p.Severity == diag.SeverityError && !s.later
+	p.Message, p.Runtime = diag.Plain(p.Message), diag.Plain(p.Runtime)
+	for i, fix := range p.Fixes {
+		p.Fixes[i] = diag.Plain(fix)
+	}
+	s.problems = append(s.problems, p)
 }
 
 func programUnusable(o *object, err error) Problem {
+	if errors.Is(err, elffile.ErrLimit) {
+		return tooLarge(o.Dest, "", err)
+	}
 	return Problem{
 		Code: CodeProgramUnusable, Name: o.Dest,
 		Message: fmt.Sprintf("%s cannot run: %v", o.Dest, err),
 		Runtime: fmt.Sprintf("exec %s: exec format error", o.Dest),
+		Fixes:   []string{"build or fetch the file again: it is incomplete or damaged"},
+	}
+}
+
+// tooLarge is about a file that may be sound and has more of something than is
+// read.
+func tooLarge(name, neededBy string, err error) Problem {
+	return Problem{
+		Code: CodeBeyondLimits, Name: name, NeededBy: neededBy,
+		Message: fmt.Sprintf("what %s needs is not known: it is an %v", name, err),
+		Fixes:   []string{"ship it under files, with all that it needs, and tell Sinter's maintainers of the file: its limits should be far above what programs have"},
+	}
+}
+
+func (s *search) tooLarge(req *object, name string, h *hit) Problem {
+	p := tooLarge(path.Clean(h.path)+" in "+h.t.Name, req.Dest, h.parsed.err)
+	p.Name = name
+	return p
+}
+
+// beyondLimits is about a search that was not finished.
+func (s *search) beyondLimits(err *limitError) Problem {
+	name := s.prog.Path
+	if s.main != nil {
+		name = s.main.Dest
+	}
+	return Problem{
+		Code: CodeBeyondLimits, Name: name, NeededBy: name,
+		Message: fmt.Sprintf("not all that %s loads could be looked for: %v", name, err),
+		Fixes:   []string{"name fewer libraries under files and libraries.add: those that the program really opens"},
 	}
 }
 
@@ -197,7 +234,7 @@ func (s *search) missing(req *object, name string, tr *trail) error {
 		p.Fixes = s.missingFixes(name)
 	}
 	s.failed[name] = len(s.problems)
-	s.problems = append(s.problems, s.soften(p))
+	s.append(p)
 	return nil
 }
 
@@ -214,7 +251,7 @@ func (s *search) missingText(req *object, name string, tr *trail) string {
 	if s.libcName == "musl" {
 		return fmt.Sprintf("Error loading shared library %s: No such file or directory (needed by %s)", name, req.Dest)
 	}
-	text := fmt.Sprintf("%s: error while loading shared libraries: %s: cannot open shared object file", s.main.Dest, name)
+	text := s.loading(name + ": cannot open shared object file")
 	switch {
 	case !tr.tried:
 	case tr.fault == 0 || tr.fault == syscall.ENOENT:
@@ -276,17 +313,33 @@ func (s *search) unusable(req *object, name string, h *hit) Problem {
 		},
 	}
 	switch {
+	case h.crash:
+		p.Message = fmt.Sprintf("%s, needed by %s, is found first at %s in %s (%s), where the loader crashes: %s",
+			name, req.Dest, path.Clean(h.path), h.t.Name, h.via, h.fatal)
+		p.Runtime = crashText
 	case s.libcName == "musl":
 		p.Runtime = fmt.Sprintf("Error loading shared library %s: %s (needed by %s)", name, h.fatal, req.Dest)
 	case h.mapping:
-		p.Runtime = fmt.Sprintf("%s: error while loading shared libraries: %s: %s", s.main.Dest, name, h.fatal)
+		p.Runtime = s.loading(name + ": " + h.fatal)
 	default:
-		p.Runtime = fmt.Sprintf("%s: error while loading shared libraries: %s: %s", s.main.Dest, h.dest, h.fatal)
+		p.Runtime = s.loading(h.dest + ": " + h.fatal)
 	}
-	if h.parsed.file != nil && !compatible(h.parsed.file, s.main.File) {
+	if !h.crash && h.parsed.file != nil && !compatible(h.parsed.file, s.main.File) {
 		p.Message += fmt.Sprintf("; the file is for %s, the program for %s", h.parsed.file, s.main.File)
 	}
 	return p
+}
+
+// crashText is what becomes of a process that maps a damaged file.
+const crashText = "Segmentation fault (exit code 139) or bus error (exit code 135)"
+
+// loading is how glibc tells that it cannot load something: a program ends with the
+// text, and dlopen of a library fails with it.
+func (s *search) loading(text string) string {
+	if s.library {
+		return text
+	}
+	return s.main.Dest + ": error while loading shared libraries: " + text
 }
 
 func relativeName(req *object, name, workDir string) Problem {
@@ -348,8 +401,16 @@ func (s *search) versionMissing(o, p *object, version string) Problem {
 	}
 	return Problem{
 		Code: CodeVersionMissing, Name: version, NeededBy: o.Dest, Message: msg, Fixes: fixes,
-		Runtime: fmt.Sprintf("%s: %s: version `%s' not found (required by %s)", s.main.Dest, p.Dest, version, o.Dest),
+		Runtime: s.failing(fmt.Sprintf("%s: version `%s' not found (required by %s)", p.Dest, version, o.Dest)),
 	}
+}
+
+// failing is how glibc tells of anything else.
+func (s *search) failing(text string) string {
+	if s.library {
+		return text
+	}
+	return s.main.Dest + ": " + text
 }
 
 // versionStray reports versions that are asked of what is not loaded, as
@@ -370,7 +431,7 @@ func (s *search) noVersions(o, p *object) Problem {
 	out := Problem{
 		Code: CodeVersionsAbsent, Severity: diag.SeverityWarning, Name: p.Name, NeededBy: o.Dest,
 		Message: fmt.Sprintf("%s was linked against a %s that has symbol versions; %s has none", o.Dest, p.Name, p.Dest),
-		Runtime: fmt.Sprintf("%s: %s: no version information available (required by %s)", s.main.Dest, p.Dest, o.Dest),
+		Runtime: s.failing(fmt.Sprintf("%s: no version information available (required by %s)", p.Dest, o.Dest)),
 		Fixes:   []string{"ship the build of " + p.Name + " that " + o.Dest + " was linked against"},
 	}
 	if !p.File.HasVersionTable {
@@ -385,7 +446,7 @@ func (s *search) relrUnmarked(o *object) Problem {
 	return Problem{
 		Code: CodeRelrUnmarked, Name: "GLIBC_ABI_DT_RELR", NeededBy: o.Dest,
 		Message: o.Dest + " uses packed relocations (DT_RELR) without requiring GLIBC_ABI_DT_RELR, which glibc refuses",
-		Runtime: fmt.Sprintf("%s: error while loading shared libraries: %s: DT_RELR without GLIBC_ABI_DT_RELR dependency", s.main.Dest, o.Dest),
+		Runtime: s.loading(o.Dest + ": DT_RELR without GLIBC_ABI_DT_RELR dependency"),
 		Fixes:   []string{"link it with -Wl,-z,pack-relative-relocs from binutils 2.38 or newer, or without packed relocations"},
 	}
 }
@@ -399,25 +460,69 @@ func (s *search) mixedLibc(o *object) Problem {
 	}
 }
 
-func (s *search) symbolMissing(o *object, sym elffile.Symbol, lazy bool) Problem {
-	name := sym.Name
-	if sym.Version != "" {
-		name += ", version " + sym.Version
+// maxSymbols is how many symbols a message names.
+const maxSymbols = 3
+
+// symbolMissing reports symbols that an object refers to and nothing defines. The
+// loader ends at the first one.
+func (s *search) symbolMissing(o *object, refs []elffile.Reference, lazy bool) Problem {
+	var names []string
+	for _, ref := range refs[:min(len(refs), maxSymbols)] {
+		names = append(names, symbolName(ref))
 	}
+	var symbols []string
+	for _, ref := range refs {
+		symbols = append(symbols, ref.Name.String())
+	}
+	first := refs[0]
 	p := Problem{
-		Code: CodeSymbolMissing, Name: sym.Name, NeededBy: o.Dest,
-		Message: fmt.Sprintf("%s uses the symbol %s, which nothing that is loaded defines", o.Dest, name),
-		Runtime: fmt.Sprintf("%s: symbol lookup error: %s: undefined symbol: %s", s.main.Dest, o.Dest, name),
+		Code: CodeSymbolMissing, Name: first.Name.String(), NeededBy: o.Dest, Symbols: symbols,
+		Message: fmt.Sprintf("%s uses the symbol %s, which nothing that is loaded defines", o.Dest, names[0]),
+		Runtime: s.symbolText(o, first),
 		Fixes:   []string{"ship the version of the library that " + o.Dest + " was linked against"},
 	}
-	if s.libcName == "musl" {
-		p.Runtime = fmt.Sprintf("Error relocating %s: %s: symbol not found", o.Dest, sym.Name)
+	if len(refs) > 1 {
+		if more := len(refs) - len(names); more > 0 {
+			names = append(names, fmt.Sprintf("%d more", more))
+		}
+		last := len(names) - 1
+		p.Message = fmt.Sprintf("%s uses symbols that nothing which is loaded defines: %s", o.Dest,
+			strings.Join(names[:last], ", ")+" and "+names[last])
 	}
-	if lazy {
+	if first.File != "" {
+		p.Fixes = []string{"ship the version of " + first.File + " that " + o.Dest + " was linked against"}
+	}
+	switch {
+	case s.atRunTime(o):
+		p.Severity = diag.SeverityWarning
+		p.Message += "; only a program that defines them can open it"
+		p.Fixes = append(p.Fixes, "nothing, if the program that opens it defines them, as those with plugins do")
+	case lazy:
 		p.Severity = diag.SeverityWarning
 		p.Message += "; it fails when the function is first called"
 	}
 	return p
+}
+
+func symbolName(ref elffile.Reference) string {
+	if ref.Version == "" {
+		return ref.Name.String()
+	}
+	return ref.Name.String() + " (" + ref.Version + " of " + ref.File + ")"
+}
+
+func (s *search) symbolText(o *object, ref elffile.Reference) string {
+	if s.libcName == "musl" {
+		return fmt.Sprintf("Error relocating %s: %s: symbol not found", o.Dest, ref.Name)
+	}
+	text := fmt.Sprintf("%s: undefined symbol: %s", o.Dest, ref.Name)
+	if ref.Version != "" {
+		text += ", version " + ref.Version
+	}
+	if s.atRunTime(o) {
+		return text
+	}
+	return s.main.Dest + ": symbol lookup error: " + text
 }
 
 func noteMissing(o *object, n elffile.DlopenNote) Problem {

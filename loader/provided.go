@@ -34,11 +34,9 @@ func (s *search) provide(name string, req *object) {
 // mayBeProvided tells whether a symbol can be one of a provided library, whose symbols
 // are not known: one with a version is the library's that the object wants the version
 // of.
-func (s *search) mayBeProvided(o *object, sym elffile.Symbol) bool {
-	if sym.Version == "" {
+func (s *search) mayBeProvided(ref elffile.Reference) bool {
+	if ref.Version == "" {
 		return len(s.provided) > 0
 	}
-	return slices.ContainsFunc(o.File.VersionNeeds, func(n elffile.VersionNeed) bool {
-		return s.isProvided(n.File) && requires(n, sym.Version)
-	})
+	return s.isProvided(ref.File)
 }

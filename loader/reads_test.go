@@ -102,7 +102,8 @@ func module(t *testing.T, size int) []byte {
 	}
 	b.WriteString(".data\n.quad getpid, memcpy, realpath\n")
 	for i := range size / len(name) / 2 {
-		fmt.Fprintf(&b, ".quad %s\n", fmt.Sprintf(name, "missing", i))
+		missing := fmt.Sprintf(name, "missing", i)
+		fmt.Fprintf(&b, ".weak %s\n.quad %s\n", missing, missing)
 	}
 	source, out := filepath.Join(t.TempDir(), "module.s"), filepath.Join(t.TempDir(), "module.so")
 	put(t, source, []byte(b.String()))

@@ -1,12 +1,12 @@
 package loader
 
 import (
-	"io"
+	"errors"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/elffile"
-	"github.com/sinter-build/sinter/rootfs"
 )
 
 // openedLater adds what no NEEDED entry names: libraries the caller lists, those
@@ -41,11 +41,23 @@ func (s *search) openedLater() error {
 // program's machine is left alone: nothing says that it will be opened.
 func (s *search) openPlugin(p Program) error {
 	h, err := s.open(s.trees[p.Tree], p.Path)
-	if err != nil || h == nil || h.parsed.err != nil || !compatible(h.parsed.file, s.main.File) {
+	if err != nil || h == nil {
 		return err
 	}
 	if p.As != "" {
 		h.dest = p.As
+	}
+	switch why, err := s.foreignTo(h); {
+	case err != nil:
+		return err
+	case why != "":
+		s.foreign = append(s.foreign, Foreign{Dest: path.Clean(h.dest), Why: why})
+		return nil
+	case errors.Is(h.parsed.err, elffile.ErrLimit):
+		s.report(s.tooLarge(s.main, p.Path, h))
+		return nil
+	case h.parsed.err != nil:
+		return nil
 	}
 	h.via = "plugin"
 	o, err := s.admit(s.main, p.Path, h)
@@ -191,22 +203,4 @@ func partOfLibc(o *object) bool {
 		}
 	}
 	return false
-}
-
-// symbolsOf reads a file's dynamic symbols. A table that cannot be read counts
-// as empty: the loader would fail in ways that depend on what is called.
-func (s *search) symbolsOf(t *tree, res rootfs.Resolved, f *elffile.File) (symbols []elffile.Symbol, err error) {
-	err = s.withFile(t, res, func(r io.ReaderAt, size int64) error {
-		symbols, err = f.Symbols(r, size)
-		return err
-	})
-	if elffile.IsFormat(err) {
-		return nil, nil
-	}
-	return symbols, err
-}
-
-// symbols reads an object's dynamic symbols.
-func (s *search) symbols(o *object) ([]elffile.Symbol, error) {
-	return s.symbolsOf(s.trees[o.Tree], rootfs.Resolved{Path: o.Real, Info: o.Info}, o.File)
 }

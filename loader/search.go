@@ -16,11 +16,16 @@ import (
 	"github.com/sinter-build/sinter/start"
 )
 
-// Bounds on one search, against trees made to exhaust it.
+// Limits on one search, against trees made to exhaust it.
 const (
-	maxObjects = 4096
-	maxOpens   = 65536
+	maxObjects = 1 << 17
+	maxOpens   = 1 << 22
 )
+
+// limitError says which limit a search came to.
+type limitError struct{ what string }
+
+func (e *limitError) Error() string { return e.what + ", a limit of Sinter's" }
 
 // search is the state of one Load.
 type search struct {
@@ -29,9 +34,16 @@ type search struct {
 	opt   Options
 	user  start.User
 
-	main, interp *object
-	libc         libc
-	libcName     string
+	main *object
+	// interp is nil when there is none, as may be for a library by itself.
+	interp   *object
+	libc     libc
+	libcName string
+	// library tells that the search is for a shared library, which no program of
+	// the search opens.
+	library bool
+	// conf are the settings of the loader that does the work, glibc's.
+	conf *loaderConfig
 	// loaded are all objects in the order they were mapped, main first.
 	loaded []*object
 	// named finds the first of them that has a requested name or SONAME, and
@@ -41,17 +53,25 @@ type search struct {
 	called map[string]*object
 	byID   map[fileID][]*object
 	needs  map[need]bool
-	// list is the breadth-first list of dependencies, main first.
-	list []*node
+	// short finds objects by the file name under which musl knows them.
+	short map[string]*object
+	// list is the breadth-first list of dependencies, main first. What is before
+	// visited has been gone through.
+	list    []*node
+	visited int
 
 	problems  []Problem
+	known     map[problemKey]bool
+	optionals map[string]bool // Dest paths of objects that may be missing
 	suggested []Suggestion
 	provided  []Provided
+	foreign   []Foreign
 	failed    map[string]int // problem index of a name that was not found
 	memory    *Memory
 	opens     int
 	later     bool // while what is opened at run time is loaded
 	optional  bool // while libraries are loaded that may be missing
+	stopped   bool // the loader stops before it binds symbols
 }
 
 // libc is what differs between C libraries.
@@ -79,9 +99,13 @@ type object struct {
 	loader *object // the object that caused it to be loaded
 	// origin is $ORIGIN in the object's own tree and in the image.
 	origin, destOrigin string
-	// optional tells that the program can do without it.
-	optional bool
-	parsed   *parsed
+	// number counts objects in the order in which they are loaded.
+	number int
+	// needs are the objects that it asks for. It is incomplete when one is missing.
+	needs      []*object
+	incomplete bool
+	parsed     *parsed
+	symbols    kept[elffile.Symbols]
 	// node is its entry in the breadth-first list, if it has one.
 	node *node
 }
@@ -134,8 +158,9 @@ type hit struct {
 	// fatal is the loader's own text when the file makes it give up.
 	fatal string
 	// mapping tells that it gives up only when mapping the file, and then names
-	// the file as it was asked for.
-	mapping bool
+	// the file as it was asked for. With crash it does not notice what is wrong and
+	// comes to harm.
+	mapping, crash bool
 }
 
 // trail is what a search in vain leaves for the message.
@@ -171,7 +196,9 @@ func (tr *trail) searched(t *tree, where string) {
 func newSearch(trees []Tree, prog Program, opt Options) *search {
 	s := &search{
 		prog: prog, opt: opt, memory: opt.Memory, user: start.User{UID: opt.UID, GID: opt.GID}, failed: map[string]int{},
-		named: map[string]*object{}, called: map[string]*object{}, byID: map[fileID][]*object{}, needs: map[need]bool{},
+		named: map[string]*object{}, called: map[string]*object{}, short: map[string]*object{},
+		byID: map[fileID][]*object{}, needs: map[need]bool{},
+		known: map[problemKey]bool{}, optionals: map[string]bool{},
 	}
 	if s.memory == nil {
 		s.memory = &Memory{}
@@ -196,10 +223,15 @@ func (s *search) run() error {
 	if err != nil || !ok {
 		return err
 	}
-	if !s.main.File.HasInterp {
+	switch {
+	case s.library:
+		ok, err = s.openAsLibrary()
+	case s.main.File.HasInterp:
+		ok, err = s.openInterp()
+	default:
 		return nil
 	}
-	if ok, err = s.openInterp(); err != nil || !ok {
+	if err != nil || !ok {
 		return err
 	}
 	if err := s.closure(); err != nil {
@@ -225,11 +257,13 @@ func (s *search) closure() error {
 }
 
 func (s *search) result() *Result {
-	r := &Result{Problems: s.problems, Suggested: s.suggested, Provided: s.provided}
+	r := &Result{
+		Problems: s.problems, Suggested: s.suggested, Provided: s.provided, Foreign: s.foreign, Library: s.library,
+	}
 	if s.main != nil {
 		r.Program = s.main.Object
 	}
-	if s.interp != nil {
+	if s.interp != nil && (!s.library || s.interp.node != nil) {
 		interp := s.interp.Object
 		r.Interp = &interp
 	}
@@ -273,6 +307,10 @@ func (s *search) openProgram() (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	s.library = p.err == nil && p.file.IsLibrary()
+	if s.library {
+		s.main.asLibrary()
+	}
 	if p.err != nil {
 		s.report(programUnusable(s.main, p.err))
 		return false, nil
@@ -282,6 +320,16 @@ func (s *search) openProgram() (bool, error) {
 	return true, nil
 }
 
+// asLibrary makes an object of a program that is a library. Its own path stands for
+// it, and it is found by that and not by where links lead.
+func (o *object) asLibrary() {
+	o.Via, o.names = viaLibrary, []string{o.Path}
+	o.origin = path.Dir(o.Path)
+	if o.Dest == o.Path {
+		o.destOrigin = o.origin
+	}
+}
+
 // absent tells errors by which a path leads to no file that the process can get to
 // from I/O errors.
 func absent(err error) bool {
@@ -289,20 +337,24 @@ func absent(err error) bool {
 	return rootfs.IsAbsent(err) || errors.As(err, &dir)
 }
 
-func (s *search) withFile(t *tree, res rootfs.Resolved, do func(io.ReaderAt, int64) error) error {
-	f, err := t.fs.Open(rootfs.Name(res.Path))
+// withFile opens a file by its physical path.
+func (t *tree) withFile(real string, do func(io.ReaderAt) error) error {
+	f, err := t.fs.Open(rootfs.Name(real))
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	at, ok := f.(io.ReaderAt)
 	if !ok {
-		return fmt.Errorf("%s: %w", res.Path, errors.ErrUnsupported)
+		return fmt.Errorf("%s: %w", real, errors.ErrUnsupported)
 	}
-	return do(at, res.Info.Size())
+	return do(at)
 }
 
-// readFile reads a small file whole. It is nil when the file is not there.
+// maxFile is the size of the largest configuration file that is read.
+const maxFile = 4 << 20
+
+// readFile reads a file whole. It is nil when the file is not there.
 func (s *search) readFile(t *tree, name string, limit int64) ([]byte, error) {
 	res, err := t.view.Resolve(name)
 	if err != nil {
@@ -311,16 +363,15 @@ func (s *search) readFile(t *tree, name string, limit int64) ([]byte, error) {
 		}
 		return nil, err
 	}
-	if !res.Info.Mode().IsRegular() || res.Info.Size() > limit || t.Whole && !s.readable(res.Info) {
+	if !res.Info.Mode().IsRegular() || t.Whole && !s.readable(res.Info) {
 		return nil, nil
 	}
+	if res.Info.Size() > limit {
+		return nil, &limitError{fmt.Sprintf("%s in %s has %d bytes, more than %d", name, t.Name, res.Info.Size(), limit)}
+	}
 	var data []byte
-	err = s.withFile(t, res, func(r io.ReaderAt, size int64) error {
-		data = make([]byte, size)
-		n, err := r.ReadAt(data, 0)
-		if int64(n) == size {
-			err = nil
-		}
+	err = t.withFile(res.Path, func(r io.ReaderAt) (err error) {
+		data, err = readRange(r, 0, res.Info.Size())
 		return err
 	})
 	return data, err
@@ -335,7 +386,7 @@ func (s *search) open(t *tree, p string) (*hit, error) {
 // look is open that also tells why there is nothing to open.
 func (s *search) look(t *tree, p string) (h *hit, fault syscall.Errno, err error) {
 	if s.opens++; s.opens > maxOpens {
-		return nil, 0, fmt.Errorf("more than %d files to look at for %s", maxOpens, s.prog.Path)
+		return nil, 0, &limitError{fmt.Sprintf("more than %d places to look for libraries in", maxOpens)}
 	}
 	if !strings.HasPrefix(p, "/") {
 		p = inDir(s.opt.WorkDir, p)
@@ -385,6 +436,9 @@ func (s *search) load(req *object, name string, required bool) (*object, error) 
 				s.report(s.unusable(req, name, h))
 			}
 			return nil, nil
+		case h.parsed.err != nil:
+			s.report(s.tooLarge(req, name, h))
+			return nil, nil
 		}
 		return s.admit(req, name, h)
 	}
@@ -402,11 +456,14 @@ func (s *search) admit(req *object, name string, h *hit) (*object, error) {
 		return o, nil
 	}
 	if len(s.loaded) >= maxObjects {
-		return nil, fmt.Errorf("more than %d libraries for %s", maxObjects, s.prog.Path)
+		return nil, &limitError{fmt.Sprintf("more than %d libraries", maxObjects)}
 	}
 	o := s.newObject(name, h)
 	o.loader = req
-	o.optional, o.Later = s.optional, s.later
+	o.Later = s.later
+	if s.optional {
+		s.optionals[o.Dest] = true
+	}
 	s.neededBy(o, req)
 	s.take(o)
 	return o, nil
@@ -414,10 +471,10 @@ func (s *search) admit(req *object, name string, h *hit) (*object, error) {
 
 // take adds an object to those that are loaded.
 func (s *search) take(o *object) {
+	o.number = len(s.loaded)
 	s.loaded = append(s.loaded, o)
 	for _, name := range o.names {
-		index(s.named, o, name)
-		index(s.called, o, name)
+		s.call(o, name)
 	}
 	if o.File.Soname != "" {
 		index(s.named, o, o.File.Soname)
@@ -429,11 +486,23 @@ func (s *search) take(o *object) {
 // name gives a loaded object another name.
 func (s *search) name(o *object, name string) {
 	o.names = append(o.names, name)
-	index(s.named, o, name)
-	index(s.called, o, name)
+	s.call(o, name)
 }
 
-// index makes an object known by a name, unless an earlier one has it.
+// call makes an object known by a name under which it was asked for.
+func (s *search) call(o *object, name string) {
+	index(s.named, o, name)
+	index(s.called, o, name)
+	// musl finds it again by the name of its file, once a search has led to it.
+	if o != s.main && o != s.interp && !strings.Contains(name, "/") {
+		base := path.Base(o.Found)
+		if old := s.short[base]; old == nil || old.number > o.number {
+			s.short[base] = o
+		}
+	}
+}
+
+// index makes an object known by a name, unless another one has it.
 func index(by map[string]*object, o *object, name string) {
 	if by[name] == nil {
 		by[name] = o
@@ -499,12 +568,12 @@ func (s *search) sameInTree(h *hit, unknown func(*object) bool) *object {
 // walk goes through the list breadth first, as glibc's _dl_map_object_deps does:
 // a filter's target is put in front of the object that names it.
 func (s *search) walk() error {
-	for i := 0; i < len(s.list); {
-		if s.list[i].done {
-			i++
+	for s.visited < len(s.list) {
+		if s.list[s.visited].done {
+			s.visited++
 			continue
 		}
-		if err := s.visit(i); err != nil {
+		if err := s.visit(s.visited); err != nil {
 			return err
 		}
 	}
@@ -519,8 +588,10 @@ func (s *search) visit(at int) error {
 			return err
 		}
 		if o == nil {
+			current.obj.incomplete = current.obj.incomplete || !d.auxiliary && !s.isProvided(d.name)
 			continue
 		}
+		current.obj.needs = append(current.obj.needs, o)
 		if d.filter {
 			at = s.insert(at, o)
 		} else {

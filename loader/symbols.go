@@ -1,79 +1,338 @@
 package loader
 
-import "github.com/sinter-build/sinter/elffile"
+import (
+	"debug/elf"
+	"io"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
 
-// definition is a symbol as the scope of all objects offers it.
-type definition struct {
-	versions map[string]bool
-	plain    bool // defined without versions, or by a default one
-}
+	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/rootfs"
+)
 
-// checkSymbols reports what is imported and defined nowhere in the breadth-first
-// scope. With glibc, functions that are called and nothing else may be missing
-// until then, unless the object asks for early binding; musl binds all at start.
+// checkSymbols reports what objects refer to and none defines. What the loader
+// binds before the program starts must be there: data, and functions where they
+// are bound at once. Of functions that are bound when they are first called it only
+// warns, for they may never be, and of what is opened at run time only on request:
+// whoever opens it may define what it lacks.
 func (s *search) checkSymbols() error {
-	tables := make([][]elffile.Symbol, len(s.list))
-	scope := map[string]*definition{}
-	objects := make([]*object, 0, len(s.list)+1)
-	for _, n := range s.list {
-		objects = append(objects, n.obj)
+	if s.stopped {
+		return nil // the loader does not come this far
 	}
-	if s.interp.node == nil {
-		objects = append(objects, s.interp)
-	}
-	for i, o := range objects {
-		symbols, err := s.symbols(o)
+	b := s.binding()
+	objects := s.bound()
+	unbound := make([]unbound, len(objects))
+	for i, err := range s.parallel(len(objects), func(i int) (err error) {
+		unbound[i], err = b.check(objects[i])
+		return err
+	}) {
 		if err != nil {
 			return err
 		}
-		if i < len(tables) {
-			tables[i] = symbols
-		}
-		for _, sym := range symbols {
-			define(scope, sym)
-		}
-	}
-	for i, n := range s.list {
-		s.unresolved(n.obj, tables[i], scope)
+		s.reportUnbound(objects[i], unbound[i])
 	}
 	return nil
 }
 
-func define(scope map[string]*definition, sym elffile.Symbol) {
-	if !sym.Defined || sym.Local {
-		return
+// parallel does something n times, on all processors if the trees allow that. It
+// yields the errors in order.
+func (s *search) parallel(n int, do func(int) error) []error {
+	errs := make([]error, n)
+	workers := min(runtime.GOMAXPROCS(0), 8, n/backlog+1)
+	if slices.ContainsFunc(s.trees, func(t *tree) bool { return !rootfs.Parallel(t.fs) }) {
+		workers = 1
 	}
-	d := scope[sym.Name]
-	if d == nil {
-		d = &definition{versions: map[string]bool{}}
-		scope[sym.Name] = d
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				errs[i] = do(i)
+			}
+		})
 	}
-	d.versions[sym.Version] = true
-	d.plain = d.plain || sym.Version == "" || !sym.Hidden
+	wg.Wait()
+	return errs
 }
 
-func (s *search) unresolved(o *object, symbols []elffile.Symbol, scope map[string]*definition) {
-	for _, sym := range symbols {
-		if sym.Defined || sym.Weak || sym.Local {
-			continue
-		}
-		d := scope[sym.Name]
-		if d != nil && (s.libcName == "musl" || d.satisfies(sym)) {
-			continue
-		}
-		if s.mayBeProvided(o, sym) {
-			continue
-		}
-		lazy := s.libcName == "glibc" && !sym.Eager && !o.File.BindNow && !s.main.File.BindNow
-		s.report(s.symbolMissing(o, sym, lazy))
+// unbound are the references of an object that nothing defines: those that stop the
+// loader, and those of functions that might never be called.
+type unbound struct{ now, lazy []elffile.Reference }
+
+func (s *search) reportUnbound(o *object, u unbound) {
+	if len(u.now) > 0 {
+		s.report(s.symbolMissing(o, u.now, false))
+	}
+	if len(u.lazy) > 0 {
+		s.report(s.symbolMissing(o, u.lazy, true))
 	}
 }
 
-// satisfies follows glibc elf/dl-lookup.c, check_match: a definition without
-// version serves every reference.
-func (d *definition) satisfies(sym elffile.Symbol) bool {
-	if sym.Version == "" {
+// bound are the objects whose references are checked, in the order in which the
+// loader binds them: the program last, and with glibc what others need first.
+func (s *search) bound() []*object {
+	var out []*object
+	for _, n := range s.list {
+		o := n.obj
+		if o == s.main || o == s.interp || !s.opt.CheckSymbols && s.atRunTime(o) || o.incomplete {
+			continue
+		}
+		out = append(out, o)
+	}
+	if s.libcName == "glibc" {
+		slices.Reverse(out)
+	}
+	if s.library && !s.opt.CheckSymbols {
+		return out
+	}
+	return append(out, s.main)
+}
+
+// atRunTime tells whether an object is bound only once the program runs. A library
+// by itself is opened by a program that is not known.
+func (s *search) atRunTime(o *object) bool { return o.Later || s.library }
+
+// binding is what one check of symbols knows.
+type binding struct {
+	search *search
+	// scope are the objects that may define symbols at some time, and start those
+	// that are there when the program starts.
+	scope, start []*object
+}
+
+func (s *search) binding() *binding {
+	b := &binding{search: s}
+	for _, n := range s.list {
+		b.scope = append(b.scope, n.obj)
+		if !n.obj.Later {
+			b.start = append(b.start, n.obj)
+		}
+	}
+	return b
+}
+
+// check looks up what one object refers to.
+func (b *binding) check(o *object) (u unbound, err error) {
+	s := b.search
+	refs, err := s.references(o)
+	if err != nil {
+		return u, err
+	}
+	for _, ref := range refs {
+		missing, later, err := b.missing(o, ref)
+		switch {
+		case err != nil:
+			return u, err
+		case missing && s.mayBeProvided(ref):
+		case missing && (later || s.atRunTime(o)):
+			u.lazy = append(u.lazy, ref)
+		case missing:
+			u.now = append(u.now, ref)
+		}
+	}
+	return u, nil
+}
+
+// missing tells whether a symbol is not defined in the way in which it is used,
+// and whether that shows only when a function is called.
+func (b *binding) missing(o *object, ref elffile.Reference) (missing, later bool, err error) {
+	for _, use := range []struct {
+		used  bool
+		as    usedAs
+		later bool
+	}{
+		{ref.Data, usedAsData, false},
+		{ref.Copy, usedAsCopy, false},
+		{ref.Call, usedAsCall, !b.search.bindsNow(o)},
+	} {
+		if !use.used {
+			continue
+		}
+		scope := b.start
+		if use.later || b.search.atRunTime(o) {
+			scope = b.scope
+		}
+		found, err := b.find(o, ref, use.as, scope)
+		if !found || err != nil {
+			return true, use.later, err
+		}
+	}
+	return false, false, nil
+}
+
+// bindsNow tells whether an object's functions are bound before it runs (glibc
+// elf/dl-reloc.c and elf/rtld.c, LD_BIND_NOW; musl knows nothing else).
+func (s *search) bindsNow(o *object) bool {
+	return s.libcName == "musl" || o.File.BindNow || s.opt.Env["LD_BIND_NOW"] != ""
+}
+
+// usedAs is how a reference uses a symbol.
+type usedAs int
+
+const (
+	usedAsData usedAs = iota
+	// A call cannot be bound to the place that stands for the function in the
+	// program.
+	usedAsCall
+	// A copy needs a definition other than the program's.
+	usedAsCopy
+)
+
+// find looks a reference up: in the library that it names and in the object's own
+// dependencies first, which nearly always have it, then in the whole scope. Whose
+// definition the loader takes does not matter.
+func (b *binding) find(o *object, ref elffile.Reference, as usedAs, scope []*object) (bool, error) {
+	s := b.search
+	if p := s.called[ref.File]; p != nil && ref.File != "" && p.node != nil && (o.Later || !p.Later) {
+		if found, err := b.defines(p, ref, as); found || err != nil {
+			return found, err
+		}
+	}
+	for _, objects := range [][]*object{o.needs, scope} {
+		for _, p := range objects {
+			if found, err := b.defines(p, ref, as); found || err != nil {
+				return found, err
+			}
+		}
+	}
+	return false, nil
+}
+
+// defines tells whether an object has a definition that the loader takes for a
+// reference. One whose tables cannot be read may have it.
+func (b *binding) defines(p *object, ref elffile.Reference, as usedAs) (bool, error) {
+	s := b.search
+	if as == usedAsCopy && p == s.main {
+		return false, nil
+	}
+	versioned := p.File.HasVersionTable
+	accept := func(d elffile.Definition) bool { return glibcBinds(ref, d, as, versioned) }
+	if s.libcName == "musl" {
+		accept = muslBinds(as)
+	}
+	found, err := s.symbols(p).Find(ref.Name, accept)
+	if elffile.IsFormat(err) {
+		return true, nil
+	}
+	return found, err
+}
+
+// glibcBinds is check_match, and the end of do_lookup_x, in glibc elf/dl-lookup.c.
+func glibcBinds(ref elffile.Reference, d elffile.Definition, as usedAs, versioned bool) bool {
+	switch {
+	case d.Value == 0 && d.Section != elf.SHN_ABS && d.Type != elf.STT_TLS:
+		return false
+	case d.Section == elf.SHN_UNDEF && as == usedAsCall:
+		return false
+	case !linkable(d.Type) && d.Type != elf.STT_GNU_IFUNC, !global(d.Bind):
+		return false
+	case d.Vis == elf.STV_HIDDEN, d.Vis == elf.STV_INTERNAL:
+		return false
+	case !versioned:
+		return true
+	case ref.Version == "":
+		return d.Index < 3 || !d.Hidden
+	case d.Version == ref.Version && !d.Unversioned:
 		return true
 	}
-	return d.versions[sym.Version] || d.versions[""]
+	return !ref.HiddenVersion && d.Unversioned && !d.Hidden
+}
+
+// muslBinds is find_sym2 of musl ldso/dynlink.c: of each object, the first symbol of
+// the name that is not hidden decides.
+func muslBinds(as usedAs) func(elffile.Definition) bool {
+	decided := false
+	return func(d elffile.Definition) bool {
+		if d.Hidden || decided {
+			return false
+		}
+		decided = true
+		switch {
+		case d.Section == elf.SHN_UNDEF && (as == usedAsCall || d.Type == elf.STT_TLS):
+			return false
+		case d.Value == 0 && d.Type != elf.STT_TLS:
+			return false
+		}
+		return linkable(d.Type) && global(d.Bind)
+	}
+}
+
+// linkable tells whether references can be bound to a kind of symbol.
+func linkable(t elf.SymType) bool {
+	switch t {
+	case elf.STT_NOTYPE, elf.STT_OBJECT, elf.STT_FUNC, elf.STT_COMMON, elf.STT_TLS:
+		return true
+	}
+	return false
+}
+
+// global tells whether other objects see a symbol.
+func global(b elf.SymBind) bool {
+	const unique = 10 // STB_GNU_UNIQUE
+	return b == elf.STB_GLOBAL || b == elf.STB_WEAK || b == unique
+}
+
+// references reads what an object's relocations leave to others. Tables that cannot
+// be read count as empty: what the loader then does nobody can tell.
+func (s *search) references(o *object) ([]elffile.Reference, error) {
+	return o.parsed.references.get(func() ([]elffile.Reference, error) { return whatIsThere(s.symbols(o).References()) })
+}
+
+// whatIsThere takes what is wrong with a file for an answer without content.
+func whatIsThere[T any](v T, err error) (T, error) {
+	if elffile.IsFormat(err) {
+		var none T
+		return none, nil
+	}
+	return v, err
+}
+
+// symbols are an object's symbols. Those of a plugin are not kept for other searches:
+// there may be many, and hardly anyone looks into them.
+func (s *search) symbols(o *object) *elffile.Symbols {
+	if o.parsed.symbols != nil {
+		return o.parsed.symbols
+	}
+	return o.symbols.keep(func() *elffile.Symbols {
+		return o.File.Symbols(&source{tree: s.trees[o.Tree], path: o.Real}, o.Info.Size())
+	})
+}
+
+// source is a file that is opened anew for each read, for there may be many, unless
+// it is open just then.
+type source struct {
+	tree *tree
+	path string
+	mu   sync.RWMutex
+	open io.ReaderAt
+}
+
+// while does something while the file is open.
+func (s *source) while(do func() error) error {
+	return s.tree.withFile(s.path, func(r io.ReaderAt) error {
+		s.set(r)
+		defer s.set(nil)
+		return do()
+	})
+}
+
+func (s *source) set(open io.ReaderAt) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open = open
+}
+
+func (s *source) ReadAt(p []byte, off int64) (n int, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.open != nil {
+		return s.open.ReadAt(p, off)
+	}
+	err = s.tree.withFile(s.path, func(r io.ReaderAt) (err error) {
+		n, err = r.ReadAt(p, off)
+		return err
+	})
+	return n, err
 }

@@ -12,14 +12,13 @@ import (
 func (s *search) check() error {
 	if s.libcName == "glibc" {
 		for _, n := range s.list {
+			s.later = n.obj.Later
 			s.checkVersions(n.obj)
 		}
+		s.later = false
 		s.checkPair()
 	}
-	if s.opt.CheckSymbols {
-		return s.checkSymbols()
-	}
-	return nil
+	return s.checkSymbols()
 }
 
 // checkVersions is glibc elf/dl-version.c, _dl_check_map_versions.
@@ -92,6 +91,9 @@ func newer(a, b string) bool {
 // checkPair warns when the loader and libc.so.6 come from different trees: they
 // are two halves of one program and must be of one build.
 func (s *search) checkPair() {
+	if s.interp == nil {
+		return
+	}
 	for _, o := range s.loaded {
 		if o.File.Soname == "libc.so.6" && o.Tree != s.interp.Tree {
 			s.report(s.mixedLibc(o))

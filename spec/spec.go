@@ -216,7 +216,8 @@ type Libraries struct {
 	// as those of a driver: they do not ship. Each is a SONAME, in which * stands for
 	// any text, or a preset: nvidia.
 	Provided []Provided `yaml:"provided,omitempty" json:"provided,omitempty"`
-	// CheckSymbols also checks every undefined symbol.
+	// CheckSymbols also warns of symbols that libraries opened at run time leave
+	// to a program that does not have them.
 	CheckSymbols bool `yaml:"checkSymbols,omitempty" json:"checkSymbols,omitempty"`
 }
 

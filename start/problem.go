@@ -292,10 +292,12 @@ func (r *run) notRunnable(c call, facts *linkage.Report) *fault {
 		code: linkage.CodeNotRunnable, errno: ENOEXEC, call: c, path: r.at(c.path), facts: facts,
 		says: clause{plain: "is " + facts.Text}, fixes: facts.Fixes,
 	}
-	switch facts.Kind {
-	case linkage.SharedLibrary, linkage.NoInterpreter: // the kernel starts it, and it crashes
+	switch {
+	case facts.Kind == linkage.BeyondLimits:
+		f.code, f.errno = linkage.CodeLimits, ""
+	case facts.Crashes(): // the kernel starts it
 		f.errno = ""
-	case linkage.Script: // one that ends its lines as Windows does
+	case facts.Kind == linkage.Script: // one that ends its lines as Windows does
 		f.errno = ENOENT
 	}
 	return f

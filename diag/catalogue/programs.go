@@ -16,6 +16,17 @@ var ofPrograms = []Finding{
 		Fixes:   []string{"Ship the library: list it under `libraries.add`.", "Take it out of the variable, or link the program without it."},
 	},
 	{
+		Code:  "beyond-limits",
+		Title: "Something is larger than Sinter reads",
+		Since: "1.0",
+		Explanation: "Files and trees are read within limits, so that a hostile one cannot use up the builder. The limits are far above what programs have. " +
+			"What is met here exceeds one: the file may be sound, but what it needs is not known, or not all of it was looked for.",
+		Fixes: []string{
+			"Where it is about the number of libraries: name fewer under `files` and `libraries.add`, those that the program really opens.",
+			"Where it is about one file: ship it under `files`, with all that it needs, and tell Sinter's maintainers of it.",
+		},
+	},
+	{
 		Code:  "directory-not-searchable",
 		Title: "A directory on the way is closed to the image's user",
 		Since: "1.0",
@@ -136,6 +147,16 @@ var ofPrograms = []Finding{
 		Explanation: "glibc's `libc.so.6` and its loader share private symbols and structures, which change between builds. Of two builds they may work, crash at start, or fail later.",
 		Runtime:     "symbol lookup error: libc.so.6: undefined symbol: _dl_audit_symbind_alt, version GLIBC_PRIVATE",
 		Fixes:       []string{"Let one tree provide both: name it first in `libraries.from`, or take a base that has both."},
+	},
+	{
+		Code:     "marked-for-other-system",
+		Title:    "A static program says that it is for another system than Linux",
+		Severity: diag.SeverityWarning,
+		Since:    "1.0",
+		Explanation: "The OS ABI in the ELF header names another system, FreeBSD for one, and nothing else in the file does. Linux does not look at that and starts the program. " +
+			"If it really is for the other system, its first system call goes wrong.",
+		Runtime: "Segmentation fault (exit code 139)",
+		Fixes:   []string{"Build it for Linux (Go: `GOOS=linux`).", "If it is a program for Linux, correct the mark: `elfedit --output-osabi=none app`."},
 	},
 	{
 		Code:        "preload-not-found",
@@ -289,8 +310,10 @@ var ofPrograms = []Finding{
 		Code:  "symbol-not-found",
 		Title: "Nothing that is loaded defines a symbol",
 		Since: "1.0",
-		Explanation: "A program or a library uses a function or a variable that none of the libraries in the image defines: they are of another version than those that it was linked against. " +
-			"Where the loader looks the symbol up when the function is first called, this is a warning, and the program dies then.",
+		Explanation: "A program or a library uses a function or a variable that nothing which is loaded defines: a library is of another version than the one that was linked against. " +
+			"What the loader binds before the program starts is an error: with musl everything, with glibc data, and functions of files that are linked with `-z now`. " +
+			"Other functions are looked up when they are first called, which is a warning: the program dies then. " +
+			"With `checkSymbols`, what is opened at run time is checked, too: plugins often leave symbols to the program that opens them, so that is a warning.",
 		Runtime: "/usr/bin/app: symbol lookup error: /usr/lib/liba.so.1: undefined symbol: a_new_function",
 		Fixes:   []string{"Ship the version of the library that was linked against.", "Link again, against what ships."},
 	},
