@@ -1,7 +1,7 @@
-// Package closure tells which files programs of a tree need in order to start,
-// and what is in their way. It joins what start knows of how the kernel gets to a
-// program with what loader finds around it, and renders both for people and for
-// machines.
+// Package closure tells which files programs and libraries of a tree need in order
+// to start or to be loaded, and what is in their way. It joins what start knows of how
+// the kernel gets to a program with what loader finds around it, and renders both for
+// people and for machines.
 package closure
 
 import (
@@ -22,7 +22,8 @@ type Options struct {
 	Platform string
 	// Env is the environment. LD_LIBRARY_PATH, LD_PRELOAD and PATH count.
 	Env map[string]string
-	// Symbols asks for undefined symbols to be reported.
+	// Symbols asks for symbols to be reported that a library by itself leaves to the
+	// program that opens it.
 	Symbols bool
 	// User is who runs them; root unless set.
 	User start.User
@@ -39,7 +40,7 @@ type Report struct {
 	Problems []Problem `json:"problems"`
 }
 
-// Program is one of the programs that were asked for.
+// Program is one of the programs or libraries that were asked for.
 type Program struct {
 	Path     string `json:"path"`
 	RealPath string `json:"realPath,omitempty"`
@@ -49,7 +50,8 @@ type Program struct {
 	Text     string `json:"text,omitempty"`
 	Platform string `json:"platform,omitempty"`
 	Libc     string `json:"libc,omitempty"`
-	// Loads tells that nothing stops the program from starting.
+	// Loads tells that nothing stops the program from starting, or the library from
+	// being loaded.
 	Loads bool `json:"loads"`
 
 	objects  []Object
@@ -169,10 +171,14 @@ type finder struct {
 	known map[string]*linkage.Report
 }
 
-// find finds out what execve of a program needs.
+// find finds out what execve of a program needs, or dlopen of a library.
 func (f *finder) find(p *Program) error {
-	if err := f.describe(p); err != nil {
+	facts, err := f.describe(p)
+	if err != nil {
 		return err
+	}
+	if facts != nil && facts.IsLibrary() {
+		return f.load(p, p.Path)
 	}
 	chain, err := f.starter.Exec(p.Path)
 	if err != nil {
@@ -184,7 +190,7 @@ func (f *finder) find(p *Program) error {
 				Name: step.Name, Path: step.Path, RealPath: step.Real, Links: list(step.Links), NeededBy: []string{step.By}, Via: step.Via,
 			})
 		}
-		if err := f.load(p, step); err != nil {
+		if err := f.loadStep(p, step); err != nil {
 			return err
 		}
 	}
@@ -194,49 +200,54 @@ func (f *finder) find(p *Program) error {
 	return nil
 }
 
-// describe says what a program is, if it is a regular file.
-func (f *finder) describe(p *Program) error {
+// describe says what a program is. It is nil when it is no regular file.
+func (f *finder) describe(p *Program) (*linkage.Report, error) {
 	res, err := rootfs.Resolve(f.tree, p.Path)
 	if err != nil {
-		return rootfs.UnlessAbsent(err)
+		return nil, rootfs.UnlessAbsent(err)
 	}
 	p.RealPath = res.Path
 	if !res.Info.Mode().IsRegular() {
-		return nil
+		return nil, nil
 	}
 	file, err := rootfs.OpenAt(f.tree, res.Path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer file.Close()
 	facts, err := linkage.Classify(file, res.Info.Size(), p.Path, f.opt.Platform)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if facts.Runs() && facts.Runtime == "" {
 		f.known[res.Path] = facts
 	}
 	p.Kind, p.Text, p.Platform = facts.Kind, facts.Text, facts.Platform
-	return nil
+	return facts, nil
 }
 
-// load adds what the loader would load for an ELF program.
-func (f *finder) load(p *Program, step start.Step) error {
+// loadStep adds what the loader would load for a program that is executed.
+func (f *finder) loadStep(p *Program, step start.Step) error {
 	if step.Facts.File == nil {
 		return nil
 	}
 	for _, d := range step.Facts.Check("any") {
 		p.problems = append(p.problems, problemOf(d, step.Path))
 	}
+	return f.load(p, step.Path)
+}
+
+// load adds what the loader would load for an ELF program or library.
+func (f *finder) load(p *Program, path string) error {
 	trees := []loader.Tree{{Name: treeName, FS: f.tree}}
 	opt := loader.Options{
 		Env: f.opt.Env, WorkDir: f.opt.Workdir, UID: f.opt.User.UID, GID: f.opt.User.GID, CheckSymbols: f.opt.Symbols,
 	}
-	found, err := loader.Load(trees, loader.Program{Path: step.Path}, opt)
+	found, err := loader.Load(trees, loader.Program{Path: path}, opt)
 	if err != nil {
 		return err
 	}
-	if step.Path == p.Path {
+	if path == p.Path {
 		p.Libc = found.Libc
 	}
 	if found.Interp != nil {

@@ -24,11 +24,11 @@ type closureFlags struct {
 	symbols                bool
 }
 
-const closureHelp = `Tell which files a program needs to start in a root file system, how its
-loader finds each of them, and why it would not start. Nothing is executed, so
-the programs may be anyone's and for any machine.
+const closureHelp = `Tell which files a program needs to start in a root file system, or a library
+to be loaded, how the loader finds each of them, and why it would fail. Nothing
+is executed, so the programs may be anyone's and for any machine.
 
-Exit status: 0 when all programs load, 1 when one does not, 2 for wrong usage.`
+Exit status: 0 when all of them load, 1 when one does not, 2 for wrong usage.`
 
 const closureExamples = `  sinter closure /usr/bin/curl
   sinter closure --root ./rootfs --env LD_LIBRARY_PATH=/opt/lib /app
@@ -38,7 +38,7 @@ func newClosure() *cobra.Command {
 	f := &closureFlags{}
 	cmd := &cobra.Command{
 		Use:               "closure [flags] PATH...",
-		Short:             "Tell which files a program needs to start",
+		Short:             "Tell which files a program or library needs",
 		Long:              closureHelp,
 		Example:           closureExamples,
 		Args:              cobra.MinimumNArgs(1),
@@ -52,7 +52,7 @@ func newClosure() *cobra.Command {
 	flags.StringArrayVar(&f.env, "env", nil, "`NAME=VALUE` in the image's environment; may be repeated")
 	flags.StringVar(&f.user, "user", "0", "`UID` or UID:GID that runs the programs: what it may not read or execute does not load")
 	flags.StringVar(&f.workdir, "workdir", "/", "`DIRECTORY` of the root that the programs start in")
-	flags.BoolVar(&f.symbols, "symbols", false, "report undefined symbols, too")
+	flags.BoolVar(&f.symbols, "symbols", false, "tell which symbols a library leaves to the program that opens it")
 	completeDirectory(cmd, "root")
 	complete(cmd, "platform", linkage.Platforms()...)
 	completeBy(cmd, "env", cobra.FixedCompletions(
