@@ -160,7 +160,7 @@ About the image that a spec describes (these ask a BuildKit):
   tree        Draw the tree of what ships, with sizes
 
 About any files:
-  closure     Tell which files a program needs to start
+  closure     Tell which files a program or library needs
 
 About sinter:
   completion  Generate the autocompletion script for the specified shell

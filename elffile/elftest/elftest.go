@@ -38,7 +38,7 @@ func (f File) Bytes() []byte {
 	case f.Static:
 		kind = elf.ET_EXEC
 	case f.Interp != "":
-		programs = 3
+		programs = 4
 	default:
 		programs = 2
 	}
@@ -48,7 +48,7 @@ func (f File) Bytes() []byte {
 	dynamicAt := at
 	interpAt := dynamicAt + uint64(len(dynamic)+len(names))
 	body := append(dynamic, names...)
-	if programs == 3 {
+	if f.Interp != "" {
 		body = append(body, interp...)
 	}
 	if f.Static {
@@ -62,7 +62,8 @@ func (f File) Bytes() []byte {
 		Ident: ident, Type: uint16(kind), Machine: uint16(machine), Version: uint32(elf.EV_CURRENT), Entry: at,
 		Phoff: headerSize, Ehsize: headerSize, Phentsize: programSize, Phnum: uint16(programs),
 	})
-	if programs == 3 {
+	if f.Interp != "" {
+		write(&out, segment(elf.PT_PHDR, headerSize, uint64(programs*programSize), 8))
 		write(&out, segment(elf.PT_INTERP, interpAt, uint64(len(interp)), 1))
 	}
 	write(&out, segment(elf.PT_LOAD, 0, size, 0x1000))
@@ -73,7 +74,8 @@ func (f File) Bytes() []byte {
 	return out.Bytes()
 }
 
-// dynamic is the dynamic section for the offset at, and the names that follow it.
+// dynamic is the dynamic section for the offset at, and what follows it: a table
+// with the symbol that every table begins with, and the names.
 func (f File) dynamic(at uint64) (section, names []byte) {
 	names = []byte{0}
 	var entries []elf.Dyn64
@@ -87,16 +89,17 @@ func (f File) dynamic(at uint64) (section, names []byte) {
 	if f.Soname != "" {
 		add(elf.DT_SONAME, f.Soname)
 	}
-	const entrySize, last = 16, 3
+	const entrySize, last = 16, 4
 	end := at + uint64(len(entries)+last)*entrySize
 	entries = append(entries,
-		elf.Dyn64{Tag: int64(elf.DT_STRTAB), Val: end},
+		elf.Dyn64{Tag: int64(elf.DT_SYMTAB), Val: end},
+		elf.Dyn64{Tag: int64(elf.DT_STRTAB), Val: end + elf.Sym64Size},
 		elf.Dyn64{Tag: int64(elf.DT_STRSZ), Val: uint64(len(names))},
 		elf.Dyn64{Tag: int64(elf.DT_NULL)},
 	)
 	var out bytes.Buffer
 	write(&out, entries)
-	return out.Bytes(), names
+	return out.Bytes(), append(make([]byte, elf.Sym64Size), names...)
 }
 
 func segment(kind elf.ProgType, at, size, align uint64) elf.Prog64 {
