@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -202,21 +201,4 @@ func (r *resolver) added(name string) *spec.Library {
 		return nil
 	}
 	return &r.req.Libraries.Add[i]
-}
-
-// checkAdded reports added libraries that no program could open.
-func (r *resolver) checkAdded() {
-	if len(r.req.Libraries.Add) == 0 || r.opener() != nil {
-		return
-	}
-	var names []string
-	for _, lib := range r.req.Libraries.Add {
-		names = append(names, lib.Name)
-	}
-	r.report(diag.Diagnostic{
-		Code:    "nothing-loads-libraries",
-		At:      r.req.Libraries.Add[0].At,
-		Message: fmt.Sprintf("no program of the image loads shared libraries, so nothing can open %s", strings.Join(names, ", ")),
-		Fixes:   []string{"name the program that opens it under binaries", "ship it as a plain file under files"},
-	})
 }

@@ -19,7 +19,7 @@ func (r *resolver) loadShipped(t *tree) error {
 	trees := []loader.Tree{{Name: plan.TreeName(plan.TreeImage), FS: rootfs.Cached(t.image)}}
 	opener := r.opener()
 	for _, p := range r.roots {
-		if !p.dynamic() {
+		if !p.dynamic() && (!p.library() || opener != nil) {
 			continue
 		}
 		opt := r.loaderOptions()

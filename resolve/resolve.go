@@ -26,11 +26,12 @@ func Make(req Request, trees map[string]rootfs.FS) (*Result, error) {
 
 func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 	r := &resolver{
-		req:      req,
-		trees:    cached(trees),
-		excluded: map[string]bool{},
-		owners:   newOwners(),
-		needs:    newNeeds(),
+		req:        req,
+		trees:      cached(trees),
+		excluded:   map[string]bool{},
+		owners:     newOwners(),
+		needs:      newNeeds(),
+		addedRoots: map[string]bool{},
 
 		neededExclusions: map[string]bool{},
 	}
@@ -62,10 +63,12 @@ type resolver struct {
 	// image is the image as far as the spec's own items make it.
 	image *tree
 	// roots are what has needs, in the order in which they were met: see root.
-	roots  []*root
-	needs  needs
-	owners *owners
-	diags  diag.List
+	roots []*root
+	needs needs
+	// addedRoots are the names in libraries.add that have become roots.
+	addedRoots map[string]bool
+	owners     *owners
+	diags      diag.List
 	// memory lets programs share what is read of their libraries.
 	memory loader.Memory
 }

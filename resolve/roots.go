@@ -170,8 +170,13 @@ func (r *resolver) followRoots() error {
 			if len(r.roots) > before {
 				continue
 			}
-			r.checkAdded()
-			return nil
+			if r.opener() != nil {
+				return nil
+			}
+			if err := r.addLibraries(); err != nil || len(r.roots) == before {
+				return err
+			}
+			continue
 		}
 		if err := r.follow(p); err != nil {
 			return err
@@ -202,6 +207,8 @@ func (r *resolver) follow(p *root) error {
 	switch {
 	case p.facts.Kind == linkage.Script:
 		return r.followScript(p)
+	case p.library():
+		return r.load(p, false) // no program opens it
 	case !p.dynamic():
 		return nil
 	case p == r.opener():

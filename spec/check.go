@@ -281,7 +281,7 @@ func (s *Spec) checkCommands() diag.List {
 }
 
 func (s *Spec) checkContents() *diag.Diagnostic {
-	if s.Base != BaseScratch || len(s.Binaries)+len(s.Files)+len(s.Links)+len(s.Directories)+len(s.Include) > 0 {
+	if s.Base != BaseScratch || len(s.Binaries)+len(s.Libraries.Add)+len(s.Files)+len(s.Links)+len(s.Directories)+len(s.Include) > 0 {
 		return nil
 	}
 	return invalid("nothing-to-ship", "there is nothing to ship: the spec names no binaries, files, directories, links, parts or base",

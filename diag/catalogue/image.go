@@ -90,9 +90,9 @@ var ofImage = []Finding{
 	},
 	{
 		Code:        "nothing-loads-libraries",
-		Title:       "Libraries are added, but no program can open them",
+		Title:       "A library is added, and nothing can open it",
 		Since:       "1.0",
-		Explanation: "`libraries.add` names libraries that a program opens at run time. All programs of this image are static, so none can.",
+		Explanation: "`libraries.add` names libraries that are opened at run time. No program of this image opens libraries, and neither the image nor a source of `libraries.from` has a C library by whose rules they could be found.",
 		Fixes:       []string{"Name the program that opens them under `binaries`.", "Ship them as plain files, under `files`."},
 	},
 	{
