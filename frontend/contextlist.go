@@ -50,7 +50,7 @@ func (v *variant) listContext(ctx context.Context, trees *trees) (*contextList, 
 	l := &contextLister{tree: gatewayfs.New(ctx, ref), seen: map[string]bool{}}
 	l.sizes = map[string]int64{}
 	for _, f := range v.spec.Files {
-		if f.From.Source != "" {
+		if f.From.Source != "" || f.Content != nil {
 			continue
 		}
 		// Whatever is wrong, a list too long for one message for instance, the
@@ -81,7 +81,7 @@ func listable(s *spec.Spec) bool {
 		}
 	}
 	for _, f := range s.Files {
-		if f.From.Source == "" && (f.Mode != nil && *f.Mode&0o111 != 0 || decidesLoading(f.To)) {
+		if f.From.Source == "" && f.Content == nil && (f.Mode != nil && *f.Mode&0o111 != 0 || decidesLoading(f.To)) {
 			return false
 		}
 	}

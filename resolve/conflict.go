@@ -152,6 +152,8 @@ func (w *entry) origin() string {
 		what = "a directory"
 	case w.From != nil:
 		what = fmt.Sprintf("%s of %s", w.From.Path, plan.TreeName(w.From.Tree))
+	case w.Reason.Cause == plan.CauseFile:
+		what = "a text of the spec"
 	default:
 		what = "a generated file"
 	}

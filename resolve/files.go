@@ -35,6 +35,10 @@ func (r *resolver) addFiles() error {
 
 // addFile adds one item and returns where it puts things.
 func (r *resolver) addFile(f spec.File) (scope string, err error) {
+	if f.Content != nil {
+		r.addContent(f)
+		return f.To, nil
+	}
 	found, ok, err := r.locate(f.From, f.At+".from")
 	if err != nil || !ok {
 		return "", err
@@ -57,6 +61,19 @@ func (r *resolver) addFile(f spec.File) (scope string, err error) {
 	}
 	r.wantCopy(tree, found.Path, to, found.Info, f.Mode, f.Owner, reason)
 	return to, nil
+}
+
+// addContent adds a file whose text the spec holds.
+func (r *resolver) addContent(f spec.File) {
+	e := generated(f.To, []byte(*f.Content))
+	e.Reason = plan.Reason{Cause: plan.CauseFile, At: f.At}
+	if f.Mode != nil {
+		e.Mode = *f.Mode
+	}
+	if f.Owner != nil {
+		e.UID, e.GID = f.Owner.UID, f.Owner.GID
+	}
+	r.want(entry{Entry: e})
 }
 
 // locate finds what a reference names, or reports why it is not there.

@@ -266,6 +266,16 @@ func TestMake(t *testing.T) {
 /usr/share/zoneinfo/UTC file 0644 0:0
 `,
 	}, {
+		name:    "a file whose text stands in the spec",
+		spec:    bare + "files: [{from: d/, to: /etc/app/}, {content: 'a: 1', to: /etc/app/a.conf}, {content: '', to: /b, mode: '0600', owner: '7:8'}]",
+		context: []string{"/d/a.conf file 0640 a: 0", "/d/b.conf file 0640 b: 0"},
+		want: `/b file 0600 7:8
+/etc dir 0755 0:0
+/etc/app dir 0755 0:0
+/etc/app/a.conf file 0644 0:0 for d/a.conf
+/etc/app/b.conf file 0640 0:0
+`,
+	}, {
 		name: "the working directory is made",
 		spec: bare + "links: [{path: /l, target: x}]\nworkdir: /var/lib/app\nuser: 0",
 		want: "/l link x\n/var dir 0755 0:0\n/var/lib dir 0755 0:0\n/var/lib/app dir 0755 0:0\n",
@@ -360,6 +370,14 @@ func TestRefusals(t *testing.T) {
 		want: `/bin cannot be /f of the build context (files[0]): in the base image it is a link to the directory /usr/bin, by which programs find what they need
   fix: put it below /usr/bin, or at another path
   fix: leave it out of what is copied: name the files and directories beside it one by one`,
+	}, {
+		name:    "two texts for one path",
+		spec:    "files: [{content: a, to: /srv/x}, {from: two, to: /srv/}]",
+		context: []string{"/two/x file 0644 b"},
+		want: `two different things for /srv/x: a text of the spec (files[0]), and /two/x of the build context (files[1])
+  fix: give one of them another path
+  fix: take both from one source, so that they agree
+  fix: name the one that is wanted by itself, at the end of files: - {from: …, to: /srv/x}`,
 	}, {
 		name:    "a path through a file",
 		spec:    "files: [{from: a, to: /a}, {from: a, to: /a/b}]",

@@ -124,6 +124,10 @@ func (s *Spec) checkReferences() diag.List {
 	}
 	for _, f := range s.Files {
 		ref(f.From, join(f.At, "from"))
+		if f.Content != nil && f.ToDir {
+			list = append(list, located(join(f.At, "to"), invalid("invalid-path", "the content is that of a file, and "+f.To+"/ names a directory",
+				"name the file, as in "+path.Join(f.To, "app.conf"))))
+		}
 	}
 	for _, p := range s.Include {
 		for i, r := range p.Add {

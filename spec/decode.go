@@ -317,11 +317,43 @@ func (d *decoder) object(n *yaml.Node, path string, v reflect.Value, fields []fi
 	}
 	for _, f := range fields {
 		if f.required && !seen[f.key] {
-			d.report(path, missingKey(path, f))
+			d.report(path, missingKey(path, f.key))
 			ok = false
 		}
 	}
-	return ok
+	return d.alternatives(path, alternatives(v.Type()), seen) && ok
+}
+
+// alternatives sees that one of several keys is there, and what it needs.
+func (d *decoder) alternatives(path string, all []alternative, seen map[string]bool) bool {
+	var there []alternative
+	for _, a := range all {
+		if seen[a.key] {
+			there = append(there, a)
+		}
+	}
+	switch {
+	case len(all) == 0:
+		return true
+	case len(there) == 0:
+		problem := missingKey(path, all[0].key)
+		for _, a := range all[1:] {
+			problem.Fixes = append(problem.Fixes, missingKey(path, a.key).Fixes...)
+		}
+		d.report(path, problem)
+		return false
+	case len(there) > 1:
+		d.report(keyOf(join(path, there[1].key)), invalid("conflict",
+			fmt.Sprintf("%s has both %s and %s", path, there[0].key, there[1].key), "keep one of the two"))
+		return false
+	}
+	for _, key := range there[0].needs {
+		if !seen[key] {
+			d.report(path, missingKey(path, key))
+			return false
+		}
+	}
+	return true
 }
 
 // unknown reports an unknown key and returns the key that was meant.

@@ -132,7 +132,7 @@ func (d *Document) setDestinations(image *Image) {
 	}
 	for i := range image.Files {
 		f := &image.Files[i]
-		if f.To == "" && !d.Has(join(f.At, "to")) {
+		if f.To == "" && f.Content == nil && !d.Has(join(f.At, "to")) {
 			f.To = f.From.Path
 		} else if f.To != "" {
 			f.ToDir = strings.HasSuffix(f.To, "/")

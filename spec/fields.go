@@ -70,6 +70,21 @@ func shorthand(fields []field) (field, bool) {
 	return field{}, false
 }
 
+// alternative is a key that stands in place of another one, with those that it needs
+// beside it.
+type alternative struct {
+	key   string
+	needs []string
+}
+
+// alternatives are keys of which a mapping has one and no more.
+func alternatives(t reflect.Type) []alternative {
+	if t == reflect.TypeFor[File]() {
+		return []alternative{{key: "from"}, {key: "content", needs: []string{"to"}}}
+	}
+	return nil
+}
+
 // mayBeEmpty lists the mappings that can be left without a value: an argument
 // that must be given, a source from outside, a target that adds nothing.
 func mayBeEmpty(t reflect.Type) bool {

@@ -143,12 +143,13 @@ func notStructure(path string, n *yaml.Node, fields []field) *diag.Diagnostic {
 		"the keys here are "+strings.Join(keysOf(fields), ", "))
 }
 
-func missingKey(path string, f field) *diag.Diagnostic {
+func missingKey(path, key string) *diag.Diagnostic {
 	example := map[string]string{
 		"from": "from: SOURCE:PATH", "path": "path: /PATH/IN/THE/IMAGE",
 		"target": "target: WHERE-IT-POINTS", "test": "test: [/usr/bin/app, health]",
-	}[f.key]
-	return invalid("missing-key", fmt.Sprintf("%s has no %q", path, f.key), "add "+example)
+		"to": "to: /PATH/IN/THE/IMAGE", "content": "content: TEXT",
+	}[key]
+	return invalid("missing-key", fmt.Sprintf("%s has no %q", path, key), "add "+example)
 }
 
 // hint guesses what an unknown key was meant to be: another key here, or
@@ -198,7 +199,7 @@ var synonyms = map[string]string{
 	"chmod": "mode", "permissions": "mode", "perms": "mode", "chown": "owner", "ownership": "owner", "user": "owner",
 	"link": "linkage", "linking": "linkage", "pkgs": "packages", "pkg": "packages", "apt": "packages",
 	"url": "http", "https": "http", "repo": "git", "repository": "git", "sha256": "checksum", "digest": "checksum",
-	"extract": "unpack", "local": "context", "from": "image", "value": "default", "help": "description",
+	"text": "content", "data": "content", "inline": "content", "body": "content", "extract": "unpack", "local": "context", "from": "image", "value": "default", "help": "description",
 	"cmdline": "test", "to": "target", "pointsto": "target", "at": "path", "name": "path", "linkname": "path",
 }
 

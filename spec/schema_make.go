@@ -102,6 +102,9 @@ func (m *schemaMaker) structure(t reflect.Type) object {
 	if mayBeEmpty(t) {
 		ways = append(ways, object{"type": "null"})
 	}
+	if all := alternatives(t); all != nil {
+		ways[0].(object)["oneOf"] = oneOf(all)
+	}
 	def := ways[0].(object)
 	if len(ways) > 1 {
 		def = object{"anyOf": ways}
@@ -111,6 +114,15 @@ func (m *schemaMaker) structure(t reflect.Type) object {
 	}
 	m.defs[t.Name()] = def
 	return ref
+}
+
+// oneOf requires one of several keys, with what it needs.
+func oneOf(all []alternative) []any {
+	var out []any
+	for _, a := range all {
+		out = append(out, object{"required": append([]string{a.key}, a.needs...)})
+	}
+	return out
 }
 
 // part is a name, or one name with settings.

@@ -250,12 +250,15 @@ func (p Part) SettingAt(s parts.Setting) string {
 	return join(join(p.At, p.Name), string(s))
 }
 
-// File is a file or directory that ships as it is. A scalar in the file is its
-// From. A directory's contents go to To; a file goes into To when that was
+// File is a file or directory that ships as it is, or a file whose text stands in the
+// spec. A scalar in the file is its From. A directory's contents go to To; a file goes into To when that was
 // written with a trailing slash.
 type File struct {
 	// From is a file or directory: SOURCE:PATH, or PATH in the build context.
-	From Ref `yaml:"from" json:"from" spec:"short"`
+	From Ref `yaml:"from,omitempty" json:"from,omitzero" spec:"short"`
+	// Content is the text of the file, in place of From. It needs To; its mode is 0644
+	// and its owner 0:0 unless they are set.
+	Content *string `yaml:"content,omitempty" json:"content,omitempty" spec:"text"`
 	// To is where it goes, absolute; the path it has in its source by default.
 	// With a trailing slash it is a directory that a file is put into.
 	To string `yaml:"to,omitempty" json:"to" spec:"destination"`

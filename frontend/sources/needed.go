@@ -19,7 +19,9 @@ func Needed(s *spec.Spec) []string {
 		used[resolve.TreeOf(bin.From)] = true
 	}
 	for _, f := range s.Files {
-		used[resolve.TreeOf(f.From)] = true
+		if f.Content == nil {
+			used[resolve.TreeOf(f.From)] = true
+		}
 	}
 	for _, name := range s.Libraries.From {
 		used[name] = true
@@ -57,7 +59,9 @@ func ContextPaths(s *spec.Spec) []string {
 		add(bin.From)
 	}
 	for _, f := range s.Files {
-		add(f.From)
+		if f.Content == nil {
+			add(f.From)
+		}
 	}
 	for _, part := range s.Include {
 		for _, ref := range part.Add {
