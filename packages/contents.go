@@ -1,8 +1,8 @@
 package packages
 
 import (
-	"cmp"
 	"bytes"
+	"cmp"
 	"io/fs"
 	"path"
 	"slices"
