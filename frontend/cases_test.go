@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -89,11 +90,39 @@ func TestCases(t *testing.T) {
 			}
 			for _, name := range sortedKeys(got, c.want) {
 				if got[name] != c.want[name] {
-					t.Errorf("%s: got\n%s\nwant\n%s", name, got[name], c.want[name])
+					t.Errorf("%s (-want +got):\n%s", name, diff(c.want[name], got[name]))
 				}
 			}
 		})
 	}
+}
+
+// diff tells the lines that only one of two texts has, with those around them.
+func diff(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	begin := 0
+	for begin < len(w) && begin < len(g) && w[begin] == g[begin] {
+		begin++
+	}
+	end := 0
+	for end < len(w)-begin && end < len(g)-begin && w[len(w)-1-end] == g[len(g)-1-end] {
+		end++
+	}
+	const around = 2
+	var b strings.Builder
+	for _, line := range w[max(0, begin-around):begin] {
+		b.WriteString(" " + line + "\n")
+	}
+	for _, line := range w[begin : len(w)-end] {
+		b.WriteString("-" + line + "\n")
+	}
+	for _, line := range g[begin : len(g)-end] {
+		b.WriteString("+" + line + "\n")
+	}
+	for _, line := range w[len(w)-end : min(len(w), len(w)-end+around)] {
+		b.WriteString(" " + line + "\n")
+	}
+	return b.String()
 }
 
 func sortedKeys(all ...map[string]string) []string {
@@ -277,6 +306,10 @@ func errorText(t *testing.T, err error) string {
 	return b.String()
 }
 
+// requestFile is the file that tells a step what to do. It changes with every key
+// that a spec gets, and so is not shown.
+var requestFile = regexp.MustCompile(`(mkfile /request\.json \S+) \(.*\)`)
+
 // describe puts a result into words.
 func describe(t *testing.T, res *client.Result, out map[string]string, shown []string) {
 	t.Helper()
@@ -299,7 +332,7 @@ func describe(t *testing.T, res *client.Result, out map[string]string, shown []s
 			if err != nil {
 				t.Fatal(err)
 			}
-			out["llb"+id] = text
+			out["llb"+id] = requestFile.ReplaceAllString(text, "$1 (what to look for)")
 		}
 	}
 	if slices.Contains(shown, "sbom") {

@@ -42,10 +42,12 @@ func newNeeds() needs {
 	return needs{seen: map[plan.Origin]bool{}, asked: map[plan.Origin]bool{}, families: map[string]*family{}, packages: map[string]bool{}}
 }
 
-// noteObject keeps an object to look at.
+// noteObject keeps an object to look at. What a source of data says that its packages
+// consist of is no evidence.
 func (r *resolver) noteObject(o object) {
 	key := plan.Origin{Tree: o.tree, Path: o.path}
-	if r.req.Runtime != spec.RuntimeAuto || o.file == nil || o.tree == treeImage || o.tree == plan.TreeContext || r.needs.seen[key] {
+	if r.req.Runtime != spec.RuntimeAuto || o.file == nil || o.tree == treeImage || o.tree == plan.TreeContext ||
+		!r.runsCodeOf(o.tree) || r.needs.seen[key] {
 		return
 	}
 	r.needs.seen[key] = true

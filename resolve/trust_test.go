@@ -116,6 +116,19 @@ func TestDataOnlySource(t *testing.T) {
 /usr/share/x/libx.so assets:/usr/share/x/libx.so
 `,
 	}, {
+		name:   "a library that one in it needs speaks of a Python module, and its package has that",
+		spec:   "files: ['assets:/usr/share/x/']\nruntime: auto",
+		debian: program(),
+		assets: append(dpkgOf("/usr/lib/liby.so", "/usr/lib/python3/dist-packages/x.pth"),
+			"/usr/share/x/libx.so file 0644 "+library("libx.so", "liby.so"),
+			"/usr/lib/liby.so file 0644 "+string(link(t, `const char *sinter_path = "/usr/lib/python3/dist-packages/x.pth";`, "-shared", "-Wl,-soname=liby.so")),
+			"/usr/lib/python3/dist-packages/x.pth file 0644 import x"),
+		want: `/usr/lib/liby.so assets:/usr/lib/liby.so
+/usr/share/x/libx.so assets:/usr/share/x/libx.so
+/var/lib/dpkg/status.d/tool made
+/var/lib/dpkg/status.d/tool.md5sums made
+`,
+	}, {
 		name:    "a library beside those in it is called as one that a program lacks",
 		spec:    "files: ['assets:/usr/share/x/']\nentrypoint: [/bin/cat]",
 		debian:  program("libx.so"),
