@@ -72,6 +72,8 @@ type search struct {
 	later     bool // while what is opened at run time is loaded
 	optional  bool // while libraries are loaded that may be missing
 	stopped   bool // the loader stops before it binds symbols
+	// mostObjects and mostOpens are the limits, maxObjects and maxOpens.
+	mostObjects, mostOpens int
 }
 
 // libc is what differs between C libraries.
@@ -199,6 +201,7 @@ func newSearch(trees []Tree, prog Program, opt Options) *search {
 		named: map[string]*object{}, called: map[string]*object{}, short: map[string]*object{},
 		byID: map[fileID][]*object{}, needs: map[need]bool{},
 		known: map[problemKey]bool{}, optionals: map[string]bool{},
+		mostObjects: maxObjects, mostOpens: maxOpens,
 	}
 	if s.memory == nil {
 		s.memory = &Memory{}
@@ -385,8 +388,8 @@ func (s *search) open(t *tree, p string) (*hit, error) {
 
 // look is open that also tells why there is nothing to open.
 func (s *search) look(t *tree, p string) (h *hit, fault syscall.Errno, err error) {
-	if s.opens++; s.opens > maxOpens {
-		return nil, 0, &limitError{fmt.Sprintf("more than %d places to look for libraries in", maxOpens)}
+	if s.opens++; s.opens > s.mostOpens {
+		return nil, 0, &limitError{fmt.Sprintf("more than %d places to look for libraries in", s.mostOpens)}
 	}
 	if !strings.HasPrefix(p, "/") {
 		p = inDir(s.opt.WorkDir, p)
@@ -455,8 +458,8 @@ func (s *search) admit(req *object, name string, h *hit) (*object, error) {
 		s.neededBy(o, req)
 		return o, nil
 	}
-	if len(s.loaded) >= maxObjects {
-		return nil, &limitError{fmt.Sprintf("more than %d libraries", maxObjects)}
+	if len(s.loaded) >= s.mostObjects {
+		return nil, &limitError{fmt.Sprintf("more than %d libraries", s.mostObjects)}
 	}
 	o := s.newObject(name, h)
 	o.loader = req
