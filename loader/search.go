@@ -66,7 +66,7 @@ type search struct {
 	suggested []Suggestion
 	provided  []Provided
 	foreign   []Foreign
-	failed    map[string]int // problem index of a name that was not found
+	failed    map[string]*failure // by the name that was not found
 	memory    *Memory
 	opens     int
 	later     bool // while what is opened at run time is loaded
@@ -125,6 +125,12 @@ func idOf(tree int, real string, info fs.FileInfo) fileID {
 		return fileID{tree: tree, dev: st.Dev, ino: st.Ino}
 	}
 	return fileID{tree: tree, real: real}
+}
+
+// failure is a name that was not found: the index of the problem, and who asked.
+type failure struct {
+	problem  int
+	neededBy []string
 }
 
 // need is an entry of NeededBy.
@@ -197,7 +203,7 @@ func (tr *trail) searched(t *tree, where string) {
 
 func newSearch(trees []Tree, prog Program, opt Options) *search {
 	s := &search{
-		prog: prog, opt: opt, memory: opt.Memory, user: start.User{UID: opt.UID, GID: opt.GID}, failed: map[string]int{},
+		prog: prog, opt: opt, memory: opt.Memory, user: start.User{UID: opt.UID, GID: opt.GID}, failed: map[string]*failure{},
 		named: map[string]*object{}, called: map[string]*object{}, short: map[string]*object{},
 		byID: map[fileID][]*object{}, needs: map[need]bool{},
 		known: map[problemKey]bool{}, optionals: map[string]bool{},
@@ -260,6 +266,9 @@ func (s *search) closure() error {
 }
 
 func (s *search) result() *Result {
+	for _, f := range s.failed {
+		s.problems[f.problem].NeededBy = strings.Join(f.neededBy, ", ")
+	}
 	r := &Result{
 		Problems: s.problems, Suggested: s.suggested, Provided: s.provided, Foreign: s.foreign, Library: s.library,
 	}
