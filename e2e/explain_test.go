@@ -238,6 +238,57 @@ files:
 	}
 }
 
+// What describes an image as data names its base and what its files can come from,
+// by digest where there is one, and what the build has put in the place of a source.
+func TestSourcesOfAnImage(t *testing.T) {
+	t.Parallel()
+	dir := contextDir(t, map[string]string{
+		"app.yaml": `base: gcr.io/distroless/base-debian12
+sources:
+  build: {dockerfile: Dockerfile}
+  inline:
+    dockerfile: |
+      FROM scratch
+      COPY data/a /a
+  data: {context: data}
+  debian: debian:bookworm-slim
+  given: {}
+  other: debian:no-such-tag
+  unused: debian:bookworm-slim
+binaries: [debian:/usr/bin/gpgv]
+files: [build:/b, inline:/a, {from: data:/a, to: /d}, {from: given:/a, to: /c}, {from: other:/etc/debian_version, to: /v}, data/a]
+`,
+		"data/a":     "a",
+		"Dockerfile": "FROM scratch\nCOPY data/a /b\n",
+	})
+	given := []string{"--build-context", "given=" + filepath.Join(dir, "data"), "--build-context", "other=docker-image://debian:bookworm-slim"}
+	const want = `base gcr.io/distroless/base-debian12 sha256:…
+build dockerfile Dockerfile
+context context
+data context data
+debian image debian:bookworm-slim sha256:…
+given named
+inline dockerfile
+other named debian:bookworm-slim sha256:…
+`
+	for _, request := range []string{"explain", "tree"} {
+		var doc report.Document
+		if err := json.Unmarshal([]byte(call(t, dir, request+",format=json", given...)), &doc); err != nil {
+			t.Fatal(err)
+		}
+		img := doc.Images[0]
+		got := strings.Join(strings.Fields(fmt.Sprintln("base", img.Base, img.BaseDigest)), " ") + "\n"
+		for _, s := range img.Sources {
+			got += strings.Join(strings.Fields(fmt.Sprintln(s.Name, s.Kind, s.Reference, s.Digest)), " ") + "\n"
+		}
+		if got = digests.ReplaceAllString(got, "sha256:…"); got != want {
+			t.Errorf("%s:\n%s", request, diff(want, got))
+		}
+	}
+}
+
+var digests = regexp.MustCompile(`sha256:[0-9a-f]{64}`)
+
 // Specs, listings and layouts of one image are the same, and a change is told.
 func TestDiff(t *testing.T) {
 	t.Parallel()

@@ -289,6 +289,16 @@ func TestLint(t *testing.T) {
 		{"nothing", "files: [a]\n", ""},
 		{"error", "binarys: [a]\n", `error 1:0-7: app.yaml:1:1: unknown key "binarys"; did you mean binaries? [unknown-key]` + "\n"},
 		{
+			"every target", "files: [a]\nlinks: [{path: /a, target: main}]\ntargets:\n  one:\n    links: [{path: /l, target: a}, {path: /l, target: b}]\n  two:\n    links: [{path: /a, target: x}]\n",
+			"error 2:8-32: " + `app.yaml:2:9: /a cannot be a link: files[0] makes it a file [path-conflict]
+  fix: give one of the two another path, or remove it
+app.yaml:5:36: /l is already the link of targets.one.links[0] [path-conflict]
+  fix: give one of the two another path, or remove it
+app.yaml:7:13: /a cannot be a link: files[0] makes it a file [path-conflict]
+  fix: give one of the two another path, or remove it
+`,
+		},
+		{
 			"warning", "args: {GREETING: hi}\nfiles: [a]\n",
 			"undeclared-arg 1:0-4: the build argument GREETINGS is not declared and has no effect; did you mean GREETING?\n",
 		},

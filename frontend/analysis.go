@@ -22,34 +22,34 @@ import (
 // image, that image does it in a step of the build, which is cached by its inputs
 // like any other; the steps are returned. Where it does not, the same code reads
 // the trees through the gateway.
-func (v *variant) analyse(ctx context.Context, trees *trees, config plan.Config) (*resolve.Result, []llb.State, error) {
-	req := v.resolveRequest(trees, config)
-	own, err := ownImage(v.client)
+func (e *evaluation) analyse(ctx context.Context, trees *trees, config plan.Config) (*resolve.Result, []llb.State, error) {
+	req := e.resolveRequest(trees, config)
+	own, err := ownImage(e.client)
 	if err != nil {
 		return nil, nil, err
 	}
 	if own == nil {
-		found, err := v.analyseHere(ctx, req, trees)
+		found, err := e.analyseHere(ctx, req, trees)
 		return found, nil, err
 	}
-	list, err := v.listContext(ctx, trees)
+	list, err := e.listContext(ctx, trees)
 	if err != nil {
 		return nil, nil, err
 	}
 	if list == nil {
-		found, st, err := v.analyseInStep(ctx, *own, req, trees)
+		found, st, err := e.analyseInStep(ctx, *own, req, trees)
 		return found, []llb.State{st}, err
 	}
-	return v.analyseListed(ctx, *own, req, trees, list)
+	return e.analyseListed(ctx, *own, req, trees, list)
 }
 
 // analyseListed has the plan made with no more of the build context than a list of
 // its files, so that a changed file alone does not make the analysis run anew. If
 // the plan turns out to need the files themselves, another step has them.
-func (v *variant) analyseListed(ctx context.Context, own llb.State, req resolve.Request, trees *trees, list *contextList) (*resolve.Result, []llb.State, error) {
+func (e *evaluation) analyseListed(ctx context.Context, own llb.State, req resolve.Request, trees *trees, list *contextList) (*resolve.Result, []llb.State, error) {
 	listed := req
 	listed.Listings = map[string]resolve.Listing{plan.TreeContext: list.files}
-	found, first, err := v.analyseInStep(ctx, own, listed, trees)
+	found, first, err := e.analyseInStep(ctx, own, listed, trees)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -57,7 +57,7 @@ func (v *variant) analyseListed(ctx context.Context, own llb.State, req resolve.
 		found.Plan.FillSizes(plan.TreeContext, func(name string) int64 { return list.sizes[name] })
 		return found, []llb.State{first}, nil
 	}
-	found, second, err := v.analyseInStep(ctx, own, req, trees)
+	found, second, err := e.analyseInStep(ctx, own, req, trees)
 	return found, []llb.State{first, second}, err
 }
 
@@ -73,20 +73,20 @@ func ownImage(c client.Client) (*llb.State, error) {
 }
 
 // resolveRequest is what the plan depends on besides the content of the trees.
-func (v *variant) resolveRequest(trees *trees, config plan.Config) resolve.Request {
-	req := resolve.NewRequest(v.spec, config, platforms.Format(v.platform))
+func (e *evaluation) resolveRequest(trees *trees, config plan.Config) resolve.Request {
+	req := resolve.NewRequest(e.spec, config, platforms.Format(e.platform))
 	_, req.Base = trees.named[plan.TreeBase]
 	req.Trees, req.Ask = trees.order, trees.ask
 	return req
 }
 
 // analyseInStep has the plan made in a step and reads it.
-func (v *variant) analyseInStep(ctx context.Context, own llb.State, req resolve.Request, trees *trees) (*resolve.Result, llb.State, error) {
-	st, err := v.analysisStep(own, req, trees)
+func (e *evaluation) analyseInStep(ctx context.Context, own llb.State, req resolve.Request, trees *trees) (*resolve.Result, llb.State, error) {
+	st, err := e.analysisStep(own, req, trees)
 	if err != nil {
 		return nil, st, err
 	}
-	ref, err := v.solve(ctx, st)
+	ref, err := e.solve(ctx, st)
 	if err != nil {
 		return nil, st, err
 	}
@@ -103,13 +103,13 @@ func (v *variant) analyseInStep(ctx context.Context, own llb.State, req resolve.
 
 // analysisStep runs step.Analyse in the frontend's own image. It only reads files,
 // so that it runs on the builder's platform whatever the image's is.
-func (v *variant) analysisStep(own llb.State, req resolve.Request, trees *trees) (llb.State, error) {
-	in, err := input(step.RequestFile, req, "what to look for")
+func (e *evaluation) analysisStep(own llb.State, req resolve.Request, trees *trees) (llb.State, error) {
+	in, err := stepInput(step.RequestFile, req, "what to look for")
 	if err != nil {
 		return llb.State{}, err
 	}
-	opts := v.stepOptions(step.Analyse, in)
-	opts = append(opts, llb.WithCustomNamef("[analyse] what %s needs on %s", v.title(), platforms.Format(v.platform)))
+	opts := e.stepOptions(step.Analyse, in)
+	opts = append(opts, llb.WithCustomNamef("[analyse] what %s needs on %s", e.title(), platforms.Format(e.platform)))
 	for _, name := range trees.names() {
 		if _, ok := req.Listings[name]; ok {
 			continue
@@ -117,15 +117,15 @@ func (v *variant) analysisStep(own llb.State, req resolve.Request, trees *trees)
 		tree := trees.named[name]
 		mount := []llb.MountOption{llb.Readonly}
 		if !tree.Local {
-			mount = v.knownByInputs(mount)
+			mount = e.knownByInputs(mount)
 		}
 		opts = append(opts, llb.AddMount(step.TreesDir+"/"+step.TreeDir(name), tree.State, mount...))
 	}
 	return own.Run(opts...).AddMount(step.OutDir, llb.Scratch()), nil
 }
 
-// input is a tree with a file that tells a step what to do.
-func input(file string, what any, name string) (llb.State, error) {
+// stepInput is a tree with a file that tells a step what to do.
+func stepInput(file string, what any, name string) (llb.State, error) {
 	data, err := json.Marshal(what)
 	if err != nil {
 		return llb.State{}, err
@@ -134,14 +134,14 @@ func input(file string, what any, name string) (llb.State, error) {
 }
 
 // stepOptions are those of every step of Sinter's own.
-func (v *variant) stepOptions(name string, in llb.State) []llb.RunOption {
+func (e *evaluation) stepOptions(name string, in llb.State) []llb.RunOption {
 	opts := []llb.RunOption{
 		llb.Args([]string{step.Program, name}),
 		llb.Network(llb.NetModeNone),
 		llb.AddMount(step.InDir, in, llb.Readonly),
-		llb.Platform(v.ui.BuildPlatforms[0]),
+		llb.Platform(e.ui.BuildPlatforms[0]),
 	}
-	for _, c := range v.constraints() {
+	for _, c := range e.constraints() {
 		opts = append(opts, c)
 	}
 	return opts
@@ -151,8 +151,8 @@ func (v *variant) stepOptions(name string, in llb.State) []llb.RunOption {
 // Images and build results are known well enough by that: to know one by its
 // content would take reading all of it, longer than the step itself. A client's
 // directory is known by its content only.
-func (v *variant) knownByInputs(mount []llb.MountOption) []llb.MountOption {
-	caps := v.ui.BuildOpts().LLBCaps
+func (e *evaluation) knownByInputs(mount []llb.MountOption) []llb.MountOption {
+	caps := e.ui.BuildOpts().LLBCaps
 	if caps.Supports(pb.CapExecMountContentCache) != nil {
 		return mount
 	}
@@ -169,10 +169,10 @@ func metadataOf(analysis []llb.State) *llbgen.Subtree {
 }
 
 // analyseHere makes the plan in this process.
-func (v *variant) analyseHere(ctx context.Context, req resolve.Request, trees *trees) (*resolve.Result, error) {
+func (e *evaluation) analyseHere(ctx context.Context, req resolve.Request, trees *trees) (*resolve.Result, error) {
 	views := map[string]rootfs.FS{}
 	for _, name := range trees.names() {
-		ref, err := v.solve(ctx, trees.named[name].State)
+		ref, err := e.solve(ctx, trees.named[name].State)
 		if err != nil {
 			return nil, err
 		}

@@ -13,9 +13,9 @@ import (
 func (s *session) build(ctx context.Context) (*client.Result, error) {
 	stages := []stage{(*image).decide, (*image).assemble, (*image).solveFinal}
 	if s.ui.SBOM != nil {
-		stages = append(stages, (*image).describe)
+		stages = append(stages, (*image).makeSBOM)
 	}
-	images, err := s.images(ctx, s.variants, stages...)
+	images, err := s.images(ctx, s.evaluations, stages...)
 	if err != nil {
 		return nil, err
 	}

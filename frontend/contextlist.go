@@ -38,18 +38,18 @@ var errNotListed = errors.New("a list is not enough")
 
 // listContext lists what the spec takes from the build context. It returns nil when
 // content of the build context matters to the plan, or nothing of it is used.
-func (v *variant) listContext(ctx context.Context, trees *trees) (*contextList, error) {
+func (e *evaluation) listContext(ctx context.Context, trees *trees) (*contextList, error) {
 	tree, ok := trees.named[plan.TreeContext]
-	if !ok || !listable(v.spec) {
+	if !ok || !listable(e.spec) {
 		return nil, nil
 	}
-	ref, err := v.solve(ctx, tree.State)
+	ref, err := e.solve(ctx, tree.State)
 	if err != nil {
 		return nil, err
 	}
 	l := &contextLister{tree: gatewayfs.New(ctx, ref), seen: map[string]bool{}}
 	l.sizes = map[string]int64{}
-	for _, f := range v.spec.Files {
+	for _, f := range e.spec.Files {
 		if f.From.Source != "" || f.Content != nil {
 			continue
 		}

@@ -22,7 +22,7 @@ import (
 // image is what the build of one platform has come to. Each stage fills in more of
 // it: the plan, then the built tree, then what is said of it.
 type image struct {
-	*variant
+	*evaluation
 	// findings are those of the spec and of the analysis. With an error among them
 	// no further stage runs.
 	findings diag.List
@@ -44,20 +44,20 @@ type image struct {
 // stage takes an image one step further.
 type stage func(*image, context.Context) error
 
-// images takes variants through stages, each by itself. Findings end only the
+// images takes evaluations through stages, each by itself. Findings end only the
 // image that they are about, so that those of all are told together.
-func (s *session) images(ctx context.Context, variants []*variant, stages ...stage) ([]*image, error) {
-	if err := s.checked(variants); err != nil {
+func (s *session) images(ctx context.Context, evaluations []*evaluation, stages ...stage) ([]*image, error) {
+	if err := s.checked(evaluations); err != nil {
 		return nil, err
 	}
-	all := make([]*image, len(variants))
+	all := make([]*image, len(evaluations))
 	g, gctx := errgroup.WithContext(ctx)
-	for i, v := range variants {
-		all[i] = &image{variant: v, findings: slices.Clone(v.findings)}
+	for i, e := range evaluations {
+		all[i] = &image{evaluation: e, findings: slices.Clone(e.findings)}
 		g.Go(func() error { return all[i].walk(gctx, stages) })
 	}
 	err := g.Wait()
-	found := merge(all, func(i *image) (*variant, diag.List) { return i.variant, i.findings })
+	found := merge(all, func(i *image) (*evaluation, diag.List) { return i.evaluation, i.findings })
 	s.warn(ctx, found)
 	if err != nil {
 		return nil, err
@@ -66,8 +66,8 @@ func (s *session) images(ctx context.Context, variants []*variant, stages ...sta
 }
 
 // checked is what is wrong with the options and the spec, before anything is built.
-func (s *session) checked(variants []*variant) error {
-	found := merge(variants, func(v *variant) (*variant, diag.List) { return v, v.findings })
+func (s *session) checked(evaluations []*evaluation) error {
+	found := merge(evaluations, func(e *evaluation) (*evaluation, diag.List) { return e, e.findings })
 	return diag.Unique(slices.Concat(s.refused, found)).Err()
 }
 

@@ -9,22 +9,22 @@ import (
 	"github.com/sinter-build/sinter/diag"
 )
 
-// merge puts the findings of several variants into one list, each finding once and
-// in the order in which they were found first. What only some variants have says
+// merge puts the findings of several evaluations into one list, each finding once and
+// in the order in which they were found first. What only some evaluations have says
 // which.
-func merge[T any](all []T, of func(T) (*variant, diag.List)) diag.List {
-	var whole []*variant
+func merge[T any](all []T, of func(T) (*evaluation, diag.List)) diag.List {
+	var whole []*evaluation
 	var order diag.List
-	having := map[string][]*variant{}
+	having := map[string][]*evaluation{}
 	for _, one := range all {
-		v, list := of(one)
-		whole = append(whole, v)
+		e, list := of(one)
+		whole = append(whole, e)
 		for _, d := range diag.Unique(list) {
 			key := identity(d)
 			if having[key] == nil {
 				order = append(order, d)
 			}
-			having[key] = append(having[key], v)
+			having[key] = append(having[key], e)
 		}
 	}
 	for i, d := range order {
@@ -40,21 +40,21 @@ func identity(d diag.Diagnostic) string {
 	return d.At + "\x00" + d.Code + "\x00" + d.String()
 }
 
-// difference says what sets some variants apart from all: "in target debug, on
+// difference says what sets some evaluations apart from all: "in target debug, on
 // linux/arm64". A node of a target says that by itself.
-func difference(some, all []*variant, at string) string {
+func difference(some, all []*evaluation, at string) string {
 	var words []string
-	if only := missing(some, all, variantTarget); only != "" && !strings.HasPrefix(at, "targets.") {
+	if only := distinct(some, all, targetName); only != "" && !strings.HasPrefix(at, "targets.") {
 		words = append(words, "in "+only)
 	}
-	if only := missing(some, all, variantPlatform); only != "" {
+	if only := distinct(some, all, platformName); only != "" {
 		words = append(words, "on "+only)
 	}
 	return strings.Join(words, ", ")
 }
 
-// missing names what some variants are, unless all are that.
-func missing(some, all []*variant, name func(*variant) string) string {
+// distinct names what some evaluations are, unless they are all that there are.
+func distinct(some, all []*evaluation, name func(*evaluation) string) string {
 	few, every := names(some, name), names(all, name)
 	if len(few) == len(every) {
 		return ""
@@ -62,21 +62,21 @@ func missing(some, all []*variant, name func(*variant) string) string {
 	return strings.Join(few, " and ")
 }
 
-func names(variants []*variant, name func(*variant) string) []string {
+func names(evaluations []*evaluation, name func(*evaluation) string) []string {
 	var out []string
-	for _, v := range variants {
-		if n := name(v); !slices.Contains(out, n) {
+	for _, e := range evaluations {
+		if n := name(e); !slices.Contains(out, n) {
 			out = append(out, n)
 		}
 	}
 	return out
 }
 
-func variantPlatform(v *variant) string { return platforms.Format(v.platform) }
+func platformName(e *evaluation) string { return platforms.Format(e.platform) }
 
-func variantTarget(v *variant) string {
-	if v.target == "" {
+func targetName(e *evaluation) string {
+	if e.target == "" {
 		return "the main image"
 	}
-	return "target " + v.target
+	return "target " + e.target
 }

@@ -9,37 +9,37 @@ import (
 	"github.com/sinter-build/sinter/diag"
 )
 
-// What all variants have is told once, and what only some have with their names.
+// What all evaluations have is told once, and what only some have with their names.
 func TestMerge(t *testing.T) {
 	t.Parallel()
-	variantOf := func(platform, target string, messages ...string) *variant {
-		v := &variant{platform: platforms.MustParse(platform), target: target}
+	evaluationOf := func(platform, target string, messages ...string) *evaluation {
+		e := &evaluation{platform: platforms.MustParse(platform), target: target}
 		for _, m := range messages {
-			v.findings = append(v.findings, diag.Diagnostic{Message: m})
+			e.findings = append(e.findings, diag.Diagnostic{Message: m})
 		}
-		return v
+		return e
 	}
 	for _, test := range []struct {
 		name string
-		all  []*variant
+		all  []*evaluation
 		want []string
 	}{
-		{"one", []*variant{variantOf("linux/amd64", "", "a", "b", "a")}, []string{"a", "b"}},
-		{"platforms", []*variant{
-			variantOf("linux/amd64", "", "a", "b"), variantOf("linux/arm64", "", "c", "a"), variantOf("linux/s390x", "", "b", "a"),
+		{"one", []*evaluation{evaluationOf("linux/amd64", "", "a", "b", "a")}, []string{"a", "b"}},
+		{"platforms", []*evaluation{
+			evaluationOf("linux/amd64", "", "a", "b"), evaluationOf("linux/arm64", "", "c", "a"), evaluationOf("linux/s390x", "", "b", "a"),
 		}, []string{"a", "b (on linux/amd64 and linux/s390x)", "c (on linux/arm64)"}},
-		{"targets", []*variant{
-			variantOf("linux/amd64", "", "a", "main"), variantOf("linux/amd64", "debug", "a", "more"),
+		{"targets", []*evaluation{
+			evaluationOf("linux/amd64", "", "a", "main"), evaluationOf("linux/amd64", "debug", "a", "more"),
 		}, []string{"a", "main (in the main image)", "more (in target debug)"}},
-		{"targets on platforms", []*variant{
-			variantOf("linux/amd64", "", "a"), variantOf("linux/arm64", "", "a"),
-			variantOf("linux/amd64", "debug", "b"), variantOf("linux/arm64", "debug", "b", "c"),
+		{"targets on platforms", []*evaluation{
+			evaluationOf("linux/amd64", "", "a"), evaluationOf("linux/arm64", "", "a"),
+			evaluationOf("linux/amd64", "debug", "b"), evaluationOf("linux/arm64", "debug", "b", "c"),
 		}, []string{"a (in the main image)", "b (in target debug)", "c (in target debug, on linux/arm64)"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, d := range merge(test.all, func(v *variant) (*variant, diag.List) { return v, v.findings }) {
+			for _, d := range merge(test.all, func(e *evaluation) (*evaluation, diag.List) { return e, e.findings }) {
 				got = append(got, d.Message)
 			}
 			if !slices.Equal(got, test.want) {
@@ -52,9 +52,9 @@ func TestMerge(t *testing.T) {
 // A node of a target says by itself which target it is.
 func TestMergeOfTargetNode(t *testing.T) {
 	t.Parallel()
-	all := []*variant{{platform: platforms.MustParse("linux/amd64")}, {platform: platforms.MustParse("linux/amd64"), target: "debug"}}
+	all := []*evaluation{{platform: platforms.MustParse("linux/amd64")}, {platform: platforms.MustParse("linux/amd64"), target: "debug"}}
 	all[1].findings = diag.List{{At: "targets.debug.files[0]", Message: "a"}}
-	got := merge(all, func(v *variant) (*variant, diag.List) { return v, v.findings })
+	got := merge(all, func(e *evaluation) (*evaluation, diag.List) { return e, e.findings })
 	if len(got) != 1 || got[0].Message != "a" {
 		t.Errorf("got %v", got)
 	}

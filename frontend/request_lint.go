@@ -17,7 +17,7 @@ import (
 // lint checks the spec as far as that is possible without its sources: for every
 // platform, and for the target that is asked for or for all.
 func (s *session) lint(context.Context) (*client.Result, error) {
-	found := merge(s.lintVariants(), lintFindings)
+	found := merge(s.lintEvaluations(), lintFindings)
 	found = diag.Unique(slices.Concat(s.refused, found))
 
 	results := lint.LintResults{}
@@ -46,20 +46,20 @@ func (s *session) lint(context.Context) (*client.Result, error) {
 
 // lintFindings are those of the spec, and of how the image runs where no base says
 // anything of it.
-func lintFindings(v *variant) (*variant, diag.List) {
-	if v.spec == nil || v.spec.Base != spec.BaseScratch {
-		return v, v.findings
+func lintFindings(e *evaluation) (*evaluation, diag.List) {
+	if e.spec == nil || e.spec.Base != spec.BaseScratch {
+		return e, e.findings
 	}
-	_, more := imageconfig.Resolve(v.spec, nil, nil)
-	return v, slices.Concat(v.findings, more)
+	_, more := imageconfig.Resolve(e.spec, nil, nil)
+	return e, slices.Concat(e.findings, more)
 }
 
-// lintVariants are the images to check.
-func (s *session) lintVariants() []*variant {
+// lintEvaluations are the images to check.
+func (s *session) lintEvaluations() []*evaluation {
 	if s.ui.Target != "" {
-		return s.variants
+		return s.evaluations
 	}
-	out := slices.Clone(s.variants)
+	out := slices.Clone(s.evaluations)
 	for _, t := range s.doc.Targets() {
 		for _, p := range s.platforms {
 			out = append(out, s.evaluate(p, t.Name))

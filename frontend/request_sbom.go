@@ -21,19 +21,19 @@ import (
 // RequestSBOM is the name of the request for an SBOM. Nothing is exported.
 const RequestSBOM = "frontend.sbom"
 
-// tellSBOM is the SBOM of one platform, as an attestation would have it. A document
+// answerSBOM is the SBOM of one platform, as an attestation would have it. A document
 // describes one image, and so of several platforms one has to be asked for, unless
 // only the spec names them.
-func (s *session) tellSBOM(ctx context.Context) (*client.Result, error) {
-	if asked := s.client.BuildOpts().Opts["platform"]; len(s.variants) > 1 && asked != "" {
+func (s *session) answerSBOM(ctx context.Context) (*client.Result, error) {
+	if asked := s.client.BuildOpts().Opts["platform"]; len(s.evaluations) > 1 && asked != "" {
 		return nil, diag.List{{
 			Code:    "sbom-of-platforms",
 			At:      atBuild,
-			Message: fmt.Sprintf("an SBOM describes the image of one platform, and %d are asked for", len(s.variants)),
+			Message: fmt.Sprintf("an SBOM describes the image of one platform, and %d are asked for", len(s.evaluations)),
 			Fixes:   []string{"ask for them one by one, with --platform"},
 		}}
 	}
-	images, err := s.images(ctx, s.nearest(), (*image).decide, (*image).assemble, (*image).describe)
+	images, err := s.images(ctx, s.nearest(), (*image).decide, (*image).assemble, (*image).makeSBOM)
 	if err != nil {
 		return nil, err
 	}
@@ -48,11 +48,11 @@ func (s *session) tellSBOM(ctx context.Context) (*client.Result, error) {
 	return s.answered(table, text)
 }
 
-// nearest is the variant for the builder's own platform, or else the first.
-func (s *session) nearest() []*variant {
+// nearest is the evaluation for the builder's own platform, or else the first.
+func (s *session) nearest() []*evaluation {
 	own := platforms.OnlyStrict(s.ui.BuildPlatforms[0])
-	i := max(0, slices.IndexFunc(s.variants, func(v *variant) bool { return own.Match(v.platform) }))
-	return s.variants[i : i+1]
+	i := max(0, slices.IndexFunc(s.evaluations, func(e *evaluation) bool { return own.Match(e.platform) }))
+	return s.evaluations[i : i+1]
 }
 
 // sbomTable lists the packages of a document for a person.

@@ -38,7 +38,7 @@ func (s *session) outline(context.Context) (*client.Result, error) {
 	return out.ToResult()
 }
 
-// targets lists the main image, which has no name of its own, and its variants.
+// targets lists the main image, which has no name of its own, and the others.
 func (s *session) targets(context.Context) (*client.Result, error) {
 	if err := s.malformed.Err(); err != nil {
 		return nil, err

@@ -32,8 +32,8 @@ func requests() []request {
 		{described(lint.SubrequestLintDefinition, "Check the spec without building"), (*session).lint},
 		{definition(RequestExplain, "Tell which files ship and why; of one with --build-arg explain=PATH"), (*session).explain},
 		{definition(RequestTree, "Draw the tree of what ships, with sizes"), (*session).tree},
-		{definition(RequestSBOM, "Describe what ships in SPDX, with checksums"), (*session).tellSBOM},
-		{subrequests.SubrequestsDescribeDefinition, (*session).describeRequests},
+		{definition(RequestSBOM, "Describe what ships in SPDX, with checksums"), (*session).answerSBOM},
+		{subrequests.SubrequestsDescribeDefinition, (*session).describe},
 	}
 }
 
@@ -107,8 +107,8 @@ func (s *session) answered(text string, data []byte) (*client.Result, error) {
 	return res, nil
 }
 
-// describeRequests lists the requests.
-func (s *session) describeRequests(context.Context) (*client.Result, error) {
+// describe lists the requests.
+func (s *session) describe(context.Context) (*client.Result, error) {
 	var all []subrequests.Request
 	for _, r := range requests() {
 		all = append(all, r.definition)

@@ -15,11 +15,11 @@ import (
 	"github.com/sinter-build/sinter/step"
 )
 
-// describe is the stage that has the SBOM of the finished image made. Like the
+// makeSBOM is the stage that has the SBOM of the finished image made. Like the
 // analysis it is a step of the build where this frontend runs from an image, so
 // that it is cached with what it describes, and else it is made here, over the
 // gateway: the document is the same.
-func (i *image) describe(ctx context.Context) error {
+func (i *image) makeSBOM(ctx context.Context) error {
 	own, err := ownImage(i.client)
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func (i *image) subject() step.Subject {
 
 // sbomStep runs step.SBOM in the frontend's own image.
 func (i *image) sbomStep(own llb.State) (llb.State, error) {
-	in, err := input(step.SubjectFile, i.subject(), "what the image is called")
+	in, err := stepInput(step.SubjectFile, i.subject(), "what the image is called")
 	if err != nil {
 		return llb.State{}, err
 	}

@@ -19,8 +19,8 @@ import (
 // missingSecrets warns of secrets that the steps of linked builds would use and that
 // this build is not given. A step that can do without one goes on without a word;
 // one that cannot fails, and sources.Loader.Failed says why.
-func (v *variant) missingSecrets(ctx context.Context, trees *trees) (diag.List, error) {
-	own, err := ownImage(v.client)
+func (e *evaluation) missingSecrets(ctx context.Context, trees *trees) (diag.List, error) {
+	own, err := ownImage(e.client)
 	if err != nil || own == nil {
 		return nil, err
 	}
@@ -30,23 +30,23 @@ func (v *variant) missingSecrets(ctx context.Context, trees *trees) (diag.List, 
 		if len(optional) == 0 {
 			continue
 		}
-		given, err := v.givenSecrets(ctx, *own, optional)
+		given, err := e.givenSecrets(ctx, *own, optional)
 		if err != nil {
 			return nil, err
 		}
 		for i, secret := range optional {
 			if !given[strconv.Itoa(i)] {
-				found = append(found, v.missingSecret(name, secret))
+				found = append(found, e.missingSecret(name, secret))
 			}
 		}
 	}
 	return found, nil
 }
 
-func (v *variant) missingSecret(tree string, secret sources.Secret) diag.Diagnostic {
+func (e *evaluation) missingSecret(tree string, secret sources.Secret) diag.Diagnostic {
 	at := "sources." + tree
 	if tree == plan.TreeBase {
-		at = v.spec.At("base")
+		at = e.spec.At("base")
 	}
 	return diag.Diagnostic{
 		Code:     "linked-secret",
@@ -59,10 +59,10 @@ func (v *variant) missingSecret(tree string, secret sources.Secret) diag.Diagnos
 
 // givenSecrets tells which of the secrets the build has, by their index. Only a step
 // can see that, and only one that is not cached.
-func (v *variant) givenSecrets(ctx context.Context, own llb.State, secrets []sources.Secret) (map[string]bool, error) {
-	opts := append(v.stepOptions(step.Secrets, llb.Scratch()), llb.IgnoreCache, llb.WithCustomName("[internal] which secrets there are"),
+func (e *evaluation) givenSecrets(ctx context.Context, own llb.State, secrets []sources.Secret) (map[string]bool, error) {
+	opts := append(e.stepOptions(step.Secrets, llb.Scratch()), llb.IgnoreCache, llb.WithCustomName("[internal] which secrets there are"),
 		// The same step of two builds at once would run once, with the secrets of both.
-		llb.AddEnv("SESSION", v.ui.BuildOpts().SessionID))
+		llb.AddEnv("SESSION", e.ui.BuildOpts().SessionID))
 	for i, s := range secrets {
 		file := fmt.Sprintf("%s/%d", step.SecretsDir, i)
 		if s.SSH {
@@ -71,7 +71,7 @@ func (v *variant) givenSecrets(ctx context.Context, own llb.State, secrets []sou
 			opts = append(opts, llb.AddSecret(file, llb.SecretID(s.ID), llb.SecretOptional))
 		}
 	}
-	ref, err := v.solve(ctx, own.Run(opts...).AddMount(step.OutDir, llb.Scratch()))
+	ref, err := e.solve(ctx, own.Run(opts...).AddMount(step.OutDir, llb.Scratch()))
 	if err != nil {
 		return nil, err
 	}

@@ -39,8 +39,8 @@ type session struct {
 	// refused is what is wrong with the options of the build and with what the
 	// spec says for all platforms alike.
 	refused diag.List
-	// variants are the images to make, one for each platform.
-	variants []*variant
+	// evaluations are the images to make, one for each platform.
+	evaluations []*evaluation
 }
 
 // open reads the spec and the options of a request. What is wrong with them is
@@ -67,7 +67,7 @@ func (s *session) open(ctx context.Context, req request) error {
 	}
 	s.choosePlatforms()
 	for _, p := range s.platforms {
-		s.variants = append(s.variants, s.evaluate(p, s.ui.Target))
+		s.evaluations = append(s.evaluations, s.evaluate(p, s.ui.Target))
 	}
 	return nil
 }

@@ -24,17 +24,17 @@ type trees struct {
 }
 
 // loader makes the image's trees.
-func (v *variant) loader() *sources.Loader {
+func (e *evaluation) loader() *sources.Loader {
 	return &sources.Loader{
-		Client: v.client, UI: v.ui, Spec: v.spec, Platform: v.platform, Epoch: v.epoch,
-		Locate: v.locate, Ranges: v.ranges, Text: v.file.Data,
+		Client: e.client, UI: e.ui, Spec: e.spec, Platform: e.platform, Epoch: e.epoch,
+		Locate: e.locate, Ranges: e.ranges, Text: e.file.Data,
 	}
 }
 
 // loadTrees makes the base and each source that the image needs.
-func (v *variant) loadTrees(ctx context.Context) (*trees, error) {
-	out := &trees{named: map[string]*sources.Tree{}, order: sources.Needed(v.spec)}
-	loader := v.loader()
+func (e *evaluation) loadTrees(ctx context.Context) (*trees, error) {
+	out := &trees{named: map[string]*sources.Tree{}, order: sources.Needed(e.spec)}
+	loader := e.loader()
 	base, err := loader.Base(ctx)
 	if err != nil {
 		return nil, err

@@ -162,27 +162,24 @@ func (s *search) findLoader(libc string) error {
 // with.
 func (s *search) takesLibrary() (bool, error) {
 	o := s.main
+	if p := s.libraryDenied(); p != nil {
+		s.report(*p)
+		return false, nil
+	}
 	h := &hit{t: s.trees[o.Tree], path: o.Path, dest: o.Dest, via: o.Via, parsed: o.parsed}
 	h.resolved.Path, h.resolved.Info = o.Real, o.Info
-	why := ""
 	switch rules := s.libc.(type) {
 	case *musl:
 		rules.judge(h)
 	case *glibc:
 		rules.judge(h)
 	}
-	if !s.readable(o.Info) {
-		why, h.fatal = fmt.Sprintf("user %s may not read it (%s)", s.user, start.Attributes(o.Info)), "cannot open shared object file: Permission denied"
-	}
 	if h.fatal == "" {
 		return true, nil
 	}
-	if why == "" {
-		why = h.fatal
-	}
 	p := Problem{
 		Code: CodeLibraryUnusable, Name: o.Dest,
-		Message: fmt.Sprintf("%s cannot be loaded: %s", o.Dest, why),
+		Message: fmt.Sprintf("%s cannot be loaded: %s", o.Dest, h.fatal),
 		Runtime: o.Dest + ": " + h.fatal,
 		Fixes:   []string{"build or fetch the library again, for the platform and C library of the image"},
 	}
@@ -191,6 +188,28 @@ func (s *search) takesLibrary() (bool, error) {
 	}
 	s.report(p)
 	return false, nil
+}
+
+// libraryDenied is why the user cannot open the library that the search begins with,
+// or nil.
+func (s *search) libraryDenied() *Problem {
+	o := s.main
+	p := &Problem{
+		Code: CodeLibraryUnusable, Name: o.Dest,
+		Runtime: o.Dest + ": cannot open shared object file: Permission denied",
+	}
+	if dir := outOfReach(s.trees[o.Tree], o.Path); dir != nil {
+		p.Message = fmt.Sprintf("%s cannot be loaded: it is behind %s, a directory that user %s may not search (%s)",
+			o.Dest, dir.Dir, s.user, start.Attributes(dir.Info))
+		p.Fixes = []string{letThrough(dir)}
+		return p
+	}
+	if s.readable(o.Info) {
+		return nil
+	}
+	p.Message = fmt.Sprintf("%s cannot be loaded: user %s may not read it (%s)", o.Dest, s.user, start.Attributes(o.Info))
+	p.Fixes = []string{`set its mode: {from: …, mode: "0644"}`}
+	return p
 }
 
 // foreignTo says why a plugin is not for the program of the search at all: one for

@@ -166,10 +166,14 @@ func (p Problem) Diagnostic() diag.Diagnostic {
 }
 
 // Load finds everything that would be loaded for a program that the kernel starts,
-// as package start tells. It returns an error only when files cannot be read, the
-// program among them; all findings are in the result.
+// as package start tells, or for a shared library by itself. It returns an error
+// only when files cannot be read, the program among them; all findings are in the
+// result.
 func Load(trees []Tree, prog Program, opt Options) (*Result, error) {
-	s := newSearch(trees, prog, opt)
+	return newSearch(trees, prog, opt).answer()
+}
+
+func (s *search) answer() (*Result, error) {
 	err := s.run()
 	if limit, ok := errors.AsType[*limitError](err); ok {
 		s.report(s.beyondLimits(limit))

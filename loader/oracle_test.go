@@ -57,6 +57,7 @@ type oracleCase struct {
 	env   map[string]string
 	cache []CacheEntry
 	host  []string // files of this machine to have in the tree
+	fails bool     // the case is about a failure, which must be there
 	run   string   // path to start, when it is not the app's own
 }
 
@@ -190,6 +191,9 @@ func (c oracleCase) check(t *testing.T, tools *tools) {
 	if (code == 0) != (len(errs) == 0) {
 		t.Fatalf("the loader exits with %d and says\n%s\nbut the errors found are %q", code, text, errs)
 	}
+	if c.fails && code == 0 {
+		t.Error("the loader finds nothing wrong")
+	}
 	if code < 0 { // a signal; nothing is said
 		text = crashText
 	}
@@ -235,6 +239,11 @@ func (c oracleCase) listed(t *testing.T, root, run string) []string {
 	if c.libc == "musl" {
 		text, _ = c.exec(t, root, muslLoader, c.env, "--list", run)
 	}
+	return c.parseList(text)
+}
+
+// parseList reads what a loader lists.
+func (c oracleCase) parseList(text string) []string {
 	var out []string
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)

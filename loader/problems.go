@@ -208,8 +208,8 @@ func (s *search) interpUnknown() Problem {
 // missing reports a name that no tree has, with what was searched and what comes
 // near. Later requesters of the same name join the first report's list.
 func (s *search) missing(req *object, name string, tr *trail) error {
-	if i, ok := s.failed[name]; ok {
-		s.problems[i].NeededBy += ", " + req.Dest
+	if f := s.failed[name]; f != nil {
+		f.neededBy = append(f.neededBy, req.Dest)
 		return nil
 	}
 	near, err := s.near(name, tr)
@@ -233,7 +233,7 @@ func (s *search) missing(req *object, name string, tr *trail) error {
 	if len(p.Fixes) == 0 {
 		p.Fixes = s.missingFixes(name)
 	}
-	s.failed[name] = len(s.problems)
+	s.failed[name] = &failure{problem: len(s.problems), neededBy: []string{req.Dest}}
 	s.append(p)
 	return nil
 }

@@ -66,12 +66,14 @@ type search struct {
 	suggested []Suggestion
 	provided  []Provided
 	foreign   []Foreign
-	failed    map[string]int // problem index of a name that was not found
+	failed    map[string]*failure // by the name that was not found
 	memory    *Memory
 	opens     int
 	later     bool // while what is opened at run time is loaded
 	optional  bool // while libraries are loaded that may be missing
 	stopped   bool // the loader stops before it binds symbols
+	// mostObjects and mostOpens are the limits, maxObjects and maxOpens.
+	mostObjects, mostOpens int
 }
 
 // libc is what differs between C libraries.
@@ -123,6 +125,12 @@ func idOf(tree int, real string, info fs.FileInfo) fileID {
 		return fileID{tree: tree, dev: st.Dev, ino: st.Ino}
 	}
 	return fileID{tree: tree, real: real}
+}
+
+// failure is a name that was not found: the index of the problem, and who asked.
+type failure struct {
+	problem  int
+	neededBy []string
 }
 
 // need is an entry of NeededBy.
@@ -195,10 +203,11 @@ func (tr *trail) searched(t *tree, where string) {
 
 func newSearch(trees []Tree, prog Program, opt Options) *search {
 	s := &search{
-		prog: prog, opt: opt, memory: opt.Memory, user: start.User{UID: opt.UID, GID: opt.GID}, failed: map[string]int{},
+		prog: prog, opt: opt, memory: opt.Memory, user: start.User{UID: opt.UID, GID: opt.GID}, failed: map[string]*failure{},
 		named: map[string]*object{}, called: map[string]*object{}, short: map[string]*object{},
 		byID: map[fileID][]*object{}, needs: map[need]bool{},
 		known: map[problemKey]bool{}, optionals: map[string]bool{},
+		mostObjects: maxObjects, mostOpens: maxOpens,
 	}
 	if s.memory == nil {
 		s.memory = &Memory{}
@@ -257,6 +266,9 @@ func (s *search) closure() error {
 }
 
 func (s *search) result() *Result {
+	for _, f := range s.failed {
+		s.problems[f.problem].NeededBy = strings.Join(f.neededBy, ", ")
+	}
 	r := &Result{
 		Problems: s.problems, Suggested: s.suggested, Provided: s.provided, Foreign: s.foreign, Library: s.library,
 	}
@@ -385,8 +397,8 @@ func (s *search) open(t *tree, p string) (*hit, error) {
 
 // look is open that also tells why there is nothing to open.
 func (s *search) look(t *tree, p string) (h *hit, fault syscall.Errno, err error) {
-	if s.opens++; s.opens > maxOpens {
-		return nil, 0, &limitError{fmt.Sprintf("more than %d places to look for libraries in", maxOpens)}
+	if s.opens++; s.opens > s.mostOpens {
+		return nil, 0, &limitError{fmt.Sprintf("more than %d places to look for libraries in", s.mostOpens)}
 	}
 	if !strings.HasPrefix(p, "/") {
 		p = inDir(s.opt.WorkDir, p)
@@ -455,8 +467,8 @@ func (s *search) admit(req *object, name string, h *hit) (*object, error) {
 		s.neededBy(o, req)
 		return o, nil
 	}
-	if len(s.loaded) >= maxObjects {
-		return nil, &limitError{fmt.Sprintf("more than %d libraries", maxObjects)}
+	if len(s.loaded) >= s.mostObjects {
+		return nil, &limitError{fmt.Sprintf("more than %d libraries", s.mostObjects)}
 	}
 	o := s.newObject(name, h)
 	o.loader = req

@@ -133,7 +133,7 @@ provided libhost.so for /app`,
 		want: `
 interp build /lib64/ld-linux-x86-64.so.2
 libv.so build /lib/libv.so (system directory /lib) for /app
-problem symbol-not-found v
+problem symbol-not-found v: /app: symbol lookup error: /app: undefined symbol: v, version V2
 provided libhost.so for /app`,
 	},
 	{
@@ -376,6 +376,9 @@ func render(r *Result, trees []string) string {
 			severity = string(p.Severity)
 		}
 		fmt.Fprintf(&b, "\n%s %s %s", severity, p.Code, p.Name)
+		if r.Library || p.Code == CodeSymbolMissing {
+			fmt.Fprintf(&b, ": %s", p.Runtime)
+		}
 	}
 	for _, p := range r.Provided {
 		fmt.Fprintf(&b, "\nprovided %s for %s", p.Name, strings.Join(p.NeededBy, " "))

@@ -32,8 +32,8 @@ func (s Subject) Describe(ctx context.Context, p *plan.Plan, tree rootfs.FS) ([]
 	return sbom.Encode(doc)
 }
 
-// describe writes the SBOM of the image that was made after an analysis.
-func describe(ctx context.Context, root string) error {
+// makeSBOM writes the SBOM of the image that was made after an analysis.
+func makeSBOM(ctx context.Context, root string) error {
 	var subject Subject
 	if err := readJSON(filepath.Join(root, InDir, SubjectFile), &subject); err != nil {
 		return err

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// given writes the names of what is in SecretsDir.
-func given(root string) error {
+// listSecrets writes the names of what is in SecretsDir.
+func listSecrets(root string) error {
 	entries, err := os.ReadDir(filepath.Join(root, SecretsDir))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -75,9 +75,9 @@ func run(ctx context.Context, root, name string) error {
 	case Analyse:
 		return analyse(root)
 	case SBOM:
-		return describe(ctx, root)
+		return makeSBOM(ctx, root)
 	case Secrets:
-		return given(root)
+		return listSecrets(root)
 	}
 	return fmt.Errorf("unknown argument %q; this program is started by BuildKit", name)
 }

@@ -66,10 +66,7 @@ func prepare(t *testing.T) (source string, env []string) {
 	run(t, "tar", "-xf", only(t, fetched, "libtree_*.orig.tar.*"), "--strip-components=1", "-C", source)
 	run(t, "dpkg-deb", "-x", only(t, fetched, "libc6-i386_*.deb"), filepath.Join(dir, "i386"))
 	run(t, "go", "build", "-o", filepath.Join(source, "libtree"), "../cmd/libtree")
-	host := filepath.Join(dir, "host")
-	must(t, os.WriteFile(host+".c", []byte("int main(void) { return 0; }"), 0o644))
-	run(t, "gcc", "-o", host, host+".c")
-	env = append(os.Environ(), "MAKEFLAGS=", "SINTER_LIBRARY_HOST="+host, "SINTER_LOADER32="+filepath.Join(dir, "i386/lib32/ld-linux.so.2"))
+	env = append(os.Environ(), "MAKEFLAGS=", "SINTER_LOADER32="+filepath.Join(dir, "i386/lib32/ld-linux.so.2"))
 	return source, env
 }
 

@@ -11,18 +11,13 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
-	"github.com/sinter-build/sinter/elffile"
 	"github.com/sinter-build/sinter/loader"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
-// Environment variables that say what this machine may lack.
-const (
-	// envLoader32 is the file to be found at loader32.
-	envLoader32 = "SINTER_LOADER32"
-	// envHost is a program that is there to open libraries.
-	envHost = "SINTER_LIBRARY_HOST"
-)
+// envLoader32 says what file is to be found at loader32, where this machine may lack
+// one.
+const envLoader32 = "SINTER_LOADER32"
 
 const loader32 = "/lib/ld-linux.so.2"
 
@@ -57,14 +52,6 @@ func run(args []string) (bool, error) {
 	}
 	program := loader.Program{Path: at}
 	opt := loader.Options{WorkDir: dir, Env: map[string]string{"LD_LIBRARY_PATH": os.Getenv("LD_LIBRARY_PATH")}}
-	library, err := isLibrary(at)
-	if err != nil {
-		return false, err
-	}
-	if library {
-		opt.Plugins = []loader.Program{program}
-		program.Path = os.Getenv(envHost)
-	}
 	r, err := loader.Load([]loader.Tree{{Name: "this machine", FS: machine}}, program, opt)
 	if err != nil {
 		return false, err
@@ -95,22 +82,4 @@ func machine() (rootfs.FS, error) {
 	}
 	view := rootfs.NewViewOver(root)
 	return view, view.AddFile(loader32, src, base, info)
-}
-
-// isLibrary tells whether a file names no loader.
-func isLibrary(at string) (bool, error) {
-	f, err := os.Open(at)
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return false, err
-	}
-	file, err := elffile.Read(f, info.Size())
-	if err != nil {
-		return false, err
-	}
-	return !file.HasInterp, nil
 }

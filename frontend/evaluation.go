@@ -12,8 +12,8 @@ import (
 	"github.com/sinter-build/sinter/spec"
 )
 
-// variant is what the spec says for one platform and target.
-type variant struct {
+// evaluation is what the spec says for one platform and target.
+type evaluation struct {
 	*session
 	platform ocispecs.Platform
 	// target is empty for the main image.
@@ -24,34 +24,34 @@ type variant struct {
 }
 
 // evaluate is the spec for one platform and target.
-func (s *session) evaluate(p ocispecs.Platform, target string) *variant {
-	v := &variant{session: s, platform: platforms.Normalize(p), target: target}
-	v.spec, v.findings = s.doc.Evaluate(s.vars(p), target)
-	return v
+func (s *session) evaluate(p ocispecs.Platform, target string) *evaluation {
+	e := &evaluation{session: s, platform: platforms.Normalize(p), target: target}
+	e.spec, e.findings = s.doc.Evaluate(s.vars(p), target)
+	return e
 }
 
 // title is what progress and reports call the image.
-func (v *variant) title() string {
+func (e *evaluation) title() string {
 	switch {
-	case v.spec.Name != "":
-		return v.spec.Name
-	case len(v.spec.Entrypoint) > 0:
-		return v.spec.Entrypoint[0]
+	case e.spec.Name != "":
+		return e.spec.Name
+	case len(e.spec.Entrypoint) > 0:
+		return e.spec.Entrypoint[0]
 	}
 	return "the image"
 }
 
 // solve makes a state a reference, on the image's platform and with the caches that
 // the build was told to import. It is built when something of it is read.
-func (v *variant) solve(ctx context.Context, st llb.State) (client.Reference, error) {
-	def, err := st.Marshal(ctx, llb.Platform(v.platform), llb.WithCaps(v.ui.BuildOpts().LLBCaps))
+func (e *evaluation) solve(ctx context.Context, st llb.State) (client.Reference, error) {
+	def, err := st.Marshal(ctx, llb.Platform(e.platform), llb.WithCaps(e.ui.BuildOpts().LLBCaps))
 	if err != nil {
 		return nil, err
 	}
 	plainNames(def)
-	res, err := v.client.Solve(ctx, client.SolveRequest{
+	res, err := e.client.Solve(ctx, client.SolveRequest{
 		Definition:   def.ToPB(),
-		CacheImports: v.ui.CacheImports,
+		CacheImports: e.ui.CacheImports,
 	})
 	if err != nil {
 		return nil, err
@@ -60,8 +60,8 @@ func (v *variant) solve(ctx context.Context, st llb.State) (client.Reference, er
 }
 
 // constraints are what every vertex of the image gets.
-func (v *variant) constraints() []llb.ConstraintsOpt {
-	if v.ui.IsNoCache(v.target) {
+func (e *evaluation) constraints() []llb.ConstraintsOpt {
+	if e.ui.IsNoCache(e.target) {
 		return []llb.ConstraintsOpt{llb.IgnoreCache}
 	}
 	return nil
