@@ -60,11 +60,14 @@ type countingReader struct {
 	r     io.ReaderAt
 	reads int
 	bytes int
+	// largest is the size of the largest read.
+	largest int
 }
 
 func (c *countingReader) ReadAt(p []byte, off int64) (int, error) {
 	c.reads++
 	c.bytes += len(p)
+	c.largest = max(c.largest, len(p))
 	return c.r.ReadAt(p, off)
 }
 

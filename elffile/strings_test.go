@@ -66,6 +66,53 @@ func TestScatteredStrings(t *testing.T) {
 	}
 }
 
+// TestHugeStringTable has a table as that of Debian's pandoc, which takes little
+// memory.
+func TestHugeStringTable(t *testing.T) {
+	t.Parallel()
+	const size = 40 << 20
+	strs := bytes.Repeat([]byte("a_symbol_of_haskell\x00"), size/20)
+	first := uint32(len(strs))
+	strs = append(strs, "libfirst.so\x00pthread_exit\x00"...)
+	data := stringsELF(strs, first, first)
+	counter := &countingReader{r: bytes.NewReader(data)}
+	f, err := Read(counter, int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(f.Needed, []string{"libfirst.so"}) || !slices.Equal(f.Mentions(), []string{"pthread_exit"}) {
+		t.Errorf("needed %q, mentions %q", f.Needed, f.Mentions())
+	}
+	if counter.largest > maxWhole || counter.reads > size/maxWhole+10 {
+		t.Errorf("%d reads, of at most %d bytes", counter.reads, counter.largest)
+	}
+}
+
+// TestLimits has more of everything than is read: it is told apart from damage.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	same := func(n int) []uint32 { return make([]uint32, n) }
+	for _, c := range []struct {
+		name  string
+		strs  string
+		names []uint32
+		want  string
+	}{
+		{"needed libraries", "\x00", same(maxNeeded + 2), "ELF file beyond Sinter's limits: more than 32768 NEEDED entries"},
+		{"dynamic section", "\x00", same(1 << 17), "ELF file beyond Sinter's limits: a dynamic section of more than 1048576 bytes"},
+		{"a name", strings.Repeat("x", maxName+1) + "\x00", same(2), "ELF file beyond Sinter's limits: NEEDED of more than 65536 bytes"},
+		{"names", strings.Repeat("x", maxName) + "\x00", same(300), "ELF file beyond Sinter's limits: more than 16 MiB of names"},
+		{"a name without an end", "x", same(2), "bad ELF file: NEEDED without an end"},
+		{"a name outside", "\x00", []uint32{0, 7}, "bad ELF file: SONAME at 7 lies outside the string table of 1 bytes"},
+	} {
+		data := stringsELF([]byte(c.strs), c.names...)
+		f, err := Read(bytes.NewReader(data), int64(len(data)))
+		if err == nil || err.Error() != c.want || f == nil || !IsFormat(err) {
+			t.Errorf("%s: got %v, want %s", c.name, err, c.want)
+		}
+	}
+}
+
 // stringsELF makes a 32-bit shared object of a string table: the last name is the
 // SONAME and the others are NEEDED.
 func stringsELF(strs []byte, names ...uint32) []byte {

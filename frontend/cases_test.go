@@ -38,6 +38,7 @@ var update = flag.Bool("update", false, "rewrite what the cases under testdata e
 //	local NAME                 another directory of the client
 //	image REFERENCE [PLATFORM] an image; a first line "config JSON" is its config
 //	stage [TARGET]             what a Dockerfile makes
+//	remote IDENTIFIER          a repository or a download
 //	package NAME               what a package manager installs
 //	calls                      a line for each call: a name, then words:
 //	                             in-image      the frontend runs from an image
@@ -64,6 +65,7 @@ type testCase struct {
 	images  []gatewaytest.Image
 	locals  map[string]gatewaytest.Tree
 	stages  map[string]gatewaytest.Tree
+	remotes map[string]gatewaytest.Tree
 	pkgs    map[string]gatewaytest.Tree
 	calls   []string
 	want    map[string]string
@@ -143,6 +145,7 @@ func readCase(t *testing.T, file string) *testCase {
 		archive: archive,
 		locals:  map[string]gatewaytest.Tree{"context": {}},
 		stages:  map[string]gatewaytest.Tree{},
+		remotes: map[string]gatewaytest.Tree{},
 		pkgs:    map[string]gatewaytest.Tree{},
 		want:    map[string]string{},
 	}
@@ -160,6 +163,8 @@ func readCase(t *testing.T, file string) *testCase {
 			c.locals[name] = tree(t, text)
 		case "stage":
 			c.stages[name] = tree(t, text)
+		case "remote":
+			c.remotes[name] = tree(t, text)
 		case "package":
 			c.pkgs[name] = tree(t, text)
 		case "image":
@@ -257,7 +262,7 @@ func (c *testCase) outcome(t *testing.T, words []string) map[string]string {
 	t.Helper()
 	gateway := &gatewaytest.Gateway{
 		Opts:   map[string]string{"filename": "app.yaml"},
-		Locals: c.locals, Images: c.images, Stages: c.stages, Packages: c.pkgs,
+		Locals: c.locals, Images: c.images, Stages: c.stages, Remotes: c.remotes, Packages: c.pkgs,
 	}
 	var gw client.Client = gateway
 	var shown []string

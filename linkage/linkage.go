@@ -251,7 +251,7 @@ func (r *Report) staticNotes(f io.ReaderAt, size int64) error {
 
 // Bounds on looking for strings in a program.
 const (
-	maxScan   = 32 << 20
+	maxScan   = 256 << 20
 	scanChunk = 256 << 10
 )
 

@@ -20,6 +20,12 @@ func Libc(f *elffile.File) string {
 	if f.HasInterp {
 		return libcNamed(f.Interp)
 	}
+	if defines(f, "GLIBC_PRIVATE") {
+		return "glibc"
+	}
+	if libc := libcNamed(f.Soname); libc != "" {
+		return libc
+	}
 	for _, need := range f.VersionNeeds {
 		for _, v := range need.Versions {
 			switch {

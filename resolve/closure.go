@@ -142,6 +142,9 @@ func (r *resolver) reportProblems(p *root, chains map[string][]string, problems 
 		if p.need || r.onlyNeeds(chains, pr.NeededBy) {
 			continue // nobody has asked for it, and its package lacks the same
 		}
+		if r.foreign(p) {
+			continue
+		}
 		d := pr.Diagnostic()
 		d.At = p.at
 		if lib := r.added(pr.Name); lib != nil {
@@ -157,6 +160,26 @@ func (r *resolver) reportProblems(p *root, chains map[string][]string, problems 
 		}
 		r.report(d)
 	}
+}
+
+// foreign tells whether a program that came along with a directory is for another C
+// library than those that the spec names: packages hold builds for several, and this
+// one is for others' images.
+func (r *resolver) foreign(p *root) bool {
+	libc := loader.Libc(p.facts.File)
+	if !p.extra || libc == "" {
+		return false
+	}
+	known := false
+	for _, named := range r.roots {
+		if named.dynamic() && !named.extra {
+			if loader.Libc(named.facts.File) == libc {
+				return false
+			}
+			known = true
+		}
+	}
+	return known
 }
 
 // forgiven tells whether a problem only concerns files that came along with a

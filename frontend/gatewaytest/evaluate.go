@@ -118,6 +118,9 @@ func (g *Gateway) source(op *pb.Op) (Tree, error) {
 	case "local":
 		return g.local(rest, op.GetSource().Attrs)
 	}
+	if tree, ok := g.Remotes[id]; ok {
+		return tree, nil
+	}
 	return nil, fmt.Errorf("there is no source %s", id)
 }
 

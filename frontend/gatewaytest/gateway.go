@@ -46,6 +46,9 @@ type Gateway struct {
 	Images []Image
 	// Stages are what Dockerfiles build, by the target that is asked for.
 	Stages map[string]Tree
+	// Remotes are repositories and downloads by their identifiers in LLB, such as
+	// "https://example.com/file".
+	Remotes map[string]Tree
 	// Packages are what the images' package managers can install.
 	Packages map[string]Tree
 
