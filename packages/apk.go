@@ -209,7 +209,7 @@ func (a *apk) list(o *ownership) error {
 	}
 	for _, e := range a.entries {
 		for f := range e.files {
-			o.list(f.name, listing{pkg: &e.Package, name: f.name})
+			o.list(f.name, fileRecord{pkg: &e.Package, name: f.name})
 		}
 	}
 	return nil

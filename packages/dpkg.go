@@ -357,7 +357,7 @@ func (d *dpkg) list(o *ownership) error {
 	}
 	for _, p := range parts {
 		for _, name := range p.hits {
-			o.list(d.placed(p.e, name), listing{pkg: &p.e.Package, name: name})
+			o.list(d.placed(p.e, name), fileRecord{pkg: &p.e.Package, name: name})
 		}
 	}
 	return nil

@@ -23,13 +23,13 @@ type ownership struct {
 // listedFile is one file of a question and the packages that list it.
 type listedFile struct {
 	// target is the physical path that a symbolic link leads to.
-	target   string
-	isDir    bool // a directory, or a link to one
-	listings []listing
+	target  string
+	isDir   bool // a directory, or a link to one
+	records []fileRecord
 }
 
-// listing says that a package lists a file as its own.
-type listing struct {
+// fileRecord says that a package lists a file as its own.
+type fileRecord struct {
 	pkg *plan.Package
 	// name is the file's name as the database has it, with a leading slash. It
 	// differs from the physical path through linked directories and diversions.
@@ -98,27 +98,27 @@ func (o *ownership) physical(dir string) string {
 	return at
 }
 
-// maxListings is how many listings of a file are kept. Directories have many, and
+// maxRecords is how many records of a file are kept. Directories have many, and
 // of those two are enough.
-const maxListings = 100
+const maxRecords = 100
 
 // list notes that a package lists a file that is placed at a path.
-func (o *ownership) list(placed string, l listing) {
-	if f := o.locate(placed); f != nil && len(f.listings) < maxListings {
-		f.listings = append(f.listings, l)
+func (o *ownership) list(placed string, l fileRecord) {
+	if f := o.locate(placed); f != nil && len(f.records) < maxRecords {
+		f.records = append(f.records, l)
 	}
 }
 
 // owner decides between the packages that list a file. Databases are read in the
-// order of their packages' names, so the first listing is the same in every run;
+// order of their packages' names, so the first record is the same in every run;
 // several are common only for what the architectures of one package share.
 func (o *ownership) owner(p string) (*plan.Package, bool) {
 	f := o.files[p]
 	switch {
 	case f == nil:
-	case f.isDir && slices.ContainsFunc(f.listings, func(l listing) bool { return l.pkg != f.listings[0].pkg }):
-	case len(f.listings) > 0:
-		return f.listings[0].pkg, true
+	case f.isDir && slices.ContainsFunc(f.records, func(l fileRecord) bool { return l.pkg != f.records[0].pkg }):
+	case len(f.records) > 0:
+		return f.records[0].pkg, true
 	case f.target != "" && f.target != p:
 		return o.owner(f.target)
 	}
@@ -128,7 +128,7 @@ func (o *ownership) owner(p string) (*plan.Package, bool) {
 // listedName is the name under which a package lists a file, "" if it does not.
 func (o *ownership) listedName(pkg *plan.Package, p string) string {
 	if f := o.files[p]; f != nil {
-		for _, l := range f.listings {
+		for _, l := range f.records {
 			if l.pkg == pkg {
 				return l.name
 			}

@@ -196,7 +196,7 @@ func (r *rpm) list(o *ownership) error {
 	}
 	for _, e := range r.entries {
 		for name := range e.files(o.names) {
-			o.list(name, listing{pkg: &e.Package, name: name})
+			o.list(name, fileRecord{pkg: &e.Package, name: name})
 		}
 	}
 	return nil
