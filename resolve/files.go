@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"strings"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/plan"
@@ -119,6 +120,12 @@ func (r *resolver) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 				"give its directory with --build-context NAME=DIR, declare the source as NAME: {}, and write NAME:PATH",
 			}
 		}
+		return d, nil
+	}
+	if strings.Contains(ref.Path, "*") {
+		d.Code = "wildcard"
+		d.Message += ": a path names one file or directory, and * in it is a character like others"
+		d.Fixes = []string{"name the directory, with a trailing slash, or list the files"}
 		return d, nil
 	}
 	if near, err := r.near(ref); err != nil {

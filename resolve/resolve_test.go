@@ -410,6 +410,12 @@ func TestRefusals(t *testing.T) {
   fix: did you mean /conf/app.cnf?
   fix: build it first, and see that .dockerignore does not leave it out`,
 	}, {
+		name:    "a wildcard",
+		spec:    "files: [conf/*.conf]",
+		context: []string{"/conf/app.conf file 0644 1"},
+		want: `/conf/*.conf in the build context is not there: a path names one file or directory, and * in it is a character like others
+  fix: name the directory, with a trailing slash, or list the files`,
+	}, {
 		name:    "a link that leads out of the build context",
 		spec:    "files: [out/app]",
 		context: []string{"/out link /home/me/out"},

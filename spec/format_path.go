@@ -176,9 +176,6 @@ func checkRefPath(source, name, text string) *diag.Diagnostic {
 			"give the other directory with --build-context NAME=DIR, declare the source as NAME: {}, and write NAME:PATH")
 	case leavesRoot(name):
 		return invalid("path-leaves-root", fmt.Sprintf("%q leaves the root of the source %s", text, source), "remove the .. that goes above it")
-	case strings.Contains(name, "*"):
-		return invalid("wildcard", fmt.Sprintf("%q holds a wildcard, and a path names one file or directory", text),
-			"name the directory, with a trailing slash, or list the files")
 	}
 	return checkPathText(name)
 }

@@ -201,4 +201,11 @@ var ofImage = []Finding{
 			"The error names the first path, which may be anywhere below a directory that ships, or in the spec.",
 		Fixes: []string{"Rename it.", "Name the files beside it one by one."},
 	},
+	{
+		Code:        "wildcard",
+		Title:       "A path holds a wildcard",
+		Since:       "1.0",
+		Explanation: "A path names one file or one directory. Wildcards are not expanded, since what they match can change without the spec changing: `*` is a character of a name like others, and there is no file of that name.",
+		Fixes:       []string{"Name the directory, which ships with what is in it, or each file."},
+	},
 }

@@ -437,13 +437,6 @@ var ofSpec = []Finding{
 		Fixes:       []string{"Put the value into a file, and the file's path into the variable."},
 	},
 	{
-		Code:        "wildcard",
-		Title:       "A path holds a wildcard",
-		Since:       "1.0",
-		Explanation: "A path names one file or one directory. Wildcards are not expanded, since what they match can change without the spec changing.",
-		Fixes:       []string{"Name the directory, which ships with what is in it, or each file."},
-	},
-	{
 		Code:        "wrong-type",
 		Title:       "A value has the wrong shape",
 		Since:       "1.0",
