@@ -119,6 +119,10 @@ type Entry struct {
 	UID uint32 `json:"uid,omitempty"`
 	// GID is the number of the group that owns it.
 	GID uint32 `json:"gid,omitempty"`
+	// Owner is what these are called in the tree that the file is from, or in the
+	// image: "www-data:www-data". It is empty for root's files and where no name is
+	// known. The image has the numbers alone.
+	Owner string `json:"owner,omitempty"`
 	// Capabilities are those that executing the file gives, as getcap prints them:
 	// "cap_net_bind_service=ep". Empty for none, and for files that cannot be
 	// executed.

@@ -262,7 +262,7 @@ func (r row) write(out *page, img *Image, longest int) {
 	case len(r.entries) == 1 && e.Package != "":
 		line = pad(line, indent+longest) + "  " + img.packageText(e.Package)
 	case e.Kind == plan.KindDir && len(r.entries) == 1:
-		line = pad(line, indent+longest) + fmt.Sprintf("  mode %s, owner %d:%d", e.Mode, e.UID, e.GID)
+		line = pad(line, indent+longest) + fmt.Sprintf("  mode %s, owner %s", e.Mode, e.owner())
 	}
 	out.line("%s", line)
 	if e.Reason != nil {

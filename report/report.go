@@ -98,6 +98,8 @@ type Entry struct {
 	Mode string `json:"mode,omitempty"`
 	UID  uint32 `json:"uid"`
 	GID  uint32 `json:"gid"`
+	// Owner is what these are called where the file is from, as in plan.Entry.
+	Owner string `json:"owner,omitempty"`
 	// Capabilities are those that executing the file gives, as in a plan.
 	Capabilities string `json:"capabilities,omitempty"`
 	// Target is what a link points to.
@@ -179,7 +181,7 @@ func New(p *plan.Plan, about About) Image {
 
 func entry(e plan.Entry, locate func(string) *Place) Entry {
 	out := Entry{
-		Path: e.Path, Kind: e.Kind, Size: e.Size, UID: e.UID, GID: e.GID, Target: e.Target,
+		Path: e.Path, Kind: e.Kind, Size: e.Size, UID: e.UID, GID: e.GID, Owner: e.Owner, Target: e.Target,
 		Capabilities: e.Capabilities, From: e.From, Replaces: e.Replaces, Layer: e.Layer, Package: e.Package,
 		Reason: &Reason{Text: e.Reason.String(), Reason: e.Reason, Place: locate(e.Reason.At)},
 	}

@@ -122,7 +122,8 @@ func shop() *plan.Plan {
 		{Name: "libnvidia-ml.so.1", NeededBy: []string{"/usr/bin/shop"}, At: "libraries"},
 	}
 	dir("/var/lib/shop", "app", plan.Reason{Cause: plan.CauseDirectory, At: "directories"})
-	p.Entries[len(p.Entries)-1].UID, p.Entries[len(p.Entries)-1].GID = 65532, 65532
+	last := &p.Entries[len(p.Entries)-1]
+	last.UID, last.GID, last.Owner = 65532, 65532, "nonroot:nonroot"
 	return p
 }
 

@@ -271,9 +271,19 @@ func (e *Entry) what() string {
 	case plan.KindSymlink:
 		return "link to " + e.Target
 	case plan.KindDir:
-		return fmt.Sprintf("directory, mode %s, owner %d:%d", e.Mode, e.UID, e.GID)
+		return fmt.Sprintf("directory, mode %s, owner %s", e.Mode, e.owner())
 	}
-	return fmt.Sprintf("file, %s (%d bytes), mode %s, owner %d:%d", size(e.Size), e.Size, e.Mode, e.UID, e.GID)
+	return fmt.Sprintf("file, %s (%d bytes), mode %s, owner %s", size(e.Size), e.Size, e.Mode, e.owner())
+}
+
+// owner is "33:33 (www-data:www-data)": the image has the numbers, and the names are
+// those of where the file is from.
+func (e *Entry) owner() string {
+	text := fmt.Sprintf("%d:%d", e.UID, e.GID)
+	if e.Owner != "" {
+		text += " (" + e.Owner + ")"
+	}
+	return text
 }
 
 // linksTo lists the links that are there for a path.

@@ -7,43 +7,63 @@ import (
 	"github.com/sinter-build/sinter/parts"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/spec"
+)
+
+const (
+	passwdFile = "/etc/passwd"
+	groupFile  = "/etc/group"
 )
 
 // addAccounts makes passwd and group with root and the image's user, or adds
 // the user to the base's.
 func (r *resolver) addAccounts(included) error {
-	u := r.req.User
-	name, home := "nonroot", "/home/nonroot"
-	if u.UID == 0 {
-		name, home = "root", "/root"
+	for _, name := range []string{passwdFile, groupFile} {
+		if data, changed := r.accountFile(name); changed {
+			r.wantDefault(generated(name, []byte(data)), parts.Accounts)
+		}
 	}
-	passwd := "root:x:0:0:root:/root:/sbin/nologin\n"
-	group := "root:x:0:\n"
-	user := fmt.Sprintf("%s:x:%d:%d:%s:%s:/sbin/nologin\n", name, u.UID, u.GID, name, home)
-	users := fmt.Sprintf("%s:x:%d:\n", name, u.GID)
-	r.addAccountFile("/etc/passwd", passwd, user, u.UID)
-	r.addAccountFile("/etc/group", group, users, u.GID)
-	if !r.hasBase(home) {
+	u := r.req.User
+	if _, home := accountOf(u); !r.hasBase(home) {
 		r.wantDefault(plan.Entry{Path: home, Kind: plan.KindDir, Mode: 0o700, UID: u.UID, GID: u.GID}, parts.Accounts)
 	}
 	return nil
 }
 
-// addAccountFile makes a file of colon-separated records in which id has one.
-func (r *resolver) addAccountFile(name, start, record string, id uint32) {
-	data := start
-	if old, ok := r.readBase(name); ok {
+// accountOf is what the image's user is called, and its home.
+func accountOf(u spec.Owner) (name, home string) {
+	if u.UID == 0 {
+		return "root", "/root"
+	}
+	return "nonroot", "/home/nonroot"
+}
+
+// accountFile is passwd or group as the image has it: a file of colon-separated
+// records, the base's if it has one. The image's user has one, too, unless the spec
+// leaves the accounts alone. Changed tells that the base does not have it so.
+func (r *resolver) accountFile(file string) (data string, changed bool) {
+	u := r.req.User
+	name, home := accountOf(u)
+	id, data := u.UID, "root:x:0:0:root:/root:/sbin/nologin\n"
+	record := fmt.Sprintf("%s:x:%d:%d:%s:%s:/sbin/nologin\n", name, u.UID, u.GID, name, home)
+	if file == groupFile {
+		id, data = u.GID, "root:x:0:\n"
+		record = fmt.Sprintf("%s:x:%d:\n", name, u.GID)
+	}
+	old, ok := r.readBase(file)
+	if ok {
 		data = old
-		if data != "" && !strings.HasSuffix(data, "\n") {
-			data += "\n"
-		}
 	}
-	if !hasID(data, id) {
-		data += uniqueName(data, record)
-	} else if r.hasBase(name) {
-		return
+	if r.excluded[parts.Accounts] {
+		return old, false
 	}
-	r.wantDefault(generated(name, []byte(data)), parts.Accounts)
+	if ok && data != "" && !strings.HasSuffix(data, "\n") {
+		data += "\n"
+	}
+	if hasID(data, id) {
+		return data, !r.hasBase(file)
+	}
+	return data + uniqueName(data, record), true
 }
 
 // hasID tells whether a passwd or group file has a record with a numeric id.
@@ -77,6 +97,6 @@ func (r *resolver) readBase(name string) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	data, err := rootfs.ReadFile(base, found.Path, 1<<20)
+	data, err := rootfs.ReadFile(base, found.Path, maxAccounts)
 	return string(data), err == nil
 }

@@ -199,7 +199,7 @@ func notAFile(ref spec.Ref, at string, info fs.FileInfo) diag.Diagnostic {
 }
 
 // wantCopy asks for one regular file.
-func (r *resolver) wantCopy(tree, from, to string, info fs.FileInfo, mode *uint32, owner *spec.Owner, reason plan.Reason) {
+func (r *resolver) wantCopy(tree, from, to string, info fs.FileInfo, mode *uint32, owner *spec.FileOwner, reason plan.Reason) {
 	w := entry{source: r.trees[tree], info: info}
 	w.Entry = plan.Entry{
 		Path:   to,

@@ -170,7 +170,7 @@ func (r *resolver) wantMetadataFile(tree string, m packages.MetadataFile) error 
 	}
 	before := len(r.entries)
 	r.wantLinks(tree, rootfs.Resolved{Path: m.Path, Links: m.Links}, reason)
-	r.wantCopy(tree, m.From, m.Path, info, new(uint32(0o644)), &spec.Owner{}, reason)
+	r.wantCopy(tree, m.From, m.Path, info, new(uint32(0o644)), &spec.FileOwner{}, reason)
 	for i := range r.entries[before:] {
 		r.entries[before+i].soft = true
 	}

@@ -30,6 +30,7 @@ func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 		trees:      cached(trees),
 		excluded:   map[string]bool{},
 		owners:     newOwners(),
+		accounts:   map[string]*accounts{},
 		needs:      newNeeds(),
 		addedRoots: map[string]bool{},
 
@@ -40,7 +41,7 @@ func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 	}
 	for _, step := range []func() error{
 		// What the spec names.
-		r.addBinaries, r.addFiles, r.addDirectories, r.addLinks,
+		r.numberOwners, r.addBinaries, r.addFiles, r.addDirectories, r.addLinks,
 		// What that needs.
 		r.nameImage, r.addFileRoots, r.addCommandRoots, r.followRoots,
 		r.addParts, r.addVolumes,
@@ -68,7 +69,9 @@ type resolver struct {
 	// addedRoots are the names in libraries.add that have become roots.
 	addedRoots map[string]bool
 	owners     *owners
-	diags      diag.List
+	// accounts are those of trees, as far as they were asked for.
+	accounts map[string]*accounts
+	diags    diag.List
 	// memory lets programs share what is read of their libraries.
 	memory loader.Memory
 }
@@ -133,10 +136,14 @@ func (r *resolver) plan(t *tree) (plan.Plan, error) {
 		return plan.Plan{}, err
 	}
 	layers := t.partition(r.owners.packages, r.req.MaxLayers)
+	entries := t.sorted()
+	if err := r.nameEntryOwners(entries); err != nil {
+		return plan.Plan{}, err
+	}
 	return plan.Plan{
 		Version:      plan.Version,
 		Platform:     r.req.Platform,
-		Entries:      t.sorted(),
+		Entries:      entries,
 		Layers:       layers,
 		Packages:     r.shippedPackages(t),
 		Provided:     r.provided(),

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,7 +55,7 @@ var formats = map[string]format{
 	"port":        {parse: parsePort, pattern: `^[0-9]+(-[0-9]+)?(/[A-Za-z]+)?$`},
 	"signal":      {parse: parseSignal, pattern: `^([0-9]+|[A-Za-z0-9+-]+)$`},
 	"ref":         {parse: parseRef},
-	"owner":       {parse: parseOwner, pattern: `^[0-9]+(:[0-9]+)?$`},
+	"owner":       {parse: parseFileOwner, pattern: `^[A-Za-z0-9_][A-Za-z0-9_.$-]*(:[A-Za-z0-9_][A-Za-z0-9_.$-]*)?$`},
 	"user":        {parse: parseUser, pattern: `^[0-9]+(:[0-9]+)?$`},
 	"mode":        {parse: parseMode, pattern: `^[0-7]{1,5}$`},
 	"library":     {parse: parseLibrary},
@@ -75,9 +76,8 @@ func formatOf(t reflect.Type, tag string) string {
 	case reflect.TypeFor[Ref]():
 		return "ref"
 	case reflect.TypeFor[Owner]():
-		if tag == "user" {
-			return tag
-		}
+		return "user"
+	case reflect.TypeFor[FileOwner]():
 		return "owner"
 	case reflect.TypeFor[Library]():
 		return "library"
@@ -218,30 +218,76 @@ func parseMode(text string) (any, *diag.Diagnostic) {
 // maxID is the largest user or group id; 4294967295 means "none" to the kernel.
 const maxID = 1<<32 - 2
 
-func parseOwner(text string) (any, *diag.Diagnostic) {
+// parseFileOwner reads numbers, or names to look up.
+func parseFileOwner(text string) (any, *diag.Diagnostic) {
+	user, group, both := strings.Cut(text, ":")
+	var out FileOwner
+	var problem *diag.Diagnostic
+	if out.UID, out.User, problem = parseAccount(user); problem != nil {
+		return nil, problem
+	}
+	switch {
+	case both:
+		out.GID, out.Group, problem = parseAccount(group)
+	case out.User != "":
+		out.OwnGroup = true
+	default:
+		out.GID = out.UID
+	}
+	if problem != nil {
+		return nil, problem
+	}
+	return out, nil
+}
+
+// accountName is what useradd of the distributions takes.
+var accountName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*\$?$`)
+
+// parseAccount reads a number, or a name.
+func parseAccount(text string) (id uint32, name string, problem *diag.Diagnostic) {
+	if accountName.MatchString(text) {
+		return 0, text, nil
+	}
+	id, problem = parseID(text)
+	return id, "", problem
+}
+
+// parseUser reads who the image runs as: a number, which Kubernetes can tell from
+// root's.
+func parseUser(text string) (any, *diag.Diagnostic) {
 	user, group, both := strings.Cut(text, ":")
 	if !both {
 		group = user
 	}
-	uid, problem := parseID(user)
-	if problem != nil {
-		return nil, problem
+	var out Owner
+	for _, part := range []struct {
+		text string
+		into *uint32
+	}{{user, &out.UID}, {group, &out.GID}} {
+		id, problem := parseID(part.text)
+		if problem != nil && isName(part.text) {
+			problem = notANumber(part.text)
+			problem.Runtime = fmt.Sprintf("container has runAsNonRoot and image has non-numeric user (%s), cannot verify user is non-root", user)
+		}
+		if problem != nil {
+			return nil, problem
+		}
+		*part.into = id
 	}
-	gid, problem := parseID(group)
-	if problem != nil {
-		return nil, problem
-	}
-	return Owner{UID: uid, GID: gid}, nil
+	return out, nil
 }
 
-// parseUser adds what Kubernetes says of an image whose user is a name.
-func parseUser(text string) (any, *diag.Diagnostic) {
-	owner, problem := parseOwner(text)
-	if problem != nil && problem.Code == "non-numeric-owner" {
-		user, _, _ := strings.Cut(text, ":")
-		problem.Runtime = fmt.Sprintf("container has runAsNonRoot and image has non-numeric user (%s), cannot verify user is non-root", user)
+func notANumber(name string) *diag.Diagnostic {
+	problem := invalid("non-numeric-owner", fmt.Sprintf("%q is a name; images need numeric ids", name))
+	switch name {
+	case "root":
+		problem.Fixes = []string{"write 0:0"}
+	case "nobody":
+		problem.Fixes = []string{"write 65534:65534"}
+	default:
+		problem.Fixes = []string{"write the numbers, such as 65532:65532, which is nonroot"}
 	}
-	return owner, problem
+	return problem
 }
 
 func parseID(text string) (uint32, *diag.Diagnostic) {
@@ -252,20 +298,9 @@ func parseID(text string) (uint32, *diag.Diagnostic) {
 	case err == nil || isDigits(text):
 		return 0, invalid("invalid-owner", fmt.Sprintf("the id %s is out of range", text), fmt.Sprintf("use an id from 0 to %d", uint32(maxID)))
 	case text == "":
-		return 0, invalid("invalid-owner", "an owner is UID or UID:GID, both numbers", "write for example 65532:65532")
-	case !isName(text):
-		return 0, invalid("invalid-owner", fmt.Sprintf("%q is not an id", text), "write UID or UID:GID, such as 65532:65532")
+		return 0, invalid("invalid-owner", "an owner is UID or UID:GID", "write for example 65532:65532")
 	}
-	problem := invalid("non-numeric-owner", fmt.Sprintf("%q is a name; images need numeric ids", text))
-	switch text {
-	case "root":
-		problem.Fixes = []string{"write 0:0"}
-	case "nobody":
-		problem.Fixes = []string{"write 65534:65534"}
-	default:
-		problem.Fixes = []string{"write the numbers, such as 65532:65532, which is nonroot"}
-	}
-	return 0, problem
+	return 0, invalid("invalid-owner", fmt.Sprintf("%q is not an id", text), "write UID or UID:GID, such as 65532:65532")
 }
 
 func parseLibrary(text string) (any, *diag.Diagnostic) {
@@ -339,7 +374,7 @@ func isOneOf(word string, words []string) bool {
 }
 
 func isName(text string) bool {
-	return strings.Trim(text[:1], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_") == ""
+	return text != "" && strings.Trim(text[:1], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_") == ""
 }
 
 func isDigits(text string) bool {

@@ -199,9 +199,10 @@ type Binary struct {
 	Linkage Linkage `yaml:"linkage,omitempty" json:"linkage"`
 	// Mode is the file mode in octal; that of the source by default.
 	Mode *uint32 `yaml:"mode,omitempty" json:"mode,omitempty"`
-	// Owner is UID or UID:GID in numbers; that of the source by default.
-	Owner *Owner `yaml:"owner,omitempty" json:"owner,omitempty"`
-	At    string `yaml:"-" json:"at"`
+	// Owner is UID or UID:GID, in numbers or in names that the source has; that of the
+	// source by default.
+	Owner *FileOwner `yaml:"owner,omitempty" json:"owner,omitempty"`
+	At    string     `yaml:"-" json:"at"`
 }
 
 // Libraries says where shared libraries come from, and which are opened only at
@@ -266,9 +267,10 @@ type File struct {
 	ToDir bool `yaml:"-" json:"toDir,omitempty"`
 	// Mode is the mode of regular files in octal; that of the source by default.
 	Mode *uint32 `yaml:"mode,omitempty" json:"mode,omitempty"`
-	// Owner is UID or UID:GID in numbers; that of the source by default.
-	Owner *Owner `yaml:"owner,omitempty" json:"owner,omitempty"`
-	At    string `yaml:"-" json:"at"`
+	// Owner is UID or UID:GID, in numbers or in names that the source has; that of the
+	// source by default.
+	Owner *FileOwner `yaml:"owner,omitempty" json:"owner,omitempty"`
+	At    string     `yaml:"-" json:"at"`
 }
 
 // Directory is a directory to make. A scalar in the file is its Path.
@@ -277,9 +279,10 @@ type Directory struct {
 	Path string `yaml:"path" json:"path" spec:"path,short"`
 	// Mode is its mode in octal; 0755 by default.
 	Mode *uint32 `yaml:"mode,omitempty" json:"mode,omitempty"`
-	// Owner is UID or UID:GID in numbers; 0:0 by default.
-	Owner *Owner `yaml:"owner,omitempty" json:"owner,omitempty"`
-	At    string `yaml:"-" json:"at"`
+	// Owner is UID or UID:GID, in numbers or in names that the image has; 0:0 by
+	// default.
+	Owner *FileOwner `yaml:"owner,omitempty" json:"owner,omitempty"`
+	At    string     `yaml:"-" json:"at"`
 }
 
 // Link is a symbolic link to make.
@@ -291,12 +294,25 @@ type Link struct {
 	At     string `yaml:"-" json:"at"`
 }
 
-// Owner is a numeric user and group, "65532:65532" in the file. A single number
-// is both.
+// Owner is a user and group, "65532:65532" in the file. One number alone is both.
 type Owner struct {
 	UID uint32 `json:"uid"`
 	GID uint32 `json:"gid"`
 }
+
+// FileOwner is whose a file is. A name is that of an account of the source, or of the
+// image; what ships is its number.
+type FileOwner struct {
+	Owner
+	// User and Group are names in place of the numbers.
+	User  string `json:"user,omitempty"`
+	Group string `json:"group,omitempty"`
+	// OwnGroup tells that a user was named alone: the group is the user's.
+	OwnGroup bool `json:"ownGroup,omitempty"`
+}
+
+// Named tells whether the numbers are still to be looked up.
+func (o FileOwner) Named() bool { return o.User != "" || o.Group != "" }
 
 // Healthcheck is how a runtime asks whether the program is well.
 type Healthcheck struct {

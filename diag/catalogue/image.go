@@ -96,6 +96,14 @@ var ofImage = []Finding{
 		Fixes:       []string{"Name the program that opens them under `binaries`.", "Ship them as plain files, under `files`."},
 	},
 	{
+		Code:  "owner-not-found",
+		Title: "No account has the name of an owner",
+		Since: "1.0",
+		Explanation: "`owner` can name a user and a group. They are looked up in `/etc/passwd` and `/etc/group` of the source that the files are from, then in those of the image: its base's, and the accounts that Sinter adds. " +
+			"What ships is the number, which the image need not have a name for. The build context has no accounts.",
+		Fixes: []string{"Correct the name.", "Write the numbers: `owner: \"33:33\"`."},
+	},
+	{
 		Code:        "package-metadata-damaged",
 		Title:       "A package database is damaged in places",
 		Severity:    diag.SeverityWarning,

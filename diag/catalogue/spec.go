@@ -177,12 +177,11 @@ var ofSpec = []Finding{
 		Fixes:       []string{"Write the digits alone."},
 	},
 	{
-		Code:  "invalid-owner",
-		Title: "A value is not UID:GID",
-		Since: "1.0",
-		Explanation: "Owners are numbers, because an image that is made of files alone may have no `/etc/passwd` to look names up in, and because " +
-			"Kubernetes' `runAsNonRoot` accepts numbers only. A name is `non-numeric-owner`.",
-		Fixes: []string{"Write `UID` or `UID:GID`, such as `\"65532:65532\"`."},
+		Code:        "invalid-owner",
+		Title:       "A value is not an owner",
+		Since:       "1.0",
+		Explanation: "An owner is a user, or a user and a group, by number or, except for the image's `user`, by a name that the source or the image has.",
+		Fixes:       []string{"Write `UID` or `UID:GID`, such as `\"65532:65532\"`."},
 	},
 	{
 		Code:        "invalid-package",
@@ -296,7 +295,7 @@ var ofSpec = []Finding{
 	},
 	{
 		Code:        "non-numeric-owner",
-		Title:       "An owner is a name",
+		Title:       "The image's user is a name",
 		Since:       "1.0",
 		Explanation: "Names are looked up in the `/etc/passwd` of the image when the container starts, which a minimal image may not have, and Kubernetes cannot tell that a name is not root.",
 		Runtime:     "Error: container has runAsNonRoot and image has non-numeric user (app), cannot verify user is non-root",
