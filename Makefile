@@ -112,13 +112,14 @@ clean: ## Remove everything that was built or cached
 lab-tools: $(LAB_TOOLS)
 	@CGO_ENABLED=0 go build -o $(BIN)/buildkit-runc ./e2e/cmd/buildkit-runc
 
-# mmdebstrap makes the lab's Debian images, musl-tools compile test programs.
+# mmdebstrap makes the lab's Debian images, musl-tools compile test programs, gpg
+# signs a repository.
 .PHONY: deps
 deps:
-	@{ command -v mmdebstrap && command -v musl-gcc; } >/dev/null || { \
+	@{ command -v mmdebstrap && command -v musl-gcc && command -v gpg; } >/dev/null || { \
 		apt-get update && apt-get install -y --no-install-recommends \
-			debian-archive-keyring mmdebstrap musl-tools util-linux; } || { \
-		echo "needed and not installed: mmdebstrap and musl-tools (Debian or Ubuntu packages)"; exit 1; }
+			debian-archive-keyring gpg mmdebstrap musl-tools util-linux; } || { \
+		echo "needed and not installed: gpg, mmdebstrap and musl-tools (Debian or Ubuntu packages)"; exit 1; }
 
 # Stripped, as their projects ship them: images are compared with ours. runc is
 # written in C where it enters namespaces.

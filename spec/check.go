@@ -22,6 +22,7 @@ var sourceKinds = []string{"image", "context", "dockerfile", "git", "http"}
 // sourceSettings are the keys that go with only one kind.
 var sourceSettings = []struct{ key, kind string }{
 	{"packages", "image"},
+	{"repositories", "image"},
 	{"target", "dockerfile"},
 	{"args", "dockerfile"},
 	{"checksum", "http"},
@@ -60,6 +61,11 @@ func (d *Document) checkSource(s Source, name string) diag.List {
 	}
 	if s.Image == BaseScratch {
 		add(join(s.At, "image"), invalid("invalid-image", "a source cannot be scratch: it holds no files to take"))
+	}
+	if len(s.Repositories) > 0 && len(s.Packages) == 0 && s.Image != "" {
+		add(keyOf(join(s.At, "repositories")), invalid("conflict",
+			fmt.Sprintf("repositories goes with packages, which the source %s does not have", name),
+			"add packages: [NAME], or remove repositories"))
 	}
 	if s.HTTP != "" && s.Filename == "" && !s.Unpack && URLFilename(s.HTTP) == "" {
 		add(join(s.At, "http"), invalid("missing-key", "the URL does not end in a file's name", "add filename: NAME"))
@@ -115,6 +121,14 @@ func (s *Spec) checkReferences() diag.List {
 			list = append(list, s.checkDeclared(r.Source, r.Path, at)...)
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(s.Sources)) {
+		for _, r := range s.Sources[name].Repositories {
+			if r.Key != nil {
+				ref(*r.Key, join(r.At, "key"))
+				list = append(list, s.checkKey(*r.Key, join(r.At, "key"))...)
+			}
+		}
+	}
 	for _, b := range s.Binaries {
 		ref(b.From, join(b.At, "from"))
 		if b.From.Dir {
@@ -141,6 +155,17 @@ func (s *Spec) checkReferences() diag.List {
 		list = append(list, s.checkDeclared(name, "", s.At(index("libraries.from", i)))...)
 	}
 	return list
+}
+
+// checkKey makes sure that the key of a repository is there before anything is
+// installed from one: sources could wait for each other otherwise.
+func (s *Spec) checkKey(key Ref, at string) diag.List {
+	if len(s.Sources[key.Source].Repositories) == 0 {
+		return nil
+	}
+	return diag.List{located(at, invalid("invalid-repository",
+		fmt.Sprintf("the key comes from the source %s, which has repositories itself", key.Source),
+		"take the key from the build context, or from a source of its own: {http: URL, checksum: sha256:…}"))}
 }
 
 func located(at string, problem *diag.Diagnostic) diag.Diagnostic {

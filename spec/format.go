@@ -48,6 +48,7 @@ var formats = map[string]format{
 	"digest":      {parse: parseDigest, pattern: `^sha256:[0-9a-f]{64}$`},
 	"filename":    {parse: parseFilename, pattern: `^[^/]+$`},
 	"package":     {parse: parsePackage, pattern: `^[A-Za-z0-9][A-Za-z0-9+._:=~^@/-]*$`},
+	"suite":       {parse: parseSuite, pattern: `^[A-Za-z0-9./][A-Za-z0-9+._~/-]*$`},
 	"sourcename":  {parse: plain, pattern: `^[a-z0-9][a-z0-9._-]*$`},
 	"exclusion":   {parse: parseExclusion},
 	"part":        {parse: parsePart, oneOf: parts.Names()},

@@ -18,6 +18,7 @@ var (
 	argName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	digest     = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 	gitSSH     = regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:.+`)
+	suiteName  = regexp.MustCompile(`^[A-Za-z0-9./][A-Za-z0-9+._~/-]*$`)
 	packageID  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._:=~^@/-]*$`)
 )
 
@@ -119,6 +120,15 @@ func parsePackage(text string) (any, *diag.Diagnostic) {
 	}
 	if !packageID.MatchString(text) {
 		return nil, invalid("invalid-package", fmt.Sprintf("%q cannot name a package", text), "write the name as the image's package manager knows it")
+	}
+	return text, nil
+}
+
+// parseSuite takes the name of a suite or a component of an apt repository.
+func parseSuite(text string) (any, *diag.Diagnostic) {
+	if !suiteName.MatchString(text) {
+		return nil, invalid("invalid-repository", fmt.Sprintf("%q cannot name a suite or a component of a repository", text),
+			"write it as in the repository's line for apt: deb URL SUITE COMPONENT…")
 	}
 	return text, nil
 }

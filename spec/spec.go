@@ -118,6 +118,9 @@ type Source struct {
 	Image string `yaml:"image,omitempty" json:"image,omitempty" spec:"image,short"`
 	// Packages are installed into the image by its own package manager.
 	Packages []string `yaml:"packages,omitempty" json:"packages,omitempty" spec:"package"`
+	// Repositories are where packages come from besides the image's own
+	// repositories. They are for images with apt.
+	Repositories []Repository `yaml:"repositories,omitempty" json:"repositories,omitempty"`
 	// Context is a directory of the build context, "." for all of it.
 	Context string `yaml:"context,omitempty" json:"context,omitempty" spec:"contextpath"`
 	// Dockerfile is a file in the build context, or, when it holds a line
@@ -139,6 +142,21 @@ type Source struct {
 	// Unpack extracts the archive that HTTP names instead of keeping it whole.
 	Unpack bool   `yaml:"unpack,omitempty" json:"unpack,omitempty"`
 	At     string `yaml:"-" json:"-"`
+}
+
+// Repository is an apt repository. A scalar in the file is its URL.
+type Repository struct {
+	// URL is where the repository's dists directory is.
+	URL string `yaml:"url" json:"url" spec:"url,short"`
+	// Suite is the release to take, such as bookworm-backports; that of the image
+	// by default. One that ends in a slash is a directory with packages instead.
+	Suite string `yaml:"suite,omitempty" json:"suite,omitempty" spec:"suite"`
+	// Components are parts of the suite; main by default.
+	Components []string `yaml:"components,omitempty" json:"components,omitempty" spec:"suite"`
+	// Key is a file with the OpenPGP keys that sign the repository, SOURCE:PATH or
+	// PATH in the build context; the image's own keys by default.
+	Key *Ref   `yaml:"key,omitempty" json:"key,omitempty"`
+	At  string `yaml:"-" json:"-"`
 }
 
 // Ref is a path in a source, written SOURCE:PATH, or PATH for the build context.

@@ -229,6 +229,14 @@ var ofSpec = []Finding{
 		Fixes:       []string{"Write `build:/out/app`, or `bin/app` for a file of the build context.", "Declare a download as a source: `sources: {tool: {http: https://example.com/tool}}`."},
 	},
 	{
+		Code:  "invalid-repository",
+		Title: "A repository of packages is written wrongly",
+		Since: "1.0",
+		Explanation: "An item of a source's `repositories` names a suite or a component with characters that apt would take for something else, " +
+			"or a key from a source that has repositories itself, so that it would not be there in time.",
+		Fixes: []string{"Write what the repository's line for apt says: `deb URL SUITE COMPONENT…` is `{url: URL, suite: SUITE, components: [COMPONENT]}`.", "Take the key from the build context or from an `http` source."},
+	},
+	{
 		Code:        "invalid-runtime",
 		Title:       "What ships for run time is neither auto nor closure",
 		Since:       "1.0",

@@ -3,6 +3,7 @@ package sources
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,6 +25,9 @@ func (l *Loader) Failed(ctx context.Context, err error) error {
 	if found := l.failedForSecret(ctx, err); found != nil {
 		return found
 	}
+	if name := l.installing(err); name != "" {
+		return failedStep("sources."+name+".packages", name, "packages", l.Spec.Sources[name], err)
+	}
 	places := errdefs.Sources(err)
 	if len(places) == 0 {
 		return err
@@ -43,17 +47,42 @@ func (l *Loader) Failed(ctx context.Context, err error) error {
 	return err
 }
 
+// installing is the source whose packages could not be installed, or "". With its
+// proxy network BuildKit tells no place for a command that has failed.
+func (l *Loader) installing(err error) string {
+	solve, ok := errors.AsType[*errdefs.SolveError](err)
+	if !ok || solve.Op.GetExec() == nil {
+		return ""
+	}
+	args := solve.Op.GetExec().GetMeta().GetArgs()
+	for _, name := range slices.Sorted(maps.Keys(l.Spec.Sources)) {
+		if slices.Equal(args, installArgs(l.Spec.Sources[name].Packages)) {
+			return name
+		}
+	}
+	return ""
+}
+
 // sourceKeys are the keys of a source that vertices point at.
-var sourceKeys = []string{"packages", "unpack", "image", "git", "http", "context"}
+var sourceKeys = []string{"packages", "repositories", "unpack", "image", "git", "http", "context"}
 
 // failedStep is the finding for a step of a source that has failed.
 func failedStep(at, name, key string, src spec.Source, err error) error {
 	switch key {
 	case "packages":
-		return failure("packages-not-installed", at,
-			fmt.Sprintf("%s cannot be installed in source %s: %s", strings.Join(src.Packages, ", "), name, oneLine(err)),
+		fixes := []string{
 			"see what the package manager says in the output of this step",
-			"check the names: the packages have to be those of the distribution and the release of "+src.Image)
+			"check the names: the packages have to be those of the distribution and the release of " + src.Image,
+		}
+		if len(src.Repositories) > 0 {
+			fixes[1] += ", or of its repositories"
+			fixes = append(fixes, "check that each repository has its suite and components, and that key is the one that signs it")
+		}
+		return failure("packages-not-installed", at,
+			fmt.Sprintf("%s cannot be installed in source %s: %s", strings.Join(src.Packages, ", "), name, oneLine(err)), fixes...)
+	case "repositories":
+		return failure("source-unavailable", at, fmt.Sprintf("a key of the repositories of source %s cannot be had: %s", name, oneLine(err)),
+			"see that the file is where key says: SOURCE:PATH, or a path in the build context")
 	case "image":
 		return failure("image-unavailable", at, fmt.Sprintf("the image of source %s cannot be had: %s", name, oneLine(err)),
 			"see that the builder can reach its registry")

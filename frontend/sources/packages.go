@@ -2,13 +2,13 @@ package sources
 
 import (
 	"context"
+	_ "embed" // of scripts
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/frontend/dockerui"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/sinter-build/sinter/spec"
@@ -17,32 +17,14 @@ import (
 // installDir is where the script is in the step that runs it.
 const installDir = "/run/sinter"
 
-// installScript installs its arguments with whichever package manager the image
-// has, and nothing that they merely recommend.
-const installScript = `set -eu
-if command -v apt-get >/dev/null 2>&1; then
-	export DEBIAN_FRONTEND=noninteractive
-	# Slim images lack these, and some packages fail to set themselves up then.
-	mkdir -p /usr/share/man/man1 /usr/share/man/man7 /usr/share/man/man8
-	apt-get update
-	apt-get install -y --no-install-recommends "$@"
-	rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb
-elif command -v apk >/dev/null 2>&1; then
-	apk add --no-cache "$@"
-elif command -v dnf >/dev/null 2>&1; then
-	dnf install -y --setopt=install_weak_deps=0 "$@"
-	dnf clean all
-elif command -v microdnf >/dev/null 2>&1; then
-	microdnf install -y --setopt=install_weak_deps=0 "$@"
-	microdnf clean all
-elif command -v zypper >/dev/null 2>&1; then
-	zypper --non-interactive install --no-recommends "$@"
-	zypper clean --all
-else
-	echo "no package manager found: apt-get, apk, dnf, microdnf and zypper are known" >&2
-	exit 1
-fi
-`
+// installScript installs its arguments, and authoritiesScript what https
+// repositories need before that.
+var (
+	//go:embed install.sh
+	installScript []byte
+	//go:embed authorities.sh
+	authoritiesScript []byte
+)
 
 // imageWithPackages is an image with its packages installed. The step's files stay
 // in the source: what ships is decided file by file.
@@ -54,27 +36,43 @@ func (l *Loader) imageWithPackages(ctx context.Context, name string, src spec.So
 	if err := l.checkEmulation(name, src); err != nil {
 		return nil, err
 	}
-	script := llb.Scratch().File(
-		llb.Mkfile("/install", 0o755, []byte(installScript)),
-		dockerui.WithInternalName("how to install packages"),
-	)
+	script, err := l.installer(ctx, name, src.Repositories)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(src.Repositories, func(r spec.Repository) bool { return strings.HasPrefix(r.URL, "https:") }) {
+		what := l.vertex(name, "repositories", "certificates of authorities, for the repositories")
+		tree.State = l.runInstaller(tree.State, script, []string{"/bin/sh", installDir + "/authorities"}, what)
+	}
+	what := l.vertex(name, "packages", "install "+strings.Join(src.Packages, ", "))
+	tree.State = l.runInstaller(tree.State, script, installArgs(src.Packages), what)
+	tree.About.Packages = src.Packages
+	return tree, nil
+}
+
+// runInstaller runs a command of the installer in an image, as root and with the
+// network and the proxies of the build.
+func (l *Loader) runInstaller(image, installer llb.State, command []string, what []llb.ConstraintsOpt) llb.State {
 	opts := []llb.RunOption{
-		llb.Args(append([]string{"/bin/sh", installDir + "/install"}, src.Packages...)),
-		llb.AddMount(installDir, script, llb.Readonly),
+		llb.Args(command),
+		llb.AddMount(installDir, installer, llb.Readonly),
 		llb.User("0"),
 		llb.Dir("/"),
 		llb.Network(l.UI.NetworkMode),
 		llb.WithProxy(proxyEnv(l.UI.BuildArgs)),
 	}
-	for _, c := range l.vertex(name, "packages", "install "+strings.Join(src.Packages, ", ")) {
+	for _, c := range what {
 		opts = append(opts, c)
 	}
 	for _, h := range l.UI.ExtraHosts {
 		opts = append(opts, llb.AddExtraHost(h.Host, h.IP))
 	}
-	tree.State = tree.State.Run(opts...).Root()
-	tree.About.Packages = src.Packages
-	return tree, nil
+	return image.Run(opts...).Root()
+}
+
+// installArgs is the command that installs packages.
+func installArgs(packages []string) []string {
+	return append([]string{"/bin/sh", installDir + "/install"}, packages...)
 }
 
 // checkEmulation says early what a daemon without emulation would fail with only

@@ -1,0 +1,68 @@
+package sources
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+
+	"github.com/sinter-build/sinter/spec"
+)
+
+// installer is a tree with the scripts that install packages and what they read:
+// further repositories and their keys.
+func (l *Loader) installer(ctx context.Context, source string, repositories []spec.Repository) (llb.State, error) {
+	st := llb.Scratch().File(llb.Mkfile("/install", 0o755, installScript), dockerui.WithInternalName("how to install packages"))
+	if len(repositories) == 0 {
+		return st, nil
+	}
+	action := llb.Mkfile("/authorities", 0o755, authoritiesScript).Mkdir("/repositories", 0o755).Mkdir("/keys", 0o755)
+	for i, r := range repositories {
+		action = action.Mkfile(fmt.Sprintf("/repositories/%d.sources", i), 0o644, []byte(aptSources(r)))
+		if r.Key == nil {
+			continue
+		}
+		tree, err := l.keyTree(ctx, *r.Key)
+		if err != nil {
+			return st, err
+		}
+		mode := llb.ChmodOpt{Mode: 0o644}
+		action = action.Copy(tree, r.Key.Path, fmt.Sprintf("/keys/%d", i), &llb.CopyInfo{Mode: &mode, FollowSymlinks: true})
+	}
+	return st.File(action, l.vertex(source, "repositories", "repositories and their keys")...), nil
+}
+
+// keyTree is the tree that a key is in.
+func (l *Loader) keyTree(ctx context.Context, key spec.Ref) (llb.State, error) {
+	if key.Source != "" {
+		tree, err := l.Load(ctx, key.Source)
+		if err != nil {
+			return llb.State{}, err
+		}
+		return tree.State, nil
+	}
+	var paths []string
+	if !strings.ContainsAny(key.Path, patternCharacters) {
+		paths = []string{strings.TrimPrefix(key.Path, "/")}
+	}
+	return l.context(ctx, paths)
+}
+
+// aptSources is a repository as apt reads it (sources.list(5), deb822). The script
+// fills in the image's own suite, and the key.
+func aptSources(r spec.Repository) string {
+	suite, components := r.Suite, r.Components
+	if suite == "" {
+		suite = "@image"
+	}
+	if len(components) == 0 {
+		components = []string{"main"}
+	}
+	text := "Types: deb\nURIs: " + r.URL + "\nSuites: " + suite + "\n"
+	if !strings.HasSuffix(suite, "/") { // a directory has no components
+		text += "Components: " + strings.Join(components, " ") + "\n"
+	}
+	return text
+}
