@@ -46,8 +46,9 @@ type Options struct {
 	// Add names libraries opened at run time: sonames, searched as the program
 	// itself would with dlopen, or absolute paths.
 	Add []string
-	// Exclude names libraries not to be loaded where they are only recommended:
-	// by a note, or because libc may open them.
+	// Exclude names libraries, by SONAMEs in which "*" stands for any text, that are
+	// not to be loaded where they are only recommended: by a note, or because libc
+	// may open them.
 	Exclude []string
 	// Provided tells which libraries are there when the program runs, though no
 	// tree has them: those that a host gives to its containers. They are not looked

@@ -182,7 +182,7 @@ func (s *search) openModule(db database, service string) error {
 		}
 		reason := fmt.Sprintf("%s (%s in nsswitch.conf)", symbol, db.name)
 		o, err := s.openByLibc(name, reason)
-		if o == nil && err == nil && db.matters() && !slices.Contains(s.opt.Exclude, name) {
+		if o == nil && err == nil && db.matters() && !s.isExcluded(name) {
 			s.report(s.moduleMissing(n.obj, name, reason))
 		}
 		return err

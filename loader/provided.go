@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/provided"
 )
 
 // Provided is a library that something asks for and that is not looked for, since it
@@ -17,6 +18,10 @@ type Provided struct {
 
 func (s *search) isProvided(name string) bool {
 	return s.opt.Provided != nil && s.opt.Provided(name)
+}
+
+func (s *search) isExcluded(name string) bool {
+	return slices.ContainsFunc(s.opt.Exclude, func(item string) bool { return provided.Matches(item, name) })
 }
 
 // provide notes that an object asks for a provided library.

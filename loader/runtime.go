@@ -114,7 +114,7 @@ func (s *search) followNote(o *object, note elffile.DlopenNote) error {
 	s.optional = note.Priority != "required"
 	defer func() { s.optional = false }()
 	for _, name := range note.Sonames {
-		if s.optional && slices.Contains(s.opt.Exclude, name) {
+		if s.optional && s.isExcluded(name) {
 			return nil
 		}
 		lib, err := s.load(o, name, false)
@@ -141,7 +141,7 @@ const unwinder = "libgcc_s.so.1"
 // openUnwinder loads libgcc_s.so.1 when something loaded imports a function for
 // which glibc opens it.
 func (s *search) openUnwinder() error {
-	if s.provider(unwinder) != nil || slices.Contains(s.opt.Exclude, unwinder) {
+	if s.provider(unwinder) != nil || s.isExcluded(unwinder) {
 		return nil
 	}
 	for _, n := range s.list {
@@ -173,7 +173,7 @@ func (s *search) openByLibc(name, reason string) (*object, error) {
 	if libc == nil {
 		libc = s.main
 	}
-	if slices.Contains(s.opt.Exclude, name) {
+	if s.isExcluded(name) {
 		return nil, nil
 	}
 	o, err := s.load(libc, name, false)

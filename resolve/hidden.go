@@ -53,7 +53,7 @@ func (r *resolver) checkPaths(t *tree) {
 	for _, name := range t.paths() {
 		e := t.entries[name]
 		switch {
-		case e.Reason.Cause == plan.CauseParent:
+		case e.Reason.Cause == plan.CauseParent, r.isVolume(e):
 		case isWhiteout(name):
 			whiteouts.add(e, true)
 		case isHidden(name) && !t.mayBeHidden(e):
@@ -67,6 +67,28 @@ func (r *resolver) checkPaths(t *tree) {
 		r.report(hiddenEntries(i))
 	}
 	r.checkHiddenCommands(t)
+	r.checkHiddenVolumes()
+}
+
+// isVolume tells whether an entry is there for a volume, which has rules of its own.
+func (r *resolver) isVolume(e *entry) bool {
+	return e.soft && slices.ContainsFunc(r.req.Volumes, func(v Volume) bool { return v.At == e.Reason.At })
+}
+
+// checkHiddenVolumes reports volumes that no runtime mounts: below what it mounts
+// itself, but for /dev, and in place of its files.
+func (r *resolver) checkHiddenVolumes() {
+	for _, v := range r.req.Volumes {
+		if !isHidden(v.Path) || hiddenDir(v.Path) == "/dev" && v.Path != "/dev" {
+			continue
+		}
+		r.report(diag.Diagnostic{
+			Code:    "path-hidden",
+			At:      v.At,
+			Message: fmt.Sprintf("there can be no volume at %s: %s", v.Path, hiddenBy(v.Path)),
+			Fixes:   []string{"give it another path"},
+		})
+	}
 }
 
 // item is what is wrong with the entries of one item of the spec.

@@ -94,6 +94,18 @@ func TestPathsThatDoNotWork(t *testing.T) {
 /sys/x is not seen when the image runs: the runtime mounts a file system of the kernel over /sys
   fix: give it another path`,
 	}, {
+		name: "volumes, whoever the user is",
+		spec: "volumes: [/proc/app, /dev/shm/cache, /etc/hosts, /data]\nlinks: [{path: /a, target: b}]\nuser: 0",
+		want: `there can be no volume at /etc/hosts: the runtime puts a file of its own in its place
+  fix: give it another path
+there can be no volume at /proc/app: the runtime mounts a file system of the kernel over /proc
+  fix: give it another path`,
+	}, {
+		name: "volumes of another user",
+		spec: "volumes: [/proc/app, /dev/shm/cache]\nlinks: [{path: /a, target: b}]",
+		want: `there can be no volume at /proc/app: the runtime mounts a file system of the kernel over /proc
+  fix: give it another path`,
+	}, {
 		name:    "a directory as a whole, with its mount points",
 		spec:    "files: [{from: root/, to: /}]",
 		context: []string{"/root/dev/pts dir 0755", "/root/proc dir 0755", "/root/etc/hosts file 0644 x", "/root/etc/resolv.conf link ../run/resolv.conf", "/root/etc/motd file 0644 x"},

@@ -1,13 +1,13 @@
 package resolve
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/loader"
-	"github.com/sinter-build/sinter/parts"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/provided"
 )
@@ -49,27 +49,44 @@ func (r *resolver) checkExcluded(p *root, res *loader.Result) {
 		return // nothing is refused because of it
 	}
 	objects := append([]loader.Object{res.Program}, res.Objects...)
-	for i, name := range r.req.Exclude {
-		if _, ok := parts.Lookup(name); ok || r.providedAt(name) != "" {
+	for i, item := range r.req.Exclude {
+		if r.neededExclusions[item] {
 			continue
 		}
-		needs := func(o loader.Object) bool { return o.File != nil && slices.Contains(o.File.Needed, name) }
-		j := slices.IndexFunc(objects, needs)
-		if j < 0 || r.neededExclusions[name] {
+		name, by := r.neededOf(item, objects)
+		if name == "" {
 			continue
 		}
-		r.neededExclusions[name] = true
+		r.neededExclusions[item] = true
 		d := diag.Diagnostic{
 			Code:    "excluded-needed",
 			At:      fmt.Sprintf("exclude[%d]", i),
-			Message: fmt.Sprintf("%s cannot be excluded: %s needs it", name, objects[j].Dest),
+			Message: fmt.Sprintf("%s cannot be excluded: %s needs it", name, by),
 			Fixes:   []string{"remove it: exclude is for default parts, and for libraries that are only recommended"},
 		}
-		item := name
-		if preset := provided.PresetOf(name); preset != "" {
-			item = preset
-		}
-		d.Fixes = append(d.Fixes, fmt.Sprintf("if the host gives it to the container when it runs, write libraries: {provided: [%s]}", item))
+		d.Fixes = append(d.Fixes, fmt.Sprintf("if the host gives it to the container when it runs, write libraries: {provided: [%s]}",
+			cmp.Or(provided.PresetOf(name), name)))
 		r.report(d)
 	}
+}
+
+// neededOf finds a library that an item of exclude stands for and that an object
+// needs, unless it is the host's.
+func (r *resolver) neededOf(item string, objects []loader.Object) (name, by string) {
+	for _, o := range objects {
+		if o.File == nil {
+			continue
+		}
+		for _, name := range o.File.Needed {
+			if provided.Matches(item, name) && r.providedAt(name) == "" {
+				return name, o.Dest
+			}
+		}
+	}
+	return "", ""
+}
+
+// excludesLibrary tells whether the spec excludes a library, by its SONAME.
+func (r *resolver) excludesLibrary(name string) bool {
+	return slices.ContainsFunc(r.req.Exclude, func(item string) bool { return provided.Matches(item, name) })
 }

@@ -175,7 +175,7 @@ func (r *resolver) candidate(tree, name string) (plan.Candidate, bool, error) {
 
 // lookInside tells what a file is to a loader, and who speaks of it.
 func (r *resolver) lookInside(s *plan.Candidate, found rootfs.Resolved) error {
-	s.Excluded = r.excluded[path.Base(s.Path)]
+	s.Excluded = r.excludesLibrary(path.Base(s.Path))
 	if !found.Info.Mode().IsRegular() {
 		return nil
 	}
@@ -191,7 +191,7 @@ func (r *resolver) lookInside(s *plan.Candidate, found rootfs.Resolved) error {
 		return nil
 	}
 	s.Soname = facts.File.Soname
-	s.Excluded = s.Excluded || s.Soname != "" && r.excluded[s.Soname]
+	s.Excluded = s.Excluded || s.Soname != "" && r.excludesLibrary(s.Soname)
 	s.Notes = r.mentions(s.Soname)
 	return nil
 }

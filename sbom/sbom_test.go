@@ -93,6 +93,7 @@ func madeUp(t *testing.T) Image {
 					Homepage: "javascript:alert(1)",
 				},
 			},
+			Provided: []plan.Provided{{Name: "libcuda.so.1", NeededBy: []string{"/usr/bin/app", crypto}, At: "libraries.provided[0]"}},
 			BasePackages: []plan.Package{
 				{PURL: tzdata, Manager: plan.Dpkg, Name: "tzdata", Version: "2025a"},
 				{PURL: zlib, Manager: plan.Dpkg, Name: "zlib1g", Version: "1:1.2.13"},

@@ -380,7 +380,7 @@ func (s *Spec) checkLibraries() diag.List {
 					"remove one of the two")))
 			}
 		}
-		if i := slices.Index(s.Exclude, lib.Name); i >= 0 {
+		if i := slices.IndexFunc(s.Exclude, func(item string) bool { return provided.Matches(item, lib.Name) }); i >= 0 {
 			list = append(list, located(lib.At, invalid("conflict",
 				fmt.Sprintf("the library %s is both added and excluded", lib.Name),
 				fmt.Sprintf("remove it here, or remove %s", index("exclude", i)))))

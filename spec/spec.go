@@ -27,7 +27,7 @@ type Spec struct {
 	// Image is what the image holds and how it runs.
 	Image `yaml:",inline"`
 	// Exclude names default parts to leave out, and recommended run-time
-	// libraries (by SONAME) not to ship.
+	// libraries (by SONAME, in which * stands for any text) not to ship.
 	Exclude []string `yaml:"exclude,omitempty" json:"exclude,omitempty" spec:"exclusion"`
 	// Runtime says what ships besides what the loader needs: closure, nothing, or
 	// auto, what programs are known to open by their own strings and packages.
