@@ -103,7 +103,7 @@ files:
 			if err := os.WriteFile(filepath.Join(dir, "app.yaml"), []byte(spec), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			files, err := build(t, dir)
+			files, err := buildFiles(t, dir, client.SolveOpt{})
 			if test.want == "error" {
 				if err == nil || !strings.Contains(errorText(t, err), "app.yaml:6:15: sinter-hello cannot be installed in source debian: ") {
 					t.Errorf("error %v", err)
@@ -125,19 +125,40 @@ files:
 	}
 }
 
-// build builds the spec in dir and returns the files of the image, those that are
-// small with their content.
-func build(t *testing.T, dir string) (map[string]string, error) {
+// Behind BuildKit's proxy network, which intercepts HTTPS with a certificate of its
+// own, packages install as elsewhere, and the certificate gets into no image.
+func TestProxyNetwork(t *testing.T) {
+	t.Parallel()
+	dir := contextDir(t, map[string]string{"app.yaml": `sources:
+  debian: {image: debian:bookworm-slim, packages: [ca-certificates]}
+include: [ca-certificates]
+files: [debian:/usr/sbin/update-ca-certificates]
+`})
+	files, err := buildFiles(t, dir, client.SolveOpt{ProxyNetwork: true})
+	if err != nil {
+		t.Fatal(errorText(t, err))
+	}
+	if files["usr/sbin/update-ca-certificates"] == "" {
+		t.Error("the package is not there")
+	}
+	bundle := files["etc/ssl/certs/ca-certificates.crt"]
+	if !strings.Contains(bundle, "BEGIN CERTIFICATE") || strings.Contains(strings.ToLower(bundle), "buildkit") {
+		t.Errorf("the bundle of %d bytes is not that of the package", len(bundle))
+	}
+}
+
+// buildFiles builds the spec in dir and returns the image's files with their
+// content.
+func buildFiles(t *testing.T, dir string, opt client.SolveOpt) (map[string]string, error) {
 	t.Helper()
 	files, err := fsutil.NewFS(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := t.TempDir()
-	_, err = daemon.Build(t.Context(), client.SolveOpt{
-		LocalMounts: map[string]fsutil.FS{"context": files, "dockerfile": files},
-		Exports:     []client.ExportEntry{{Type: client.ExporterLocal, OutputDir: out}},
-	}, "", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+	opt.LocalMounts = map[string]fsutil.FS{"context": files, "dockerfile": files}
+	opt.Exports = []client.ExportEntry{{Type: client.ExporterLocal, OutputDir: out}}
+	_, err = daemon.Build(t.Context(), opt, "", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
 		return viaImage(map[string]string{"filename": "app.yaml"})(ctx, c)
 	}, nil)
 	if err != nil {
