@@ -71,7 +71,7 @@ func (s *Symbols) gnuTable(at span) error {
 	if at.size < 16 {
 		return bad("the GNU hash table leaves its segment")
 	}
-	b, err := s.source.bytes("GNU hash table", at.off, 16)
+	b, err := s.pages.bytes("GNU hash table", at.off, 16)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (f *File) wordSize() uint64 {
 func (s *Symbols) findGNU(name Name, accept func(Definition) bool) (bool, error) {
 	h, size := &s.gnu, s.f.wordSize()
 	bits := uint32(8 * size)
-	b, err := s.source.bytes("GNU hash filter", h.at.off+h.filter+uint64(name.gnu/bits)&(h.words-1)*size, size)
+	b, err := s.pages.bytes("GNU hash filter", h.at.off+h.filter+uint64(name.gnu/bits)&(h.words-1)*size, size)
 	if err != nil {
 		return false, err
 	}
@@ -106,7 +106,7 @@ func (s *Symbols) findGNU(name Name, accept func(Definition) bool) (bool, error)
 	if filter>>(name.gnu%bits)&(filter>>(name.gnu>>(h.shift&31)%bits))&1 == 0 {
 		return false, nil
 	}
-	if b, err = s.source.bytes("GNU hash buckets", h.at.off+h.starts+4*(uint64(name.gnu)%h.buckets), 4); err != nil {
+	if b, err = s.pages.bytes("GNU hash buckets", h.at.off+h.starts+4*(uint64(name.gnu)%h.buckets), 4); err != nil {
 		return false, err
 	}
 	i := uint64(s.f.u32(b))
@@ -118,7 +118,7 @@ func (s *Symbols) findGNU(name Name, accept func(Definition) bool) (bool, error)
 		if place+4 > h.at.size {
 			return false, bad("the GNU hash table leaves its segment")
 		}
-		if b, err = s.source.bytes("GNU hash chains", h.at.off+place, 4); err != nil {
+		if b, err = s.pages.bytes("GNU hash chains", h.at.off+place, 4); err != nil {
 			return false, err
 		}
 		hash := s.f.u32(b)
@@ -154,7 +154,7 @@ func (s *Symbols) sysvWord(h *sysvHash, i uint64) (uint64, error) {
 	if i >= h.at.size/h.word {
 		return 0, bad("the hash table leaves its segment")
 	}
-	b, err := s.source.bytes("hash table", h.at.off+i*h.word, h.word)
+	b, err := s.pages.bytes("hash table", h.at.off+i*h.word, h.word)
 	if err != nil {
 		return 0, err
 	}

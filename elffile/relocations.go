@@ -164,13 +164,13 @@ var parts = sync.Pool{New: func() any { return new([pageSize]byte) }}
 
 // part reads a piece of a table, into the buffer if it is not at hand.
 func (s *Symbols) part(buffer []byte, off, n uint64) ([]byte, error) {
-	if start := off - s.source.run.off; off >= s.source.run.off && start+n <= uint64(len(s.source.run.data)) {
-		return s.source.run.data[start : start+n], nil
+	if start := off - s.pages.run.off; off >= s.pages.run.off && start+n <= uint64(len(s.pages.run.data)) {
+		return s.pages.run.data[start : start+n], nil
 	}
-	if n > s.source.size || off > s.source.size-n {
-		return nil, truncated("relocations", off, n, int64(s.source.size))
+	if n > s.pages.size || off > s.pages.size-n {
+		return nil, truncated("relocations", off, n, int64(s.pages.size))
 	}
-	return buffer[:n], s.source.fill(buffer[:n], off)
+	return buffer[:n], s.pages.fill(buffer[:n], off)
 }
 
 // relocation takes r_info apart. MIPS64 has a layout of its own.

@@ -12,8 +12,8 @@ import (
 // Only what is looked at is read, so the file must stay open. Several goroutines
 // may look at a time.
 type Symbols struct {
-	f      *File
-	source source
+	f     *File
+	pages pages
 	// table, strings and versions are where these tables begin, with what their
 	// segments have of them.
 	table, strings, versions span
@@ -77,9 +77,9 @@ const (
 // are none when the file has no dynamic section. What is wrong with them is what
 // every look at them returns.
 func (f *File) Symbols(r io.ReaderAt, size int64) *Symbols {
-	s := &Symbols{f: f, source: source{r: r, size: uint64(max(size, 0))}}
+	s := &Symbols{f: f, pages: pages{r: r, size: uint64(max(size, 0))}}
 	if off, ok := f.span(elf.DT_SYMTAB); ok {
-		s.err = s.source.read(f.symbolTables(off.off, off.off))
+		s.err = s.pages.read(f.symbolTables(off.off, off.off))
 	}
 	s.open()
 	return s
@@ -87,8 +87,8 @@ func (f *File) Symbols(r io.ReaderAt, size int64) *Symbols {
 
 // symbolsFrom is Symbols with what a window has read already.
 func (f *File) symbolsFrom(w *window) *Symbols {
-	s := &Symbols{f: f, source: source{r: w.r, size: uint64(w.size)}}
-	if s.source.run = w.release(w.tables); s.source.run.data == nil {
+	s := &Symbols{f: f, pages: pages{r: w.r, size: uint64(w.size)}}
+	if s.pages.run = w.release(w.tables); s.pages.run.data == nil {
 		return f.Symbols(w.r, w.size)
 	}
 	s.open()
@@ -188,7 +188,7 @@ func (s *Symbols) symbol(i uint64) (symbol, error) {
 	if i >= s.table.size/size {
 		return symbol{}, bad("symbol %d lies outside the segment", i)
 	}
-	b, err := s.source.bytes("dynamic symbols", s.table.off+i*size, size)
+	b, err := s.pages.bytes("dynamic symbols", s.table.off+i*size, size)
 	if err != nil {
 		return symbol{}, err
 	}
@@ -205,7 +205,7 @@ func (s *Symbols) is(at uint64, name []byte) (bool, error) {
 	if at >= s.strings.size || n > s.strings.size-at {
 		return false, nil
 	}
-	b, err := s.source.bytes("dynamic strings", s.strings.off+at, n)
+	b, err := s.pages.bytes("dynamic strings", s.strings.off+at, n)
 	return err == nil && b[n-1] == 0 && bytes.Equal(b[:n-1], name), err
 }
 
@@ -213,7 +213,7 @@ func (s *Symbols) is(at uint64, name []byte) (bool, error) {
 func (s *Symbols) text(at uint64) ([]byte, error) {
 	var text []byte
 	for at < s.strings.size {
-		b, err := s.source.some("dynamic strings", s.strings.off+at, s.strings.size-at)
+		b, err := s.pages.some("dynamic strings", s.strings.off+at, s.strings.size-at)
 		if err != nil {
 			return nil, err
 		}
@@ -241,7 +241,7 @@ func (s *Symbols) version(i uint64) (index uint16, ok bool, err error) {
 	if i >= s.versions.size/2 {
 		return 0, false, bad("the version of symbol %d lies outside the segment", i)
 	}
-	b, err := s.source.bytes("symbol versions", s.versions.off+2*i, 2)
+	b, err := s.pages.bytes("symbol versions", s.versions.off+2*i, 2)
 	if err != nil {
 		return 0, false, err
 	}

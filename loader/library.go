@@ -49,12 +49,12 @@ func Libc(f *elffile.File) string {
 	return ""
 }
 
-// machine says where the interpreters for a kind of machine are: glibc's, and the
-// part of the name that musl's has.
+// machine says where the interpreters for a kind of machine are: glibc's path, and
+// the part of the name that musl's has.
 type machine struct{ glibc, musl string }
 
-// machines are the ABIs' interpreters (glibc's sysdeps/**/shlib-versions and musl's
-// configure).
+// machineOf tells where the interpreters for a file's machine are (glibc's
+// sysdeps/**/shlib-versions and musl's configure).
 func machineOf(f *elffile.File) machine {
 	wide, little := f.Class == elf.ELFCLASS64, f.Data == elf.ELFDATA2LSB
 	switch f.Machine {

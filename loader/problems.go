@@ -212,7 +212,7 @@ func (s *search) missing(req *object, name string, tr *trail) error {
 		f.neededBy = append(f.neededBy, req.Dest)
 		return nil
 	}
-	near, err := s.near(name, tr)
+	near, err := s.nearMisses(name, tr)
 	if err != nil {
 		return err
 	}

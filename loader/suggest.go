@@ -12,18 +12,18 @@ import (
 	"github.com/sinter-build/sinter/start"
 )
 
-// nearDirs are where libraries commonly are, whether or not they are searched.
-var nearDirs = []string{
+// commonDirs are where libraries commonly are, whether or not they are searched.
+var commonDirs = []string{
 	"/lib", "/lib32", "/lib64", "/libx32", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32",
 	"/usr/local/lib", "/usr/local/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu",
 	"/usr/lib/i386-linux-gnu", "/usr/lib/arm-linux-gnueabihf", "/opt/lib", "/app/lib",
 }
 
-const maxNear = 5
+const maxNearMisses = 5
 
-// near describes files that come near to a missing library: passed over for
+// nearMisses describes files that come near to a missing library: passed over for
 // their kind, in a directory that is not searched, or of another version.
-func (s *search) near(name string, tr *trail) ([]string, error) {
+func (s *search) nearMisses(name string, tr *trail) ([]string, error) {
 	var out, seen []string
 	for _, r := range tr.rejected {
 		out = append(out, fmt.Sprintf("found %s in %s %s", r.path, r.tree, r.why))
@@ -34,13 +34,13 @@ func (s *search) near(name string, tr *trail) ([]string, error) {
 		return out, nil
 	}
 	for _, t := range s.trees {
-		found, err := s.nearIn(t, path.Base(name), stem, &seen)
+		found, err := s.nearMissesIn(t, path.Base(name), stem, &seen)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, found...)
 	}
-	return out[:min(len(out), maxNear)], nil
+	return out[:min(len(out), maxNearMisses)], nil
 }
 
 // rejectUnreadable notes a file that the process may not read.
@@ -75,9 +75,9 @@ func letThrough(dir *start.Unsearchable) string {
 	return fmt.Sprintf(`let the user through, under directories: - {path: %s, mode: "0755"}`, dir.Dir)
 }
 
-func (s *search) nearIn(t *tree, name, stem string, seen *[]string) ([]string, error) {
+func (s *search) nearMissesIn(t *tree, name, stem string, seen *[]string) ([]string, error) {
 	var out []string
-	for _, dir := range append([]string{s.main.origin}, nearDirs...) {
+	for _, dir := range append([]string{s.main.origin}, commonDirs...) {
 		res, err := rootfs.Resolve(t.fs, dir)
 		if err != nil || !res.Info.IsDir() || slices.Contains(*seen, t.Name+":"+res.Path) {
 			continue
@@ -91,7 +91,7 @@ func (s *search) nearIn(t *tree, name, stem string, seen *[]string) ([]string, e
 			if !strings.HasPrefix(n, stem+".so") {
 				continue
 			}
-			what, err := s.nearFile(t, path.Join(res.Path, n), name, seen)
+			what, err := s.nearMiss(t, path.Join(res.Path, n), name, seen)
 			if err != nil {
 				return nil, err
 			}
@@ -103,8 +103,8 @@ func (s *search) nearIn(t *tree, name, stem string, seen *[]string) ([]string, e
 	return out, nil
 }
 
-// nearFile describes one file that has the name or another version of it.
-func (s *search) nearFile(t *tree, p, name string, seen *[]string) (string, error) {
+// nearMiss describes one file that has the name or another version of it.
+func (s *search) nearMiss(t *tree, p, name string, seen *[]string) (string, error) {
 	key := t.Name + ":" + p
 	if slices.Contains(*seen, key) {
 		return "", nil

@@ -296,13 +296,13 @@ func (s *search) symbols(o *object) *elffile.Symbols {
 		return o.parsed.symbols
 	}
 	return o.symbols.keep(func() *elffile.Symbols {
-		return o.File.Symbols(&source{tree: s.trees[o.Tree], path: o.Real}, o.Info.Size())
+		return o.File.Symbols(&lazyFile{tree: s.trees[o.Tree], path: o.Real}, o.Info.Size())
 	})
 }
 
-// source is a file that is opened anew for each read, for there may be many, unless
+// lazyFile is a file that is opened anew for each read, for there may be many, unless
 // it is open just then.
-type source struct {
+type lazyFile struct {
 	tree *tree
 	path string
 	mu   sync.RWMutex
@@ -310,7 +310,7 @@ type source struct {
 }
 
 // while does something while the file is open.
-func (s *source) while(do func() error) error {
+func (s *lazyFile) while(do func() error) error {
 	return s.tree.withFile(s.path, func(r io.ReaderAt) error {
 		s.set(r)
 		defer s.set(nil)
@@ -318,13 +318,13 @@ func (s *source) while(do func() error) error {
 	})
 }
 
-func (s *source) set(open io.ReaderAt) {
+func (s *lazyFile) set(open io.ReaderAt) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open = open
 }
 
-func (s *source) ReadAt(p []byte, off int64) (n int, err error) {
+func (s *lazyFile) ReadAt(p []byte, off int64) (n int, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.open != nil {
