@@ -345,6 +345,35 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
+// FuzzSymbols damages a whole program anywhere, its tables of symbols among the rest.
+func FuzzSymbols(f *testing.F) {
+	whole := readELF(f, "/bin/true")
+	std, err := elf.NewFile(bytes.NewReader(whole))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, s := range std.Sections {
+		if s.Flags&elf.SHF_ALLOC != 0 && s.Type != elf.SHT_PROGBITS && s.Type != elf.SHT_NOBITS {
+			f.Add(uint32(s.Offset), []byte{0xff, 0xff, 0, 0, 1})
+		}
+	}
+	f.Fuzz(func(t *testing.T, at uint32, patch []byte) {
+		data := bytes.Clone(whole)
+		copy(data[int(at)%len(data):], patch)
+		file, symbols, err := ReadSymbols(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			if !IsFormat(err) {
+				t.Fatalf("an error of no kind: %v", err)
+			}
+			return
+		}
+		look(t, file, data)
+		if _, err := symbols.References(); err != nil && !IsFormat(err) {
+			t.Fatalf("an error of no kind: %v", err)
+		}
+	})
+}
+
 // look looks at the symbols of a file in every way there is.
 func look(t *testing.T, file *File, data []byte) {
 	t.Helper()

@@ -105,6 +105,7 @@ type object struct {
 	number int
 	// needs are the objects that it asks for. It is incomplete when one is missing.
 	needs      []*object
+	closure    []*object // the object and all that it needs, once that was asked for
 	incomplete bool
 	parsed     *parsed
 	symbols    kept[elffile.Symbols]

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"debug/elf"
+	"fmt"
 	"io"
 	"runtime"
 	"slices"
@@ -94,21 +95,48 @@ func (s *search) bound() []*object {
 // by itself is opened by a program that is not known.
 func (s *search) atRunTime(o *object) bool { return o.Later || s.library }
 
+// Limits on one check of symbols.
+const (
+	// maxOpened is how many objects that are opened at run time may serve each
+	// other. Each of more serves only itself and those that need it.
+	maxOpened = 1024
+	// maxLookups is how many objects are asked for symbols that are not found where
+	// they should be.
+	maxLookups = 1 << 27
+	maxAnswers = 1 << 20 // that are remembered
+)
+
 // binding is what one check of symbols knows.
 type binding struct {
 	search *search
 	// scope are the objects that may define symbols at some time, and start those
 	// that are there when the program starts.
 	scope, start []*object
+	lookups      atomic.Int64
+	mu           sync.Mutex
+	answers      map[question]bool
+}
+
+// question is a symbol that all objects of a scope were asked for.
+type question struct {
+	name, version string
+	hidden, start bool
+	as            usedAs
 }
 
 func (s *search) binding() *binding {
-	b := &binding{search: s}
+	b := &binding{search: s, answers: map[question]bool{}}
+	var opened []*object
 	for _, n := range s.list {
-		b.scope = append(b.scope, n.obj)
-		if !n.obj.Later {
+		if n.obj.Later {
+			opened = append(opened, n.obj)
+		} else {
 			b.start = append(b.start, n.obj)
 		}
+	}
+	b.scope = b.start
+	if len(opened) <= maxOpened {
+		b.scope = slices.Concat(b.start, opened)
 	}
 	return b
 }
@@ -150,11 +178,8 @@ func (b *binding) missing(o *object, ref elffile.Reference) (missing, later bool
 		if !use.used {
 			continue
 		}
-		scope := b.start
-		if use.later || b.search.atRunTime(o) {
-			scope = b.scope
-		}
-		found, err := b.find(o, ref, use.as, scope)
+		start := !use.later && !b.search.atRunTime(o)
+		found, err := b.find(o, ref, use.as, start)
 		if !found || err != nil {
 			return true, use.later, err
 		}
@@ -180,24 +205,76 @@ const (
 	usedAsCopy
 )
 
-// find looks a reference up: in the library that it names and in the object's own
-// dependencies first, which nearly always have it, then in the whole scope. Whose
-// definition the loader takes does not matter.
-func (b *binding) find(o *object, ref elffile.Reference, as usedAs, scope []*object) (bool, error) {
+// find looks a reference up: in the library that it names and in what the object
+// needs first, which nearly always have it, then in the whole scope. Whose definition
+// the loader takes does not matter.
+func (b *binding) find(o *object, ref elffile.Reference, as usedAs, start bool) (bool, error) {
 	s := b.search
 	if p := s.called[ref.File]; p != nil && ref.File != "" && p.node != nil && (o.Later || !p.Later) {
 		if found, err := b.defines(p, ref, as); found || err != nil {
 			return found, err
 		}
 	}
-	for _, objects := range [][]*object{o.needs, scope} {
-		for _, p := range objects {
-			if found, err := b.defines(p, ref, as); found || err != nil {
-				return found, err
+	if found, err := b.anyDefines(o.needs, ref, as); found || err != nil {
+		return found, err
+	}
+	if o.Later {
+		if o.closure == nil {
+			o.closure = needed(o)
+		}
+		if found, err := b.anyDefines(o.closure, ref, as); found || err != nil {
+			return found, err
+		}
+	}
+	return b.inScope(ref, as, start)
+}
+
+// needed are an object and all that it needs, directly or not.
+func needed(o *object) []*object {
+	out, seen := []*object{o}, map[*object]bool{o: true}
+	for i := 0; i < len(out); i++ {
+		for _, p := range out[i].needs {
+			if !seen[p] {
+				seen[p] = true
+				out = append(out, p)
 			}
 		}
 	}
+	return out
+}
+
+func (b *binding) anyDefines(objects []*object, ref elffile.Reference, as usedAs) (bool, error) {
+	for _, p := range objects {
+		if found, err := b.defines(p, ref, as); found || err != nil {
+			return found, err
+		}
+	}
 	return false, nil
+}
+
+// inScope asks all objects, once for all that refer to the symbol.
+func (b *binding) inScope(ref elffile.Reference, as usedAs, start bool) (bool, error) {
+	q := question{ref.Name.String(), ref.Version, ref.HiddenVersion, start, as}
+	b.mu.Lock()
+	found, known := b.answers[q]
+	b.mu.Unlock()
+	if known {
+		return found, nil
+	}
+	scope := b.scope
+	if start {
+		scope = b.start
+	}
+	if b.lookups.Add(int64(len(scope))) > maxLookups {
+		return false, &limitError{fmt.Sprintf("more than %d lookups of symbols", maxLookups)}
+	}
+	found, err := b.anyDefines(scope, ref, as)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err == nil && len(b.answers) < maxAnswers {
+		b.answers[q] = found
+	}
+	return found, err
 }
 
 // defines tells whether an object has a definition that the loader takes for a
