@@ -173,7 +173,7 @@ func compareSymbols(t *testing.T, f *os.File, size int64, got *File, want *elf.F
 		}
 		ok, err := symbols.Find(NameOf(w.Name), func(d Definition) bool {
 			return d.Value == w.Value && d.Bind == bind && d.Type == elf.ST_TYPE(w.Info) && d.Section == w.Section &&
-				(d.Version == w.Version || d.Version == "") && (!w.HasVersion || d.Index == w.VersionIndex.Index() && d.Hidden == w.VersionIndex.IsHidden())
+				(d.Version == nil || d.Version.Name == w.Version) && (!w.HasVersion || d.Index == w.VersionIndex.Index() && d.Hidden == w.VersionIndex.IsHidden())
 		})
 		if !ok || err != nil {
 			t.Fatalf("%+v is not found: %v", w, err)
@@ -185,7 +185,11 @@ func compareSymbols(t *testing.T, f *os.File, size int64, got *File, want *elf.F
 	}
 	var have []string
 	for _, r := range refs {
-		have = append(have, fmt.Sprint(r.Name, "@", r.Version, " of ", r.File, " data ", r.Data, " call ", r.Call, " copy ", r.Copy))
+		version := Version{}
+		if r.Version != nil {
+			version = *r.Version
+		}
+		have = append(have, fmt.Sprint(r.Name, "@", version.Name, " of ", version.File, " data ", r.Data, " call ", r.Call, " copy ", r.Copy))
 	}
 	if expect := referenced(t, want, all); !slices.Equal(have, expect) {
 		t.Fatalf("references\n%s\nwant\n%s", strings.Join(have, "\n"), strings.Join(expect, "\n"))

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"debug/elf"
 	"io"
+	"slices"
+	"sync"
 )
 
 // Symbols looks into a file's dynamic symbol table the way loaders do: at the
@@ -17,29 +19,29 @@ type Symbols struct {
 	// table, strings and versions are where these tables begin, with what their
 	// segments have of them.
 	table, strings, versions span
-	names                    []version // by their indices
+	names                    []Version // by their indices
 	gnu                      gnuHash
 	sysv                     sysvHash
 	// err is why the tables cannot be used.
 	err error
 }
 
-// version is a version that symbols can have.
-type version struct {
-	name   string
-	file   string // the provider that it is required of
-	hidden bool
+// Version is a version that symbols can have.
+type Version struct {
+	Name string
+	// File is the name of the library that it is required of; empty for one that
+	// the file itself defines.
+	File string
+	// Hidden tells of a required one that the base version does not do instead.
+	Hidden bool
 	known  bool
 }
 
 // Reference is a symbol that a file refers to and leaves to others to define.
 type Reference struct {
 	Name Name
-	// Version is the version that is required; empty for none. File is the name of
-	// the library that it was taken from.
-	Version, File string
-	// HiddenVersion tells that the base version does not do instead.
-	HiddenVersion bool
+	// Version is the version that is required; nil for none.
+	Version *Version
 	// Data tells that a relocation refers to the symbol which is made when the file
 	// is loaded, Call that one does which loaders may leave until the function is
 	// first called.
@@ -57,13 +59,12 @@ type Definition struct {
 	Type    elf.SymType
 	Vis     elf.SymVis
 	Section elf.SectionIndex
-	Version string
+	// Version is nil when there is none, or none with a name.
+	Version *Version
 	// Index is the version's index, and Hidden tells that only those who ask for
 	// that version may have the symbol.
 	Index  uint16
 	Hidden bool
-	// Unversioned tells that the index has no version's name.
-	Unversioned bool
 }
 
 // Limits on the symbols of one file.
@@ -255,35 +256,39 @@ const (
 
 // versionNames are the versions by the indices that the symbol version table has
 // for them.
-func (f *File) versionNames() []version {
-	var out []version
-	set := func(index uint16, v version) {
+func (f *File) versionNames() []Version {
+	var out []Version
+	set := func(index uint16, v Version) {
 		index &= versionMask
 		if missing := int(index) + 1 - len(out); missing > 0 {
-			out = append(out, make([]version, missing)...)
+			out = append(out, make([]Version, missing)...)
 		}
 		v.known = true
 		out[index] = v
 	}
 	for _, d := range f.VersionDefs {
 		if !d.Base {
-			set(d.Index, version{name: d.Name})
+			set(d.Index, Version{Name: d.Name})
 		}
 	}
 	for _, n := range f.VersionNeeds {
 		for _, v := range n.Versions {
-			set(v.Index, version{name: v.Name, file: n.File, hidden: v.Index&versionHidden != 0})
+			set(v.Index, Version{Name: v.Name, File: n.File, Hidden: v.Index&versionHidden != 0})
 		}
 	}
 	return out
 }
 
-func (s *Symbols) named(index uint16) version {
-	if i := int(index & versionMask); i < len(s.names) {
-		return s.names[i]
+// named returns the version of an index, if it has a name.
+func (s *Symbols) named(index uint16) *Version {
+	if i := int(index & versionMask); i < len(s.names) && s.names[i].known {
+		return &s.names[i]
 	}
-	return version{}
+	return nil
 }
+
+// scratch is where references are collected before it is known how many there are.
+var scratch = sync.Pool{New: func() any { return new([]Reference) }}
 
 // References returns what the file's relocations refer to and the file leaves to
 // others to define, in the order of the symbol table. Symbols that may stay
@@ -296,7 +301,13 @@ func (s *Symbols) References() ([]Reference, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []Reference
+	buffer := scratch.Get().(*[]Reference)
+	out := (*buffer)[:0]
+	defer func() {
+		clear(out)
+		*buffer = out
+		scratch.Put(buffer)
+	}()
 	for i, u := range used.all {
 		sym, err := s.symbol(i)
 		if err != nil {
@@ -319,15 +330,15 @@ func (s *Symbols) References() ([]Reference, error) {
 		if err != nil {
 			return nil, err
 		}
-		if v := s.named(index); versioned && v.known {
-			ref.Version, ref.File, ref.HiddenVersion = v.name, v.file, v.hidden
+		if versioned {
+			ref.Version = s.named(index)
 		}
 		if len(out) >= maxReferences {
 			return nil, limit("references to more than %d symbols", maxReferences)
 		}
 		out = append(out, ref)
 	}
-	return out, nil
+	return slices.Clone(out), nil
 }
 
 // bindsOutside tells whether a symbol must be looked up in other files. Weak ones
@@ -396,16 +407,14 @@ func (s *Symbols) offer(i uint64, name Name, accept func(Definition) bool) (bool
 	}
 	d := Definition{
 		Value: sym.value, Bind: elf.SymBind(sym.info >> 4), Type: elf.SymType(sym.info & 15),
-		Vis: elf.SymVis(sym.other & 3), Section: sym.section, Unversioned: true,
+		Vis: elf.SymVis(sym.other & 3), Section: sym.section,
 	}
 	index, versioned, err := s.version(i)
 	if err != nil {
 		return false, err
 	}
 	if versioned {
-		v := s.named(index)
-		d.Index, d.Hidden = index&versionMask, index&versionHidden != 0
-		d.Version, d.Unversioned = v.name, !v.known
+		d.Index, d.Hidden, d.Version = index&versionMask, index&versionHidden != 0, s.named(index)
 	}
 	return accept(d), nil
 }

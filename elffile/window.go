@@ -144,11 +144,15 @@ func (w *window) held(off, n uint64) []byte {
 
 // load reads a block, cut at the end of the file.
 func (w *window) load(off, n uint64) error {
-	n = min(n, uint64(w.size)-off)
+	return w.loadInto(off, w.take(min(n, uint64(w.size)-off)))
+}
+
+// loadInto reads a block into memory that may outlive the window.
+func (w *window) loadInto(off uint64, data []byte) error {
+	n := uint64(len(data))
 	if w.read+int64(n) > maxBytes || len(w.blocks) >= maxReads {
 		return limit("its tables are spread over more than %d MiB or %d places", maxBytes>>20, maxReads)
 	}
-	data := w.take(n)
 	if err := w.fill(data, off); err != nil {
 		return err
 	}
@@ -171,13 +175,19 @@ func fill(r io.ReaderAt, data []byte, off uint64) error {
 	return nil
 }
 
-// release hands over the block that has a range; it is empty when there is none.
+// release hands over the block that has a range, or a copy of the range where the
+// block is much larger; it is empty when there is none.
 func (w *window) release(at span) block {
 	for i, b := range w.blocks {
-		if at.size > 0 && at.off >= b.off && at.off-b.off+at.size <= uint64(len(b.data)) {
-			w.blocks = slices.Delete(w.blocks, i, i+1)
-			return b
+		start := at.off - b.off
+		if at.size == 0 || at.off < b.off || start+at.size > uint64(len(b.data)) {
+			continue
 		}
+		if uint64(len(b.data)) > at.size+readAhead {
+			return block{at.off, slices.Clone(b.data[start : start+at.size])}
+		}
+		w.blocks = slices.Delete(w.blocks, i, i+1)
+		return b
 	}
 	return block{}
 }
@@ -193,6 +203,10 @@ func (w *window) prefetch(off, end uint64) {
 		if off >= b.off && end <= b.off+uint64(len(b.data)) {
 			return
 		}
+	}
+	if w.tables.size > 0 {
+		_ = w.loadInto(off, make([]byte, end-off)) // to be handed over
+		return
 	}
 	_ = w.load(off, end-off)
 }

@@ -489,8 +489,8 @@ func (s *search) symbolMissing(o *object, refs []elffile.Reference, lazy bool) P
 		p.Message = fmt.Sprintf("%s uses symbols that nothing which is loaded defines: %s", o.Dest,
 			strings.Join(names[:last], ", ")+" and "+names[last])
 	}
-	if first.File != "" {
-		p.Fixes = []string{"ship the version of " + first.File + " that " + o.Dest + " was linked against"}
+	if v := first.Version; v != nil {
+		p.Fixes = []string{"ship the version of " + v.File + " that " + o.Dest + " was linked against"}
 	}
 	switch {
 	case s.atRunTime(o):
@@ -505,10 +505,10 @@ func (s *search) symbolMissing(o *object, refs []elffile.Reference, lazy bool) P
 }
 
 func symbolName(ref elffile.Reference) string {
-	if ref.Version == "" {
+	if ref.Version == nil {
 		return ref.Name.String()
 	}
-	return ref.Name.String() + " (" + ref.Version + " of " + ref.File + ")"
+	return fmt.Sprintf("%s (%s of %s)", ref.Name, ref.Version.Name, ref.Version.File)
 }
 
 func (s *search) symbolText(o *object, ref elffile.Reference) string {
@@ -516,8 +516,8 @@ func (s *search) symbolText(o *object, ref elffile.Reference) string {
 		return fmt.Sprintf("Error relocating %s: %s: symbol not found", o.Dest, ref.Name)
 	}
 	text := fmt.Sprintf("%s: undefined symbol: %s", o.Dest, ref.Name)
-	if ref.Version != "" {
-		text += ", version " + ref.Version
+	if ref.Version != nil {
+		text += ", version " + ref.Version.Name
 	}
 	if s.atRunTime(o) {
 		return text

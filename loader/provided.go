@@ -40,8 +40,8 @@ func (s *search) provide(name string, req *object) {
 // are not known: one with a version is the library's that the object wants the version
 // of.
 func (s *search) mayBeProvided(ref elffile.Reference) bool {
-	if ref.Version == "" {
+	if ref.Version == nil {
 		return len(s.provided) > 0
 	}
-	return s.isProvided(ref.File)
+	return s.isProvided(ref.Version.File)
 }

@@ -210,9 +210,11 @@ const (
 // the loader takes does not matter.
 func (b *binding) find(o *object, ref elffile.Reference, as usedAs, start bool) (bool, error) {
 	s := b.search
-	if p := s.called[ref.File]; p != nil && ref.File != "" && p.node != nil && (o.Later || !p.Later) {
-		if found, err := b.defines(p, ref, as); found || err != nil {
-			return found, err
+	if ref.Version != nil {
+		if p := s.called[ref.Version.File]; p != nil && p.node != nil && (o.Later || !p.Later) {
+			if found, err := b.defines(p, ref, as); found || err != nil {
+				return found, err
+			}
 		}
 	}
 	if found, err := b.anyDefines(o.needs, ref, as); found || err != nil {
@@ -254,7 +256,10 @@ func (b *binding) anyDefines(objects []*object, ref elffile.Reference, as usedAs
 
 // inScope asks all objects, once for all that refer to the symbol.
 func (b *binding) inScope(ref elffile.Reference, as usedAs, start bool) (bool, error) {
-	q := question{ref.Name.String(), ref.Version, ref.HiddenVersion, start, as}
+	q := question{name: ref.Name.String(), start: start, as: as}
+	if ref.Version != nil {
+		q.version, q.hidden = ref.Version.Name, ref.Version.Hidden
+	}
 	b.mu.Lock()
 	found, known := b.answers[q]
 	b.mu.Unlock()
@@ -309,12 +314,12 @@ func glibcBinds(ref elffile.Reference, d elffile.Definition, as usedAs, versione
 		return false
 	case !versioned:
 		return true
-	case ref.Version == "":
+	case ref.Version == nil:
 		return d.Index < 3 || !d.Hidden
-	case d.Version == ref.Version && !d.Unversioned:
-		return true
+	case d.Version != nil:
+		return d.Version.Name == ref.Version.Name
 	}
-	return !ref.HiddenVersion && d.Unversioned && !d.Hidden
+	return !ref.Version.Hidden && !d.Hidden
 }
 
 // muslBinds is find_sym2 of musl ldso/dynlink.c: of each object, the first symbol of
