@@ -89,10 +89,9 @@ type File struct {
 	// Dlopen are the libraries that the file says it opens at run time.
 	Dlopen []DlopenNote
 
-	mentions []mention
-	order    binary.ByteOrder
-	strtab   span
-	dynamic  []dyn
+	order   binary.ByteOrder
+	strtab  span
+	dynamic []dyn
 }
 
 // Prog is a program header.
@@ -177,8 +176,8 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 	return read(w)
 }
 
-// ReadSymbols reads a file together with the tables of its symbols, which mostly
-// stand beside what is read anyway. They are nil when there is an error.
+// ReadSymbols reads a file together with its symbols, which mostly stand beside what
+// is read anyway. They are nil when there is an error.
 func ReadSymbols(r io.ReaderAt, size int64) (*File, *Symbols, error) {
 	w := openWindow(r, size)
 	defer w.close()
@@ -187,7 +186,7 @@ func ReadSymbols(r io.ReaderAt, size int64) (*File, *Symbols, error) {
 	if err != nil {
 		return f, nil, err
 	}
-	return f, f.symbolsFrom(w), nil
+	return f, f.symbols(w), nil
 }
 
 func read(w *window) (*File, error) {

@@ -19,6 +19,9 @@ func nameOf(text []byte) Name {
 	return n
 }
 
+// Hash is the one of DT_GNU_HASH.
+func (n Name) Hash() uint32 { return n.gnu }
+
 func (n Name) String() string { return string(n.text) }
 
 // sysv is the hash of DT_HASH.
@@ -96,43 +99,60 @@ func (f *File) wordSize() uint64 {
 // findGNU is do_lookup_x of glibc elf/dl-lookup.c, and gnu_lookup_filtered of musl
 // ldso/dynlink.c.
 func (s *Symbols) findGNU(name Name, accept func(Definition) bool) (bool, error) {
-	h, size := &s.gnu, s.f.wordSize()
-	bits := uint32(8 * size)
-	b, err := s.pages.bytes("GNU hash filter", h.at.off+h.filter+uint64(name.gnu/bits)&(h.words-1)*size, size)
-	if err != nil {
+	return s.inChain(name.gnu, func(i uint64) (bool, error) { return s.offer(i, name, accept) })
+}
+
+// inChain calls found for each symbol that has a hash, until it returns true.
+func (s *Symbols) inChain(hash uint32, found func(symbol uint64) (bool, error)) (bool, error) {
+	i, ok, err := s.bucket(hash)
+	if !ok || err != nil {
 		return false, err
 	}
-	filter := s.f.word(b)
-	if filter>>(name.gnu%bits)&(filter>>(name.gnu>>(h.shift&31)%bits))&1 == 0 {
-		return false, nil
-	}
-	if b, err = s.pages.bytes("GNU hash buckets", h.at.off+h.starts+4*(uint64(name.gnu)%h.buckets), 4); err != nil {
-		return false, err
-	}
-	i := uint64(s.f.u32(b))
-	if i < h.first {
-		return false, nil // an empty bucket
-	}
+	h := &s.gnu
 	for range maxChain {
 		place := h.chains + 4*(i-h.first)
 		if place+4 > h.at.size {
 			return false, bad("the GNU hash table leaves its segment")
 		}
-		if b, err = s.pages.bytes("GNU hash chains", h.at.off+place, 4); err != nil {
+		b, err := s.pages.bytes("GNU hash chains", h.at.off+place, 4)
+		if err != nil {
 			return false, err
 		}
-		hash := s.f.u32(b)
-		if hash|1 == name.gnu|1 {
-			if found, err := s.offer(i, name, accept); found || err != nil {
-				return found, err
+		have := s.f.u32(b)
+		if have|1 == hash|1 {
+			if ok, err := found(i); ok || err != nil {
+				return ok, err
 			}
 		}
-		if hash&1 != 0 {
+		if have&1 != 0 {
 			return false, nil
 		}
 		i++
 	}
 	return false, limit("more than %d symbols of one hash", maxChain)
+}
+
+// bucket returns the first symbol of the chain that a hash belongs to. It is false
+// when the filter tells that no symbol has the hash, or the bucket is empty.
+func (s *Symbols) bucket(hash uint32) (symbol uint64, ok bool, err error) {
+	h, size := &s.gnu, s.f.wordSize()
+	if h.buckets == 0 {
+		return 0, false, nil
+	}
+	bits := uint32(8 * size)
+	b, err := s.pages.bytes("GNU hash filter", h.at.off+h.filter+uint64(hash/bits)&(h.words-1)*size, size)
+	if err != nil {
+		return 0, false, err
+	}
+	filter := s.f.word(b)
+	if filter>>(hash%bits)&(filter>>(hash>>(h.shift&31)%bits))&1 == 0 {
+		return 0, false, nil
+	}
+	if b, err = s.pages.bytes("GNU hash buckets", h.at.off+h.starts+4*(uint64(hash)%h.buckets), 4); err != nil {
+		return 0, false, err
+	}
+	symbol = uint64(s.f.u32(b))
+	return symbol, symbol >= h.first, nil
 }
 
 func (s *Symbols) sysvTable(at span) error {

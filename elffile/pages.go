@@ -8,40 +8,30 @@ import (
 
 const (
 	pageSize = 64 << 10
-	// maxRun is what is read in one go of tables that stand side by side.
+	// maxRun is how much is read in one go of tables that stand side by side.
 	maxRun = 1 << 20
 	// maxPages is how many pages are kept of one file: 64 MiB.
 	maxPages = 1024
 )
 
 // pages reads a file by the page and keeps what it has read, for tables in which few
-// places are looked at, but these often.
+// places are looked at, but these often. Several goroutines may read at a time.
 type pages struct {
 	r    io.ReaderAt
 	size uint64
-	run  block // a range that was read in one go
-	mu   sync.Mutex
-	kept map[uint64][]byte
-}
-
-// read reads a range in one go, if it is not too large.
-func (p *pages) read(off, end uint64) error {
-	end = min(end, p.size)
-	if off >= end || end-off > maxRun {
-		return nil
-	}
-	data := make([]byte, end-off)
-	if err := p.fill(data, off); err != nil {
-		return err
-	}
-	p.run = block{off, data}
-	return nil
+	// blocks are parts of the file that are at hand.
+	blocks []block
+	mu     sync.Mutex
+	kept   map[uint64][]byte
 }
 
 // bytes returns n bytes at off. They are shared and must not be changed.
 func (p *pages) bytes(what string, off, n uint64) ([]byte, error) {
-	if start := off - p.run.off; off >= p.run.off && start <= uint64(len(p.run.data)) && n <= uint64(len(p.run.data))-start {
-		return p.run.data[start : start+n : start+n], nil
+	for i := range p.blocks {
+		b := &p.blocks[i]
+		if start := off - b.off; off >= b.off && start <= uint64(len(b.data)) && n <= uint64(len(b.data))-start {
+			return b.data[start : start+n : start+n], nil
+		}
 	}
 	if n > p.size || off > p.size-n {
 		return nil, truncated(what, off, n, int64(p.size))
@@ -66,8 +56,11 @@ func (p *pages) bytes(what string, off, n uint64) ([]byte, error) {
 
 // some returns at most n bytes at off, as many as are at hand.
 func (p *pages) some(what string, off, n uint64) ([]byte, error) {
-	if start := off - p.run.off; off >= p.run.off && start < uint64(len(p.run.data)) {
-		return p.run.data[start:min(uint64(len(p.run.data)), start+n)], nil
+	for i := range p.blocks {
+		b := &p.blocks[i]
+		if start := off - b.off; off >= b.off && start < uint64(len(b.data)) {
+			return b.data[start:min(uint64(len(b.data)), start+n)], nil
+		}
 	}
 	if off >= p.size {
 		return nil, truncated(what, off, 1, int64(p.size))
@@ -80,6 +73,20 @@ func (p *pages) some(what string, off, n uint64) ([]byte, error) {
 	return page[:min(uint64(len(page)), n)], nil
 }
 
+// keepOnly forgets all that is at hand but for copies of some ranges of it.
+func (p *pages) keepOnly(ranges ...span) {
+	var copies []block
+	for _, at := range ranges {
+		for _, b := range p.blocks {
+			if start := at.off - b.off; at.size > 0 && at.off >= b.off && start < uint64(len(b.data)) {
+				copies = append(copies, block{at.off, slices.Clone(b.data[start:min(uint64(len(b.data)), start+at.size)])})
+				break
+			}
+		}
+	}
+	p.blocks, p.kept = copies, nil
+}
+
 func (p *pages) page(number uint64) ([]byte, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -90,7 +97,7 @@ func (p *pages) page(number uint64) ([]byte, error) {
 		return nil, limit("symbols spread over more than %d MiB", maxPages*pageSize>>20)
 	}
 	page := make([]byte, min(pageSize, p.size-number*pageSize))
-	if err := p.fill(page, number*pageSize); err != nil {
+	if err := fill(p.r, page, number*pageSize); err != nil {
 		return nil, err
 	}
 	if p.kept == nil {
@@ -98,8 +105,4 @@ func (p *pages) page(number uint64) ([]byte, error) {
 	}
 	p.kept[number] = page
 	return page, nil
-}
-
-func (p *pages) fill(data []byte, off uint64) error {
-	return fill(p.r, data, off)
 }

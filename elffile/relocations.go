@@ -164,13 +164,15 @@ var parts = sync.Pool{New: func() any { return new([pageSize]byte) }}
 
 // part reads a piece of a table, into the buffer if it is not at hand.
 func (s *Symbols) part(buffer []byte, off, n uint64) ([]byte, error) {
-	if start := off - s.pages.run.off; off >= s.pages.run.off && start+n <= uint64(len(s.pages.run.data)) {
-		return s.pages.run.data[start : start+n], nil
+	for _, b := range s.pages.blocks {
+		if start := off - b.off; off >= b.off && start <= uint64(len(b.data)) && n <= uint64(len(b.data))-start {
+			return b.data[start : start+n], nil
+		}
 	}
 	if n > s.pages.size || off > s.pages.size-n {
 		return nil, truncated("relocations", off, n, int64(s.pages.size))
 	}
-	return buffer[:n], s.pages.fill(buffer[:n], off)
+	return buffer[:n], fill(s.pages.r, buffer[:n], off)
 }
 
 // relocation takes r_info apart. MIPS64 has a layout of its own.

@@ -11,8 +11,8 @@ import (
 // Symbols looks into a file's dynamic symbol table the way loaders do: at the
 // symbols that relocations refer to, and at others by name, through the hash
 // tables. How many symbols there are stands nowhere, and nobody needs to know.
-// Only what is looked at is read, so the file must stay open. Several goroutines
-// may look at a time.
+// What is looked at again is read again, so the file must stay at hand. Several
+// goroutines may look at a time.
 type Symbols struct {
 	f     *File
 	pages pages
@@ -22,6 +22,7 @@ type Symbols struct {
 	names                    []Version // by their indices
 	gnu                      gnuHash
 	sysv                     sysvHash
+	references               []Reference
 	// err is why the tables cannot be used.
 	err error
 }
@@ -39,7 +40,9 @@ type Version struct {
 
 // Reference is a symbol that a file refers to and leaves to others to define.
 type Reference struct {
-	Name Name
+	// Hash is that of its name in DT_GNU_HASH.
+	Hash uint32
+	name uint32 // where it stands in the string table
 	// Version is the version that is required; nil for none.
 	Version *Version
 	// Data tells that a relocation refers to the symbol which is made when the file
@@ -49,6 +52,8 @@ type Reference struct {
 	// Copy tells that the program keeps a copy of the data, which another file must
 	// define although the program does, too.
 	Copy bool
+	// Weak symbols may stay undefined.
+	Weak bool
 }
 
 // Definition is a dynamic symbol under the name that was asked for. It may be one
@@ -74,33 +79,54 @@ const (
 	maxIndex      = 1 << 28
 )
 
-// Symbols returns access to the dynamic symbols of the file that r reads. There
-// are none when the file has no dynamic section. What is wrong with them is what
-// every look at them returns.
+// Symbols reads the dynamic symbols of the file that r reads. There are none when
+// the file has no dynamic section. What is wrong with them is what every look at
+// them returns.
 func (f *File) Symbols(r io.ReaderAt, size int64) *Symbols {
-	s := &Symbols{f: f, pages: pages{r: r, size: uint64(max(size, 0))}}
-	if off, ok := f.span(elf.DT_SYMTAB); ok {
-		s.err = s.pages.read(f.symbolTables(off.off, off.off))
+	w := openWindow(r, size)
+	defer w.close()
+	if at, ok := f.span(elf.DT_SYMTAB); ok {
+		w.prefetch(f.symbolTables(at.off, at.off))
 	}
-	s.open()
+	return f.symbols(w)
+}
+
+// symbols is Symbols with what a window has read already. Of that only what lookups
+// need most is kept, as there may be hundreds of files.
+func (f *File) symbols(w *window) *Symbols {
+	s := &Symbols{f: f, pages: pages{r: w.r, size: uint64(w.size), blocks: slices.Clone(w.blocks)}}
+	slices.Reverse(s.pages.blocks) // what was read last is wanted first
+	if s.err = s.find(); s.err == nil {
+		s.references, s.err = s.refer()
+	}
+	next := f.tableStarts()
+	s.pages.keepOnly(upToNext(s.gnu.at, next), upToNext(s.sysv.at, next), upToNext(s.versions, next))
 	return s
 }
 
-// symbolsFrom is Symbols with what a window has read already.
-func (f *File) symbolsFrom(w *window) *Symbols {
-	s := &Symbols{f: f, pages: pages{r: w.r, size: uint64(w.size)}}
-	if s.pages.run = w.release(w.tables); s.pages.run.data == nil {
-		return f.Symbols(w.r, w.size)
+// tableStarts are the places where tables begin.
+func (f *File) tableStarts() []uint64 {
+	var out []uint64
+	for _, d := range f.dynamic {
+		switch d.tag {
+		case uint64(elf.DT_SYMTAB), uint64(elf.DT_STRTAB), uint64(elf.DT_HASH), dtGNUHash, uint64(elf.DT_VERSYM),
+			uint64(elf.DT_VERNEED), uint64(elf.DT_VERDEF), uint64(elf.DT_RELA), uint64(elf.DT_REL), uint64(elf.DT_JMPREL):
+			if off, _, ok := f.offset(d.val); ok {
+				out = append(out, off)
+			}
+		}
 	}
-	s.open()
-	return s
+	return out
 }
 
-// open finds the tables.
-func (s *Symbols) open() {
-	if s.err == nil {
-		s.err = s.find()
+// upToNext cuts a table where the next one begins, since few say how long they are.
+func upToNext(table span, starts []uint64) span {
+	for _, next := range starts {
+		if next > table.off {
+			table.size = min(table.size, next-table.off)
+		}
 	}
+	return table
 }
 
 func (s *Symbols) find() error {
@@ -291,12 +317,24 @@ func (s *Symbols) named(index uint16) *Version {
 var scratch = sync.Pool{New: func() any { return new([]Reference) }}
 
 // References returns what the file's relocations refer to and the file leaves to
-// others to define, in the order of the symbol table. Symbols that may stay
-// undefined are left out.
-func (s *Symbols) References() ([]Reference, error) {
-	if s.err != nil {
-		return nil, s.err
+// others to define, in the order of the symbol table.
+func (s *Symbols) References() ([]Reference, error) { return s.references, s.err }
+
+// NameOf returns the name of one of the file's references. It reads no more than
+// that, for few are ever asked for.
+func (s *Symbols) NameOf(ref Reference) (Name, error) {
+	at := uint64(ref.name)
+	b := make([]byte, min(256, s.strings.size-min(at, s.strings.size)))
+	if len(b) > 0 && fill(s.pages.r, b, s.strings.off+at) == nil {
+		if text, _, ok := bytes.Cut(b, []byte{0}); ok {
+			return Name{text: text, gnu: ref.Hash}, nil
+		}
 	}
+	text, err := s.text(at)
+	return Name{text: text, gnu: ref.Hash}, err
+}
+
+func (s *Symbols) refer() ([]Reference, error) {
 	used, err := s.used()
 	if err != nil {
 		return nil, err
@@ -309,31 +347,13 @@ func (s *Symbols) References() ([]Reference, error) {
 		scratch.Put(buffer)
 	}()
 	for i, u := range used.all {
-		sym, err := s.symbol(i)
-		if err != nil {
+		ref, ok, err := s.reference(i, u)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		copied := u.has(usedCopy)
-		if sym.section != elf.SHN_UNDEF && !copied || !sym.bindsOutside() {
+		case !ok:
 			continue
-		}
-		ref := Reference{Data: u.has(usedData), Call: u.has(usedCall), Copy: copied}
-		if sym.section != elf.SHN_UNDEF {
-			ref.Data, ref.Call = false, false
-		}
-		text, err := s.text(sym.name)
-		if err != nil {
-			return nil, err
-		}
-		ref.Name = nameOf(text)
-		index, versioned, err := s.version(i)
-		if err != nil {
-			return nil, err
-		}
-		if versioned {
-			ref.Version = s.named(index)
-		}
-		if len(out) >= maxReferences {
+		case len(out) >= maxReferences:
 			return nil, limit("references to more than %d symbols", maxReferences)
 		}
 		out = append(out, ref)
@@ -341,46 +361,49 @@ func (s *Symbols) References() ([]Reference, error) {
 	return slices.Clone(out), nil
 }
 
-// bindsOutside tells whether a symbol must be looked up in other files. Weak ones
-// may stay undefined.
-func (s symbol) bindsOutside() bool {
-	bind, vis := elf.SymBind(s.info>>4), elf.SymVis(s.other&3)
-	return bind != elf.STB_LOCAL && bind != elf.STB_WEAK && vis != elf.STV_HIDDEN && vis != elf.STV_INTERNAL
+// reference is what relocations make of a symbol. It is false when the file itself
+// defines the symbol.
+func (s *Symbols) reference(i uint64, u use) (ref Reference, ok bool, err error) {
+	sym, err := s.symbol(i)
+	undefined := sym.section == elf.SHN_UNDEF
+	if err != nil || !undefined && !u.has(usedCopy) || !sym.bindsOutside() {
+		return Reference{}, false, err
+	}
+	text, err := s.text(sym.name)
+	if err != nil {
+		return Reference{}, false, err
+	}
+	ref = Reference{
+		Hash: nameOf(text).gnu, name: uint32(sym.name), Weak: elf.SymBind(sym.info>>4) == elf.STB_WEAK,
+		Data: undefined && u.has(usedData), Call: undefined && u.has(usedCall), Copy: u.has(usedCopy),
+	}
+	index, versioned, err := s.version(i)
+	if versioned {
+		ref.Version = s.named(index)
+	}
+	return ref, true, err
 }
 
-// Imported returns those of Mentions that the file leaves to others to define.
-func (s *Symbols) Imported() ([]string, error) {
-	if s.err != nil {
-		return nil, s.err
-	}
-	used, err := s.used()
-	if err != nil {
-		return nil, err
-	}
-	places := map[uint64]int{}
-	for i, m := range s.f.mentions {
-		for _, at := range m.at {
-			places[at] = i
-		}
-	}
-	found := make([]bool, len(s.f.mentions))
-	for i := range used.all {
-		sym, err := s.symbol(i)
-		if err != nil {
-			return nil, err
-		}
-		if k, ok := places[sym.name]; ok && sym.section == elf.SHN_UNDEF {
-			found[k] = true
-		}
-	}
-	var out []string
-	for k, m := range s.f.mentions {
-		if found[k] {
-			out = append(out, m.name)
-		}
-	}
-	return out, nil
+// bindsOutside tells whether a symbol is looked up in other files.
+func (s symbol) bindsOutside() bool {
+	vis := elf.SymVis(s.other & 3)
+	return elf.SymBind(s.info>>4) != elf.STB_LOCAL && vis != elf.STV_HIDDEN && vis != elf.STV_INTERNAL
 }
+
+// MayDefine tells whether the file has a symbol of a hash whose version fits. Nothing
+// but the version is known of the symbol, not even its name: of two names, one in two
+// thousand million pairs has the same hash. It is only for files with DT_GNU_HASH,
+// and several times as fast as Find.
+func (s *Symbols) MayDefine(hash uint32, fits func(Definition) bool) (bool, error) {
+	return s.inChain(hash, func(i uint64) (bool, error) {
+		var d Definition
+		err := s.setVersion(&d, i)
+		return err == nil && fits(d), err
+	})
+}
+
+// Hashed tells whether the file has DT_GNU_HASH.
+func (s *Symbols) Hashed() bool { return s.gnu.buckets > 0 }
 
 // Find calls accept for each symbol of a name, in the order in which a loader
 // meets them, and returns true as soon as accept does.
@@ -409,12 +432,14 @@ func (s *Symbols) offer(i uint64, name Name, accept func(Definition) bool) (bool
 		Value: sym.value, Bind: elf.SymBind(sym.info >> 4), Type: elf.SymType(sym.info & 15),
 		Vis: elf.SymVis(sym.other & 3), Section: sym.section,
 	}
+	err = s.setVersion(&d, i)
+	return err == nil && accept(d), err
+}
+
+func (s *Symbols) setVersion(d *Definition, i uint64) error {
 	index, versioned, err := s.version(i)
-	if err != nil {
-		return false, err
-	}
 	if versioned {
 		d.Index, d.Hidden, d.Version = index&versionMask, index&versionHidden != 0, s.named(index)
 	}
-	return accept(d), nil
+	return err
 }

@@ -14,7 +14,6 @@ const (
 	maxBytes    = 32 << 20 // read and held of one file, its strings aside
 	maxReads    = 1024     // blocks that are held of one file
 	maxDynamic  = 1 << 20
-	maxStrings  = 1 << 30 // pandoc of Debian 12 has 37 MB
 	maxName     = 64 << 10
 	maxPaths    = 1 << 20 // RPATH and RUNPATH
 	maxNeeded   = 1 << 15
@@ -27,7 +26,7 @@ const (
 const (
 	prefixSize = 16 << 10
 	readAhead  = 4 << 10
-	maxWhole   = 512 << 10 // a larger string table is read in parts
+	maxWhole   = 512 << 10 // a larger string table is not read as a whole
 	maxKept    = 1 << 20   // a block that is kept for other files
 	maxFree    = 8         // the number of those
 )
@@ -43,14 +42,8 @@ type window struct {
 	read   int64 // bytes read so far
 	text   int   // bytes of strings taken so far
 	free   [][]byte
-	// picked are strings of a large string table, by where they stand in it.
-	picked map[uint64]string
-	// wanted collects the places of strings instead of reading them.
-	wanted *[]uint64
-	// symbols tells that the tables of symbols will be wanted, too, and tables where
-	// they are.
+	// symbols tells that the tables of symbols will be wanted, too.
 	symbols bool
-	tables  span
 }
 
 // windows are those of files read before. Nothing that Read or Symbols returns
@@ -144,15 +137,11 @@ func (w *window) held(off, n uint64) []byte {
 
 // load reads a block, cut at the end of the file.
 func (w *window) load(off, n uint64) error {
-	return w.loadInto(off, w.take(min(n, uint64(w.size)-off)))
-}
-
-// loadInto reads a block into memory that may outlive the window.
-func (w *window) loadInto(off uint64, data []byte) error {
-	n := uint64(len(data))
+	n = min(n, uint64(w.size)-off)
 	if w.read+int64(n) > maxBytes || len(w.blocks) >= maxReads {
 		return limit("its tables are spread over more than %d MiB or %d places", maxBytes>>20, maxReads)
 	}
+	data := w.take(n)
 	if err := w.fill(data, off); err != nil {
 		return err
 	}
@@ -175,23 +164,6 @@ func fill(r io.ReaderAt, data []byte, off uint64) error {
 	return nil
 }
 
-// release hands over the block that has a range, or a copy of the range where the
-// block is much larger; it is empty when there is none.
-func (w *window) release(at span) block {
-	for i, b := range w.blocks {
-		start := at.off - b.off
-		if at.size == 0 || at.off < b.off || start+at.size > uint64(len(b.data)) {
-			continue
-		}
-		if uint64(len(b.data)) > at.size+readAhead {
-			return block{at.off, slices.Clone(b.data[start : start+at.size])}
-		}
-		w.blocks = slices.Delete(w.blocks, i, i+1)
-		return b
-	}
-	return block{}
-}
-
 // prefetch reads a range in one go, if it is not there yet and not too large.
 // It only saves reads: a failure shows when the data is asked for.
 func (w *window) prefetch(off, end uint64) {
@@ -203,10 +175,6 @@ func (w *window) prefetch(off, end uint64) {
 		if off >= b.off && end <= b.off+uint64(len(b.data)) {
 			return
 		}
-	}
-	if w.tables.size > 0 {
-		_ = w.loadInto(off, make([]byte, end-off)) // to be handed over
-		return
 	}
 	_ = w.load(off, end-off)
 }

@@ -183,17 +183,83 @@ func (s *search) openByLibc(name, reason string) (*object, error) {
 	return o, s.opened(o, "opened by libc for "+reason)
 }
 
+// opening are the functions for which glibc opens more libraries: to unwind stacks,
+// and to look up hosts, users and the like through modules.
+var opening = [...]string{
+	"backtrace", "pthread_cancel", "pthread_exit",
+	"getaddrinfo", "getnameinfo", "gethostent", "getpwent", "getgrent", "getgrouplist",
+	"getspent", "getservent", "getprotoent", "getnetent",
+	"gethostbyname", "gethostbyname_r", "gethostbyname2", "gethostbyname2_r", "gethostbyaddr", "gethostbyaddr_r",
+	"getpwnam", "getpwnam_r", "getpwuid", "getpwuid_r", "getgrnam", "getgrnam_r", "getgrgid", "getgrgid_r",
+	"getspnam", "getspnam_r", "getservbyname", "getservbyname_r", "getservbyport", "getservbyport_r",
+	"getprotobyname", "getprotobyname_r", "getprotobynumber", "getprotobynumber_r",
+	"getnetbyname", "getnetbyname_r", "getnetbyaddr", "getnetbyaddr_r",
+}
+
+// openingHashes finds them by the hashes of their names.
+var openingHashes = func() map[uint32]string {
+	out := map[uint32]string{}
+	for _, name := range opening {
+		out[elffile.NameOf(name).Hash()] = name
+	}
+	return out
+}()
+
+// openingBits has a bit for the beginning of each hash, as nearly all names are none
+// of them.
+var openingBits = func() (out [64]uint64) {
+	for hash := range openingHashes {
+		out[hash>>26] |= 1 << (hash >> 20 & 63)
+	}
+	return out
+}()
+
 // imports returns the first of some functions that an object imports. glibc's
-// own parts mention them without needing them.
+// own parts refer to them without needing them.
 func (s *search) imports(o *object, wanted func(symbol string) bool) (string, error) {
-	if !slices.ContainsFunc(o.File.Mentions(), wanted) || o == s.interp || partOfLibc(o) {
+	if o == s.interp || partOfLibc(o) {
 		return "", nil
 	}
-	names, err := s.imported(o)
+	names, err := o.parsed.imported.get(func() ([]string, error) { return whatIsThere(openers(s.symbols(o))) })
 	if i := slices.IndexFunc(names, wanted); i >= 0 {
 		return names[i], nil
 	}
 	return "", err
+}
+
+// openers are the functions that a file imports and for which glibc opens libraries,
+// in the order of the list.
+func openers(symbols *elffile.Symbols) ([]string, error) {
+	refs, err := symbols.References()
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]bool{}
+	for _, ref := range refs {
+		if openingBits[ref.Hash>>26]&(1<<(ref.Hash>>20&63)) == 0 {
+			continue
+		}
+		name := openingHashes[ref.Hash]
+		if name == "" || found[name] {
+			continue
+		}
+		if v := ref.Version; v != nil && strings.HasPrefix(v.Name, "GLIBC_") {
+			found[name] = true // no other of glibc's has the hash
+			continue
+		}
+		own, err := symbols.NameOf(ref)
+		if err != nil {
+			return nil, err
+		}
+		found[name] = own.String() == name
+	}
+	var out []string
+	for _, name := range opening {
+		if found[name] {
+			out = append(out, name)
+		}
+	}
+	return out, nil
 }
 
 func partOfLibc(o *object) bool {

@@ -46,6 +46,7 @@
 //     unless it is weak. Data, and the calls of an object with DF_BIND_NOW or
 //     DF_1_NOW or of all with LD_BIND_NOW, are bound at start; other calls when
 //     they are first made.
+//     Here names are compared by their hashes in DT_GNU_HASH, where a file has it.
 //
 // What glibc opens by itself (nss/, inet/idna.c, misc/unwind-link.c) comes after
 // all that: the modules that nsswitch.conf names for what is imported, and

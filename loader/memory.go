@@ -45,9 +45,8 @@ type parsed struct {
 	err  error // the file is not fit
 	io   error // it could not be read
 
-	imported   once[[]string]
-	references once[[]elffile.Reference]
-	secondary  once[bool]
+	imported  once[[]string]
+	secondary once[bool]
 	// symbols are nil when they were not read with the file.
 	symbols *elffile.Symbols
 }
@@ -108,11 +107,7 @@ func (s *search) readELF(t *tree, res rootfs.Resolved, p *parsed) {
 			p.file, err = elffile.Read(src, res.Info.Size())
 			return err
 		}
-		if p.file, p.symbols, err = elffile.ReadSymbols(src, res.Info.Size()); err != nil {
-			return err
-		}
-		// While the file is open, what will be asked of its symbols.
-		_, err = p.references.get(func() ([]elffile.Reference, error) { return whatIsThere(p.symbols.References()) })
+		p.file, p.symbols, err = elffile.ReadSymbols(src, res.Info.Size())
 		return err
 	})
 	if err != nil && !elffile.IsFormat(err) {
@@ -120,12 +115,4 @@ func (s *search) readELF(t *tree, res rootfs.Resolved, p *parsed) {
 		return
 	}
 	p.err = err
-}
-
-// imported are the functions among a file's Mentions that it imports. A table
-// that cannot be read counts as empty.
-func (s *search) imported(o *object) ([]string, error) {
-	return o.parsed.imported.get(func() ([]string, error) {
-		return whatIsThere(s.symbols(o).Imported())
-	})
 }

@@ -3,6 +3,7 @@
 package loader
 
 import (
+	"debug/elf"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sinter-build/sinter/elffile"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
@@ -131,6 +133,34 @@ func TestSplitGlibc(t *testing.T) {
 		if s.builtIn(service) != want {
 			t.Errorf("2.34: %s", service)
 		}
+	}
+}
+
+// TestOpeningHashes sees that the functions for which glibc opens libraries can be told
+// by their hashes among all that glibc defines.
+func TestOpeningHashes(t *testing.T) {
+	t.Parallel()
+	f, err := elf.Open("/lib/x86_64-linux-gnu/libc.so.6")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	symbols, err := f.DynamicSymbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, s := range symbols {
+		name := openingHashes[elffile.NameOf(s.Name).Hash()]
+		if name == "" {
+			continue
+		}
+		if found++; name != s.Name {
+			t.Errorf("%s has the hash of %s", s.Name, name)
+		}
+	}
+	if found < len(opening) {
+		t.Errorf("libc has %d of the %d functions", found, len(opening))
 	}
 }
 

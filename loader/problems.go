@@ -465,31 +465,29 @@ const maxSymbols = 3
 
 // symbolMissing reports symbols that an object refers to and nothing defines. The
 // loader ends at the first one.
-func (s *search) symbolMissing(o *object, refs []elffile.Reference, lazy bool) Problem {
-	var names []string
-	for _, ref := range refs[:min(len(refs), maxSymbols)] {
-		names = append(names, symbolName(ref))
+func (s *search) symbolMissing(o *object, unbound []unboundSymbol, lazy bool) Problem {
+	var names, symbols []string
+	for i, u := range unbound {
+		if symbols = append(symbols, u.name); i < maxSymbols {
+			names = append(names, u.String())
+		}
 	}
-	var symbols []string
-	for _, ref := range refs {
-		symbols = append(symbols, ref.Name.String())
-	}
-	first := refs[0]
+	first := unbound[0]
 	p := Problem{
-		Code: CodeSymbolMissing, Name: first.Name.String(), NeededBy: o.Dest, Symbols: symbols,
+		Code: CodeSymbolMissing, Name: first.name, NeededBy: o.Dest, Symbols: symbols,
 		Message: fmt.Sprintf("%s uses the symbol %s, which nothing that is loaded defines", o.Dest, names[0]),
 		Runtime: s.symbolText(o, first),
 		Fixes:   []string{"ship the version of the library that " + o.Dest + " was linked against"},
 	}
-	if len(refs) > 1 {
-		if more := len(refs) - len(names); more > 0 {
+	if len(unbound) > 1 {
+		if more := len(unbound) - len(names); more > 0 {
 			names = append(names, fmt.Sprintf("%d more", more))
 		}
 		last := len(names) - 1
 		p.Message = fmt.Sprintf("%s uses symbols that nothing which is loaded defines: %s", o.Dest,
 			strings.Join(names[:last], ", ")+" and "+names[last])
 	}
-	if v := first.Version; v != nil {
+	if v := first.version; v != nil {
 		p.Fixes = []string{"ship the version of " + v.File + " that " + o.Dest + " was linked against"}
 	}
 	switch {
@@ -504,20 +502,20 @@ func (s *search) symbolMissing(o *object, refs []elffile.Reference, lazy bool) P
 	return p
 }
 
-func symbolName(ref elffile.Reference) string {
-	if ref.Version == nil {
-		return ref.Name.String()
+func (u unboundSymbol) String() string {
+	if u.version == nil {
+		return u.name
 	}
-	return fmt.Sprintf("%s (%s of %s)", ref.Name, ref.Version.Name, ref.Version.File)
+	return fmt.Sprintf("%s (%s of %s)", u.name, u.version.Name, u.version.File)
 }
 
-func (s *search) symbolText(o *object, ref elffile.Reference) string {
+func (s *search) symbolText(o *object, u unboundSymbol) string {
 	if s.libcName == "musl" {
-		return fmt.Sprintf("Error relocating %s: %s: symbol not found", o.Dest, ref.Name)
+		return fmt.Sprintf("Error relocating %s: %s: symbol not found", o.Dest, u.name)
 	}
-	text := fmt.Sprintf("%s: undefined symbol: %s", o.Dest, ref.Name)
-	if ref.Version != nil {
-		text += ", version " + ref.Version.Name
+	text := fmt.Sprintf("%s: undefined symbol: %s", o.Dest, u.name)
+	if u.version != nil {
+		text += ", version " + u.version.Name
 	}
 	if s.atRunTime(o) {
 		return text

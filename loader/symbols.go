@@ -58,9 +58,15 @@ func (s *search) parallel(n int, do func(int) error) []error {
 	return errs
 }
 
-// unbound are the references of an object that nothing defines: those that stop the
-// loader, and those of functions that might never be called.
-type unbound struct{ now, lazy []elffile.Reference }
+// unbound are the symbols that an object refers to and nothing defines: those that
+// stop the loader, and those of functions that might never be called.
+type unbound struct{ now, lazy []unboundSymbol }
+
+// unboundSymbol is one of them; the version is nil for none.
+type unboundSymbol struct {
+	name    string
+	version *elffile.Version
+}
 
 func (s *search) reportUnbound(o *object, u unbound) {
 	if len(u.now) > 0 {
@@ -117,9 +123,11 @@ type binding struct {
 	answers      map[question]bool
 }
 
-// question is a symbol that all objects of a scope were asked for.
+// question is a symbol that all objects of a scope were asked for, by the hash of its
+// name.
 type question struct {
-	name, version string
+	hash          uint32
+	version       string
 	hidden, start bool
 	as            usedAs
 }
@@ -144,44 +152,66 @@ func (s *search) binding() *binding {
 // check looks up what one object refers to.
 func (b *binding) check(o *object) (u unbound, err error) {
 	s := b.search
-	refs, err := s.references(o)
+	symbols := s.symbols(o)
+	refs, err := whatIsThere(symbols.References())
 	if err != nil {
 		return u, err
 	}
+	l := binder{binding: b, object: o}
 	for _, ref := range refs {
-		missing, later, err := b.missing(o, ref)
-		switch {
-		case err != nil:
+		if ref.Weak {
+			continue
+		}
+		missing, later, err := l.missing(ref)
+		if err != nil {
 			return u, err
-		case missing && s.mayBeProvided(ref):
-		case missing && (later || s.atRunTime(o)):
-			u.lazy = append(u.lazy, ref)
-		case missing:
-			u.now = append(u.now, ref)
+		}
+		if !missing || s.mayBeProvided(ref) {
+			continue
+		}
+		name, err := whatIsThere(symbols.NameOf(ref))
+		if err != nil {
+			return u, err
+		}
+		symbol := unboundSymbol{name.String(), ref.Version}
+		if later {
+			u.lazy = append(u.lazy, symbol)
+		} else {
+			u.now = append(u.now, symbol)
 		}
 	}
 	return u, nil
 }
 
+// binder is what looking up the references of one object remembers.
+type binder struct {
+	*binding
+	object *object
+	// version is that of the reference before, and provider the library that it is
+	// required of.
+	version  *elffile.Version
+	provider *object
+}
+
 // missing tells whether a symbol is not defined in the way in which it is used,
 // and whether that shows only when a function is called.
-func (b *binding) missing(o *object, ref elffile.Reference) (missing, later bool, err error) {
+func (l *binder) missing(ref elffile.Reference) (missing, later bool, err error) {
+	now := !l.search.atRunTime(l.object)
 	for _, use := range []struct {
 		used  bool
 		as    usedAs
-		later bool
+		start bool // before the program starts
 	}{
-		{ref.Data, usedAsData, false},
-		{ref.Copy, usedAsCopy, false},
-		{ref.Call, usedAsCall, !b.search.bindsNow(o)},
+		{ref.Data, usedAsData, now},
+		{ref.Copy, usedAsCopy, now},
+		{ref.Call, usedAsCall, now && l.search.bindsNow(l.object)},
 	} {
 		if !use.used {
 			continue
 		}
-		start := !use.later && !b.search.atRunTime(o)
-		found, err := b.find(o, ref, use.as, start)
+		found, err := l.find(ref, use.as, use.start)
 		if !found || err != nil {
-			return true, use.later, err
+			return true, !use.start, err
 		}
 	}
 	return false, false, nil
@@ -208,27 +238,39 @@ const (
 // find looks a reference up: in the library that it names and in what the object
 // needs first, which nearly always have it, then in the whole scope. Whose definition
 // the loader takes does not matter.
-func (b *binding) find(o *object, ref elffile.Reference, as usedAs, start bool) (bool, error) {
-	s := b.search
-	if ref.Version != nil {
-		if p := s.called[ref.Version.File]; p != nil && p.node != nil && (o.Later || !p.Later) {
-			if found, err := b.defines(p, ref, as); found || err != nil {
-				return found, err
-			}
+func (l *binder) find(ref elffile.Reference, as usedAs, start bool) (bool, error) {
+	if p := l.providerOf(ref); p != nil {
+		if found, err := l.defines(p, ref, as); found || err != nil {
+			return found, err
 		}
 	}
-	if found, err := b.anyDefines(o.needs, ref, as); found || err != nil {
+	o := l.object
+	if found, err := l.anyDefines(o.needs, ref, as); found || err != nil {
 		return found, err
 	}
 	if o.Later {
 		if o.closure == nil {
 			o.closure = needed(o)
 		}
-		if found, err := b.anyDefines(o.closure, ref, as); found || err != nil {
+		if found, err := l.anyDefines(o.closure, ref, as); found || err != nil {
 			return found, err
 		}
 	}
-	return b.inScope(ref, as, start)
+	return l.inScope(ref, as, start)
+}
+
+// providerOf is the library that a reference's version is required of.
+func (l *binder) providerOf(ref elffile.Reference) *object {
+	if ref.Version == nil {
+		return nil
+	}
+	if ref.Version != l.version {
+		l.version, l.provider = ref.Version, l.search.called[ref.Version.File]
+		if p := l.provider; p != nil && (p.node == nil || p.Later && !l.object.Later) {
+			l.provider = nil
+		}
+	}
+	return l.provider
 }
 
 // needed are an object and all that it needs, directly or not.
@@ -245,9 +287,9 @@ func needed(o *object) []*object {
 	return out
 }
 
-func (b *binding) anyDefines(objects []*object, ref elffile.Reference, as usedAs) (bool, error) {
+func (l *binder) anyDefines(objects []*object, ref elffile.Reference, as usedAs) (bool, error) {
 	for _, p := range objects {
-		if found, err := b.defines(p, ref, as); found || err != nil {
+		if found, err := l.defines(p, ref, as); found || err != nil {
 			return found, err
 		}
 	}
@@ -255,11 +297,12 @@ func (b *binding) anyDefines(objects []*object, ref elffile.Reference, as usedAs
 }
 
 // inScope asks all objects, once for all that refer to the symbol.
-func (b *binding) inScope(ref elffile.Reference, as usedAs, start bool) (bool, error) {
-	q := question{name: ref.Name.String(), start: start, as: as}
+func (l *binder) inScope(ref elffile.Reference, as usedAs, start bool) (bool, error) {
+	q := question{hash: ref.Hash, start: start, as: as}
 	if ref.Version != nil {
 		q.version, q.hidden = ref.Version.Name, ref.Version.Hidden
 	}
+	b := l.binding
 	b.mu.Lock()
 	found, known := b.answers[q]
 	b.mu.Unlock()
@@ -273,7 +316,7 @@ func (b *binding) inScope(ref elffile.Reference, as usedAs, start bool) (bool, e
 	if b.lookups.Add(int64(len(scope))) > maxLookups {
 		return false, &limitError{fmt.Sprintf("more than %d lookups of symbols", maxLookups)}
 	}
-	found, err := b.anyDefines(scope, ref, as)
+	found, err := l.anyDefines(scope, ref, as)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err == nil && len(b.answers) < maxAnswers {
@@ -284,36 +327,58 @@ func (b *binding) inScope(ref elffile.Reference, as usedAs, start bool) (bool, e
 
 // defines tells whether an object has a definition that the loader takes for a
 // reference. One whose tables cannot be read may have it.
-func (b *binding) defines(p *object, ref elffile.Reference, as usedAs) (bool, error) {
-	s := b.search
-	if as == usedAsCopy && p == s.main {
+func (l *binder) defines(p *object, ref elffile.Reference, as usedAs) (found bool, err error) {
+	s := l.search
+	symbols := s.symbols(p)
+	switch {
+	case as == usedAsCopy && p == s.main:
 		return false, nil
+	case s.libcName == "glibc" && p != s.main && symbols.Hashed():
+		// Such libraries have no symbol without a definition in their hash tables.
+		versioned := p.File.HasVersionTable
+		found, err = symbols.MayDefine(ref.Hash, func(d elffile.Definition) bool { return !versioned || glibcVersion(ref, d) })
+	default:
+		found, err = l.surelyDefines(p, ref, as)
 	}
-	versioned := p.File.HasVersionTable
-	accept := func(d elffile.Definition) bool { return glibcBinds(ref, d, as, versioned) }
-	if s.libcName == "musl" {
-		accept = muslBinds(as)
-	}
-	found, err := s.symbols(p).Find(ref.Name, accept)
 	if elffile.IsFormat(err) {
 		return true, nil
 	}
 	return found, err
 }
 
-// glibcBinds is check_match, and the end of do_lookup_x, in glibc elf/dl-lookup.c.
-func glibcBinds(ref elffile.Reference, d elffile.Definition, as usedAs, versioned bool) bool {
+// surelyDefines looks at the definition itself.
+func (l *binder) surelyDefines(p *object, ref elffile.Reference, as usedAs) (bool, error) {
+	s := l.search
+	name, err := s.symbols(l.object).NameOf(ref)
+	if err != nil {
+		return false, err
+	}
+	if s.libcName == "musl" {
+		return s.symbols(p).Find(name, muslBinds(as))
+	}
+	versioned := p.File.HasVersionTable
+	return s.symbols(p).Find(name, func(d elffile.Definition) bool {
+		return glibcBinds(d, as) && (!versioned || glibcVersion(ref, d))
+	})
+}
+
+// glibcBinds is do_lookup_x and the first half of check_match in glibc
+// elf/dl-lookup.c.
+func glibcBinds(d elffile.Definition, as usedAs) bool {
 	switch {
 	case d.Value == 0 && d.Section != elf.SHN_ABS && d.Type != elf.STT_TLS:
 		return false
 	case d.Section == elf.SHN_UNDEF && as == usedAsCall:
 		return false
-	case !linkable(d.Type) && d.Type != elf.STT_GNU_IFUNC, !global(d.Bind):
-		return false
 	case d.Vis == elf.STV_HIDDEN, d.Vis == elf.STV_INTERNAL:
 		return false
-	case !versioned:
-		return true
+	}
+	return (linkable(d.Type) || d.Type == elf.STT_GNU_IFUNC) && global(d.Bind)
+}
+
+// glibcVersion is the second half of check_match, for an object with versions.
+func glibcVersion(ref elffile.Reference, d elffile.Definition) bool {
+	switch {
 	case ref.Version == nil:
 		return d.Index < 3 || !d.Hidden
 	case d.Version != nil:
@@ -354,12 +419,6 @@ func linkable(t elf.SymType) bool {
 func global(b elf.SymBind) bool {
 	const unique = 10 // STB_GNU_UNIQUE
 	return b == elf.STB_GLOBAL || b == elf.STB_WEAK || b == unique
-}
-
-// references reads what an object's relocations leave to others. Tables that cannot
-// be read count as empty: what the loader then does nobody can tell.
-func (s *search) references(o *object) ([]elffile.Reference, error) {
-	return o.parsed.references.get(func() ([]elffile.Reference, error) { return whatIsThere(s.symbols(o).References()) })
 }
 
 // whatIsThere takes what is wrong with a file for an answer without content.
