@@ -11,7 +11,7 @@ import (
 // Limits on what one file may cost, whatever its headers say. Each is many times
 // what the largest programs have.
 const (
-	maxBytes    = 32 << 20 // read and held of one file, its strings aside
+	maxBytes    = 32 << 20 // read and held of one file
 	maxReads    = 1024     // blocks that are held of one file
 	maxDynamic  = 1 << 20
 	maxName     = 64 << 10
