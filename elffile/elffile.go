@@ -399,9 +399,13 @@ func (f *File) interp(w *window) error {
 	return nil
 }
 
+// mapSize is the smallest size of a page.
+const mapSize = 4096
+
 // offset returns where the byte that is mapped at vaddr stands in the file, and
 // how many bytes follow it in the same segment. Later segments are mapped over
-// earlier ones.
+// earlier ones. Files are mapped by the page, so that of a segment which is not at
+// the same place of a page in the file as in memory, memory decides.
 func (f *File) offset(vaddr uint64) (off, avail uint64, ok bool) {
 	for _, p := range slices.Backward(f.Progs) {
 		if p.Type != elf.PT_LOAD || vaddr < p.Vaddr || vaddr-p.Vaddr >= p.Filesz {
@@ -411,7 +415,7 @@ func (f *File) offset(vaddr uint64) (off, avail uint64, ok bool) {
 		if p.Off > 1<<62 || delta > 1<<62 {
 			return 0, 0, false
 		}
-		return p.Off + delta, p.Filesz - delta, true
+		return p.Off&^(mapSize-1) + p.Vaddr&(mapSize-1) + delta, p.Filesz - delta, true
 	}
 	return 0, 0, false
 }

@@ -635,6 +635,8 @@ var oracleCases = []oracleCase{
 		libs: []bin{{at: "/r/liba.so", edit: manyHeaders(2000)}}},
 	{rule: "m6", name: "a library with many program headers", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
 		libs: []bin{{at: "/r/liba.so", edit: manyHeaders(2000)}}},
+	{rule: "m6", name: "segments that are out of step with the file", libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
+		libs: []bin{{at: "/r/liba.so", edit: outOfStep}, lib("/lib/liba.so")}},
 	{rule: "m6", name: "a file that lacks its end crashes musl", fails: true, libc: "musl", app: bin{needs: []string{"liba.so"}, runpath: "/r"},
 		libs: []bin{{at: "/r/liba.so", edit: lacksEnd}, lib("/lib/liba.so")}},
 
