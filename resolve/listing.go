@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/runtimes"
 )
 
 // ListedFile is a file of a tree of which only the outside is known.
@@ -29,9 +30,14 @@ type Listing []ListedFile
 var errContent = errors.New("the file's content is not known")
 
 // ContentMatters tells whether what is in a file can matter to a plan: programs and
-// libraries have needs of their own.
+// libraries have needs of their own, and so have the modules of some languages.
 func ContentMatters(name string, mode fs.FileMode) bool {
-	return mode.IsRegular() && (mode&0o111 != 0 || strings.Contains(path.Base(name), ".so"))
+	return mode.IsRegular() && (mayLoad(name, mode) || runtimes.Reads(name))
+}
+
+// mayLoad tells by name and mode which files can be programs or libraries.
+func mayLoad(name string, mode fs.FileMode) bool {
+	return mode&0o111 != 0 || strings.Contains(path.Base(name), ".so")
 }
 
 // Tree is the listing as a tree. Opening a file of it fails.

@@ -3,9 +3,7 @@ package resolve
 import (
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/sinter-build/sinter/elffile"
 	needspkg "github.com/sinter-build/sinter/needs"
@@ -33,7 +31,12 @@ type needs struct {
 	unread []object
 	seen   map[plan.Origin]bool
 	// asked are the files and directories that ship by evidence.
-	asked    map[plan.Origin]bool
+	asked map[plan.Origin]bool
+	// runtimes are the languages' runtimes that ship, and appFiles how many files
+	// there were when their needs were found.
+	runtimes []languageRuntime
+	appFiles int
+
 	families map[string]*family // by tree and PURL
 	packages map[string]bool    // that ship as a whole, by tree and PURL
 }
@@ -46,7 +49,7 @@ func newNeeds() needs {
 // consist of is no evidence.
 func (r *resolver) noteObject(o object) {
 	key := plan.Origin{Tree: o.tree, Path: o.path}
-	if r.req.Runtime != spec.RuntimeAuto || o.file == nil || o.tree == treeImage || o.tree == plan.TreeContext ||
+	if r.req.Runtime.Needs != spec.NeedsAuto || o.file == nil || o.tree == treeImage || o.tree == plan.TreeContext ||
 		!r.runsCodeOf(o.tree) || r.needs.seen[key] {
 		return
 	}
@@ -56,7 +59,7 @@ func (r *resolver) noteObject(o object) {
 
 // noteRoot keeps a program to look at.
 func (r *resolver) noteRoot(p *root) error {
-	if p.facts.File == nil || p.tree == treeImage || r.req.Runtime != spec.RuntimeAuto {
+	if p.facts.File == nil || p.tree == treeImage || r.req.Runtime.Needs != spec.NeedsAuto {
 		return nil
 	}
 	found, err := rootfs.Resolve(r.trees[p.tree], p.path)
@@ -81,11 +84,12 @@ func (r *resolver) findNeeds() error {
 		}
 	}
 	for _, o := range batch {
+		r.noteRuntime(o)
 		if err := r.needsOf(o); err != nil {
 			return err
 		}
 	}
-	return nil
+	return r.findRuntimeNeeds()
 }
 
 // needsOf ships what one object opens.
@@ -156,28 +160,6 @@ func (r *resolver) needHome(o object, own *family) error {
 	return nil
 }
 
-// needConfigured ships what a configuration that ships by evidence names.
-func (s shipment) needConfigured(name string, info fs.FileInfo) error {
-	if !strings.HasPrefix(name, "/etc/") || info.Size() > maxConfig {
-		return nil
-	}
-	text, err := rootfs.ReadFile(s.trees[s.object.tree], name, maxConfig)
-	if err != nil {
-		return err
-	}
-	by := s.object
-	by.to = name
-	for _, n := range needspkg.Text(text) {
-		if err := s.needNamed(by, s.own, n); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// maxConfig bounds a file that is taken for a configuration, in bytes.
-const maxConfig = 256 << 10
-
 // needNamed ships what a path in an object's strings leads to, if it is its own.
 func (r *resolver) needNamed(o object, own *family, n needspkg.Named) error {
 	if needspkg.Shared(n.Path) {
@@ -236,252 +218,4 @@ func (r *resolver) needDependencies(o object, own *family, pkg *plan.Package) er
 		}
 	}
 	return nil
-}
-
-// ships tells whether a loader maps some file of a package.
-func (f *family) ships(p *plan.Package, tree string, seen map[plan.Origin]bool) bool {
-	for origin := range seen {
-		if origin.Tree == tree && f.files[origin.Path].pkg != nil && f.files[origin.Path].pkg.PURL == p.PURL {
-			return true
-		}
-	}
-	return false
-}
-
-// A family is the files of the packages whose files an object may have as needs: those
-// of its own source package and those that its package depends on.
-type family struct {
-	names []string // physical paths, sorted
-	files map[string]familyFile
-	// depends are packages of the same source package that the package depends on,
-	// or that its runtime is made of.
-	depends []*plan.Package
-}
-
-type familyFile struct {
-	pkg *plan.Package
-	own bool // of the object's own source package
-}
-
-// family gathers the files that objects of a package may have as needs.
-func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
-	key := tree + "\x00" + pkg.PURL
-	if f := r.needs.families[key]; f != nil {
-		return f, nil
-	}
-	f := &family{files: map[string]familyFile{}}
-	r.needs.families[key] = f
-	db, err := r.database(tree)
-	if err != nil || db == nil {
-		return f, err
-	}
-	own, err := db.SameSource(pkg)
-	if err != nil {
-		return f, r.unreadable(tree, err)
-	}
-	depends, err := db.Depends(pkg)
-	if err != nil {
-		return f, r.unreadable(tree, err)
-	}
-	for _, p := range own {
-		isDep := slices.ContainsFunc(depends, func(d *plan.Package) bool { return d.PURL == p.PURL })
-		if isDep || needspkg.Runtime(pkg.Name, p.Name) {
-			f.depends = append(f.depends, p)
-		}
-	}
-	for i, p := range slices.Concat(own, depends) {
-		names, err := db.Contents(p)
-		if err != nil {
-			return f, r.unreadable(tree, err)
-		}
-		for _, name := range names {
-			f.add(r.trees[tree], name, familyFile{p, i < len(own)})
-		}
-	}
-	f.names = slices.Sorted(maps.Keys(f.files))
-	return f, nil
-}
-
-// add notes a file by its physical path. The package's own come before others'.
-func (f *family) add(tree rootfs.FS, name string, file familyFile) {
-	dir, err := rootfs.Resolve(tree, path.Dir(name))
-	if err != nil {
-		return
-	}
-	at := path.Join(dir.Path, path.Base(name))
-	if old, ok := f.files[at]; !ok || file.own && !old.own {
-		f.files[at] = file
-	}
-}
-
-// below lists the files of the family in a directory, and all below it.
-func (f *family) below(dir string) []string {
-	i, _ := slices.BinarySearch(f.names, dir+"/")
-	j := i
-	for j < len(f.names) && strings.HasPrefix(f.names[j], dir+"/") {
-		j++
-	}
-	return f.names[i:j]
-}
-
-// shipment ships what one piece of evidence is for.
-type shipment struct {
-	*resolver
-	object object
-	own    *family
-	reason plan.Reason
-}
-
-// directory ships the files in a directory that are the family's own.
-func (s shipment) directory(dir rootfs.Resolved) error {
-	f, listed := s.own.files[dir.Path]
-	names := s.own.below(dir.Path)
-	if !listed && len(names) == 0 || s.seen(dir.Path) {
-		return nil
-	}
-	if listed {
-		s.wantDirectory(dir, f)
-	}
-	for _, name := range names {
-		found, err := s.trees[s.object.tree].Lstat(rootfs.Name(name))
-		if err != nil {
-			if err := rootfs.UnlessAbsent(err); err != nil {
-				return err
-			}
-			continue
-		}
-		file := s.own.files[name]
-		if !file.own {
-			continue
-		}
-		if err := s.one(name, found, file); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// seen tells whether a file or directory has been asked for before.
-func (s shipment) seen(name string) bool {
-	key := plan.Origin{Tree: s.object.tree, Path: name}
-	seen := s.needs.asked[key]
-	s.needs.asked[key] = true
-	return seen
-}
-
-// one ships a file, a link or an empty directory by its physical path.
-func (s shipment) one(name string, info fs.FileInfo, file familyFile) error {
-	if needspkg.NeverShip(name) {
-		return nil
-	}
-	switch {
-	case info.IsDir():
-		s.wantDirectory(rootfs.Resolved{Path: name, Info: info}, file)
-		return nil
-	case info.Mode()&fs.ModeSymlink != 0:
-		return s.link(name, file)
-	case info.Mode().IsRegular():
-		return s.regular(name, info, file)
-	}
-	return nil
-}
-
-// file ships a file that is named, if it is the family's.
-func (s shipment) file(found rootfs.Resolved) error {
-	f, ok := s.own.files[found.Path]
-	if !ok || needspkg.NeverShip(found.Path) || !f.own && found.Info.Mode()&0o111 != 0 {
-		return nil
-	}
-	if !found.Info.Mode().IsRegular() {
-		return nil
-	}
-	s.reason.Evidence = s.evidence(f)
-	s.links(found)
-	return s.regular(found.Path, found.Info, f)
-}
-
-// links ships the links on the way to what is named.
-func (s shipment) links(found rootfs.Resolved) {
-	before := len(s.entries)
-	s.wantLinks(s.object.tree, found, s.reason)
-	s.giveWay(before)
-}
-
-// evidence is the reason's, with the package by which it counts.
-func (s shipment) evidence(f familyFile) *plan.Evidence {
-	e := *s.reason.Evidence
-	e.Package = f.pkg.Name
-	return &e
-}
-
-// giveWay makes entries give way to what the spec says: nobody has asked for them.
-func (s shipment) giveWay(before int) {
-	for i := range s.entries[before:] {
-		s.entries[before+i].soft = true
-	}
-}
-
-func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
-	if info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 || s.seen(name) {
-		return nil
-	}
-	reason := s.reason
-	reason.Evidence = s.evidence(f)
-	before := len(s.entries)
-	s.wantCopy(s.object.tree, name, name, info, nil, nil, reason)
-	s.giveWay(before)
-	if !ContentMatters(name, info.Mode()) {
-		return s.needConfigured(name, info)
-	}
-	facts, err := classify(s.trees[s.object.tree], rootfs.Resolved{Path: name, Info: info}, name, s.req.Platform)
-	if err != nil {
-		return err
-	}
-	p := root{tree: s.object.tree, path: name, to: name, at: s.object.at, facts: facts, extra: true, need: true}
-	if p.dynamic() || p.library() {
-		s.addRoot(p)
-	}
-	return nil
-}
-
-// link ships a link with what it leads to, if that is of the family.
-func (s shipment) link(name string, f familyFile) error {
-	if s.seen(name) {
-		return nil
-	}
-	tree := s.trees[s.object.tree]
-	target, err := tree.ReadLink(rootfs.Name(name))
-	if err != nil {
-		return err
-	}
-	reason := s.reason
-	reason.Evidence = s.evidence(f)
-	s.want(entry{soft: true, source: tree, Entry: plan.Entry{
-		Path: name, Kind: plan.KindSymlink, Target: target,
-		From: &plan.Origin{Tree: s.object.tree, Path: name}, Reason: reason,
-	}})
-	found, err := rootfs.Resolve(tree, name)
-	if err != nil {
-		return rootfs.UnlessAbsent(err)
-	}
-	s.reason.Evidence = &plan.Evidence{Kind: plan.EvidenceLink, In: name}
-	if found.Info.IsDir() {
-		if needspkg.Shared(found.Path) {
-			return nil
-		}
-		return s.directory(found)
-	}
-	return s.file(found)
-}
-
-// wantDirectory asks for a directory. One that holds what changes is the user's, for
-// it has another owner in the source only because the program runs as another there.
-func (s shipment) wantDirectory(dir rootfs.Resolved, f familyFile) {
-	e := plan.Entry{Path: dir.Path, Kind: plan.KindDir, From: &plan.Origin{Tree: s.object.tree, Path: dir.Path}, Reason: s.reason}
-	e.Reason.Evidence = s.evidence(f)
-	e.Mode, e.UID, e.GID = attributes(dir.Info)
-	if needspkg.Writable(dir.Path) {
-		e.UID, e.GID = s.req.User.UID, s.req.User.GID
-	}
-	s.want(entry{Entry: e, soft: true, source: s.trees[s.object.tree], info: dir.Info})
 }

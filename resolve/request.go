@@ -36,8 +36,8 @@ type Request struct {
 	Workdir     string            `json:"workdir,omitempty"`
 	Commands    []Command         `json:"commands,omitempty"`
 	Volumes     []Volume          `json:"volumes,omitempty"`
-	// Runtime tells whether what programs open at run time ships.
-	Runtime spec.Runtime `json:"runtime,omitempty"`
+	// Runtime says what ships of what programs open when they run.
+	Runtime spec.Runtime `json:"runtime,omitzero"`
 	// Metadata tells whether package metadata ships.
 	Metadata spec.Metadata `json:"metadata,omitempty"`
 	// MaxLayers is how many layers there may be above the base.

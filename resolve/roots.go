@@ -83,7 +83,7 @@ func (r *resolver) addFileRoots() error {
 // looksLoadable tells by name and mode which files are worth opening.
 func looksLoadable(e entry) bool {
 	return e.Kind == plan.KindFile && e.From != nil && e.Reason.Cause == plan.CauseFile &&
-		(ContentMatters(e.From.Path, e.info.Mode()) || e.Mode&0o111 != 0)
+		(mayLoad(e.From.Path, e.info.Mode()) || e.Mode&0o111 != 0)
 }
 
 // addCommandRoots adds what the config starts. It may be a program of the base or

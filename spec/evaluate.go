@@ -101,8 +101,8 @@ func (d *Document) setDefaults(s *Spec) {
 	if s.Base == "" && !d.Has("base") {
 		s.Base = BaseScratch
 	}
-	if s.Runtime == "" {
-		s.Runtime = RuntimeClosure
+	if s.Runtime.Needs == "" {
+		s.Runtime.Needs = NeedsClosure
 	}
 	if s.Metadata == "" {
 		s.Metadata = MetadataPackages

@@ -66,7 +66,7 @@ var formats = map[string]format{
 	"boolean":     {parse: parseBoolean, oneOf: []string{"true", "false"}},
 	"count":       {parse: parseCount, pattern: `^[0-9]+$`},
 	"layercount":  {parse: parseLayerCount, pattern: `^[0-9]+$`},
-	"runtime":     {parse: parseRuntime, oneOf: runtimes},
+	"needs":       {parse: parseNeeds, oneOf: needs},
 	"metadata":    {parse: parseMetadata, oneOf: metadata},
 }
 
@@ -86,8 +86,8 @@ func formatOf(t reflect.Type, tag string) string {
 		return "provided"
 	case reflect.TypeFor[Linkage]():
 		return "linkage"
-	case reflect.TypeFor[Runtime]():
-		return "runtime"
+	case reflect.TypeFor[Needs]():
+		return "needs"
 	case reflect.TypeFor[Metadata]():
 		return "metadata"
 	case reflect.TypeFor[time.Duration]():
@@ -139,14 +139,14 @@ func parseLinkage(text string) (any, *diag.Diagnostic) {
 		"write static for a program that needs no loader, dynamic for one that does, or any")
 }
 
-var runtimes = []string{string(RuntimeAuto), string(RuntimeClosure)}
+var needs = []string{string(NeedsAuto), string(NeedsClosure)}
 
-func parseRuntime(text string) (any, *diag.Diagnostic) {
-	if slices.Contains(runtimes, text) {
-		return Runtime(text), nil
+func parseNeeds(text string) (any, *diag.Diagnostic) {
+	if slices.Contains(needs, text) {
+		return Needs(text), nil
 	}
 	return nil, invalid("invalid-runtime",
-		fmt.Sprintf("unknown runtime %q%s", text, meant(text, runtimes)),
+		fmt.Sprintf("unknown runtime %q%s", text, meant(text, needs)),
 		"write closure for nothing but what the loader needs, or auto to ship what programs are known to open as well")
 }
 

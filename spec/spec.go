@@ -29,9 +29,8 @@ type Spec struct {
 	// Exclude names default parts to leave out, and recommended run-time
 	// libraries (by SONAME, in which * stands for any text) not to ship.
 	Exclude []string `yaml:"exclude,omitempty" json:"exclude,omitempty" spec:"exclusion"`
-	// Runtime says what ships besides what the loader needs: closure, nothing, or
-	// auto, what programs are known to open by their own strings and packages.
-	Runtime Runtime `yaml:"runtime,omitempty" json:"runtime,omitempty"`
+	// Runtime says what ships besides what the loader needs.
+	Runtime Runtime `yaml:"runtime,omitempty" json:"runtime,omitzero"`
 	// Metadata tells what the image carries about the packages that its files
 	// come from: all that scanners read, or nothing.
 	Metadata Metadata `yaml:"metadata,omitempty" json:"metadata,omitempty"`
@@ -179,13 +178,21 @@ const (
 	LinkageDynamic Linkage = "dynamic"
 )
 
-// Runtime is what ships of what programs open when they run.
-type Runtime string
+// Runtime says what ships of what programs open when they run.
+type Runtime struct {
+	// Needs says whether anything does.
+	Needs Needs `yaml:"needs,omitempty" json:"needs,omitempty" spec:"short"`
+}
 
-// The kinds of runtime.
+// Needs says which files ship of those that programs open when they run.
+type Needs string
+
+// The kinds of needs: NeedsAuto is what programs are known to open, by their own
+// strings, their packages and their languages; NeedsClosure is what the loader opens
+// and nothing else.
 const (
-	RuntimeAuto    Runtime = "auto"
-	RuntimeClosure Runtime = "closure"
+	NeedsAuto    Needs = "auto"
+	NeedsClosure Needs = "closure"
 )
 
 // Metadata is what an image carries about packages.

@@ -159,6 +159,14 @@ var ofPrograms = []Finding{
 		Fixes:   []string{"Build it for Linux (Go: `GOOS=linux`).", "If it is a program for Linux, correct the mark: `elfedit --output-osabi=none app`."},
 	},
 	{
+		Code:        "module-not-found",
+		Title:       "A module that a program imports is missing",
+		Since:       "1.0",
+		Explanation: "A program of the app imports a module, and no tree that ships has it: neither the app itself, nor the interpreter's standard library, nor what is installed in its source.",
+		Runtime:     "ModuleNotFoundError: No module named 'yaml'",
+		Fixes:       []string{"Install it in the source that the interpreter comes from.", "Ship it with `files` where the interpreter looks for it."},
+	},
+	{
 		Code:        "preload-not-found",
 		Title:       "A library that should be preloaded is missing",
 		Severity:    diag.SeverityWarning,

@@ -1,0 +1,219 @@
+package resolve
+
+import (
+	"io/fs"
+	"strings"
+
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/runtimes"
+)
+
+// shipment ships what one piece of evidence is for.
+type shipment struct {
+	*resolver
+	object object
+	own    *family
+	reason plan.Reason
+	// need is set for what a language says; all that it names ships, whoever owns it.
+	need *runtimes.Need
+}
+
+// leaves tells what no evidence ships.
+func (s shipment) leaves(name string, info fs.FileInfo) bool {
+	if s.need == nil {
+		return needspkg.NeverShip(name)
+	}
+	return s.need.Leave != nil && s.need.Leave(name, info)
+}
+
+// directory ships the files in a directory that are the family's own.
+func (s shipment) directory(dir rootfs.Resolved) error {
+	f, listed := s.own.files[dir.Path]
+	names := s.own.below(dir.Path)
+	if !listed && len(names) == 0 || s.seen(dir.Path) {
+		return nil
+	}
+	if listed {
+		s.wantDirectory(dir, f)
+	}
+	for _, name := range names {
+		found, err := s.trees[s.object.tree].Lstat(rootfs.Name(name))
+		if err != nil {
+			if err := rootfs.UnlessAbsent(err); err != nil {
+				return err
+			}
+			continue
+		}
+		file := s.own.files[name]
+		if !file.own {
+			continue
+		}
+		if err := s.one(name, found, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// seen tells whether a file or directory has been asked for before.
+func (s shipment) seen(name string) bool {
+	key := plan.Origin{Tree: s.object.tree, Path: name}
+	seen := s.needs.asked[key]
+	s.needs.asked[key] = true
+	return seen
+}
+
+// one ships a file, a link or an empty directory by its physical path.
+func (s shipment) one(name string, info fs.FileInfo, file familyFile) error {
+	if s.leaves(name, info) {
+		return nil
+	}
+	switch {
+	case info.IsDir():
+		s.wantDirectory(rootfs.Resolved{Path: name, Info: info}, file)
+		return nil
+	case info.Mode()&fs.ModeSymlink != 0:
+		return s.link(name, file)
+	case info.Mode().IsRegular():
+		return s.regular(name, info, file)
+	}
+	return nil
+}
+
+// file ships a file that is named, if it is the family's.
+func (s shipment) file(found rootfs.Resolved) error {
+	f, ok := s.own.files[found.Path]
+	if !ok || s.leaves(found.Path, found.Info) || !f.own && found.Info.Mode()&0o111 != 0 {
+		return nil
+	}
+	if !found.Info.Mode().IsRegular() {
+		return nil
+	}
+	s.reason.Evidence = s.evidence(f)
+	s.links(found)
+	return s.regular(found.Path, found.Info, f)
+}
+
+// links ships the links on the way to what is named.
+func (s shipment) links(found rootfs.Resolved) {
+	before := len(s.entries)
+	s.wantLinks(s.object.tree, found, s.reason)
+	s.giveWay(before)
+}
+
+// evidence is the reason's, with the package by which it counts.
+func (s shipment) evidence(f familyFile) *plan.Evidence {
+	e := *s.reason.Evidence
+	if f.pkg != nil {
+		e.Package = f.pkg.Name
+	}
+	return &e
+}
+
+// giveWay makes entries give way to what the spec says: nobody has asked for them.
+func (s shipment) giveWay(before int) {
+	for i := range s.entries[before:] {
+		s.entries[before+i].soft = true
+	}
+}
+
+func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
+	if info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 || s.seen(name) {
+		return nil
+	}
+	reason := s.reason
+	reason.Evidence = s.evidence(f)
+	before := len(s.entries)
+	s.wantCopy(s.object.tree, name, name, info, nil, nil, reason)
+	s.giveWay(before)
+	if s.need != nil && s.need.KeepTime != nil && s.need.KeepTime(name) {
+		s.entries[before].ModTime = new(info.ModTime().Unix())
+	}
+	if s.need == nil && !mayLoad(name, info.Mode()) {
+		return s.needConfigured(name, info)
+	}
+	if !mayLoad(name, info.Mode()) {
+		return nil
+	}
+	facts, err := classify(s.trees[s.object.tree], rootfs.Resolved{Path: name, Info: info}, name, s.req.Platform)
+	if err != nil {
+		return err
+	}
+	p := root{tree: s.object.tree, path: name, to: name, at: s.object.at, facts: facts, extra: true, need: true}
+	if p.dynamic() || p.library() {
+		s.addRoot(p)
+	}
+	return nil
+}
+
+// link ships a link with what it leads to, if that is of the family.
+func (s shipment) link(name string, f familyFile) error {
+	if s.seen(name) {
+		return nil
+	}
+	tree := s.trees[s.object.tree]
+	target, err := tree.ReadLink(rootfs.Name(name))
+	if err != nil {
+		return err
+	}
+	reason := s.reason
+	reason.Evidence = s.evidence(f)
+	s.want(entry{soft: true, source: tree, Entry: plan.Entry{
+		Path: name, Kind: plan.KindSymlink, Target: target,
+		From: &plan.Origin{Tree: s.object.tree, Path: name}, Reason: reason,
+	}})
+	found, err := rootfs.Resolve(tree, name)
+	if err != nil {
+		return rootfs.UnlessAbsent(err)
+	}
+	s.reason.Evidence = &plan.Evidence{Kind: plan.EvidenceLink, In: name}
+	if s.need != nil {
+		if err := s.gather(found); err != nil {
+			return err
+		}
+		s.links(found)
+	}
+	if found.Info.IsDir() {
+		if needspkg.Shared(found.Path) {
+			return nil
+		}
+		return s.directory(found)
+	}
+	return s.file(found)
+}
+
+// wantDirectory asks for a directory. One that holds what changes is the user's, for
+// it has another owner in the source only because the program runs as another there.
+func (s shipment) wantDirectory(dir rootfs.Resolved, f familyFile) {
+	e := plan.Entry{Path: dir.Path, Kind: plan.KindDir, From: &plan.Origin{Tree: s.object.tree, Path: dir.Path}, Reason: s.reason}
+	e.Reason.Evidence = s.evidence(f)
+	e.Mode, e.UID, e.GID = attributes(dir.Info)
+	if needspkg.Writable(dir.Path) {
+		e.UID, e.GID = s.req.User.UID, s.req.User.GID
+	}
+	s.want(entry{Entry: e, soft: true, source: s.trees[s.object.tree], info: dir.Info})
+}
+
+// needConfigured ships what a configuration that ships by evidence names.
+func (s shipment) needConfigured(name string, info fs.FileInfo) error {
+	if !strings.HasPrefix(name, "/etc/") || info.Size() > maxConfig {
+		return nil
+	}
+	text, err := rootfs.ReadFile(s.trees[s.object.tree], name, maxConfig)
+	if err != nil {
+		return err
+	}
+	by := s.object
+	by.to = name
+	for _, n := range needspkg.Text(text) {
+		if err := s.needNamed(by, s.own, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxConfig bounds a file that is taken for a configuration, in bytes.
+const maxConfig = 256 << 10

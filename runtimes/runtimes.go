@@ -1,0 +1,136 @@
+// Package runtimes knows what programs of languages open when they run: the standard
+// library of an interpreter, the modules that an app imports, the commands that a
+// script calls. It reads trees and runs nothing. Each language is one file with an
+// implementation of Language.
+package runtimes
+
+import (
+	"io/fs"
+	"path"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// A Language knows what the programs of one language open.
+type Language interface {
+	// Name is what the language is called in messages and in a spec, "python".
+	Name() string
+	// Runs tells whether an ELF file runs programs of the language: its interpreter, or
+	// the library that holds it. soname is empty for programs.
+	Runs(file, soname string) bool
+	// Reads tells by the name of a file whether its content matters to Needs.
+	Reads(name string) bool
+	// Needs lists what the runtime and the app open. The error is for trees that
+	// cannot be read.
+	Needs(Request) (Result, error)
+}
+
+// All are the languages, in the order in which they are asked.
+func All() []Language {
+	return []Language{
+		table{},
+	}
+}
+
+// Reads tells by the name of a file whether its content matters to some language.
+func Reads(name string) bool {
+	for _, l := range All() {
+		if l.Reads(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Request is what a language is asked about: one runtime that ships.
+type Request struct {
+	// Tree is the source that the runtime ships from, and Path its physical path there.
+	Tree rootfs.FS
+	Path string
+	// Platform is that of the image, "linux/arm64".
+	Platform string
+	// Settings are the spec's.
+	Settings spec.Runtime
+	// Env is the image's environment.
+	Env map[string]string
+	// App are the files that ship and that may be programs of the language or parts
+	// of one, sorted by their path in the image: what the spec names, and scripts.
+	App []AppFile
+	// Package lists the files of the package that owns a file of Tree, itself included, by
+	// their absolute names; nil where no package does.
+	Package func(name string) ([]string, error)
+}
+
+// AppFile is a file of the image.
+type AppFile struct {
+	// To is its path in the image.
+	To string
+	// Tree is the source that it is from, and Path its physical path there.
+	Tree rootfs.FS
+	Path string
+	// SameTree tells that Tree is the runtime's own.
+	SameTree bool
+	// At is the spec node that it is there for.
+	At string
+	// Interpreter is what runs it, as its first line names it, for a script: "python3" for
+	// "#!/usr/bin/env python3".
+	Interpreter string
+}
+
+// Read returns the file's content, of at most limit bytes. It is nil for one that is
+// longer.
+func (f AppFile) Read(limit int64) ([]byte, error) {
+	info, err := f.Tree.Lstat(rootfs.Name(f.Path))
+	if err != nil || !info.Mode().IsRegular() || info.Size() > limit {
+		return nil, err
+	}
+	return rootfs.ReadFile(f.Tree, f.Path, limit)
+}
+
+// Result is what a language says.
+type Result struct {
+	Needs   []Need
+	Missing []Missing
+}
+
+// Need is a file or directory of the runtime's tree that ships at the path that it has
+// there.
+type Need struct {
+	// Path is absolute. Links on the way to it ship, too; so do the links in a
+	// directory, with what they lead to.
+	Path string
+	// Evidence says how it is known.
+	Evidence plan.Evidence
+	// Leave tells which files and directories below Path stay out, by their absolute path;
+	// nil for none.
+	Leave func(name string, info fs.FileInfo) bool
+	// KeepTime tells which files keep the modification time that they have in the
+	// source, for another one that ships holds it; nil for none.
+	KeepTime func(name string) bool
+}
+
+// Missing is something that a program opens and that no tree has.
+type Missing struct {
+	// Name is what is missing, as the program calls it: "module yaml".
+	Name string
+	// In is the file of the image that asks for it, and Line where, from 1; 0 if that is
+	// not known.
+	In   string
+	Line int
+	// At is the spec node that the file is there for.
+	At string
+	// Fails tells that the program cannot do without it.
+	Fails bool
+	// Runtime is what a user would see: "ModuleNotFoundError: No module named 'yaml'".
+	Runtime string
+	// Fixes are the ways out.
+	Fixes []string
+}
+
+// exists tells whether a tree has a path, whatever it is.
+func exists(tree rootfs.FS, name string) bool {
+	_, err := rootfs.Resolve(tree, path.Clean(name))
+	return err == nil
+}
