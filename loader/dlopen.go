@@ -44,14 +44,14 @@ func (s *search) openPlugin(p Program) error {
 	if err != nil || h == nil {
 		return err
 	}
-	if p.As != "" {
-		h.dest = p.As
+	if p.To != "" {
+		h.to = p.To
 	}
 	switch why, err := s.foreignTo(h); {
 	case err != nil:
 		return err
 	case why != "":
-		s.foreign = append(s.foreign, Foreign{Dest: path.Clean(h.dest), Why: why})
+		s.foreign = append(s.foreign, Foreign{To: path.Clean(h.to), Why: why})
 		return nil
 	case errors.Is(h.parsed.err, elffile.ErrLimit):
 		s.report(s.tooLarge(s.main, p.Path, h))
@@ -99,7 +99,7 @@ func (s *search) followNotes() error {
 		o := s.list[i].obj
 		for _, note := range o.File.Dlopen {
 			if note.Priority == "suggested" {
-				s.suggested = append(s.suggested, Suggestion{By: o.Dest, Note: note})
+				s.suggested = append(s.suggested, Suggestion{By: o.To, Note: note})
 				continue
 			}
 			if err := s.followNote(o, note); err != nil {

@@ -44,7 +44,7 @@ func (g *glibc) dependencies(o *object) []dependency {
 // spelled is a name with its tokens expanded, where they have one meaning: that
 // of an object which moves depends on where it is looked for.
 func (g *glibc) spelled(o *object, name string) string {
-	if !strings.Contains(name, "$") || o.origin != o.destOrigin || g.platformDependent(name) {
+	if !strings.Contains(name, "$") || o.origin != o.imageOrigin || g.platformDependent(name) {
 		return name
 	}
 	return substitute(name, o.origin, g.search.conf.lib)
@@ -150,14 +150,14 @@ func (g *glibc) path(t *tree, o *object, kind string, elements []string, name st
 			if !strings.HasPrefix(e.path, "/") {
 				g.search.report(relativePath(o, kind, element, g.search.opt.WorkDir))
 				e.path = inDir(g.search.opt.WorkDir, e.path)
-				e.dest = e.path
+				e.to = e.path
 			}
 			via := kind
 			if kind != "LD_LIBRARY_PATH" {
 				via += " " + element
 			}
 			if o != g.search.main && kind != "LD_LIBRARY_PATH" {
-				via += " of " + o.Dest
+				via += " of " + o.To
 			}
 			h, err := g.directory(t, e, name, via, tr)
 			if h != nil || err != nil || endsPath(t, e.path, tr.fault) {
@@ -191,7 +191,7 @@ func (g *glibc) directory(t *tree, dir expansion, name, via string, tr *trail) (
 		if !exists(t.fs, inDir(dir.path, sub)) {
 			continue
 		}
-		in := expansion{inDir(dir.path, sub), inDir(dir.dest, sub)}
+		in := expansion{inDir(dir.path, sub), inDir(dir.to, sub)}
 		if h, err := g.file(t, in, name, via, tr); h != nil || err != nil {
 			return h, err
 		}
@@ -201,7 +201,7 @@ func (g *glibc) directory(t *tree, dir expansion, name, via string, tr *trail) (
 
 // file tries one file of a directory.
 func (g *glibc) file(t *tree, dir expansion, name, via string, tr *trail) (*hit, error) {
-	h, err := g.try(t, expansion{inDir(dir.path, name), inDir(dir.dest, name)}, tr)
+	h, err := g.try(t, expansion{inDir(dir.path, name), inDir(dir.to, name)}, tr)
 	if h != nil {
 		h.via = via
 	}
@@ -264,9 +264,9 @@ func (g *glibc) try(t *tree, e expansion, tr *trail) (*hit, error) {
 		g.search.rejectHidden(t, e.path, fault, tr)
 		return nil, err
 	}
-	h.dest = e.dest
-	if !strings.HasPrefix(h.dest, "/") {
-		h.dest = h.path
+	h.to = e.to
+	if !strings.HasPrefix(h.to, "/") {
+		h.to = h.path
 	}
 	if !g.search.readable(h.resolved.Info) {
 		g.search.rejectUnreadable(h, tr)

@@ -172,7 +172,7 @@ func (s *search) takesLibrary() (bool, error) {
 		s.report(*p)
 		return false, nil
 	}
-	h := &hit{t: s.trees[o.Tree], path: o.Path, dest: o.Dest, via: o.Via, parsed: o.parsed}
+	h := &hit{t: s.trees[o.Tree], path: o.Path, to: o.To, via: o.Via, parsed: o.parsed}
 	h.resolved.Path, h.resolved.Info = o.Real, o.Info
 	switch rules := s.libc.(type) {
 	case *musl:
@@ -184,9 +184,9 @@ func (s *search) takesLibrary() (bool, error) {
 		return true, nil
 	}
 	p := Problem{
-		Code: CodeLibraryUnusable, Name: o.Dest,
-		Message: fmt.Sprintf("%s cannot be loaded: %s", o.Dest, h.fatal),
-		Runtime: o.Dest + ": " + h.fatal,
+		Code: CodeLibraryUnusable, Name: o.To,
+		Message: fmt.Sprintf("%s cannot be loaded: %s", o.To, h.fatal),
+		Runtime: o.To + ": " + h.fatal,
 		Fixes:   []string{"build or fetch the library again, for the platform and C library of the image"},
 	}
 	if h.crash {
@@ -201,19 +201,19 @@ func (s *search) takesLibrary() (bool, error) {
 func (s *search) libraryDenied() *Problem {
 	o := s.main
 	p := &Problem{
-		Code: CodeLibraryUnusable, Name: o.Dest,
-		Runtime: o.Dest + ": cannot open shared object file: Permission denied",
+		Code: CodeLibraryUnusable, Name: o.To,
+		Runtime: o.To + ": cannot open shared object file: Permission denied",
 	}
 	if dir := outOfReach(s.trees[o.Tree], o.Path); dir != nil {
 		p.Message = fmt.Sprintf("%s cannot be loaded: it is behind %s, a directory that user %s may not search (%s)",
-			o.Dest, dir.Dir, s.user, start.Attributes(dir.Info))
+			o.To, dir.Dir, s.user, start.Attributes(dir.Info))
 		p.Fixes = []string{letThrough(dir)}
 		return p
 	}
 	if s.readable(o.Info) {
 		return nil
 	}
-	p.Message = fmt.Sprintf("%s cannot be loaded: user %s may not read it (%s)", o.Dest, s.user, start.Attributes(o.Info))
+	p.Message = fmt.Sprintf("%s cannot be loaded: user %s may not read it (%s)", o.To, s.user, start.Attributes(o.Info))
 	p.Fixes = []string{`set its mode: {from: …, mode: "0644"}`}
 	return p
 }

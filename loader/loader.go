@@ -25,8 +25,8 @@ type Program struct {
 	Tree int
 	// Path is its absolute path in that tree.
 	Path string
-	// As is the absolute path it will have in the image; empty means Path.
-	As string
+	// To is the absolute path it will have in the image; empty means Path.
+	To string
 }
 
 // Options adjust a search. The zero value is the usual one.
@@ -90,7 +90,7 @@ type Result struct {
 
 // Foreign is a file that is not for the program of a search.
 type Foreign struct {
-	Dest string
+	To string
 	// Why says for what it is: "it is for arm64", "it is for musl".
 	Why string
 }
@@ -110,10 +110,10 @@ type Object struct {
 	Real string
 	// Links are the links from Path to Real.
 	Links []rootfs.Link
-	// Dest is Path in the image. It differs from Path only for the program and
+	// To is Path in the image. It differs from Path only for the program and
 	// for files found next to an object that moves.
-	Dest string
-	// NeededBy are the Dest paths of the objects that ask for it, the first one
+	To string
+	// NeededBy are the To paths of the objects that ask for it, the first one
 	// first.
 	NeededBy []string
 	// Via tells how it was found: "runpath $ORIGIN/../lib", "ld.so.cache".
@@ -138,7 +138,7 @@ const (
 
 // Suggestion is a library that an object can make use of when it is there.
 type Suggestion struct {
-	By   string // Dest path of the object
+	By   string // To path of the object
 	Note elffile.DlopenNote
 }
 
@@ -149,7 +149,7 @@ type Problem struct {
 	Severity diag.Severity
 	// Name is the library, version or symbol.
 	Name string
-	// NeededBy is the Dest path of the object that asks for it.
+	// NeededBy is the To path of the object that asks for it.
 	NeededBy string
 	// Symbols are all symbols that are missing, of which Name is the first.
 	Symbols []string

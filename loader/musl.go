@@ -124,7 +124,7 @@ func (m *musl) rpath(t *tree, o *object, name string, tr *trail) (*hit, error) {
 	}
 	via := kind + " " + value
 	if o != m.search.main {
-		via += " of " + o.Dest
+		via += " of " + o.To
 	}
 	return m.path(t, value, o, name, via, tr)
 }
@@ -136,7 +136,7 @@ func (m *musl) path(t *tree, value string, o *object, name, via string, tr *trai
 	for _, element := range elements {
 		for _, e := range m.expand(t, o, element) {
 			tr.searched(t, e.path+" ("+firstWord(via)+")")
-			h, err := m.try(t, expansion{e.path + "/" + name, e.dest + "/" + name}, via, tr)
+			h, err := m.try(t, expansion{e.path + "/" + name, e.to + "/" + name}, via, tr)
 			if h != nil || err != nil {
 				return h, err
 			}
@@ -157,7 +157,7 @@ func (m *musl) expand(t *tree, o *object, element string) []expansion {
 	}
 	var out []expansion
 	for _, origin := range origins(t, o) {
-		out = append(out, reach(t, origin, expansion{muslOrigin(element, origin.path), muslOrigin(element, origin.dest)}))
+		out = append(out, reach(t, origin, expansion{muslOrigin(element, origin.path), muslOrigin(element, origin.to)}))
 	}
 	return out
 }
@@ -190,7 +190,7 @@ func (m *musl) try(t *tree, e expansion, via string, tr *trail) (*hit, error) {
 	h, fault, err := m.search.look(t, e.path)
 	if fault == syscall.ELOOP {
 		// path_open goes on only past files that are plainly not there.
-		return &hit{t: t, path: e.path, dest: e.dest, via: via, parsed: &parsed{}, fatal: "Symbolic link loop"}, nil
+		return &hit{t: t, path: e.path, to: e.to, via: via, parsed: &parsed{}, fatal: "Symbolic link loop"}, nil
 	}
 	if h == nil || err != nil {
 		m.search.rejectHidden(t, e.path, fault, tr)
@@ -200,9 +200,9 @@ func (m *musl) try(t *tree, e expansion, via string, tr *trail) (*hit, error) {
 		m.search.rejectUnreadable(h, tr)
 		return nil, nil
 	}
-	h.dest, h.via = e.dest, via
-	if !strings.HasPrefix(h.dest, "/") {
-		h.dest = h.path
+	h.to, h.via = e.to, via
+	if !strings.HasPrefix(h.to, "/") {
+		h.to = h.path
 	}
 	m.judge(h)
 	return h, nil

@@ -198,8 +198,8 @@ func (db database) matters() bool {
 
 func (s *search) moduleMissing(o *object, name, reason string) Problem {
 	return Problem{
-		Code: CodeRuntimeMissing, Severity: diag.SeverityWarning, Name: name, NeededBy: o.Dest,
-		Message: fmt.Sprintf("%s calls %s, for which glibc opens %s, which is not in %s; it goes on without it", o.Dest, reason, name, s.treeNames()),
+		Code: CodeRuntimeMissing, Severity: diag.SeverityWarning, Name: name, NeededBy: o.To,
+		Message: fmt.Sprintf("%s calls %s, for which glibc opens %s, which is not in %s; it goes on without it", o.To, reason, name, s.treeNames()),
 		Fixes:   []string{"list " + name + " under libraries.add, from the glibc that ships", "or take the service out of /etc/nsswitch.conf"},
 	}
 }
@@ -233,8 +233,8 @@ func (s *search) openAuditors() error {
 
 func auditMissing(main *object, name, from string) Problem {
 	return Problem{
-		Code: CodeAuditMissing, Severity: diag.SeverityWarning, Name: name, NeededBy: main.Dest,
-		Message: fmt.Sprintf("%s asks for %s to watch over %s; it is missing or unusable, and the loader goes on without it", from, name, main.Dest),
+		Code: CodeAuditMissing, Severity: diag.SeverityWarning, Name: name, NeededBy: main.To,
+		Message: fmt.Sprintf("%s asks for %s to watch over %s; it is missing or unusable, and the loader goes on without it", from, name, main.To),
 		Runtime: fmt.Sprintf("ERROR: ld.so: object '%s' cannot be loaded as audit interface: cannot open shared object file; ignored.", name),
 		Fixes:   []string{"ship the library, or drop it from " + from},
 	}

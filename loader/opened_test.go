@@ -260,7 +260,7 @@ func TestPlugins(t *testing.T) {
 			}
 			text := render(got, []string{"tree"})
 			for _, f := range got.Foreign {
-				text += fmt.Sprintf("\nforeign %s %s", f.Dest, f.Why)
+				text += fmt.Sprintf("\nforeign %s %s", f.To, f.Why)
 			}
 			if text != c.want {
 				t.Errorf("got%s\nwant%s", text, c.want)

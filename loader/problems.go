@@ -67,12 +67,12 @@ func (s *search) append(p Problem) {
 
 func programUnusable(o *object, err error) Problem {
 	if errors.Is(err, elffile.ErrLimit) {
-		return tooLarge(o.Dest, "", err)
+		return tooLarge(o.To, "", err)
 	}
 	return Problem{
-		Code: CodeProgramUnusable, Name: o.Dest,
-		Message: fmt.Sprintf("%s cannot run: %v", o.Dest, err),
-		Runtime: fmt.Sprintf("exec %s: exec format error", o.Dest),
+		Code: CodeProgramUnusable, Name: o.To,
+		Message: fmt.Sprintf("%s cannot run: %v", o.To, err),
+		Runtime: fmt.Sprintf("exec %s: exec format error", o.To),
 		Fixes:   []string{"build or fetch the file again: it is incomplete or damaged"},
 	}
 }
@@ -88,7 +88,7 @@ func tooLarge(name, neededBy string, err error) Problem {
 }
 
 func (s *search) tooLarge(req *object, name string, h *hit) Problem {
-	p := tooLarge(path.Clean(h.path)+" in "+h.t.Name, req.Dest, h.parsed.err)
+	p := tooLarge(path.Clean(h.path)+" in "+h.t.Name, req.To, h.parsed.err)
 	p.Name = name
 	return p
 }
@@ -97,7 +97,7 @@ func (s *search) tooLarge(req *object, name string, h *hit) Problem {
 func (s *search) beyondLimits(err *limitError) Problem {
 	name := s.prog.Path
 	if s.main != nil {
-		name = s.main.Dest
+		name = s.main.To
 	}
 	return Problem{
 		Code: CodeBeyondLimits, Name: name, NeededBy: name,
@@ -114,13 +114,13 @@ func (s *search) interpMissing() (Problem, error) {
 		libc = s.libcName
 	}
 	p := Problem{
-		Code: CodeInterpMissing, Name: name, NeededBy: s.main.Dest,
+		Code: CodeInterpMissing, Name: name, NeededBy: s.main.To,
 		Message: fmt.Sprintf("%s needs the program interpreter %s (%s's dynamic loader), which is not in %s",
-			s.main.Dest, name, libc, s.treeNames()),
-		Runtime: fmt.Sprintf("exec %s: no such file or directory", s.main.Dest),
+			s.main.To, name, libc, s.treeNames()),
+		Runtime: fmt.Sprintf("exec %s: no such file or directory", s.main.To),
 	}
 	if !strings.HasPrefix(name, "/") {
-		p.Message = fmt.Sprintf("%s names its program interpreter by a relative path, %q", s.main.Dest, name)
+		p.Message = fmt.Sprintf("%s names its program interpreter by a relative path, %q", s.main.To, name)
 	}
 	other, err := s.otherLoader()
 	if err != nil {
@@ -177,10 +177,10 @@ func (s *search) otherLoader() (string, error) {
 
 func (s *search) interpUnusable(h *hit, why, text string) Problem {
 	return Problem{
-		Code: CodeInterpUnusable, Name: s.main.File.Interp, NeededBy: s.main.Dest,
+		Code: CodeInterpUnusable, Name: s.main.File.Interp, NeededBy: s.main.To,
 		Message: fmt.Sprintf("the program interpreter %s of %s, found in %s, cannot be used: %s",
-			s.main.File.Interp, s.main.Dest, h.t.Name, why),
-		Runtime: fmt.Sprintf("exec %s: %s", s.main.Dest, text),
+			s.main.File.Interp, s.main.To, h.t.Name, why),
+		Runtime: fmt.Sprintf("exec %s: %s", s.main.To, text),
 		Fixes:   []string{"take base and sources for the program's own platform and C library"},
 	}
 }
@@ -188,19 +188,19 @@ func (s *search) interpUnusable(h *hit, why, text string) Problem {
 // interpOutOfReach reports an interpreter that the user cannot get to.
 func (s *search) interpOutOfReach(t *tree, dir *start.Unsearchable) Problem {
 	return Problem{
-		Code: CodeInterpUnusable, Name: s.main.File.Interp, NeededBy: s.main.Dest,
+		Code: CodeInterpUnusable, Name: s.main.File.Interp, NeededBy: s.main.To,
 		Message: fmt.Sprintf("the program interpreter %s of %s is behind %s in %s, a directory that user %s may not search (%s)",
-			s.main.File.Interp, s.main.Dest, dir.Dir, t.Name, s.user, start.Attributes(dir.Info)),
-		Runtime: fmt.Sprintf("exec %s: permission denied", s.main.Dest),
+			s.main.File.Interp, s.main.To, dir.Dir, t.Name, s.user, start.Attributes(dir.Info)),
+		Runtime: fmt.Sprintf("exec %s: permission denied", s.main.To),
 		Fixes:   []string{letThrough(dir)},
 	}
 }
 
 func (s *search) interpUnknown() Problem {
 	return Problem{
-		Code: CodeInterpUnknown, Name: s.main.File.Interp, NeededBy: s.main.Dest,
+		Code: CodeInterpUnknown, Name: s.main.File.Interp, NeededBy: s.main.To,
 		Message: fmt.Sprintf("the program interpreter %s of %s is neither glibc's nor musl's (a compatibility layer such as gcompat, or Android's), so its rules are unknown",
-			s.main.File.Interp, s.main.Dest),
+			s.main.File.Interp, s.main.To),
 		Fixes: []string{"list what the program needs under files"},
 	}
 }
@@ -209,7 +209,7 @@ func (s *search) interpUnknown() Problem {
 // near. Later requesters of the same name join the first report's list.
 func (s *search) missing(req *object, name string, tr *trail) error {
 	if f := s.failed[name]; f != nil {
-		f.neededBy = append(f.neededBy, req.Dest)
+		f.neededBy = append(f.neededBy, req.To)
 		return nil
 	}
 	near, err := s.nearMisses(name, tr)
@@ -217,9 +217,9 @@ func (s *search) missing(req *object, name string, tr *trail) error {
 		return err
 	}
 	p := Problem{
-		Code: CodeLibraryMissing, Name: name, NeededBy: req.Dest,
+		Code: CodeLibraryMissing, Name: name, NeededBy: req.To,
 		Message: fmt.Sprintf("%s, needed by %s%s, was not found; searched %s",
-			name, req.Dest, s.chain(req), tr.summary()),
+			name, req.To, s.chain(req), tr.summary()),
 		Runtime: s.missingText(req, name, tr),
 	}
 	for _, n := range near {
@@ -233,23 +233,23 @@ func (s *search) missing(req *object, name string, tr *trail) error {
 	if len(p.Fixes) == 0 {
 		p.Fixes = s.missingFixes(name)
 	}
-	s.failed[name] = &failure{problem: len(s.problems), neededBy: []string{req.Dest}}
+	s.failed[name] = &failure{problem: len(s.problems), neededBy: []string{req.To}}
 	s.append(p)
 	return nil
 }
 
 func (s *search) missingText(req *object, name string, tr *trail) string {
 	if s.libcName == "musl" && tr.fault == syscall.ELOOP {
-		return fmt.Sprintf("Error loading shared library %s: Symbolic link loop (needed by %s)", name, req.Dest)
+		return fmt.Sprintf("Error loading shared library %s: Symbolic link loop (needed by %s)", name, req.To)
 	}
 	if s.libcName == "musl" && name == "" {
-		return fmt.Sprintf("Error loading shared library : Invalid argument (needed by %s)", req.Dest)
+		return fmt.Sprintf("Error loading shared library : Invalid argument (needed by %s)", req.To)
 	}
 	if s.libcName == "musl" && !tr.tried {
-		return fmt.Sprintf("Error loading shared library %s: No error information (needed by %s)", name, req.Dest)
+		return fmt.Sprintf("Error loading shared library %s: No error information (needed by %s)", name, req.To)
 	}
 	if s.libcName == "musl" {
-		return fmt.Sprintf("Error loading shared library %s: No such file or directory (needed by %s)", name, req.Dest)
+		return fmt.Sprintf("Error loading shared library %s: No such file or directory (needed by %s)", name, req.To)
 	}
 	text := s.loading(name + ": cannot open shared object file")
 	switch {
@@ -276,7 +276,7 @@ func (s *search) missingFixes(name string) []string {
 func (s *search) chain(o *object) string {
 	var names []string
 	for l := o.loader; l != nil && l != s.main; l = l.loader {
-		names = append(names, path.Base(l.Dest))
+		names = append(names, path.Base(l.To))
 	}
 	if len(names) == 0 {
 		return ""
@@ -304,9 +304,9 @@ func (tr *trail) summary() string {
 
 func (s *search) unusable(req *object, name string, h *hit) Problem {
 	p := Problem{
-		Code: CodeLibraryUnusable, Name: name, NeededBy: req.Dest,
+		Code: CodeLibraryUnusable, Name: name, NeededBy: req.To,
 		Message: fmt.Sprintf("%s, needed by %s, is found first at %s in %s (%s), where the loader gives up: %s",
-			name, req.Dest, path.Clean(h.path), h.t.Name, h.via, h.fatal),
+			name, req.To, path.Clean(h.path), h.t.Name, h.via, h.fatal),
 		Fixes: []string{
 			"remove or replace " + path.Clean(h.path) + " in " + h.t.Name,
 			"name a source with a working " + path.Base(name) + " earlier in libraries.from",
@@ -315,14 +315,14 @@ func (s *search) unusable(req *object, name string, h *hit) Problem {
 	switch {
 	case h.crash:
 		p.Message = fmt.Sprintf("%s, needed by %s, is found first at %s in %s (%s), where the loader crashes: %s",
-			name, req.Dest, path.Clean(h.path), h.t.Name, h.via, h.fatal)
+			name, req.To, path.Clean(h.path), h.t.Name, h.via, h.fatal)
 		p.Runtime = crashText
 	case s.libcName == "musl":
-		p.Runtime = fmt.Sprintf("Error loading shared library %s: %s (needed by %s)", name, h.fatal, req.Dest)
+		p.Runtime = fmt.Sprintf("Error loading shared library %s: %s (needed by %s)", name, h.fatal, req.To)
 	case h.mapping:
 		p.Runtime = s.loading(name + ": " + h.fatal)
 	default:
-		p.Runtime = s.loading(h.dest + ": " + h.fatal)
+		p.Runtime = s.loading(h.to + ": " + h.fatal)
 	}
 	if !h.crash && h.parsed.file != nil && !compatible(h.parsed.file, s.main.File) {
 		p.Message += fmt.Sprintf("; the file is for %s, the program for %s", h.parsed.file, s.main.File)
@@ -339,38 +339,38 @@ func (s *search) loading(text string) string {
 	if s.library {
 		return text
 	}
-	return s.main.Dest + ": error while loading shared libraries: " + text
+	return s.main.To + ": error while loading shared libraries: " + text
 }
 
 func relativeName(req *object, name, workDir string) Problem {
 	return Problem{
-		Code: CodeLibraryRelative, Severity: diag.SeverityWarning, Name: name, NeededBy: req.Dest,
+		Code: CodeLibraryRelative, Severity: diag.SeverityWarning, Name: name, NeededBy: req.To,
 		Message: fmt.Sprintf("%s needs %q, a path relative to the working directory: it is found only while that is %s",
-			req.Dest, name, workDir),
+			req.To, name, workDir),
 		Fixes: []string{"give the library a SONAME (-Wl,-soname,NAME) and link again"},
 	}
 }
 
 func relativePath(o *object, kind, element, workDir string) Problem {
 	return Problem{
-		Code: CodeSearchRelative, Severity: diag.SeverityWarning, Name: element, NeededBy: o.Dest,
+		Code: CodeSearchRelative, Severity: diag.SeverityWarning, Name: element, NeededBy: o.To,
 		Message: fmt.Sprintf("the %s of %s has the element %q, which means the working directory of the process (%s): libraries may be taken from wherever it is started",
-			strings.ToUpper(kind), o.Dest, element, workDir),
+			strings.ToUpper(kind), o.To, element, workDir),
 		Fixes: []string{"use $ORIGIN or an absolute path"},
 	}
 }
 
 func platformToken(o *object, p string) Problem {
 	return Problem{
-		Code: CodeSearchPlatform, Severity: diag.SeverityWarning, Name: p, NeededBy: o.Dest,
-		Message: fmt.Sprintf("%s uses $PLATFORM in %q, whose value depends on the processor it runs on; it is not searched", o.Dest, p),
+		Code: CodeSearchPlatform, Severity: diag.SeverityWarning, Name: p, NeededBy: o.To,
+		Message: fmt.Sprintf("%s uses $PLATFORM in %q, whose value depends on the processor it runs on; it is not searched", o.To, p),
 		Fixes:   []string{"use $ORIGIN or an absolute path"},
 	}
 }
 
 func preloadMissing(main *object, name, from, libc string) Problem {
 	p := Problem{
-		Code: CodePreloadMissing, Severity: diag.SeverityWarning, Name: name, NeededBy: main.Dest,
+		Code: CodePreloadMissing, Severity: diag.SeverityWarning, Name: name, NeededBy: main.To,
 		Message: fmt.Sprintf("%s asks for %s, which is missing or unusable; the loader goes on without it", from, name),
 		Runtime: fmt.Sprintf("ERROR: ld.so: object '%s' from %s cannot be preloaded (cannot open shared object file): ignored.", name, from),
 		Fixes:   []string{"ship the library, or drop it from " + from},
@@ -385,23 +385,23 @@ func (s *search) versionMissing(o, p *object, version string) Problem {
 	family, _, _ := strings.Cut(version, "_")
 	best := highest(p.File, family+"_")
 	msg := fmt.Sprintf("%s needs version %s of %s, but %s in %s does not define it",
-		o.Dest, version, path.Base(p.Dest), p.Dest, s.trees[p.Tree].Name)
+		o.To, version, path.Base(p.To), p.To, s.trees[p.Tree].Name)
 	if best != "" {
 		msg += "; its highest is " + best
 	}
-	fixes := []string{fmt.Sprintf("take %s from a newer distribution: one that defines %s", path.Base(p.Dest), version)}
+	fixes := []string{fmt.Sprintf("take %s from a newer distribution: one that defines %s", path.Base(p.To), version)}
 	if family == "GLIBC" {
-		fixes = []string{"use a base or a libraries.from source whose glibc is at least as new as the one " + o.Dest + " was built with"}
+		fixes = []string{"use a base or a libraries.from source whose glibc is at least as new as the one " + o.To + " was built with"}
 		if best != "" {
-			fixes = append(fixes, fmt.Sprintf("build %s on a distribution with glibc %s or older", o.Dest, strings.TrimPrefix(best, "GLIBC_")))
+			fixes = append(fixes, fmt.Sprintf("build %s on a distribution with glibc %s or older", o.To, strings.TrimPrefix(best, "GLIBC_")))
 		}
 	}
 	if o == s.main {
 		fixes = append(fixes, staticFix(s.main))
 	}
 	return Problem{
-		Code: CodeVersionMissing, Name: version, NeededBy: o.Dest, Message: msg, Fixes: fixes,
-		Runtime: s.failing(fmt.Sprintf("%s: version `%s' not found (required by %s)", p.Dest, version, o.Dest)),
+		Code: CodeVersionMissing, Name: version, NeededBy: o.To, Message: msg, Fixes: fixes,
+		Runtime: s.failing(fmt.Sprintf("%s: version `%s' not found (required by %s)", p.To, version, o.To)),
 	}
 }
 
@@ -410,17 +410,17 @@ func (s *search) failing(text string) string {
 	if s.library {
 		return text
 	}
-	return s.main.Dest + ": " + text
+	return s.main.To + ": " + text
 }
 
 // versionStray reports versions that are asked of what is not loaded, as
 // patchelf --remove-needed leaves them behind.
 func (s *search) versionStray(o *object, need elffile.VersionNeed) Problem {
 	return Problem{
-		Code: CodeVersionStray, Name: need.File, NeededBy: o.Dest,
-		Message: fmt.Sprintf("%s needs versions of %s, but nothing is loaded under that name, which makes the loader abort", o.Dest, need.File),
+		Code: CodeVersionStray, Name: need.File, NeededBy: o.To,
+		Message: fmt.Sprintf("%s needs versions of %s, but nothing is loaded under that name, which makes the loader abort", o.To, need.File),
 		Runtime: "Inconsistency detected by ld.so: dl-version.c",
-		Fixes:   []string{"link " + o.Dest + " again instead of editing its NEEDED entries", "keep the NEEDED entry for " + need.File + ", under the same name as in its version requirements"},
+		Fixes:   []string{"link " + o.To + " again instead of editing its NEEDED entries", "keep the NEEDED entry for " + need.File + ", under the same name as in its version requirements"},
 	}
 }
 
@@ -429,10 +429,10 @@ func (s *search) versionStray(o *object, need elffile.VersionNeed) Problem {
 // tied to it fails an assertion (glibc elf/dl-lookup.c, check_match).
 func (s *search) noVersions(o, p *object) Problem {
 	out := Problem{
-		Code: CodeVersionsAbsent, Severity: diag.SeverityWarning, Name: p.Name, NeededBy: o.Dest,
-		Message: fmt.Sprintf("%s was linked against a %s that has symbol versions; %s has none", o.Dest, p.Name, p.Dest),
-		Runtime: s.failing(fmt.Sprintf("%s: no version information available (required by %s)", p.Dest, o.Dest)),
-		Fixes:   []string{"ship the build of " + p.Name + " that " + o.Dest + " was linked against"},
+		Code: CodeVersionsAbsent, Severity: diag.SeverityWarning, Name: p.Name, NeededBy: o.To,
+		Message: fmt.Sprintf("%s was linked against a %s that has symbol versions; %s has none", o.To, p.Name, p.To),
+		Runtime: s.failing(fmt.Sprintf("%s: no version information available (required by %s)", p.To, o.To)),
+		Fixes:   []string{"ship the build of " + p.Name + " that " + o.To + " was linked against"},
 	}
 	if !p.File.HasVersionTable {
 		out.Severity = diag.SeverityError
@@ -444,18 +444,18 @@ func (s *search) noVersions(o, p *object) Problem {
 
 func (s *search) relrUnmarked(o *object) Problem {
 	return Problem{
-		Code: CodeRelrUnmarked, Name: "GLIBC_ABI_DT_RELR", NeededBy: o.Dest,
-		Message: o.Dest + " uses packed relocations (DT_RELR) without requiring GLIBC_ABI_DT_RELR, which glibc refuses",
-		Runtime: s.loading(o.Dest + ": DT_RELR without GLIBC_ABI_DT_RELR dependency"),
+		Code: CodeRelrUnmarked, Name: "GLIBC_ABI_DT_RELR", NeededBy: o.To,
+		Message: o.To + " uses packed relocations (DT_RELR) without requiring GLIBC_ABI_DT_RELR, which glibc refuses",
+		Runtime: s.loading(o.To + ": DT_RELR without GLIBC_ABI_DT_RELR dependency"),
 		Fixes:   []string{"link it with -Wl,-z,pack-relative-relocs from binutils 2.38 or newer, or without packed relocations"},
 	}
 }
 
 func (s *search) mixedLibc(o *object) Problem {
 	return Problem{
-		Code: CodeMixedLibc, Severity: diag.SeverityWarning, Name: o.Name, NeededBy: s.main.Dest,
+		Code: CodeMixedLibc, Severity: diag.SeverityWarning, Name: o.Name, NeededBy: s.main.To,
 		Message: fmt.Sprintf("libc.so.6 comes from %s but its loader %s from %s; glibc's parts work together only when they are of one build",
-			s.trees[o.Tree].Name, s.interp.Dest, s.trees[s.interp.Tree].Name),
+			s.trees[o.Tree].Name, s.interp.To, s.trees[s.interp.Tree].Name),
 		Fixes: []string{"let one tree provide both"},
 	}
 }
@@ -474,21 +474,21 @@ func (s *search) symbolMissing(o *object, unbound []unboundSymbol, lazy bool) Pr
 	}
 	first := unbound[0]
 	p := Problem{
-		Code: CodeSymbolMissing, Name: first.name, NeededBy: o.Dest, Symbols: symbols,
-		Message: fmt.Sprintf("%s uses the symbol %s, which nothing that is loaded defines", o.Dest, names[0]),
+		Code: CodeSymbolMissing, Name: first.name, NeededBy: o.To, Symbols: symbols,
+		Message: fmt.Sprintf("%s uses the symbol %s, which nothing that is loaded defines", o.To, names[0]),
 		Runtime: s.symbolText(o, first),
-		Fixes:   []string{"ship the version of the library that " + o.Dest + " was linked against"},
+		Fixes:   []string{"ship the version of the library that " + o.To + " was linked against"},
 	}
 	if len(unbound) > 1 {
 		if more := len(unbound) - len(names); more > 0 {
 			names = append(names, fmt.Sprintf("%d more", more))
 		}
 		last := len(names) - 1
-		p.Message = fmt.Sprintf("%s uses symbols that nothing which is loaded defines: %s", o.Dest,
+		p.Message = fmt.Sprintf("%s uses symbols that nothing which is loaded defines: %s", o.To,
 			strings.Join(names[:last], ", ")+" and "+names[last])
 	}
 	if v := first.version; v != nil {
-		p.Fixes = []string{"ship the version of " + v.File + " that " + o.Dest + " was linked against"}
+		p.Fixes = []string{"ship the version of " + v.File + " that " + o.To + " was linked against"}
 	}
 	switch {
 	case s.atRunTime(o):
@@ -511,23 +511,23 @@ func (u unboundSymbol) String() string {
 
 func (s *search) symbolText(o *object, u unboundSymbol) string {
 	if s.libcName == "musl" {
-		return fmt.Sprintf("Error relocating %s: %s: symbol not found", o.Dest, u.name)
+		return fmt.Sprintf("Error relocating %s: %s: symbol not found", o.To, u.name)
 	}
-	text := fmt.Sprintf("%s: undefined symbol: %s", o.Dest, u.name)
+	text := fmt.Sprintf("%s: undefined symbol: %s", o.To, u.name)
 	if u.version != nil {
 		text += ", version " + u.version.Name
 	}
 	if s.atRunTime(o) {
 		return text
 	}
-	return s.main.Dest + ": symbol lookup error: " + text
+	return s.main.To + ": symbol lookup error: " + text
 }
 
 func noteMissing(o *object, n elffile.DlopenNote) Problem {
 	p := Problem{
-		Code: CodeDlopenMissing, Name: n.Sonames[0], NeededBy: o.Dest,
+		Code: CodeDlopenMissing, Name: n.Sonames[0], NeededBy: o.To,
 		Message: fmt.Sprintf("%s declares that it opens %s at run time (%s), and no tree has it",
-			o.Dest, strings.Join(n.Sonames, " or "), n.Priority),
+			o.To, strings.Join(n.Sonames, " or "), n.Priority),
 		Fixes: []string{"add the package that has " + n.Sonames[0] + " to a source's packages and name that source in libraries.from"},
 	}
 	if n.Description != "" {
@@ -541,8 +541,8 @@ func noteMissing(o *object, n elffile.DlopenNote) Problem {
 
 func unwinderMissing(o *object, symbol string) Problem {
 	p := Problem{
-		Code: CodeRuntimeMissing, Severity: diag.SeverityWarning, Name: unwinder, NeededBy: o.Dest,
-		Message: fmt.Sprintf("%s calls %s, for which glibc opens %s at run time, and no tree has it", o.Dest, symbol, unwinder),
+		Code: CodeRuntimeMissing, Severity: diag.SeverityWarning, Name: unwinder, NeededBy: o.To,
+		Message: fmt.Sprintf("%s calls %s, for which glibc opens %s at run time, and no tree has it", o.To, symbol, unwinder),
 		Runtime: unwinder + " must be installed for " + symbol + " to work",
 		Fixes:   []string{"add the package that has " + unwinder + " (Debian: libgcc-s1) to a source's packages and name that source in libraries.from"},
 	}

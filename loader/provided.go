@@ -11,7 +11,7 @@ import (
 // is there when the program runs: see Options.Provided.
 type Provided struct {
 	Name string
-	// NeededBy are the Dest paths of the objects that ask for it, in the order in
+	// NeededBy are the To paths of the objects that ask for it, in the order in
 	// which they do.
 	NeededBy []string
 }
@@ -31,8 +31,8 @@ func (s *search) provide(name string, req *object) {
 		i = len(s.provided)
 		s.provided = append(s.provided, Provided{Name: name})
 	}
-	if p := &s.provided[i]; !slices.Contains(p.NeededBy, req.Dest) {
-		p.NeededBy = append(p.NeededBy, req.Dest)
+	if p := &s.provided[i]; !slices.Contains(p.NeededBy, req.To) {
+		p.NeededBy = append(p.NeededBy, req.To)
 	}
 }
 

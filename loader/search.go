@@ -62,7 +62,7 @@ type search struct {
 
 	problems  []Problem
 	known     map[problemKey]bool
-	optionals map[string]bool // Dest paths of objects that may be missing
+	optionals map[string]bool // To paths of objects that may be missing
 	suggested []Suggestion
 	provided  []Provided
 	foreign   []Foreign
@@ -100,7 +100,7 @@ type object struct {
 	names  []string
 	loader *object // the object that caused it to be loaded
 	// origin is $ORIGIN in the object's own tree and in the image.
-	origin, destOrigin string
+	origin, imageOrigin string
 	// number counts objects in the order in which they are loaded.
 	number int
 	// needs are the objects that it asks for. It is incomplete when one is missing.
@@ -160,7 +160,7 @@ type tree struct {
 type hit struct {
 	t        *tree
 	path     string // as found in the tree
-	dest     string // the same in the image
+	to       string // the same in the image
 	via      string
 	resolved rootfs.Resolved
 	parsed   *parsed
@@ -293,28 +293,28 @@ func (s *search) result() *Result {
 // search for.
 func (s *search) openProgram() (bool, error) {
 	t := s.trees[s.prog.Tree]
-	dest := s.prog.As
+	to := s.prog.To
 	res, err := rootfs.Resolve(t.fs, s.prog.Path)
 	if err != nil {
 		return false, err
 	}
-	moved := dest != "" && dest != s.prog.Path
+	moved := to != "" && to != s.prog.Path
 	if !moved {
-		dest = s.prog.Path
+		to = s.prog.Path
 	}
 	s.main = &object{
 		Object: Object{
 			Name: s.prog.Path, Tree: t.index, Path: s.prog.Path, Found: s.prog.Path, Real: res.Path,
-			Links: res.Links, Dest: dest, Via: "program", Info: res.Info,
+			Links: res.Links, To: to, Via: "program", Info: res.Info,
 		},
 		names:  []string{""},
 		origin: path.Dir(res.Path),
 	}
 	// The kernel tells the loader the real path of the program. One that is put
 	// elsewhere is a file there, not a link.
-	s.main.destOrigin = path.Dir(res.Path)
+	s.main.imageOrigin = path.Dir(res.Path)
 	if moved {
-		s.main.destOrigin = path.Dir(dest)
+		s.main.imageOrigin = path.Dir(to)
 	}
 	p, err := s.parse(t, res)
 	if err != nil {
@@ -338,8 +338,8 @@ func (s *search) openProgram() (bool, error) {
 func (o *object) asLibrary() {
 	o.Via, o.names = viaLibrary, []string{o.Path}
 	o.origin = path.Dir(o.Path)
-	if o.Dest == o.Path {
-		o.destOrigin = o.origin
+	if o.To == o.Path {
+		o.imageOrigin = o.origin
 	}
 }
 
@@ -418,7 +418,7 @@ func (s *search) look(t *tree, p string) (h *hit, fault syscall.Errno, err error
 	if err != nil {
 		return nil, 0, err
 	}
-	return &hit{t: t, path: p, dest: p, resolved: res, parsed: parsed}, 0, nil
+	return &hit{t: t, path: p, to: p, resolved: res, parsed: parsed}, 0, nil
 }
 
 // readable tells whether the image's user may read a file.
@@ -475,7 +475,7 @@ func (s *search) admit(req *object, name string, h *hit) (*object, error) {
 	o.loader = req
 	o.Later = s.later
 	if s.optional {
-		s.optionals[o.Dest] = true
+		s.optionals[o.To] = true
 	}
 	s.neededBy(o, req)
 	s.take(o)
@@ -529,15 +529,15 @@ func (s *search) newObject(name string, h *hit) *object {
 			Name: name, Tree: h.t.index, Path: s.tidy(h), Found: h.path, Real: h.resolved.Path,
 			Links: h.resolved.Links, Via: h.via, File: h.parsed.file, Info: h.resolved.Info,
 		},
-		parsed:     h.parsed,
-		names:      []string{name, h.path},
-		origin:     dir,
-		destOrigin: dir,
+		parsed:      h.parsed,
+		names:       []string{name, h.path},
+		origin:      dir,
+		imageOrigin: dir,
 	}
-	o.Dest = o.Path
-	if h.dest != h.path {
-		o.Dest = path.Clean(h.dest)
-		o.destOrigin = path.Dir(h.dest)
+	o.To = o.Path
+	if h.to != h.path {
+		o.To = path.Clean(h.to)
+		o.imageOrigin = path.Dir(h.to)
 	}
 	return o
 }
@@ -560,11 +560,11 @@ func (s *search) tidy(h *hit) string {
 }
 
 func (s *search) neededBy(o, req *object) {
-	if req == nil || s.needs[need{o, req.Dest}] {
+	if req == nil || s.needs[need{o, req.To}] {
 		return
 	}
-	s.needs[need{o, req.Dest}] = true
-	o.NeededBy = append(o.NeededBy, req.Dest)
+	s.needs[need{o, req.To}] = true
+	o.NeededBy = append(o.NeededBy, req.To)
 }
 
 // sameInTree finds a loaded object by identity within a tree, but for some whose

@@ -7,7 +7,7 @@ import (
 
 // expansion is one reading of a path with tokens: in a tree, and in the image.
 type expansion struct {
-	path, dest string
+	path, to string
 }
 
 // token returns the dynamic string token at the start of s, which follows a
@@ -48,7 +48,7 @@ func (g *glibc) expand(t *tree, o *object, p string) []expansion {
 	for _, origin := range origins(t, o) {
 		out = append(out, reach(t, origin, expansion{
 			substitute(p, origin.path, t.conf.lib),
-			substitute(p, origin.dest, t.conf.lib),
+			substitute(p, origin.to, t.conf.lib),
 		}))
 	}
 	return out
@@ -56,11 +56,11 @@ func (g *glibc) expand(t *tree, o *object, p string) []expansion {
 
 // origins returns the values of $ORIGIN of an object in a tree.
 func origins(t *tree, o *object) []expansion {
-	image := expansion{o.destOrigin, o.destOrigin}
-	if t.index != o.Tree || o.origin == o.destOrigin {
+	image := expansion{o.imageOrigin, o.imageOrigin}
+	if t.index != o.Tree || o.origin == o.imageOrigin {
 		return []expansion{image}
 	}
-	return []expansion{{o.origin, o.destOrigin}, image}
+	return []expansion{{o.origin, o.imageOrigin}, image}
 }
 
 // reach makes "/app/../lib" lead to /lib in a tree that has no /app: in the image,

@@ -251,7 +251,7 @@ func TestTrees(t *testing.T) {
 		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
 			var trees []Tree
-			prog := Program{Path: "/app", As: c.as}
+			prog := Program{Path: "/app", To: c.as}
 			for i, name := range c.trees {
 				oc := c.in[name]
 				root := oc.build(t, tools)
@@ -286,8 +286,8 @@ func ship(t *testing.T, trees []Tree, r *Result) {
 	t.Helper()
 	image := rootfs.NewView()
 	for _, o := range append([]Object{r.Program, *r.Interp}, r.Objects...) {
-		place := o.Dest
-		if o.Dest == o.Path {
+		place := o.To
+		if o.To == o.Path {
 			for _, l := range o.Links {
 				if err := image.AddLink(l.Path, l.Target); err != nil {
 					t.Fatal(err)
@@ -299,14 +299,14 @@ func ship(t *testing.T, trees []Tree, r *Result) {
 			t.Fatal(err)
 		}
 	}
-	again, err := Load([]Tree{{Name: "image", FS: image}}, Program{Path: r.Program.Dest}, Options{})
+	again, err := Load([]Tree{{Name: "image", FS: image}}, Program{Path: r.Program.To}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var want, got []string
 	for _, o := range r.Objects {
 		if o.Via != "add" && !slices.Contains(o.NeededBy, "/lib/libplugin.so") {
-			want = append(want, o.Dest)
+			want = append(want, o.To)
 		}
 	}
 	for _, o := range again.Objects {
@@ -325,10 +325,10 @@ func ship(t *testing.T, trees []Tree, r *Result) {
 		}
 	}
 	root := materialise(t, image)
-	if err := os.Symlink(r.Program.Dest, filepath.Join(root, "proc/self/exe")); err != nil {
+	if err := os.Symlink(r.Program.To, filepath.Join(root, "proc/self/exe")); err != nil {
 		t.Fatal(err)
 	}
-	if text, code := (oracleCase{}).exec(t, root, r.Program.Dest, nil); code != 0 {
+	if text, code := (oracleCase{}).exec(t, root, r.Program.To, nil); code != 0 {
 		t.Errorf("in the image, the program exits with %d: %s", code, text)
 	}
 }
@@ -355,8 +355,8 @@ func render(r *Result, trees []string) string {
 	}
 	for _, o := range r.Objects {
 		fmt.Fprintf(&b, "\n%s %s %s", o.Name, trees[o.Tree], o.Path)
-		if o.Dest != o.Path {
-			fmt.Fprintf(&b, " as %s", o.Dest)
+		if o.To != o.Path {
+			fmt.Fprintf(&b, " as %s", o.To)
 		}
 		var links []string
 		for _, l := range o.Links {

@@ -21,24 +21,24 @@ func (r *resolver) load(p *root, opens bool) error {
 		opt = r.withOpened(opt, where)
 	}
 	own := where.add(p.tree, plan.TreeName(p.tree), r.trees[p.tree])
-	res, err := loader.Load(where.trees, loader.Program{Tree: own, Path: p.path, As: p.to}, opt)
+	res, err := loader.Load(where.trees, loader.Program{Tree: own, Path: p.path, To: p.to}, opt)
 	if err != nil {
 		return err
 	}
 	r.checkExcluded(p, res)
 	if res.Interp != nil {
-		r.shipObject(where, *res.Interp, plan.Reason{Cause: plan.CauseInterpreter, At: p.at, Chain: []string{p.to, res.Interp.Dest}})
+		r.shipObject(where, *res.Interp, plan.Reason{Cause: plan.CauseInterpreter, At: p.at, Chain: []string{p.to, res.Interp.To}})
 	}
 	chains := chains(p, res)
 	asked := r.asked(p, res)
 	res.Objects = slices.DeleteFunc(res.Objects, func(o loader.Object) bool {
-		return !r.serves(where.names[o.Tree], p, chains[o.Dest])
+		return !r.serves(where.names[o.Tree], p, chains[o.To])
 	})
 	for _, o := range res.Objects {
-		if r.isLibraryRoot(o.Dest) {
+		if r.isLibraryRoot(o.To) {
 			continue
 		}
-		reason := plan.Reason{Cause: plan.CauseLibrary, At: asked[o.Dest], Via: o.Via, Chain: chains[o.Dest]}
+		reason := plan.Reason{Cause: plan.CauseLibrary, At: asked[o.To], Via: o.Via, Chain: chains[o.To]}
 		if o.Later {
 			reason.Cause = plan.CauseOpened
 		}
@@ -63,7 +63,7 @@ func chains(p *root, res *loader.Result) map[string][]string {
 		if len(o.NeededBy) > 0 && len(out[o.NeededBy[0]]) > 0 {
 			by = out[o.NeededBy[0]]
 		}
-		out[o.Dest] = append(slices.Clone(by), o.Dest)
+		out[o.To] = append(slices.Clone(by), o.To)
 	}
 	return out
 }
@@ -76,14 +76,14 @@ func (r *resolver) asked(p *root, res *loader.Result) map[string]string {
 		out[plugin.to] = plugin.at
 	}
 	for _, o := range res.Objects {
-		if out[o.Dest] != "" {
+		if out[o.To] != "" {
 			continue
 		}
-		out[o.Dest] = p.at
+		out[o.To] = p.at
 		if lib := r.added(o.Name); lib != nil && o.Later {
-			out[o.Dest] = lib.At
+			out[o.To] = lib.At
 		} else if len(o.NeededBy) > 0 && out[o.NeededBy[0]] != "" {
-			out[o.Dest] = out[o.NeededBy[0]]
+			out[o.To] = out[o.NeededBy[0]]
 		}
 	}
 	return out
@@ -109,14 +109,14 @@ func (r *resolver) withOpened(opt loader.Options, where *forest) loader.Options 
 		opt.Add = append(opt.Add, lib.Name)
 	}
 	for _, p := range r.libraries() {
-		opt.Plugins = append(opt.Plugins, loader.Program{Tree: where.add(p.tree, plan.TreeName(p.tree), r.trees[p.tree]), Path: p.path, As: p.to})
+		opt.Plugins = append(opt.Plugins, loader.Program{Tree: where.add(p.tree, plan.TreeName(p.tree), r.trees[p.tree]), Path: p.path, To: p.to})
 	}
 	return opt
 }
 
 // isLibraryRoot tells whether a path of the image is a library among the files.
-func (r *resolver) isLibraryRoot(dest string) bool {
-	return slices.ContainsFunc(r.libraries(), func(p *root) bool { return p.to == dest })
+func (r *resolver) isLibraryRoot(to string) bool {
+	return slices.ContainsFunc(r.libraries(), func(p *root) bool { return p.to == to })
 }
 
 // shipObject ships an interpreter or library, unless the image has it already.
@@ -125,13 +125,13 @@ func (r *resolver) shipObject(where *forest, o loader.Object, reason plan.Reason
 	if tree == treeImage {
 		return
 	}
-	to := o.Dest
+	to := o.To
 	found := rootfs.Resolved{Path: o.Real, Links: o.Links}
-	if o.Dest == o.Path && r.keepsLinks(tree, found) {
+	if o.To == o.Path && r.keepsLinks(tree, found) {
 		r.wantLinks(tree, found, reason)
 		to = o.Real
 	}
-	r.noteObject(object{tree: tree, path: o.Real, to: o.Dest, at: reason.At, chain: reason.Chain, info: o.Info, file: o.File})
+	r.noteObject(object{tree: tree, path: o.Real, to: o.To, at: reason.At, chain: reason.Chain, info: o.Info, file: o.File})
 	r.wantCopy(tree, o.Real, to, o.Info, nil, nil, reason)
 }
 
@@ -195,8 +195,8 @@ func (r *resolver) isLibraryName(name string) bool {
 // onlyNeeds tells whether what a list of objects needs is needed because of what ships
 // by evidence alone.
 func (r *resolver) onlyNeeds(chains map[string][]string, neededBy string) bool {
-	isNeed := func(dest string) bool {
-		return slices.ContainsFunc(r.roots, func(p *root) bool { return p.need && p.to == dest })
+	isNeed := func(to string) bool {
+		return slices.ContainsFunc(r.roots, func(p *root) bool { return p.need && p.to == to })
 	}
 	for by := range strings.SplitSeq(neededBy, ", ") {
 		if !slices.ContainsFunc(chains[by], isNeed) {

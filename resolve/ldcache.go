@@ -61,7 +61,7 @@ func (r *resolver) differs(t *tree) (bool, error) {
 			if o.Via != loader.ViaCache {
 				continue
 			}
-			real, err := t.image.Physical(o.Dest, true)
+			real, err := t.image.Physical(o.To, true)
 			if err != nil {
 				return false, err
 			}
@@ -98,17 +98,17 @@ func (r *resolver) wantCache(t *tree) error {
 			}
 			order = o.File.ByteOrder()
 			if served == "" {
-				served = o.Dest
+				served = o.To
 			}
-			found[key{o.Name, flags}] = o.Dest
+			found[key{o.Name, flags}] = o.To
 		}
 	}
 	// The first entry of a name decides: the base's gives way.
 	entries = slices.DeleteFunc(entries, func(e loader.CacheEntry) bool {
 		return found[key{e.Name, e.Flags}] != ""
 	})
-	for k, dest := range found { // WriteCache sorts
-		entries = append(entries, loader.CacheEntry{Name: k.name, Path: dest, Flags: k.flags})
+	for k, to := range found { // WriteCache sorts
+		entries = append(entries, loader.CacheEntry{Name: k.name, Path: to, Flags: k.flags})
 	}
 	e := generated(ldCache, loader.WriteCache(entries, order))
 	e.Reason = plan.Reason{Cause: plan.CauseCache, Path: served}

@@ -61,12 +61,12 @@ func (r *resolver) addLibrary(lib spec.Library) error {
 	}
 	o := res.Objects[i]
 	tree := where.names[o.Tree]
-	facts, err := classify(r.trees[tree], rootfs.Resolved{Path: o.Real, Info: o.Info}, o.Dest, r.req.Platform)
+	facts, err := classify(r.trees[tree], rootfs.Resolved{Path: o.Real, Info: o.Info}, o.To, r.req.Platform)
 	if err != nil {
 		return err
 	}
-	r.shipObject(where, o, plan.Reason{Cause: plan.CauseOpened, At: lib.At, Via: o.Via, Chain: []string{lib.Name, o.Dest}})
-	r.addRoot(root{tree: tree, path: o.Path, to: o.Dest, at: lib.At, facts: facts})
+	r.shipObject(where, o, plan.Reason{Cause: plan.CauseOpened, At: lib.At, Via: o.Via, Chain: []string{lib.Name, o.To}})
+	r.addRoot(root{tree: tree, path: o.Path, to: o.To, at: lib.At, facts: facts})
 	return nil
 }
 

@@ -79,7 +79,7 @@ func (r *resolver) neededOf(item string, objects []loader.Object) (name, by stri
 		}
 		for _, name := range o.File.Needed {
 			if provided.Matches(item, name) && r.providedAt(name) == "" {
-				return name, o.Dest
+				return name, o.To
 			}
 		}
 	}

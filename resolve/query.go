@@ -216,7 +216,7 @@ func (r *resolver) mentions(soname string) []plan.DlopenNote {
 		}
 		add(l.to, l.facts.File)
 		for _, o := range l.shipped.Objects {
-			add(o.Dest, o.File)
+			add(o.To, o.File)
 		}
 	}
 	return out
