@@ -210,12 +210,7 @@ func (f *finder) describe(p *Program) (*linkage.Report, error) {
 	if !res.Info.Mode().IsRegular() {
 		return nil, nil
 	}
-	file, err := rootfs.OpenAt(f.tree, res.Path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	facts, err := linkage.Classify(file, res.Info.Size(), p.Path, f.opt.Platform)
+	facts, err := linkage.ClassifyFile(f.tree, res, p.Path, f.opt.Platform)
 	if err != nil {
 		return nil, err
 	}

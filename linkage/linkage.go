@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/rootfs"
 )
 
 // Kind is what a file is, seen as a program.
@@ -104,6 +106,16 @@ func (r *Report) Crashes() bool { return r.Runtime == crashText }
 
 // IsStatic tells whether the program needs no loader.
 func (r *Report) IsStatic() bool { return r.Kind == Static || r.Kind == StaticPIE }
+
+// ClassifyFile is Classify of a file of a tree.
+func ClassifyFile(tree fs.FS, file rootfs.Resolved, path, platform string) (*Report, error) {
+	f, err := rootfs.OpenAt(tree, file.Path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return Classify(f, file.Info.Size(), path, platform)
+}
 
 // Classify looks at a program of the given size that will be at a path in an
 // image of a platform, "linux/arm64" or "linux/arm/v7"; an empty one is the

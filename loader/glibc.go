@@ -432,7 +432,7 @@ func (s *search) preload() error {
 		if !t.Whole {
 			continue
 		}
-		data, err := s.readFile(t, "/etc/ld.so.preload", maxFile)
+		data, _, err := s.readFile(t, "/etc/ld.so.preload", maxFile)
 		if err != nil {
 			return err
 		}

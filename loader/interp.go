@@ -219,24 +219,25 @@ const maxLoader = 8 << 20
 // none because it is not apart from the code, in all of the file.
 func (s *search) readLoader(h *hit, class elf.Class) (conf *loaderConfig, err error) {
 	size := h.resolved.Info.Size()
-	err = h.t.withFile(h.resolved.Path, func(r io.ReaderAt) error {
-		for _, p := range h.parsed.file.Progs {
-			if p.Type != elf.PT_LOAD || p.Flags != elf.PF_R || p.Filesz > maxLoader || p.Off > uint64(size) {
-				continue
-			}
-			data, err := readRange(r, int64(p.Off), min(int64(p.Filesz), size-int64(p.Off)))
-			if err != nil {
-				return err
-			}
-			if conf = readConfig(data, class); conf.complete {
-				return nil
-			}
+	f, err := rootfs.OpenAt(h.t.fs, h.resolved.Path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	for _, p := range h.parsed.file.Progs {
+		if p.Type != elf.PT_LOAD || p.Flags != elf.PF_R || p.Filesz > maxLoader || p.Off > uint64(size) {
+			continue
 		}
-		data, err := readRange(r, 0, min(size, maxLoader))
-		conf = readConfig(data, class)
-		return err
-	})
-	return conf, err
+		data, err := readRange(f, int64(p.Off), min(int64(p.Filesz), size-int64(p.Off)))
+		if err != nil {
+			return nil, err
+		}
+		if conf = readConfig(data, class); conf.complete {
+			return conf, nil
+		}
+	}
+	data, err := readRange(f, 0, min(size, maxLoader))
+	return readConfig(data, class), err
 }
 
 func readRange(r io.ReaderAt, off, size int64) ([]byte, error) {
@@ -423,7 +424,7 @@ const maxCache = 64 << 20
 func (s *search) openCache(t *tree) (*Cache, error) {
 	c := entry(s.memory, &s.memory.caches, keyOf(t, t.conf.cachePath))
 	return c.get(func() (*Cache, error) {
-		data, err := s.readFile(t, t.conf.cachePath, maxCache)
+		data, _, err := s.readFile(t, t.conf.cachePath, maxCache)
 		if err != nil || data == nil {
 			return nil, err
 		}

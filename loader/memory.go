@@ -101,7 +101,7 @@ func (s *search) readELF(t *tree, res rootfs.Resolved, p *parsed) {
 		p.err = &elffile.Error{Kind: elffile.ErrNotELF, Detail: "it is not a regular file"}
 		return
 	}
-	src := &lazyFile{tree: t, path: res.Path}
+	src := &lazyFile{tree: t.fs, path: res.Path}
 	err := src.while(func() (err error) {
 		if s.later {
 			p.file, err = elffile.Read(src, res.Info.Size())

@@ -1,14 +1,12 @@
 package loader
 
 import (
-	"errors"
 	"io/fs"
 	"path"
 	"strings"
 	"syscall"
 
 	"github.com/sinter-build/sinter/elffile"
-	"github.com/sinter-build/sinter/rootfs"
 )
 
 // musl has the rules of musl's ldso/dynlink.c.
@@ -175,13 +173,15 @@ func (m *musl) systemPath(t *tree, tr *trail) (dirs, via string, err error) {
 	arch := strings.TrimSuffix(strings.TrimPrefix(path.Base(interp), "ld-musl-"), path.Ext(interp))
 	arch, _, _ = strings.Cut(arch, ".so")
 	file := path.Join(prefix, "etc", "ld-musl-"+arch+".path")
-	if _, err := rootfs.Resolve(t.fs, file); !errors.Is(err, fs.ErrNotExist) {
-		errors.As(err, &tr.fault)
-		data, err := m.search.readFile(t, file, maxFile)
-		text, _, _ := strings.Cut(string(data), "\x00")
-		return text, file, err
+	data, fault, err := m.search.readFile(t, file, maxFile)
+	if fault == syscall.ENOENT {
+		return "/lib:/usr/local/lib:/usr/lib", "system directories", nil
 	}
-	return "/lib:/usr/local/lib:/usr/lib", "system directories", nil
+	if fault != 0 {
+		tr.fault = fault
+	}
+	text, _, _ := strings.Cut(string(data), "\x00")
+	return text, file, err
 }
 
 // try opens a candidate; map_library then takes it or fails.

@@ -145,7 +145,7 @@ func (s *search) databases() ([]database, error) {
 	if i < 0 {
 		return defaultDatabases, nil
 	}
-	data, err := s.readFile(s.trees[i], "/etc/nsswitch.conf", maxFile)
+	data, _, err := s.readFile(s.trees[i], "/etc/nsswitch.conf", maxFile)
 	if err != nil {
 		return nil, err
 	}

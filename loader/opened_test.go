@@ -351,7 +351,7 @@ func TestLargeConfiguration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "not all that /app loads could be looked for: /etc/ld.so.preload in tree has 4194305 bytes, more than 4194304, a limit of Sinter's"
+	const want = "not all that /app loads could be looked for: /etc/ld.so.preload in tree has more than 4194304 bytes, a limit of Sinter's"
 	if len(r.Problems) != 1 || r.Problems[0].Code != CodeBeyondLimits || r.Problems[0].Message != want {
 		t.Errorf("%+v", r.Problems)
 	}

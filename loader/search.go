@@ -4,7 +4,6 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -343,51 +342,42 @@ func (o *object) asLibrary() {
 	}
 }
 
-// absent tells errors by which a path leads to no file that the process can get to
-// from I/O errors.
-func absent(err error) bool {
+// openFault is how the process is told that a path leads to no file that it can get
+// to. What keeps the tree from being read stays an error.
+func openFault(err error) (syscall.Errno, error) {
 	var dir *start.Unsearchable
-	return rootfs.IsAbsent(err) || errors.As(err, &dir)
-}
-
-// withFile opens a file by its physical path.
-func (t *tree) withFile(real string, do func(io.ReaderAt) error) error {
-	f, err := t.fs.Open(rootfs.Name(real))
-	if err != nil {
-		return err
+	var fault syscall.Errno
+	switch {
+	case !rootfs.IsAbsent(err) && !errors.As(err, &dir):
+		return 0, err
+	case errors.As(err, &fault):
+		return fault, nil
 	}
-	defer f.Close()
-	at, ok := f.(io.ReaderAt)
-	if !ok {
-		return fmt.Errorf("%s: %w", real, errors.ErrUnsupported)
-	}
-	return do(at)
+	return syscall.ENOENT, nil
 }
 
 // maxFile is the size of the largest configuration file that is read.
 const maxFile = 4 << 20
 
-// readFile reads a file whole. It is nil when the file is not there.
-func (s *search) readFile(t *tree, name string, limit int64) ([]byte, error) {
+// readFile reads a file whole, as the process would. Where it could not, the data is
+// nil, and fault is why the file cannot be opened.
+func (s *search) readFile(t *tree, name string, limit int64) (data []byte, fault syscall.Errno, err error) {
 	res, err := t.view.Resolve(name)
 	if err != nil {
-		if absent(err) {
-			return nil, nil
-		}
-		return nil, err
+		fault, err = openFault(err)
+		return nil, fault, err
 	}
-	if !res.Info.Mode().IsRegular() || t.Whole && !s.readable(res.Info) {
-		return nil, nil
+	if t.Whole && !s.readable(res.Info) {
+		return nil, syscall.EACCES, nil
 	}
-	if res.Info.Size() > limit {
-		return nil, &limitError{fmt.Sprintf("%s in %s has %d bytes, more than %d", name, t.Name, res.Info.Size(), limit)}
+	if !res.Info.Mode().IsRegular() {
+		return nil, 0, nil
 	}
-	var data []byte
-	err = t.withFile(res.Path, func(r io.ReaderAt) (err error) {
-		data, err = readRange(r, 0, res.Info.Size())
-		return err
-	})
-	return data, err
+	data, err = rootfs.ReadFile(t.fs, res.Path, limit)
+	if errors.Is(err, rootfs.ErrTooLarge) {
+		err = &limitError{fmt.Sprintf("%s in %s has more than %d bytes", name, t.Name, limit)}
+	}
+	return data, 0, err
 }
 
 // open looks at one candidate. It returns nil when there is nothing to open.
@@ -406,13 +396,8 @@ func (s *search) look(t *tree, p string) (h *hit, fault syscall.Errno, err error
 	}
 	res, err := t.view.Resolve(p)
 	if err != nil {
-		if !absent(err) {
-			return nil, 0, err
-		}
-		if !errors.As(err, &fault) {
-			fault = syscall.ENOENT
-		}
-		return nil, fault, nil
+		fault, err = openFault(err)
+		return nil, fault, err
 	}
 	parsed, err := s.parse(t, res)
 	if err != nil {

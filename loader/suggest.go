@@ -131,14 +131,8 @@ func (s *search) nearMiss(t *tree, p, name string, seen *[]string) (string, erro
 // names names the entries of a directory; none if it is not there.
 func (s *search) names(t *tree, dir string) ([]string, error) {
 	res, err := rootfs.Resolve(t.fs, dir)
-	if err != nil {
-		if absent(err) {
-			return nil, nil
-		}
-		return nil, err
-	}
-	if !res.Info.IsDir() {
-		return nil, nil
+	if err != nil || !res.Info.IsDir() {
+		return nil, rootfs.UnlessAbsent(err)
 	}
 	entries, err := fs.ReadDir(t.fs, rootfs.Name(res.Path))
 	if err != nil {

@@ -437,14 +437,14 @@ func (s *search) symbols(o *object) *elffile.Symbols {
 		return o.parsed.symbols
 	}
 	return o.symbols.keep(func() *elffile.Symbols {
-		return o.File.Symbols(&lazyFile{tree: s.trees[o.Tree], path: o.Real}, o.Info.Size())
+		return o.File.Symbols(&lazyFile{tree: s.trees[o.Tree].fs, path: o.Real}, o.Info.Size())
 	})
 }
 
 // lazyFile is a file that is opened anew for each read, for there may be many, unless
 // it is open just then.
 type lazyFile struct {
-	tree *tree
+	tree rootfs.FS
 	path string
 	mu   sync.RWMutex
 	open io.ReaderAt
@@ -452,11 +452,14 @@ type lazyFile struct {
 
 // while does something while the file is open.
 func (s *lazyFile) while(do func() error) error {
-	return s.tree.withFile(s.path, func(r io.ReaderAt) error {
-		s.set(r)
-		defer s.set(nil)
-		return do()
-	})
+	f, err := rootfs.OpenAt(s.tree, s.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	s.set(f)
+	defer s.set(nil)
+	return do()
 }
 
 func (s *lazyFile) set(open io.ReaderAt) {
@@ -471,9 +474,10 @@ func (s *lazyFile) ReadAt(p []byte, off int64) (n int, err error) {
 	if s.open != nil {
 		return s.open.ReadAt(p, off)
 	}
-	err = s.tree.withFile(s.path, func(r io.ReaderAt) (err error) {
-		n, err = r.ReadAt(p, off)
-		return err
-	})
-	return n, err
+	f, err := rootfs.OpenAt(s.tree, s.path)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	return f.ReadAt(p, off)
 }

@@ -49,16 +49,6 @@ func (r *resolver) shipProgram(bin spec.Binary, p *root, found rootfs.Resolved) 
 	r.wantCopy(p.tree, found.Path, to, found.Info, bin.Mode, bin.Owner, reason)
 }
 
-// classify reads what kind of program a file is.
-func classify(tree rootfs.FS, found rootfs.Resolved, as, platform string) (*linkage.Report, error) {
-	f, err := rootfs.OpenAt(tree, found.Path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return linkage.Classify(f, found.Info.Size(), as, platform)
-}
-
 // acceptable reports a file that is not the kind of program it should be.
 func (r *resolver) acceptable(bin spec.Binary, f *linkage.Report) bool {
 	found := f.Check(string(bin.Linkage))
@@ -70,4 +60,9 @@ func (r *resolver) acceptable(bin spec.Binary, f *linkage.Report) bool {
 		r.report(d)
 	}
 	return found.Err() == nil
+}
+
+// classify reads what kind of program a file is.
+func classify(tree rootfs.FS, found rootfs.Resolved, as, platform string) (*linkage.Report, error) {
+	return linkage.ClassifyFile(tree, found, as, platform)
 }

@@ -309,12 +309,7 @@ func (r *run) classify(res rootfs.Resolved, as string) (*linkage.Report, error) 
 	if facts := r.process.Known[res.Path]; facts != nil {
 		return facts, nil
 	}
-	f, err := rootfs.OpenAt(r.tree, res.Path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return linkage.Classify(f, res.Info.Size(), as, r.platform)
+	return linkage.ClassifyFile(r.tree, res, as, r.platform)
 }
 
 // command looks a name up as Go's exec.LookPath does (os/exec/lp_unix.go), and

@@ -37,6 +37,12 @@ type file struct {
 	c *Counter
 }
 
+func (f *file) Read(p []byte) (int, error) {
+	f.c.Reads++
+	f.c.Bytes += len(p)
+	return f.File.Read(p)
+}
+
 func (f *file) ReadAt(p []byte, off int64) (int, error) {
 	f.c.Reads++
 	f.c.Bytes += len(p)
