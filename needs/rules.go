@@ -117,19 +117,11 @@ var unneeded = []string{
 }
 
 // Home is the directory that a program's package keeps for itself, around a program
-// outside of PATH: /usr/lib/jvm/java-17-openjdk-amd64 for the java in its bin. It is
-// empty for others.
+// outside of PATH: /usr/lib/postgresql for a postgres in it. It is empty for others.
 func Home(program string) string {
 	parts := strings.Split(program, "/") // "", "usr", "lib", NAME, …
-	if len(parts) < 5 || parts[1] != "usr" || parts[2] != "lib" && parts[2] != "libexec" && parts[2] != "share" || Shared(strings.Join(parts[:4], "/")) && parts[3] != "jvm" {
+	if len(parts) < 5 || parts[1] != "usr" || parts[2] != "lib" && parts[2] != "libexec" && parts[2] != "share" || Shared(strings.Join(parts[:4], "/")) {
 		return ""
 	}
-	end := 4
-	if parts[3] == "jvm" {
-		end = 5
-	}
-	if end >= len(parts) {
-		return ""
-	}
-	return strings.Join(parts[:end], "/")
+	return strings.Join(parts[:4], "/")
 }

@@ -58,6 +58,8 @@ const (
 	// EvidenceHome is a program that has a directory of its package for itself, or
 	// other names.
 	EvidenceHome EvidenceKind = "home"
+	// EvidenceImport is a module that a file of a program imports.
+	EvidenceImport EvidenceKind = "import"
 	// EvidenceRule is a rule for a library or a program that is known.
 	EvidenceRule EvidenceKind = "rule"
 )
@@ -71,6 +73,8 @@ func (e Evidence) String() string {
 		return fmt.Sprintf("package %s, of %s, depends on %s", e.Package, path.Base(e.In), e.Name)
 	case EvidenceHome:
 		return fmt.Sprintf("%s of package %s has it around itself", e.Name, e.Package)
+	case EvidenceImport:
+		return fmt.Sprintf("%s asks for %s", e.In, e.Name)
 	case EvidenceLink:
 		return fmt.Sprintf("the link %s leads to it", e.In)
 	}

@@ -23,6 +23,8 @@ type object struct {
 	chain []string
 	info  fs.FileInfo
 	file  *elffile.File
+	// need is set for what ships by evidence.
+	need bool
 }
 
 // needs is what is known of what ships by evidence.
@@ -66,7 +68,7 @@ func (r *resolver) noteRoot(p *root) error {
 	if err != nil {
 		return rootfs.UnlessAbsent(err)
 	}
-	r.noteObject(object{tree: p.tree, path: found.Path, to: p.to, at: p.at, chain: []string{p.to}, info: found.Info, file: p.facts.File})
+	r.noteObject(object{tree: p.tree, path: found.Path, to: p.to, at: p.at, chain: []string{p.to}, info: found.Info, file: p.facts.File, need: p.need})
 	return nil
 }
 

@@ -80,10 +80,10 @@ func commands(s *spec.Spec, c plan.Config) []Command {
 		case s.Entrypoint == nil && len(c.Entrypoint) == 0:
 			at = s.At("cmd")
 		}
-		out = append(out, Command{Name: start[0], Use: "entrypoint", At: at})
+		out = append(out, Command{Name: start[0], Args: start[1:], Use: "entrypoint", At: at})
 	}
 	if h := c.Healthcheck; h != nil && len(h.Test) > 0 {
-		out = append(out, Command{Name: h.Test[0], Use: "health check", At: s.At("healthcheck") + ".test"})
+		out = append(out, Command{Name: h.Test[0], Args: h.Test[1:], Use: "health check", At: s.At("healthcheck") + ".test"})
 	}
 	return out
 }
@@ -110,7 +110,8 @@ type Volume struct {
 // Command is a program that the image's config starts, by path or by a name
 // that is looked up in PATH.
 type Command struct {
-	Name string `json:"name"`
+	Name string   `json:"name"`
+	Args []string `json:"args,omitempty"`
 	// Use is what it is started as, "entrypoint".
 	Use string `json:"use"`
 	At  string `json:"at"`

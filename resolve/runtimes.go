@@ -21,8 +21,12 @@ type languageRuntime struct {
 	object   object
 }
 
-// noteRuntime keeps an object that runs programs of a language.
+// noteRuntime keeps an object that runs programs of a language. What a runtime brings
+// along is part of it.
 func (r *resolver) noteRuntime(o object) {
+	if o.need {
+		return
+	}
 	for _, l := range runtimes.All() {
 		if l.Runs(o.path, o.file.Soname) {
 			r.needs.runtimes = append(r.needs.runtimes, languageRuntime{l, o})
@@ -58,7 +62,8 @@ func (r *resolver) runtimeNeeds(rt languageRuntime, app []runtimes.AppFile) erro
 		app[i].SameTree = app[i].Tree == tree
 	}
 	result, err := rt.language.Needs(runtimes.Request{
-		Tree: tree, Path: rt.object.path, Platform: r.req.Platform, Settings: r.req.Runtime, Env: r.req.Env, App: app,
+		Tree: tree, Path: rt.object.path, To: rt.object.to, Platform: r.req.Platform, Settings: r.req.Runtime,
+		Env: r.req.Env, Workdir: r.req.Workdir, Image: r.trees[treeImage], Commands: r.commandLines(), App: app,
 		Package: func(name string) ([]string, error) { return r.siblings(rt.object.tree, name) },
 	})
 	if err != nil {
@@ -75,13 +80,22 @@ func (r *resolver) runtimeNeeds(rt languageRuntime, app []runtimes.AppFile) erro
 	return nil
 }
 
+// commandLines are what the config starts.
+func (r *resolver) commandLines() [][]string {
+	var out [][]string
+	for _, c := range r.req.Commands {
+		out = append(out, append([]string{c.Name}, c.Args...))
+	}
+	return out
+}
+
 // shipNeed ships a file or directory that a language names.
 func (r *resolver) shipNeed(o object, n runtimes.Need) error {
 	found, err := rootfs.Resolve(r.trees[o.tree], n.Path)
 	if err != nil {
 		return rootfs.UnlessAbsent(err)
 	}
-	s := shipment{resolver: r, object: o, own: &family{files: map[string]familyFile{}}, need: &n}
+	s := shipment{resolver: r, object: o, own: &family{files: map[string]familyFile{}}, need: &n, root: found.Path}
 	s.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain, Evidence: &n.Evidence}
 	if err := s.gather(found); err != nil {
 		return err
@@ -146,8 +160,16 @@ func (s shipment) walk(dir string, left *int, add func(string)) error {
 func (r *resolver) appFiles() ([]runtimes.AppFile, error) {
 	var out []runtimes.AppFile
 	for _, e := range r.entries {
-		if e.Kind == plan.KindFile && e.From != nil && e.Reason.Cause == plan.CauseFile && runtimes.Reads(e.From.Path) {
+		switch {
+		case e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseFile:
+		case e.From != nil && runtimes.Reads(e.From.Path):
 			out = append(out, runtimes.AppFile{To: e.Path, Tree: r.trees[e.From.Tree], Path: e.From.Path, At: e.Reason.At})
+		case e.From == nil && runtimes.Reads(e.Path):
+			found, err := rootfs.Resolve(r.trees[treeImage], e.Path)
+			if err != nil {
+				return nil, rootfs.UnlessAbsent(err)
+			}
+			out = append(out, runtimes.AppFile{To: e.Path, Tree: r.trees[treeImage], Path: found.Path, At: e.Reason.At})
 		}
 	}
 	for _, p := range r.roots {

@@ -2,6 +2,8 @@ package resolve
 
 import (
 	"io/fs"
+	"path"
+	"slices"
 	"strings"
 
 	needspkg "github.com/sinter-build/sinter/needs"
@@ -18,6 +20,20 @@ type shipment struct {
 	reason plan.Reason
 	// need is set for what a language says; all that it names ships, whoever owns it.
 	need *runtimes.Need
+	// root is the physical path of what need names.
+	root string
+}
+
+// to is where a file of the tree goes in the image.
+func (s shipment) to(name string) string {
+	if s.need == nil || s.need.To == "" {
+		return name
+	}
+	below, ok := strings.CutPrefix(name, s.root)
+	if !ok || below != "" && below[0] != '/' {
+		return name
+	}
+	return path.Join(s.need.To, below)
 }
 
 // leaves tells what no evidence ships.
@@ -31,8 +47,9 @@ func (s shipment) leaves(name string, info fs.FileInfo) bool {
 // directory ships the files in a directory that are the family's own.
 func (s shipment) directory(dir rootfs.Resolved) error {
 	f, listed := s.own.files[dir.Path]
-	names := s.own.below(dir.Path)
-	if !listed && len(names) == 0 || s.seen(dir.Path) {
+	names := slices.Clone(s.own.below(dir.Path)) // links add to the family
+	seen := s.seen(dir.Path) && s.need == nil    // by evidence not all of it has shipped
+	if !listed && len(names) == 0 || seen {
 		return nil
 	}
 	if listed {
@@ -126,7 +143,7 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 	reason := s.reason
 	reason.Evidence = s.evidence(f)
 	before := len(s.entries)
-	s.wantCopy(s.object.tree, name, name, info, nil, nil, reason)
+	s.wantCopy(s.object.tree, name, s.to(name), info, nil, nil, reason)
 	s.giveWay(before)
 	if s.need != nil && s.need.KeepTime != nil && s.need.KeepTime(name) {
 		s.entries[before].ModTime = new(info.ModTime().Unix())
@@ -141,7 +158,7 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 	if err != nil {
 		return err
 	}
-	p := root{tree: s.object.tree, path: name, to: name, at: s.object.at, facts: facts, extra: true, need: true}
+	p := root{tree: s.object.tree, path: name, to: s.to(name), at: s.object.at, facts: facts, extra: true, need: true}
 	if p.dynamic() || p.library() {
 		s.addRoot(p)
 	}
@@ -161,7 +178,7 @@ func (s shipment) link(name string, f familyFile) error {
 	reason := s.reason
 	reason.Evidence = s.evidence(f)
 	s.want(entry{soft: true, source: tree, Entry: plan.Entry{
-		Path: name, Kind: plan.KindSymlink, Target: target,
+		Path: s.to(name), Kind: plan.KindSymlink, Target: target,
 		From: &plan.Origin{Tree: s.object.tree, Path: name}, Reason: reason,
 	}})
 	found, err := rootfs.Resolve(tree, name)
@@ -187,7 +204,7 @@ func (s shipment) link(name string, f familyFile) error {
 // wantDirectory asks for a directory. One that holds what changes is the user's, for
 // it has another owner in the source only because the program runs as another there.
 func (s shipment) wantDirectory(dir rootfs.Resolved, f familyFile) {
-	e := plan.Entry{Path: dir.Path, Kind: plan.KindDir, From: &plan.Origin{Tree: s.object.tree, Path: dir.Path}, Reason: s.reason}
+	e := plan.Entry{Path: s.to(dir.Path), Kind: plan.KindDir, From: &plan.Origin{Tree: s.object.tree, Path: dir.Path}, Reason: s.reason}
 	e.Reason.Evidence = s.evidence(f)
 	e.Mode, e.UID, e.GID = attributes(dir.Info)
 	if needspkg.Writable(dir.Path) {

@@ -30,6 +30,7 @@ type Language interface {
 // All are the languages, in the order in which they are asked.
 func All() []Language {
 	return []Language{
+		java{}, node{},
 		table{},
 	}
 }
@@ -49,12 +50,19 @@ type Request struct {
 	// Tree is the source that the runtime ships from, and Path its physical path there.
 	Tree rootfs.FS
 	Path string
+	// To is its path in the image.
+	To string
 	// Platform is that of the image, "linux/arm64".
 	Platform string
 	// Settings are the spec's.
 	Settings spec.Runtime
-	// Env is the image's environment.
-	Env map[string]string
+	// Env is the image's environment, and Workdir the directory that programs start in.
+	Env     map[string]string
+	Workdir string
+	// Image is the image as far as the spec names it, its base included.
+	Image rootfs.FS
+	// Commands are what the image's config starts, each the program and its arguments.
+	Commands [][]string
 	// App are the files that ship and that may be programs of the language or parts
 	// of one, sorted by their path in the image: what the spec names, and scripts.
 	App []AppFile
@@ -95,12 +103,13 @@ type Result struct {
 	Missing []Missing
 }
 
-// Need is a file or directory of the runtime's tree that ships at the path that it has
-// there.
+// Need is a file or directory of the runtime's tree that ships.
 type Need struct {
 	// Path is absolute. Links on the way to it ship, too; so do the links in a
 	// directory, with what they lead to.
 	Path string
+	// To is where it goes in the image; empty for the path that it has in the tree.
+	To string
 	// Evidence says how it is known.
 	Evidence plan.Evidence
 	// Leave tells which files and directories below Path stay out, by their absolute path;

@@ -1,0 +1,133 @@
+package runtimes
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// java is the JVM: its home, the directory around its launcher, is one whole and finds
+// its parts by their places in it.
+type java struct{}
+
+// Name implements Language.
+func (java) Name() string { return "java" }
+
+// Runs implements Language. A launcher is in the directory bin of its home, which is not
+// one that others' programs are in; what starts a JVM itself needs libjvm.so.
+func (java) Runs(file, soname string) bool {
+	dir := path.Dir(file)
+	return soname == "libjvm.so" || path.Base(dir) == "bin" && !slices.Contains([]string{"/bin", "/usr/bin", "/usr/local/bin"}, dir)
+}
+
+// Reads implements Language.
+func (java) Reads(string) bool { return false }
+
+// Needs implements Language.
+func (java) Needs(r Request) (Result, error) {
+	home := javaHome(r.Tree, r.Path)
+	if home == "" {
+		return Result{}, nil
+	}
+	j := javaRequest{Request: r, home: home}
+	return j.needs()
+}
+
+// javaHome is the directory of the JVM that a file is in, or "".
+func javaHome(tree rootfs.FS, file string) string {
+	dir := path.Dir(file)
+	for range 4 { // from lib/server/libjvm.so, and jre/lib/amd64/jli/libjli.so
+		if dir = path.Dir(dir); dir == "/" {
+			break
+		}
+		for _, classes := range []string{"lib/modules", "lib/rt.jar", "jre/lib/rt.jar"} {
+			if exists(tree, path.Join(dir, classes)) {
+				return dir
+			}
+		}
+	}
+	return ""
+}
+
+// javaRequest is a request about the JVM in a directory.
+type javaRequest struct {
+	Request
+	home string
+}
+
+func (j javaRequest) needs() (Result, error) {
+	whole := Need{Path: j.home, To: j.destination(), Leave: j.leaves, Evidence: j.evidence("the JVM around it")}
+	out := Result{Needs: []Need{whole}}
+	if path.Base(j.Path) == "javac" {
+		// javac --release reads what former versions had.
+		out.add(j.Request, j.home+"/lib/ct.sym", j.evidence("what javac knows of other versions of Java"))
+	}
+	if j.has("lib/libfontmanager.so") {
+		// It opens fontconfig by its name, for the fonts of AWT.
+		for _, dir := range libraryDirectories(j.Platform) {
+			if at := path.Join(dir, "libfontconfig.so.1"); exists(j.Tree, at) {
+				out.add(j.Request, at, j.evidence("AWT finds fonts by fontconfig"))
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
+// add is for what ships at the path that it has, if it is there.
+func (r *Result) add(request Request, name string, evidence plan.Evidence) {
+	if exists(request.Tree, name) {
+		r.Needs = append(r.Needs, Need{Path: name, Evidence: evidence})
+	}
+}
+
+func (j javaRequest) evidence(name string) plan.Evidence {
+	return plan.Evidence{Kind: plan.EvidenceRule, In: j.To, Name: name}
+}
+
+func (j javaRequest) has(name string) bool { return exists(j.Tree, path.Join(j.home, name)) }
+
+// destination is where the home goes whose launcher the spec puts elsewhere: the
+// launcher looks for the rest around itself. It is empty for the place that it has.
+func (j javaRequest) destination() string {
+	found, err := rootfs.Resolve(j.Image, j.To)
+	if err != nil || found.Path == j.Path {
+		return ""
+	}
+	home, ok := strings.CutSuffix(found.Path, strings.TrimPrefix(j.Path, j.home))
+	if !ok || home == "" {
+		return ""
+	}
+	return home
+}
+
+// leaves tells what is in a JVM's home for people and compilers.
+func (j javaRequest) leaves(name string, info fs.FileInfo) bool {
+	below := strings.TrimPrefix(name, j.home+"/")
+	return slices.Contains([]string{
+		"demo", "docs", "include", "jmods", "lib/ct.sym", "lib/src.zip", "man", "sample", "src.zip",
+	}, below)
+}
+
+// libraryDirectories are those that distributions have libraries of a platform in.
+func libraryDirectories(platform string) []string {
+	var out []string
+	if name := multiarch(platform); name != "" {
+		out = append(out, "/usr/lib/"+name, "/lib/"+name)
+	}
+	return append(out, "/usr/lib64", "/lib64", "/usr/lib", "/lib")
+}
+
+// multiarch is what Debian calls a platform, "x86_64-linux-gnu".
+func multiarch(platform string) string {
+	_, arch, _ := strings.Cut(platform, "/")
+	return map[string]string{
+		"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu", "arm64/v8": "aarch64-linux-gnu", "386": "i386-linux-gnu",
+		"arm/v7": "arm-linux-gnueabihf", "arm": "arm-linux-gnueabihf", "arm/v6": "arm-linux-gnueabi", "arm/v5": "arm-linux-gnueabi",
+		"ppc64le": "powerpc64le-linux-gnu", "riscv64": "riscv64-linux-gnu", "s390x": "s390x-linux-gnu",
+	}[arch]
+}

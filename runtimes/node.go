@@ -1,0 +1,339 @@
+package runtimes
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// node is Node.js. Its own modules are in the program, or named in the strings of its
+// library where a distribution keeps them apart. What an app requires is in its
+// node_modules, which the spec ships, or in packages of the distribution.
+type node struct{}
+
+// Name implements Language.
+func (node) Name() string { return "node" }
+
+// Runs implements Language.
+func (node) Runs(file, _ string) bool {
+	rest, ok := strings.CutPrefix(path.Base(file), "node")
+	return ok && strings.Trim(strings.TrimPrefix(rest, "js"), "0123456789.") == ""
+}
+
+// Reads implements Language.
+func (node) Reads(name string) bool { return isJavaScript(name) }
+
+// isJavaScript tells by its name what Node runs. Newer versions take TypeScript, too.
+func isJavaScript(name string) bool {
+	return slices.Contains([]string{".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"}, path.Ext(name))
+}
+
+// Needs implements Language.
+func (node) Needs(r Request) (Result, error) {
+	t := newNodeTrace(r)
+	entries, known, err := t.entries()
+	if err != nil {
+		return Result{}, err
+	}
+	t.warns = known
+	for _, e := range entries {
+		t.reach(e)
+	}
+	return t.out, t.run()
+}
+
+// nodeTrace follows what the modules of an app name.
+type nodeTrace struct {
+	Request
+	nodeResolver
+	// distribution are the directories where the runtime's own distribution has modules.
+	distribution []string
+	// warns tells whether what is not found is missed by somebody.
+	warns bool
+	todo  []nodeFile
+	seen  map[nodeFile]bool
+	// shipped are the directories of packages that are needs.
+	shipped map[string]bool
+	out     Result
+}
+
+func newNodeTrace(r Request) *nodeTrace {
+	t := &nodeTrace{Request: r, seen: map[nodeFile]bool{}, shipped: map[string]bool{}}
+	t.trees = []rootfs.FS{r.Image, r.Tree}
+	t.packages = map[nodeFile]*nodePackage{}
+	for _, dir := range nodeDirectories(r.Platform) {
+		if exists(r.Tree, dir) {
+			t.distribution = append(t.distribution, dir)
+		}
+	}
+	for dir := range strings.SplitSeq(r.Env["NODE_PATH"], ":") {
+		if path.IsAbs(dir) {
+			t.global = append(t.global, path.Clean(dir))
+		}
+	}
+	t.global = append(t.global, t.distribution...)
+	return t
+}
+
+// nodeDirectories are those in which Debian's node looks for modules behind all others.
+func nodeDirectories(platform string) []string {
+	var out []string
+	if name := multiarch(platform); name != "" {
+		out = append(out, "/usr/lib/"+name+"/nodejs")
+	}
+	return append(out, "/usr/share/nodejs")
+}
+
+// entries are the modules that Node is started with, as far as the config says; else, and
+// known is false, all of the app.
+func (t *nodeTrace) entries() (out []nodeFile, known bool, err error) {
+	for _, f := range t.App {
+		if (node{}).Runs(f.Interpreter, "") && f.Interpreter != "" {
+			at, ok, err := t.exactly(t.Image, f.To)
+			if err != nil {
+				return nil, false, err
+			}
+			if ok {
+				out = append(out, at)
+			}
+		}
+	}
+	for _, c := range t.Commands {
+		i := slices.IndexFunc(c, func(word string) bool { return (node{}).Runs(word, "") })
+		if i < 0 {
+			continue
+		}
+		started, err := t.started(c[i+1:])
+		if err != nil {
+			return nil, false, err
+		}
+		out = append(out, started...)
+	}
+	if len(out) > 0 {
+		return out, true, nil
+	}
+	for _, f := range t.App {
+		if at, ok, err := t.exactly(t.Image, f.To); err != nil {
+			return nil, false, err
+		} else if ok && isJavaScript(f.To) && ownModule(f.To) {
+			out = append(out, at)
+		}
+	}
+	return out, false, nil
+}
+
+// ownModule tells whether a file is of the app, and not of a package that it uses.
+func ownModule(name string) bool { return !strings.Contains(name, "/node_modules/") }
+
+// nodePreloads are the options whose value is a module.
+var nodePreloads = []string{"-r", "--require", "--import", "--loader", "--experimental-loader"}
+
+// started are the modules that arguments of Node name: those to load first, and the
+// program.
+func (t *nodeTrace) started(args []string) ([]nodeFile, error) {
+	var out []nodeFile
+	here := nodeFile{t.Image, path.Join("/", t.Workdir, "package.json")}
+	for i := 0; i < len(args); i++ {
+		option, value, joined := strings.Cut(args[i], "=")
+		switch {
+		case slices.Contains(nodePreloads, option):
+			if !joined && i+1 < len(args) {
+				i++
+				value = args[i]
+			}
+			f, ok, err := t.resolve(here, jsName{use: jsRequire, name: value})
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				out = append(out, f)
+			}
+		case args[i] == "-C":
+			i++
+		case strings.HasPrefix(args[i], "-"):
+		default:
+			name := args[i]
+			if !path.IsAbs(name) {
+				name = path.Join("/", t.Workdir, name)
+			}
+			f, ok, err := t.fileOrDirectory(t.Image, name, false)
+			if ok {
+				out = append(out, f)
+			}
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// maxNodeModules bounds how many modules are followed.
+const maxNodeModules = 100_000
+
+// reach puts a module on the list of those to read.
+func (t *nodeTrace) reach(f nodeFile) {
+	if !t.seen[f] && len(t.seen) < maxNodeModules {
+		t.seen[f] = true
+		t.todo = append(t.todo, f)
+	}
+}
+
+func (t *nodeTrace) run() error {
+	for len(t.todo) > 0 {
+		f := t.todo[0]
+		t.todo = t.todo[1:]
+		if err := t.follow(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxJavaScript bounds a module that is read, in bytes.
+const maxJavaScript = 32 << 20
+
+// follow looks for what one module names.
+func (t *nodeTrace) follow(f nodeFile) error {
+	if ext := path.Ext(f.path); ext == ".json" || ext == ".node" {
+		return nil
+	}
+	info, err := f.tree.Lstat(rootfs.Name(f.path))
+	if err != nil || info.Size() > maxJavaScript {
+		return err
+	}
+	text, err := rootfs.ReadFile(f.tree, f.path, maxJavaScript)
+	if err != nil {
+		return err
+	}
+	for _, n := range jsImports(text).names {
+		if isNodeBuiltin(n.name) || strings.Contains(n.name, ":") && !strings.HasPrefix(n.name, "file:") {
+			continue
+		}
+		to, ok, err := t.resolve(f, n)
+		switch {
+		case err != nil:
+			return err
+		case ok:
+			if err := t.found(f, n, to); err != nil {
+				return err
+			}
+		case !n.guarded && n.use != jsBeside && t.own(f):
+			t.miss(f, n)
+		}
+	}
+	return nil
+}
+
+// own tells whether a module is the app's.
+func (t *nodeTrace) own(f nodeFile) bool {
+	return t.warns && f.tree == t.Image && ownModule(f.path) && t.packageDirectory(f.path) == ""
+}
+
+// found ships the package that a module leads to, if it is the distribution's. The app's
+// own packages are followed where they may lead there.
+func (t *nodeTrace) found(from nodeFile, n jsName, to nodeFile) error {
+	if to.tree == t.Image {
+		if t.own(to) || len(t.distribution) > 0 {
+			t.reach(to)
+		}
+		return nil
+	}
+	t.reach(to)
+	dir := t.packageDirectory(to.path)
+	if dir == "" || t.shipped[dir] {
+		return nil
+	}
+	t.shipped[dir] = true
+	t.out.Needs = append(t.out.Needs, Need{Path: dir, Evidence: plan.Evidence{
+		Kind: plan.EvidenceImport, In: from.path, Name: n.name,
+	}})
+	return t.dependencies(to.tree, dir)
+}
+
+// dependencies ships the packages that a package of the distribution says it depends on:
+// it may load them in a way that cannot be read.
+func (t *nodeTrace) dependencies(tree rootfs.FS, dir string) error {
+	pkg, err := t.packageOf(tree, dir)
+	if err != nil || pkg == nil {
+		return err
+	}
+	from := nodeFile{tree, path.Join(dir, "package.json")}
+	for _, name := range pkg.Dependencies {
+		n := jsName{use: jsRequire, name: name}
+		to, ok, err := t.resolve(from, n)
+		if err != nil {
+			return err
+		}
+		if ok && to.tree != t.Image {
+			if err := t.found(from, n, to); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// packageDirectory is the directory of the package that a file is of, where the
+// distribution has it: /usr/share/nodejs/express. A module without a directory is one by
+// itself.
+func (t *nodeTrace) packageDirectory(file string) string {
+	for _, up := range t.distribution {
+		below, ok := strings.CutPrefix(file, up+"/")
+		if !ok {
+			continue
+		}
+		if name, _, ok := nodePackageName(below); ok {
+			return path.Join(up, name)
+		}
+	}
+	return ""
+}
+
+// miss tells of a module that is not there.
+func (t *nodeTrace) miss(f nodeFile, n jsName) {
+	m := Missing{Name: "module " + n.name, In: f.path, Line: n.line, At: t.at(f.path)}
+	isFile := strings.HasPrefix(n.name, ".") || strings.HasPrefix(n.name, "/")
+	switch {
+	case n.use == jsRequire:
+		m.Runtime = "Error: Cannot find module '" + n.name + "'"
+	case isFile:
+		m.Runtime = "Error [ERR_MODULE_NOT_FOUND]: Cannot find module '" + path.Join(path.Dir(f.path), n.name) + "' imported from " + f.path
+	default:
+		m.Runtime = "Error [ERR_MODULE_NOT_FOUND]: Cannot find package '" + n.name + "' imported from " + f.path
+	}
+	if isFile {
+		m.Fixes = []string{"add the file to files"}
+	} else {
+		m.Fixes = []string{"run npm ci where node_modules is made, and add that directory to files"}
+		if len(t.distribution) > 0 {
+			m.Fixes = append(m.Fixes, "or install the distribution's package of it in the source, such as node-express for express")
+		}
+	}
+	t.out.Missing = append(t.out.Missing, m)
+}
+
+// at is the spec node that a file of the image is there for.
+func (t *nodeTrace) at(name string) string {
+	i, ok := slices.BinarySearchFunc(t.App, name, func(f AppFile, name string) int { return strings.Compare(f.To, name) })
+	if ok {
+		return t.App[i].At
+	}
+	return ""
+}
+
+// isNodeBuiltin tells the modules that are in Node itself.
+func isNodeBuiltin(name string) bool {
+	name, _, _ = strings.Cut(strings.TrimPrefix(name, "node:"), "/")
+	_, ok := slices.BinarySearch(nodeBuiltins, name)
+	return ok
+}
+
+// nodeBuiltins are module.builtinModules of Node 22, without what follows a slash.
+var nodeBuiltins = []string{
+	"assert", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto", "dgram",
+	"diagnostics_channel", "dns", "domain", "events", "fs", "http", "http2", "https", "inspector", "module", "net", "os",
+	"path", "perf_hooks", "process", "punycode", "querystring", "readline", "repl", "stream", "string_decoder", "sys",
+	"timers", "tls", "trace_events", "tty", "url", "util", "v8", "vm", "wasi", "worker_threads", "zlib",
+}
