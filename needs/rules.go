@@ -72,10 +72,18 @@ func NeverShip(name string) bool {
 	if !slices.Contains([]string{"/usr/bin", "/bin", "/usr/sbin", "/sbin"}, path.Dir(name)) {
 		return false
 	}
+	if strings.HasSuffix(base, "-shell") {
+		return true
+	}
 	return slices.ContainsFunc(interpreters, func(prefix string) bool {
 		rest, ok := strings.CutPrefix(base, prefix)
 		return ok && strings.Trim(rest, "0123456789.-") == ""
 	})
+}
+
+// IsShell tells the interpreters of scripts that are small enough to ship with one.
+func IsShell(program string) bool {
+	return slices.Contains([]string{"sh", "dash", "bash"}, path.Base(program))
 }
 
 var interpreters = []string{

@@ -22,6 +22,7 @@ const (
 	maxScan  = 256 << 20 // bytes that are read
 	maxPaths = 50_000
 	maxPath  = 1024
+	maxWord  = 64
 
 	chunk   = 1 << 20
 	overlap = maxPath
@@ -42,10 +43,20 @@ type Named struct {
 // roots are how paths of interest begin. Others are those of build machines.
 var roots = []string{"/usr/", "/etc/", "/var/", "/lib", "/opt/", "/srv/", "/run/", "/bin/", "/sbin/", "/share/"}
 
-// Strings returns the absolute paths that stand in the data of an ELF file, sorted.
-// Code is not looked at where it has a segment of its own.
-func Strings(r io.ReaderAt, size int64, f *elffile.File) ([]Named, error) {
+// Strings are what stands in a file.
+type Strings struct {
+	// Paths are absolute, and sorted.
+	Paths []Named
+	// Words are those of the words asked for that stand there by themselves, as names
+	// of functions and programs do.
+	Words map[string]bool
+}
+
+// Read returns the absolute paths that stand in the data of an ELF file, and which of
+// some words do. Code is not looked at where it has a segment of its own.
+func Read(r io.ReaderAt, size int64, f *elffile.File, words map[string]bool) (Strings, error) {
 	found := map[Named]bool{}
+	out := Strings{Words: map[string]bool{}}
 	left := int64(maxScan)
 	buf := make([]byte, chunk+overlap)
 	for _, p := range f.Progs {
@@ -56,13 +67,40 @@ func Strings(r io.ReaderAt, size int64, f *elffile.File) ([]Named, error) {
 		for at := int64(p.Off); at < end && left > 0 && len(found) < maxPaths; at += chunk {
 			n, err := r.ReadAt(buf[:min(int64(len(buf)), end-at)], at)
 			if err != nil && !errors.Is(err, io.EOF) {
-				return nil, err
+				return out, err
 			}
 			left -= int64(n)
 			scan(buf[:n], f.Go, found)
+			if len(words) > 0 {
+				scanWords(buf[:n], words, out.Words)
+			}
 		}
 	}
-	return sorted(found), nil
+	out.Paths = sorted(found)
+	return out, nil
+}
+
+// scanWords notes which words stand between two zero bytes in a piece of a file, or at
+// the end of a text there: linkers let a string that is the end of another one share it.
+// The end of a path is a word with its slash, "/agent".
+func scanWords(text []byte, words, found map[string]bool) {
+	for len(text) > 0 {
+		end := bytes.IndexByte(text, 0)
+		if end < 0 {
+			end = len(text)
+		}
+		word := text[:end]
+		if space := bytes.LastIndexByte(word, ' '); space >= 0 {
+			word = word[space+1:]
+		}
+		if slash := bytes.LastIndexByte(word, '/'); slash > 0 {
+			word = word[slash:]
+		}
+		if len(word) > 1 && len(word) <= maxWord && words[string(word)] {
+			found[string(word)] = true
+		}
+		text = text[min(end+1, len(text)):]
+	}
 }
 
 func sorted(found map[Named]bool) []Named {
@@ -82,6 +120,32 @@ func Text(text []byte) []Named {
 	found := map[Named]bool{}
 	scan(text, false, found)
 	return sorted(found)
+}
+
+// Words are what stands between spaces, quotes and the like in a text.
+func Words(text []byte) map[string]bool {
+	out := map[string]bool{}
+	for _, word := range strings.FieldsFunc(string(text), func(r rune) bool { return strings.ContainsRune(" \t\r\n\"';=(){}<>,:", r) }) {
+		out[word] = true
+	}
+	return out
+}
+
+// Uncommented is a configuration without its comments: lines that begin with # or ;, and
+// what follows a # after a space.
+func Uncommented(text []byte) []byte {
+	var out []byte
+	for line := range bytes.Lines(text) {
+		trimmed := bytes.TrimLeft(line, " \t")
+		if len(trimmed) > 0 && (trimmed[0] == '#' || trimmed[0] == ';') {
+			continue
+		}
+		if i := bytes.Index(line, []byte(" #")); i >= 0 {
+			line = append(bytes.Clone(line[:i]), '\n')
+		}
+		out = append(out, line...)
+	}
+	return out
 }
 
 // separateCode tells whether some segment holds data that is only read, so that
@@ -105,7 +169,10 @@ func scan(text []byte, loose bool, found map[Named]bool) {
 		}
 		start := i + n
 		i = start + 1
-		if start > 0 && !loose && joins(text[start-1]) || !begins(text[start:]) {
+		at, prefix := start, ""
+		if before := relative(text, start); before > 0 {
+			at, prefix = start-before, "/usr/"
+		} else if start > 0 && !loose && joins(text[start-1]) || !begins(text[start:]) {
 			continue
 		}
 		end := start
@@ -113,10 +180,21 @@ func scan(text []byte, loose bool, found map[Named]bool) {
 			end++
 		}
 		i = max(i, end)
-		if p, ok := named(string(text[start:end]), end < len(text) && varies(text[end]), loose); ok && len(found) < maxPaths {
+		if p, ok := named(prefix+string(text[at:end]), end < len(text) && varies(text[end]), loose); ok && len(found) < maxPaths {
 			found[p] = true
 		}
 	}
+}
+
+// relative tells a path that a program puts after the prefix that it is installed in,
+// "share/git-core/templates": how long its first name is, which ends at start.
+func relative(text []byte, start int) int {
+	for _, dir := range []string{"share", "lib", "libexec"} {
+		if n := len(dir); start > n && text[start-n-1] == 0 && string(text[start-n:start]) == dir {
+			return n
+		}
+	}
+	return 0
 }
 
 func begins(text []byte) bool {
@@ -147,5 +225,8 @@ func named(text string, cut, loose bool) (Named, bool) {
 		return Named{}, false // what a build machine put together
 	}
 	text = path.Clean(text)
+	if strings.HasPrefix(text, "/share/") {
+		text = "/usr" + text // after a prefix that is known only at run time
+	}
 	return Named{Path: text, Dir: cut, Loose: loose}, len(text) > 2
 }

@@ -18,7 +18,10 @@ func TestScan(t *testing.T) {
 		{"cannot open /etc/app.conf.\x00", "/etc/app.conf"},
 		{"\x00/etc/app/\x00", "/etc/app"},
 		{"\x00%s/etc/app\x00", ""},
-		{"\x00share/usr/lib/app\x00", ""},
+		{"\x00share/app/x\x00", "/usr/share/app/x"},
+		{"\x00%s/share/app\x00", ""},
+		{"\x00/share/app\x00", "/usr/share/app"},
+		{"\x00my share/app/x\x00", ""},
 		{"\x00https://host/usr/lib/x\x00", ""},
 		{"\x00/home/me/src\x00/build/x\x00", ""},
 		{"\x00/usr/lib/../../etc/x\x00", ""},
@@ -51,5 +54,24 @@ func TestScanLoose(t *testing.T) {
 	want := map[Named]bool{{Path: "/etc/ssl/certs/usr/share/zoneinfo/bad", Loose: true}: true}
 	if !maps.Equal(found, want) {
 		t.Errorf("%v", found)
+	}
+}
+
+// A word stands by itself, or is the end of a text, whose end linkers let it share.
+func TestScanWords(t *testing.T) {
+	t.Parallel()
+	words := map[string]bool{"execv": true, "agent": true, "/agent": true, "x": true}
+	for _, test := range []struct{ text, want string }{
+		{"\x00execv\x00", "execv"},
+		{"\x00agent\x00execv\x00", "agent execv"},
+		{"no running agent\x00", "agent"},
+		{"/lib/agent\x00/agent\x00", "/agent"},
+		{"agent is not running\x00subagent\x00x\x00", ""},
+	} {
+		found := map[string]bool{}
+		scanWords([]byte(test.text), words, found)
+		if got := strings.Join(slices.Sorted(maps.Keys(found)), " "); got != test.want {
+			t.Errorf("%q: got %q, want %q", test.text, got, test.want)
+		}
 	}
 }

@@ -26,7 +26,8 @@ type Reason struct {
 	// Path is what it serves: the file that a symlink or a directory leads to, or
 	// the library that a loader would not find without it.
 	Path string `json:"path,omitempty"`
-	// Content says what a file about packages holds: "licence of libc6".
+	// Content says what a file that is made or that is about packages holds: "licence of
+	// libc6", "redis is named in /usr/bin/redis-server".
 	Content string `json:"content,omitempty"`
 	// Evidence is what a need is known by.
 	Evidence *Evidence `json:"evidence,omitempty"`
@@ -141,10 +142,14 @@ var causes = map[Cause]struct {
 	CausePart: {
 		func(r Reason) bool { return r.Part != "" },
 		func(r Reason) string {
+			text := "part " + r.Part
 			if r.At == "" {
-				return fmt.Sprintf("part %s, there by default", r.Part)
+				text += ", there by default"
 			}
-			return "part " + r.Part
+			if r.Content != "" {
+				text += "; " + r.Content
+			}
+			return text
 		},
 	},
 	CauseFile: {

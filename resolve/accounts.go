@@ -21,6 +21,7 @@ func (r *resolver) addAccounts(included) error {
 	for _, name := range []string{passwdFile, groupFile} {
 		if data, changed := r.accountFile(name); changed {
 			r.wantDefault(generated(name, []byte(data)), parts.Accounts)
+			r.entries[len(r.entries)-1].Reason.Content = r.accountsContent()
 		}
 	}
 	u := r.req.User
@@ -60,10 +61,14 @@ func (r *resolver) accountFile(file string) (data string, changed bool) {
 	if ok && data != "" && !strings.HasSuffix(data, "\n") {
 		data += "\n"
 	}
-	if hasID(data, id) {
-		return data, !r.hasBase(file)
+	changed = !r.hasBase(file)
+	if !hasID(data, id) {
+		data, changed = data+uniqueName(data, record), true
 	}
-	return data + uniqueName(data, record), true
+	if more := r.neededRecords(file, data); more != "" {
+		data, changed = data+more, true
+	}
+	return data, changed
 }
 
 // hasID tells whether a passwd or group file has a record with a numeric id.

@@ -5,16 +5,17 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
-// ships tells whether a loader maps some file of a package.
-func (f *family) ships(p *plan.Package, tree string, seen map[plan.Origin]bool) bool {
-	for origin := range seen {
-		if origin.Tree == tree && f.files[origin.Path].pkg != nil && f.files[origin.Path].pkg.PURL == p.PURL {
+// shipsObjectOf tells whether a loader maps some file of a package.
+func (r *resolver) shipsObjectOf(p *plan.Package, tree string) bool {
+	for origin := range r.needs.seen {
+		if origin.Tree == tree && r.owners.of[origin] == p.PURL {
 			return true
 		}
 	}
@@ -24,11 +25,14 @@ func (f *family) ships(p *plan.Package, tree string, seen map[plan.Origin]bool) 
 // A family is the files of the packages whose files an object may have as needs: those
 // of its own source package and those that its package depends on.
 type family struct {
+	// load fills in names and files, when they are first asked for: few objects name
+	// anything, and the lists of files are long.
+	load  func() error
 	names []string // physical paths, sorted
 	files map[string]familyFile
-	// depends are packages of the same source package that the package depends on,
-	// or that its runtime is made of.
-	depends []*plan.Package
+	// direct are the packages that the package depends on; depends are those of them of
+	// the same source package, and those that its runtime is made of.
+	direct, depends []*plan.Package
 }
 
 type familyFile struct {
@@ -36,13 +40,13 @@ type familyFile struct {
 	own bool // of the object's own source package
 }
 
-// family gathers the files that objects of a package may have as needs.
+// family gathers the packages whose files objects of a package may have as needs.
 func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 	key := tree + "\x00" + pkg.PURL
 	if f := r.needs.families[key]; f != nil {
 		return f, nil
 	}
-	f := &family{files: map[string]familyFile{}}
+	f := &family{files: map[string]familyFile{}, load: func() error { return nil }}
 	r.needs.families[key] = f
 	db, err := r.database(tree)
 	if err != nil || db == nil {
@@ -52,26 +56,40 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 	if err != nil {
 		return f, r.unreadable(tree, err)
 	}
-	depends, err := db.Depends(pkg)
-	if err != nil {
-		return f, r.unreadable(tree, err)
+	var depends []*plan.Package
+	for _, p := range own {
+		// What a program's package depends on is there for its library, too.
+		if p.PURL != pkg.PURL && !r.shipsObjectOf(p, tree) {
+			continue
+		}
+		more, err := db.Depends(p)
+		if err != nil {
+			return f, r.unreadable(tree, err)
+		}
+		if p.PURL == pkg.PURL {
+			f.direct = more
+		}
+		depends = append(depends, more...)
 	}
 	for _, p := range own {
-		isDep := slices.ContainsFunc(depends, func(d *plan.Package) bool { return d.PURL == p.PURL })
+		isDep := slices.ContainsFunc(f.direct, func(d *plan.Package) bool { return d.PURL == p.PURL })
 		if isDep || needspkg.Runtime(pkg.Name, p.Name) {
 			f.depends = append(f.depends, p)
 		}
 	}
-	for i, p := range slices.Concat(own, depends) {
-		names, err := db.Contents(p)
-		if err != nil {
-			return f, r.unreadable(tree, err)
+	f.load = sync.OnceValue(func() error {
+		for i, p := range slices.Concat(own, depends) {
+			names, err := db.Contents(p)
+			if err != nil {
+				return r.unreadable(tree, err)
+			}
+			for _, name := range names {
+				f.add(r.trees[tree], name, familyFile{p, i < len(own)})
+			}
 		}
-		for _, name := range names {
-			f.add(r.trees[tree], name, familyFile{p, i < len(own)})
-		}
-	}
-	f.names = slices.Sorted(maps.Keys(f.files))
+		f.names = slices.Sorted(maps.Keys(f.files))
+		return nil
+	})
 	return f, nil
 }
 
@@ -95,4 +113,18 @@ func (f *family) below(dir string) []string {
 		j++
 	}
 	return f.names[i:j]
+}
+
+// maxSharing is of how many packages files can be in a directory that is still taken for
+// one's own with what others put there: data, plugins.
+const maxSharing = 4
+
+// shared tells whether files in a directory are of so many packages that those of others
+// are no part of what the directory is named for.
+func (f *family) shared(names []string) bool {
+	of := map[*plan.Package]bool{}
+	for _, name := range names {
+		of[f.files[name].pkg] = true
+	}
+	return len(of) > maxSharing
 }

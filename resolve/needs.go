@@ -41,10 +41,12 @@ type needs struct {
 
 	families map[string]*family // by tree and PURL
 	packages map[string]bool    // that ship as a whole, by tree and PURL
+	// accounts are those that programs look up, by name.
+	accounts map[string]neededAccount
 }
 
 func newNeeds() needs {
-	return needs{seen: map[plan.Origin]bool{}, asked: map[plan.Origin]bool{}, families: map[string]*family{}, packages: map[string]bool{}}
+	return needs{seen: map[plan.Origin]bool{}, asked: map[plan.Origin]bool{}, families: map[string]*family{}, packages: map[string]bool{}, accounts: map[string]neededAccount{}}
 }
 
 // noteObject keeps an object to look at. What a source of data says that its packages
@@ -97,29 +99,80 @@ func (r *resolver) findNeeds() error {
 // needsOf ships what one object opens.
 func (r *resolver) needsOf(o object) error {
 	pkg := r.owners.packages[r.owners.of[plan.Origin{Tree: o.tree, Path: o.path}]]
-	if pkg == nil || needspkg.Silent(o.file.Soname) {
+	if pkg == nil {
 		return nil
 	}
 	own, err := r.family(o.tree, pkg)
 	if err != nil {
 		return err
 	}
+	if err := r.needByRule(o, own); err != nil || needspkg.Silent(o.file.Soname) {
+		return err
+	}
 	if err := r.needDependencies(o, own, pkg); err != nil {
 		return err
 	}
+	found, err := r.stringsOf(o, own)
+	if err != nil {
+		return err
+	}
+	for _, need := range []func(object, *family, needspkg.Strings) error{
+		r.needHome, r.needPaths, r.needHelpers, r.needAccounts, r.needCharsets, r.needRunDirectories,
+	} {
+		if err := need(o, own, found); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stringsOf reads what stands in an object.
+func (r *resolver) stringsOf(o object, own *family) (needspkg.Strings, error) {
+	words, err := r.wordsOfInterest(o, own)
+	if err != nil {
+		return needspkg.Strings{}, err
+	}
 	f, err := rootfs.OpenAt(r.trees[o.tree], o.path)
 	if err != nil {
-		return err
+		return needspkg.Strings{}, err
 	}
 	defer f.Close()
-	names, err := needspkg.Strings(f, o.info.Size(), o.file)
+	return needspkg.Read(f, o.info.Size(), o.file, words)
+}
+
+// wordsOfInterest are the words that tell something if they stand in a program: functions
+// that it calls, and what it may call them with. What libraries are called with only
+// their users know.
+func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, error) {
+	if !o.file.Executable() {
+		return nil, nil
+	}
+	words := map[string]bool{}
+	for _, list := range [][]string{needspkg.Converts, needspkg.Charsets, needspkg.StartsPrograms, needspkg.LooksUpAccounts} {
+		for _, word := range list {
+			words[word] = true
+		}
+	}
+	helpers, err := r.helpersOf(o, own)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := r.needHome(o, own); err != nil {
-		return err
+	for name := range helpers {
+		words[name], words["/"+name] = true, true
 	}
-	for _, n := range names {
+	a, err := r.accountsOf(o.tree)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range slices.Concat(a.users, a.groups) {
+		words[u.name] = true
+	}
+	return words, nil
+}
+
+// needPaths ships what the paths in an object lead to.
+func (r *resolver) needPaths(o object, own *family, found needspkg.Strings) error {
+	for _, n := range found.Paths {
 		if err := r.needNamed(o, own, n); err != nil {
 			return err
 		}
@@ -130,7 +183,7 @@ func (r *resolver) needsOf(o object) error {
 // needHome ships what a program has around itself: a directory of its package alone that
 // it is in, as that of a Java runtime, and the other names that lead to it, by which it
 // starts itself.
-func (r *resolver) needHome(o object, own *family) error {
+func (r *resolver) needHome(o object, own *family, _ needspkg.Strings) error {
 	if !o.file.Executable() {
 		return nil
 	}
@@ -143,6 +196,9 @@ func (r *resolver) needHome(o object, own *family) error {
 			return rootfs.UnlessAbsent(err)
 		}
 		return ship.directory(found)
+	}
+	if err := own.load(); err != nil {
+		return err
 	}
 	for _, name := range own.names {
 		if file := own.files[name]; !file.own || !needspkg.Program(name) || needspkg.NeverShip(name) {
@@ -174,10 +230,15 @@ func (r *resolver) needNamed(o object, own *family, n needspkg.Named) error {
 	if needspkg.Shared(found.Path) {
 		return nil
 	}
+	if err := own.load(); err != nil {
+		return err
+	}
 	ship := shipment{resolver: r, object: o, own: own}
 	ship.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
 		Evidence: &plan.Evidence{Kind: plan.EvidenceNamed, In: o.to, Name: n.Path}}
 	switch {
+	case needspkg.Left(o.file.Soname, found.Path):
+		return nil
 	case found.Info.IsDir():
 		if len(own.below(found.Path)) > 0 {
 			ship.links(found)
@@ -194,8 +255,11 @@ func (r *resolver) needNamed(o object, own *family, n needspkg.Named) error {
 // belongs together. Programs stay out, for nothing says that these are started.
 func (r *resolver) needDependencies(o object, own *family, pkg *plan.Package) error {
 	for _, dep := range own.depends {
-		if r.needs.packages[o.tree+dep.PURL] || own.ships(dep, o.tree, r.needs.seen) {
+		if r.needs.packages[o.tree+dep.PURL] || r.shipsObjectOf(dep, o.tree) {
 			continue
+		}
+		if err := own.load(); err != nil {
+			return err
 		}
 		r.needs.packages[o.tree+dep.PURL] = true
 		ship := shipment{resolver: r, object: o, own: own}

@@ -94,7 +94,7 @@ func TestNeeds(t *testing.T) {
 		{"a file of a dependency", "/etc/other.conf", "/etc/other.conf " + data},
 		{"not a program of a dependency", "/usr/bin/other", data},
 		{"not another package's", "/etc/stranger.conf /usr/share/unowned/x /usr/share/unowned", data},
-		{"of a shared directory its own", "/usr/share/both", "/usr/share/both/tool " + data},
+		{"of a directory that packages share those of dependencies, too", "/usr/share/both", "/usr/share/both/other /usr/share/both/tool " + data},
 		{"not what is there for all", "/usr/lib /etc /usr/share / /usr/bin /var/lib", data},
 		{"not setuid programs, documentation and headers", "/usr/sbin/suid /usr/share/doc/tool/README /usr/include/tool.h", data},
 		{"a directory for what changes is the user's", "/var/lib/tool", data + " /var/lib/tool 65532"},

@@ -24,6 +24,7 @@ type account struct {
 	name string
 	id   uint32
 	gid  uint32 // of users
+	home string // of users
 }
 
 // parseAccounts reads the records of a passwd or group file, without those that are
@@ -45,6 +46,9 @@ func parseAccounts(data string) []account {
 			if err == nil {
 				a.gid = uint32(gid)
 			}
+		}
+		if len(f) > 5 {
+			a.home = f[5]
 		}
 		out = append(out, a)
 	}

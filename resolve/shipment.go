@@ -6,10 +6,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sinter-build/sinter/linkage"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/runtimes"
+	"github.com/sinter-build/sinter/start"
 )
 
 // shipment ships what one piece of evidence is for.
@@ -39,7 +41,7 @@ func (s shipment) to(name string) string {
 // leaves tells what no evidence ships.
 func (s shipment) leaves(name string, info fs.FileInfo) bool {
 	if s.need == nil {
-		return needspkg.NeverShip(name)
+		return needspkg.NeverShip(name) || needspkg.Left(s.object.file.Soname, name)
 	}
 	return s.need.Leave != nil && s.need.Leave(name, info)
 }
@@ -48,7 +50,15 @@ func (s shipment) leaves(name string, info fs.FileInfo) bool {
 func (s shipment) directory(dir rootfs.Resolved) error {
 	f, listed := s.own.files[dir.Path]
 	names := slices.Clone(s.own.below(dir.Path)) // links add to the family
-	seen := s.seen(dir.Path) && s.need == nil    // by evidence not all of it has shipped
+	shared := s.own.shared(names)
+	if s.need == nil && !shared && len(names) > 0 && !needspkg.Writable(dir.Path) {
+		more, err := s.unowned(dir.Path)
+		if err != nil {
+			return err
+		}
+		names = append(names, more...)
+	}
+	seen := s.seen(dir.Path) && s.need == nil // by evidence not all of it has shipped
 	if !listed && len(names) == 0 || seen {
 		return nil
 	}
@@ -64,7 +74,7 @@ func (s shipment) directory(dir rootfs.Resolved) error {
 			continue
 		}
 		file := s.own.files[name]
-		if !file.own {
+		if shared && !file.own {
 			continue
 		}
 		if err := s.one(name, found, file); err != nil {
@@ -73,6 +83,33 @@ func (s shipment) directory(dir rootfs.Resolved) error {
 	}
 	return nil
 }
+
+// unowned lists what no package owns below a directory of the family: what installing made
+// there, as an index of plugins or the links that enable modules. There is none where
+// others have files, too.
+func (s shipment) unowned(dir string) ([]string, error) {
+	var unknown []string
+	left := maxUnowned
+	err := s.walk(dir, &left, func(name string) {
+		if _, ok := s.own.files[name]; !ok {
+			unknown = append(unknown, name)
+		}
+	})
+	if err != nil || left < 0 || len(unknown) == 0 {
+		return nil, err
+	}
+	found, err := s.ownersIn(s.object.tree, unknown)
+	if err != nil || len(found) > 0 {
+		return nil, err
+	}
+	for _, name := range unknown {
+		s.own.files[name] = familyFile{own: true}
+	}
+	return unknown, nil
+}
+
+// maxUnowned is how many files a directory can hold that is searched for such.
+const maxUnowned = 4096
 
 // seen tells whether a file or directory has been asked for before.
 func (s shipment) seen(name string) bool {
@@ -140,6 +177,16 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 	if info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 || s.seen(name) {
 		return nil
 	}
+	p := root{tree: s.object.tree, path: name, to: s.to(name), at: s.object.at, extra: true, need: true}
+	if mayLoad(name, info.Mode()) {
+		var err error
+		if p.facts, err = classify(s.trees[s.object.tree], rootfs.Resolved{Path: name, Info: info}, name, s.req.Platform); err != nil {
+			return err
+		}
+		if s.leavesScript(p, name) {
+			return nil
+		}
+	}
 	reason := s.reason
 	reason.Evidence = s.evidence(f)
 	before := len(s.entries)
@@ -148,21 +195,28 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 	if s.need != nil && s.need.KeepTime != nil && s.need.KeepTime(name) {
 		s.entries[before].ModTime = new(info.ModTime().Unix())
 	}
-	if s.need == nil && !mayLoad(name, info.Mode()) {
+	switch {
+	case p.facts != nil && (p.dynamic() || p.library() || s.isShellScript(p)):
+		s.addRoot(p)
+	case p.facts == nil && s.need == nil:
 		return s.needConfigured(name, info)
 	}
-	if !mayLoad(name, info.Mode()) {
-		return nil
-	}
-	facts, err := classify(s.trees[s.object.tree], rootfs.Resolved{Path: name, Info: info}, name, s.req.Platform)
-	if err != nil {
-		return err
-	}
-	p := root{tree: s.object.tree, path: name, to: s.to(name), at: s.object.at, facts: facts, extra: true, need: true}
-	if p.dynamic() || p.library() {
-		s.addRoot(p)
-	}
 	return nil
+}
+
+// leavesScript tells of programs that are scripts and that packages' evidence is not enough
+// for: they would need an interpreter of tens of megabytes, which nothing names.
+func (s shipment) leavesScript(p root, name string) bool {
+	return s.need == nil && p.facts.Kind == linkage.Script && needspkg.Program(name) && !s.isShellScript(p)
+}
+
+// isShellScript tells of scripts whose interpreter ships with them.
+func (s shipment) isShellScript(p root) bool {
+	if s.need != nil || p.facts.Kind != linkage.Script {
+		return false
+	}
+	names := start.Needs(p.facts.Shebang, s.req.Env)
+	return len(names) > 0 && needspkg.IsShell(names[len(names)-1])
 }
 
 // link ships a link with what it leads to, if that is of the family.
@@ -215,7 +269,7 @@ func (s shipment) wantDirectory(dir rootfs.Resolved, f familyFile) {
 
 // needConfigured ships what a configuration that ships by evidence names.
 func (s shipment) needConfigured(name string, info fs.FileInfo) error {
-	if !strings.HasPrefix(name, "/etc/") || info.Size() > maxConfig {
+	if !strings.HasPrefix(name, "/etc/") || strings.HasPrefix(path.Base(name), "README") || info.Size() > maxConfig {
 		return nil
 	}
 	text, err := rootfs.ReadFile(s.trees[s.object.tree], name, maxConfig)
@@ -224,7 +278,10 @@ func (s shipment) needConfigured(name string, info fs.FileInfo) error {
 	}
 	by := s.object
 	by.to = name
-	for _, n := range needspkg.Text(text) {
+	if err := s.noteAccounts(by, needspkg.Words(needspkg.Uncommented(text))); err != nil {
+		return err
+	}
+	for _, n := range needspkg.Text(needspkg.Uncommented(text)) {
 		if err := s.needNamed(by, s.own, n); err != nil {
 			return err
 		}

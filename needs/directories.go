@@ -1,0 +1,65 @@
+package needs
+
+import (
+	"path"
+	"strings"
+)
+
+// RunDirectory is the directory under /run that a path names or is in, if it is one
+// of a program's own: "/run/mysqld" of "/run/mysqld/mysqld.sock". It is empty for
+// other paths.
+func RunDirectory(n Named) string {
+	name := n.Path
+	if rest, ok := strings.CutPrefix(name, "/var/run/"); ok {
+		name = "/run/" + rest
+	}
+	dir := path.Dir(name)
+	if n.Dir {
+		dir = name
+	}
+	first, _, _ := strings.Cut(strings.TrimPrefix(dir, "/run/"), "/")
+	if !strings.HasPrefix(dir, "/run/") || !own(first) {
+		return ""
+	}
+	return dir
+}
+
+// own tells directories of /run that belong to one program, and not to the system.
+func own(dir string) bool {
+	switch dir {
+	case "", "systemd", "udev", "user", "lock", "log", "shm", "dbus", "nscd", "mount", "initctl", "initramfs", "host", "resolvconf", "netns":
+		return false
+	}
+	return true
+}
+
+// Tmpfile reads a line of tmpfiles.d(5) that makes a directory for programs under /run
+// or /var: "d /run/mysqld 0755 mysql root -".
+func Tmpfile(line string) (dir string, ok bool) {
+	f := strings.Fields(line)
+	if len(f) < 2 {
+		return "", false
+	}
+	switch strings.TrimRight(f[0], "+!-=~^$") {
+	case "d", "D", "v", "q", "Q":
+	default:
+		return "", false
+	}
+	dir = path.Clean(f[1])
+	if strings.Contains(dir, "%") || strings.Contains(dir, "\x00") || !strings.HasPrefix(dir, "/run/") && !strings.HasPrefix(dir, "/var/") {
+		return "", false
+	}
+	if Shared(dir) && !strings.HasPrefix(dir, "/run/") && !strings.HasPrefix(dir, "/var/run/") {
+		return "", false
+	}
+	return dir, true
+}
+
+// CommonAccount tells accounts that every system has and that programs become.
+func CommonAccount(name string) bool {
+	switch name {
+	case "nobody", "nogroup", "www-data":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,95 @@
+package needs
+
+import (
+	"path"
+	"strings"
+)
+
+// A Rule is what programs with a library open though no string tells: or which of
+// what its strings name they do not.
+type Rule struct {
+	// Library is its SONAME up to ".so".
+	Library string
+	// Paths are what it opens: files, and directories with all that is below. The first
+	// of several in one string that are separated by | and that the tree has counts.
+	Paths []string
+	// What says so to a person.
+	What string
+	// Leave are parts of paths that its strings name and that a program does not open
+	// unless its own configuration says so.
+	Leave []string
+}
+
+// rules are sorted by library.
+var rules = []Rule{
+	{Library: "libcrypto", Leave: []string{"/engines-", "/ssl/misc", "/ssl/private", "/tls/misc", "/tls/private"}},
+	{Library: "libgssapi_krb5", Leave: []string{"/gss"}},
+	{Library: "libkrb5", Leave: []string{"/krb5/plugins"}},
+	{Library: "libncursesw", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
+	{Library: "libtinfo", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
+}
+
+var terminals = []string{
+	terminal("ansi"), terminal("dumb"), terminal("linux"), terminal("screen"), terminal("screen-256color"),
+	terminal("tmux"), terminal("tmux-256color"), terminal("vt100"), terminal("xterm"), terminal("xterm-256color"),
+}
+
+func terminal(name string) string {
+	at := "/terminfo/" + name[:1] + "/" + name
+	return "/etc" + at + "|/lib" + at + "|/usr/share" + at
+}
+
+// RuleFor is the rule for a library, by its SONAME.
+func RuleFor(soname string) (Rule, bool) {
+	stem, _, _ := strings.Cut(soname, ".so")
+	for _, r := range rules {
+		if r.Library == stem {
+			return r, true
+		}
+	}
+	return Rule{}, false
+}
+
+// Left tells whether a library's strings name a path that its users do not open.
+func Left(soname, name string) bool {
+	r, _ := RuleFor(soname)
+	for _, part := range r.Leave {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// IsFontconfig tells the library by which programs find fonts.
+func IsFontconfig(soname string) bool { return strings.HasPrefix(soname, "libfontconfig.so") }
+
+// FontDirectories are where distributions keep fonts that do for text in most languages, the
+// best first, each with what the names of its files begin with.
+var FontDirectories = []struct{ Dir, Prefix string }{
+	{"/usr/share/fonts/truetype/dejavu", "DejaVuSans"},
+	{"/usr/share/fonts/dejavu-sans-fonts", "DejaVuSans"},
+	{"/usr/share/fonts/dejavu", "DejaVuSans"},
+	{"/usr/share/fonts/truetype/liberation", "LiberationSans-"},
+	{"/usr/share/fonts/truetype/liberation2", "LiberationSans-"},
+	{"/usr/share/fonts/truetype/noto", "NotoSans-"},
+	{"/usr/share/fonts/opentype/urw-base35", "NimbusSans-"},
+	{"/usr/share/fonts/truetype/freefont", "FreeSans"},
+}
+
+// IsFont tells files that hold a font.
+func IsFont(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".ttf", ".otf", ".ttc", ".pfb", ".t1", ".otc":
+		return true
+	}
+	return false
+}
+
+// Charsets are names by which programs ask iconv for the charsets that glibc keeps in
+// modules. UTF-8, UTF-16, UCS-4 and ASCII are built in.
+var Charsets = []string{
+	"ISO-8859-1", "ISO-8859-2", "ISO-8859-5", "ISO-8859-7", "ISO-8859-9", "ISO-8859-15", "ISO8859-1", "ISO8859-15", "LATIN1", "LATIN-1", "latin1",
+	"CP437", "CP850", "CP1250", "CP1251", "CP1252", "WINDOWS-1250", "WINDOWS-1251", "WINDOWS-1252", "windows-1252", "MACINTOSH", "KOI8-R", "KOI8-U",
+	"UTF-7", "UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE", "UTF-32BE",
+}

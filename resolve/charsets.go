@@ -1,0 +1,77 @@
+package resolve
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// maxGconv bounds a list of charset modules, in bytes. glibc's have 60,000.
+const maxGconv = 1 << 20
+
+// needCharsets ships glibc's modules for the charsets that a program converts from or to
+// by name. All of them have 8 MB, and hardly a program needs ten. Libraries know
+// many, and only their users which.
+func (r *resolver) needCharsets(o object, _ *family, found needspkg.Strings) error {
+	if !o.file.Executable() || !anyOf(found.Words, needspkg.Converts) {
+		return nil
+	}
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(found.Words)) {
+		if slices.Contains(needspkg.Charsets, name) {
+			names = append(names, name)
+		}
+	}
+	dir, lists, err := r.gconvLists(o.tree)
+	if err != nil || len(names) == 0 || dir == "" {
+		return err
+	}
+	for _, module := range needspkg.GconvModules(lists, names) {
+		if err := r.shipNeed(o, r.ruled(o, path.Join(dir, module+".so"), "a charset that it names")); err != nil {
+			return err
+		}
+	}
+	for _, list := range []string{"gconv-modules", "gconv-modules.d"} {
+		if err := r.shipNeed(o, r.ruled(o, path.Join(dir, list), "the list of charsets")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gconvLists finds glibc's charset modules in a tree, and reads the lists of them.
+func (r *resolver) gconvLists(tree string) (dir, lists string, err error) {
+	fsys := r.trees[tree]
+	for origin := range r.needs.seen {
+		if origin.Tree == tree && path.Base(origin.Path) == "libc.so.6" {
+			dir = path.Join(path.Dir(origin.Path), "gconv")
+		}
+	}
+	if found, err := rootfs.Resolve(fsys, dir); dir == "" || err != nil || !found.Info.IsDir() {
+		return "", "", rootfs.UnlessAbsent(err)
+	}
+	names := []string{path.Join(dir, "gconv-modules")}
+	more, err := fs.ReadDir(fsys, rootfs.Name(path.Join(dir, "gconv-modules.d")))
+	if err := rootfs.UnlessAbsent(err); err != nil {
+		return "", "", err
+	}
+	for _, e := range more {
+		names = append(names, path.Join(dir, "gconv-modules.d", e.Name()))
+	}
+	var b strings.Builder
+	for _, name := range names {
+		text, err := rootfs.ReadFile(fsys, name, maxGconv)
+		if err != nil && !errors.Is(err, rootfs.ErrTooLarge) && !rootfs.IsAbsent(err) {
+			return "", "", err
+		}
+		b.Write(text)
+		b.WriteByte('\n')
+	}
+	return dir, b.String(), nil
+}

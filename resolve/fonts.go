@@ -1,0 +1,98 @@
+package resolve
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/runtimes"
+)
+
+// needByRule ships what programs with a known library open.
+func (r *resolver) needByRule(o object, _ *family) error {
+	if needspkg.IsFontconfig(o.file.Soname) {
+		return r.needFonts(o)
+	}
+	rule, _ := needspkg.RuleFor(o.file.Soname)
+	for _, paths := range rule.Paths {
+		for name := range strings.SplitSeq(paths, "|") {
+			if _, err := rootfs.Resolve(r.trees[o.tree], name); err != nil {
+				if err := rootfs.UnlessAbsent(err); err != nil {
+					return err
+				}
+				continue
+			}
+			if err := r.shipNeed(o, r.ruled(o, name, rule.What)); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	return nil
+}
+
+// ruled is a file or directory that ships because of what a library is.
+func (r *resolver) ruled(o object, name, what string) runtimes.Need {
+	return runtimes.Need{Path: name, Evidence: plan.Evidence{Kind: plan.EvidenceRule, In: o.to, Name: what}}
+}
+
+// needFonts ships what fontconfig is configured with, and one family of fonts unless
+// the spec names fonts itself.
+func (r *resolver) needFonts(o object) error {
+	config := r.ruled(o, "/etc/fonts", "its configuration")
+	config.Leave = func(name string, _ fs.FileInfo) bool { return path.Base(name) == "README" }
+	if err := r.shipNeed(o, config); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(r.entries, func(e entry) bool { return e.Kind == plan.KindFile && needspkg.IsFont(e.Path) }) {
+		return nil
+	}
+	tree := r.trees[o.tree]
+	for _, family := range needspkg.FontDirectories {
+		names, err := fontsIn(tree, family.Dir, family.Prefix)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if err := r.shipNeed(o, r.ruled(o, name, "a font, so that there is one")); err != nil {
+				return err
+			}
+		}
+		if len(names) > 0 {
+			return nil
+		}
+	}
+	r.report(diag.Diagnostic{
+		Code: "no-fonts", Severity: diag.SeverityWarning, At: o.at,
+		Message: fmt.Sprintf("%s looks for fonts, and %s has none that Sinter knows", o.to, plan.TreeName(o.tree)),
+		Runtime: "Fontconfig error: No fonts found; text is left out of pictures and pages",
+		Fixes:   []string{"add fonts-dejavu-core to the source's packages", "copy fonts to /usr/share/fonts with files"},
+	})
+	return nil
+}
+
+// fontsIn are the fonts in a directory whose names begin with something, sorted. Of one
+// that has monospaced fonts among them, these stay out.
+func fontsIn(tree rootfs.FS, dir, prefix string) ([]string, error) {
+	found, err := rootfs.Resolve(tree, dir)
+	if err != nil {
+		return nil, rootfs.UnlessAbsent(err)
+	}
+	list, err := fs.ReadDir(tree, rootfs.Name(found.Path))
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, e := range list {
+		if name := e.Name(); strings.HasPrefix(name, prefix) && needspkg.IsFont(name) && !strings.Contains(name, "Mono") {
+			out = append(out, path.Join(found.Path, name))
+		}
+	}
+	return out, nil
+}

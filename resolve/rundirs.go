@@ -1,0 +1,64 @@
+package resolve
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"strings"
+
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// maxTmpfiles bounds a file of tmpfiles.d(5), in bytes.
+const maxTmpfiles = 64 << 10
+
+// needRunDirectories makes the directories that a program keeps its state and its sockets
+// in and that are made when a system starts: those that its package lists for that,
+// and those under /run that it names.
+func (r *resolver) needRunDirectories(o object, own *family, found needspkg.Strings) error {
+	if !o.file.Executable() {
+		return nil
+	}
+	for _, n := range found.Paths {
+		if dir := needspkg.RunDirectory(n); dir != "" {
+			r.wantRunDirectory(o, dir, o.to, n.Path)
+		}
+	}
+	for _, name := range own.below("/usr/lib/tmpfiles.d") {
+		if !own.files[name].own {
+			continue
+		}
+		text, err := rootfs.ReadFile(r.trees[o.tree], name, maxTmpfiles)
+		if err != nil {
+			if errors.Is(err, rootfs.ErrTooLarge) || rootfs.IsAbsent(err) {
+				continue
+			}
+			return err
+		}
+		for line := range strings.Lines(string(text)) {
+			if dir, ok := needspkg.Tmpfile(line); ok {
+				r.wantRunDirectory(o, dir, name, dir)
+			}
+		}
+	}
+	return nil
+}
+
+// wantRunDirectory asks for a directory of the image's user.
+func (r *resolver) wantRunDirectory(o object, dir, in, name string) {
+	dir = path.Clean(dir)
+	if rest, ok := strings.CutPrefix(dir, "/var/run/"); ok {
+		dir = "/run/" + rest
+	}
+	e := plan.Entry{Path: dir, Kind: plan.KindDir, Mode: 0o755, UID: r.req.User.UID, GID: r.req.User.GID}
+	if info, err := r.trees[o.tree].Lstat(rootfs.Name(dir)); err == nil {
+		if !info.IsDir() {
+			return
+		}
+		e.Mode = uint32(info.Mode() & (fs.ModePerm))
+	}
+	e.Reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain, Evidence: &plan.Evidence{Kind: plan.EvidenceNamed, In: in, Name: name}}
+	r.want(entry{Entry: e, soft: true})
+}
