@@ -167,6 +167,14 @@ var ofPrograms = []Finding{
 		Fixes:       []string{"Install it in the source that the interpreter comes from.", "Ship it with `files` where the interpreter looks for it."},
 	},
 	{
+		Code:        "no-fonts",
+		Title:       "A program looks for fonts and there are none",
+		Since:       "1.0",
+		Explanation: "The program uses fontconfig, which brings its configuration and one family of fonts into the image. The source has no fonts that Sinter knows, and the spec's files hold none.",
+		Runtime:     "Fontconfig error: No fonts found",
+		Fixes:       []string{"Add `fonts-dejavu-core`, or the fonts that you want, to the source's `packages`.", "Copy fonts to `/usr/share/fonts` with `files`."},
+	},
+	{
 		Code:        "preload-not-found",
 		Title:       "A library that should be preloaded is missing",
 		Severity:    diag.SeverityWarning,
