@@ -1,0 +1,94 @@
+//go:build linux && (amd64 || arm64)
+
+package watch
+
+import (
+	"maps"
+	"slices"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// call says where a system call has its path and what it wants with it.
+type call struct {
+	use Use
+	// path is the index of the argument that points to the path.
+	path int
+	// dir is the index of the argument with the directory that a relative path begins
+	// at, or none: then it is the working directory.
+	dir int
+	// flags is the index of the argument with the flags of open, or none.
+	flags int
+	// kind is for the calls that are not read like the others.
+	kind kind
+}
+
+const none = -1
+
+type kind int
+
+const (
+	ordinary kind = iota
+	creat         // always for writing
+	openHow       // flags points to a struct open_how
+	socket        // path points to a socket address
+)
+
+// The layout of struct seccomp_data (linux/seccomp.h).
+const (
+	dataNumber = 0
+	dataArch   = 4
+)
+
+// instruction is a struct sock_filter (linux/filter.h).
+type instruction struct {
+	op      uint16
+	yes, no uint8 // how far to jump
+	k       uint32
+}
+
+func load(offset uint32) instruction {
+	return instruction{op: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, k: offset}
+}
+
+func jumpIfEqual(value uint32, yes, no int) instruction {
+	return instruction{op: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, k: value, yes: uint8(yes), no: uint8(no)}
+}
+
+func answer(value uint32) instruction {
+	return instruction{op: unix.BPF_RET | unix.BPF_K, k: value}
+}
+
+// filter is a program for seccomp that hands the calls of the tables, by architecture
+// (AUDIT_ARCH_*), to a tracer and lets all others pass.
+func filter(tables map[uint32]map[uint32]call) []instruction {
+	var program []instruction
+	for _, arch := range sortedKeys(tables) {
+		numbers := sortedKeys(tables[arch])
+		body := []instruction{load(dataNumber)}
+		for i, n := range numbers {
+			body = append(body, jumpIfEqual(n, len(numbers)-i, 0))
+		}
+		body = append(body, answer(unix.SECCOMP_RET_ALLOW), answer(unix.SECCOMP_RET_TRACE))
+		// All of it is passed by for another architecture: that may be further than a
+		// conditional jump leads.
+		program = append(program, load(dataArch), jumpIfEqual(arch, 1, 0),
+			instruction{op: unix.BPF_JMP | unix.BPF_JA, k: uint32(len(body))})
+		program = append(program, body...)
+	}
+	return append(program, answer(unix.SECCOMP_RET_ALLOW))
+}
+
+func sortedKeys[V any](m map[uint32]V) []uint32 {
+	return slices.Sorted(maps.Keys(m))
+}
+
+// install puts the filter on the calling thread and what comes of it.
+func install(program []instruction) error {
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return err
+	}
+	fprog := unix.SockFprog{Len: uint16(len(program)), Filter: (*unix.SockFilter)(unsafe.Pointer(&program[0]))}
+	return unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&fprog)), 0, 0)
+}
