@@ -26,6 +26,7 @@ import (
 	"github.com/sinter-build/sinter/frontend/gatewaytest"
 	"github.com/sinter-build/sinter/llbgen"
 	"github.com/sinter-build/sinter/sbom"
+	"github.com/sinter-build/sinter/tests"
 )
 
 var update = flag.Bool("update", false, "rewrite what the cases under testdata expect")
@@ -40,6 +41,7 @@ var update = flag.Bool("update", false, "rewrite what the cases under testdata e
 //	stage [TARGET]             what a Dockerfile makes
 //	remote IDENTIFIER          a repository or a download
 //	package NAME               what a package manager installs
+//	outcome PROGRAM            what comes of tests that run the program, a tests.Outcome
 //	calls                      a line for each call: a name, then words:
 //	                             in-image      the frontend runs from an image
 //	                             on=PLATFORM   the builder's own platform
@@ -67,6 +69,7 @@ type testCase struct {
 	stages  map[string]gatewaytest.Tree
 	remotes map[string]gatewaytest.Tree
 	pkgs    map[string]gatewaytest.Tree
+	tested  map[string]*tests.Outcome
 	calls   []string
 	want    map[string]string
 	results []result
@@ -147,6 +150,7 @@ func readCase(t *testing.T, file string) *testCase {
 		stages:  map[string]gatewaytest.Tree{},
 		remotes: map[string]gatewaytest.Tree{},
 		pkgs:    map[string]gatewaytest.Tree{},
+		tested:  map[string]*tests.Outcome{},
 		want:    map[string]string{},
 	}
 	for _, f := range archive.Files {
@@ -167,6 +171,11 @@ func readCase(t *testing.T, file string) *testCase {
 			c.remotes[name] = tree(t, text)
 		case "package":
 			c.pkgs[name] = tree(t, text)
+		case "outcome":
+			c.tested[name] = &tests.Outcome{}
+			if err := json.Unmarshal(f.Data, c.tested[name]); err != nil {
+				t.Fatal(err)
+			}
 		case "image":
 			c.images = append(c.images, image(t, name, text))
 		default:
@@ -263,6 +272,7 @@ func (c *testCase) outcome(t *testing.T, words []string) map[string]string {
 	gateway := &gatewaytest.Gateway{
 		Opts:   map[string]string{"filename": "app.yaml"},
 		Locals: c.locals, Images: c.images, Stages: c.stages, Remotes: c.remotes, Packages: c.pkgs,
+		Outcomes: c.tested,
 	}
 	var gw client.Client = gateway
 	var shown []string

@@ -6,7 +6,8 @@
 //	sources   each platform's base and sources as LLB (package sources)
 //	analysis  what the image holds and why: a plan (package resolve, mostly in a
 //	          step of the build; package step)
-//	image     the plan as an image (package llbgen), and its SBOM
+//	image     the plan as an image (package llbgen), tested (package tests), and its
+//	          SBOM
 //
 // A build walks it to its end, and a request (requests.go) as far as it needs.
 // Errors on the way that a user can mend are findings (diag.List); Build turns
@@ -15,6 +16,7 @@ package frontend
 
 import (
 	"context"
+	"time"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
 )
@@ -30,7 +32,7 @@ func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{client: c}
+	s := &session{client: c, begun: time.Now()}
 	if err := s.open(ctx, req); err != nil {
 		return nil, s.shown(err)
 	}

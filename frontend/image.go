@@ -35,6 +35,8 @@ type image struct {
 	analysis []llb.State
 	// final is the image that the plan describes.
 	final llb.State
+	// tests are the steps of the build that tested the image.
+	tests []llb.State
 	// ref is the built image.
 	ref client.Reference
 	// sbom has the SBOM in the file step.SBOMFile.
@@ -144,21 +146,22 @@ func (i *image) solveFinal(ctx context.Context) (err error) {
 	return err
 }
 
-// keepsAnalysis tells whether the image is to depend on the analysis steps.
+// keepsAnalysis tells whether the image is to depend on the steps that analysed and
+// tested it.
 func (i *image) keepsAnalysis() bool {
 	caps := i.ui.BuildOpts().LLBCaps
 	return len(i.analysis) > 0 && caps.Supports(pb.CapPassthroughOp) == nil
 }
 
-// dependent is the image, made to depend on the analysis steps: only then are they
-// part of an exported build cache, and a later build that imports it need not fetch
-// the trees that were analysed.
+// dependent is the image, made to depend on the steps that analysed and tested it: only
+// then are they part of an exported build cache, and a later build that imports it need
+// not fetch the trees that were analysed, nor run the tests again.
 func (i *image) dependent() llb.State {
 	if !i.keepsAnalysis() {
 		return i.final
 	}
 	inputs := []llb.PassthroughInput{{State: i.final, Output: true}}
-	for _, step := range i.analysis {
+	for _, step := range slices.Concat(i.analysis, i.tests) {
 		inputs = append(inputs, llb.PassthroughInput{State: step})
 	}
 	return llb.NewPassthrough("sinter.analysis", inputs, llb.WithCustomName(i.summary()))

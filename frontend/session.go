@@ -32,6 +32,10 @@ type session struct {
 	args map[string]string
 	// question is what explain is asked about; empty for the whole image.
 	question string
+	// skipTests leaves the tests of the spec out.
+	skipTests bool
+	// begun is when this call began. Nothing of the image depends on it.
+	begun time.Time
 	// epoch is the time that everything in the image carries.
 	epoch time.Time
 	// platforms are those to build for.
@@ -97,6 +101,7 @@ func (s *session) read(ctx context.Context) error {
 // readArgs tells the build arguments of the spec from the question of explain.
 func (s *session) readArgs(req request) {
 	s.args = maps.Clone(s.ui.BuildArgs)
+	s.readTestsArg()
 	if req.definition.Name != RequestExplain {
 		return
 	}
@@ -106,6 +111,24 @@ func (s *session) readArgs(req request) {
 	}
 	if strings.Contains(s.question, "/") && !path.IsAbs(s.question) {
 		s.question = "/" + s.question
+	}
+}
+
+// readTestsArg tells whether the tests are left out.
+func (s *session) readTestsArg() {
+	value, given := s.args[TestsArg]
+	if !given || s.doc.Has("args."+TestsArg) {
+		return
+	}
+	delete(s.args, TestsArg)
+	s.skipTests = value == "skip"
+	if value != "skip" && value != "run" {
+		s.refused = append(s.refused, diag.Diagnostic{
+			Code:    "invalid-option",
+			At:      atBuild,
+			Message: fmt.Sprintf("the build argument %s is %q", TestsArg, value),
+			Fixes:   []string{"write skip to leave the tests out, or run"},
+		})
 	}
 }
 

@@ -19,6 +19,8 @@ type trees struct {
 	// order lists the names for the plan: without the base, and without what is
 	// only there for a question.
 	order []string
+	// ofTests are the sources that tests take programs from, by name.
+	ofTests map[string]*sources.Tree
 	// ask is what is asked about a path; nil for nothing.
 	ask *plan.Query
 }
@@ -47,7 +49,27 @@ func (e *evaluation) loadTrees(ctx context.Context) (*trees, error) {
 			return nil, err
 		}
 	}
-	return out, nil
+	return out, e.loadTestTrees(ctx, loader, out)
+}
+
+// loadTestTrees makes the sources that tests take programs from.
+func (e *evaluation) loadTestTrees(ctx context.Context, loader *sources.Loader, out *trees) error {
+	out.ofTests = map[string]*sources.Tree{}
+	for _, t := range e.spec.Tests {
+		program, ok := t.Program()
+		if !ok || out.ofTests[program.Source] != nil {
+			continue
+		}
+		tree := out.named[program.Source]
+		if tree == nil {
+			var err error
+			if tree, err = loader.Load(ctx, program.Source); err != nil {
+				return err
+			}
+		}
+		out.ofTests[program.Source] = tree
+	}
+	return nil
 }
 
 // baseImage is the config of the base; nil for scratch and for a base without one.

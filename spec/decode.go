@@ -165,6 +165,8 @@ func (d *decoder) value(n *yaml.Node, path string, v reflect.Value, f field) boo
 	switch {
 	case t == reflect.TypeFor[Part]():
 		return d.part(n, path, v)
+	case t == reflect.TypeFor[Service]():
+		return d.service(n, path, v)
 	case formatOf(t, f.format) != "":
 		return d.scalar(n, path, v, formatOf(t, f.format))
 	case t.Kind() == reflect.Slice:
@@ -245,6 +247,14 @@ func checkText(path, text string, f format) *diag.Diagnostic {
 }
 
 func (d *decoder) sequence(n *yaml.Node, path string, v reflect.Value, f field) bool {
+	if n.Kind == yaml.ScalarNode && f.one {
+		into := reflect.New(v.Type().Elem()).Elem()
+		ok := d.value(n, path, into, field{format: f.format})
+		if ok {
+			v.Set(reflect.Append(reflect.MakeSlice(v.Type(), 0, 1), into))
+		}
+		return ok
+	}
 	if n.Kind != yaml.SequenceNode {
 		d.report(path, notList(path, n, v.Type().Elem(), f))
 		return false
@@ -284,8 +294,9 @@ func (d *decoder) structure(n *yaml.Node, path string, v reflect.Value) bool {
 	if isNull(n) {
 		return true
 	}
-	if n.Kind == yaml.ScalarNode {
-		if short, ok := shorthand(fields); ok {
+	if short, ok := shorthand(fields); ok {
+		list := short.goType.Kind() == reflect.Slice
+		if n.Kind == yaml.ScalarNode || n.Kind == yaml.SequenceNode && list {
 			return d.value(n, path, v.FieldByIndex(short.index), short)
 		}
 	}
@@ -398,6 +409,31 @@ func (d *decoder) part(n *yaml.Node, path string, v reflect.Value) bool {
 		}
 	}
 	return name.String() != ""
+}
+
+// service decodes true, or a command.
+func (d *decoder) service(n *yaml.Node, path string, v reflect.Value) bool {
+	if n.Kind == yaml.SequenceNode {
+		command := v.FieldByName("Command")
+		return d.sequence(n, path, command, field{format: "argv"})
+	}
+	if n.Kind != yaml.ScalarNode {
+		d.report(path, notList(path, n, reflect.TypeFor[string](), field{}))
+		return false
+	}
+	if d.scope == nil {
+		return true
+	}
+	text, ok := d.text(n, path, "boolean")
+	if !ok {
+		return false
+	}
+	if text != "true" && text != "false" {
+		d.report(path, shellForm(path, text))
+		return false
+	}
+	v.FieldByName("Image").SetBool(text == "true")
+	return true
 }
 
 // partFields are the keys of Part that a part takes.

@@ -40,6 +40,7 @@ func (d *Document) Evaluate(vars Vars, target string) (*Spec, diag.List) {
 	list = append(list, s.checkParts()...)
 	list = append(list, s.checkLibraries()...)
 	list = append(list, s.checkPorts()...)
+	list = append(list, d.checkTests(&s)...)
 	if len(list.Errors()) == 0 {
 		list = append(list, s.checkWhole()...)
 	}

@@ -15,6 +15,7 @@ type field struct {
 	format   string // of the scalar, of the list's items or of the mapping's values
 	keys     string // format of the mapping's keys
 	short    bool   // a scalar in place of the mapping is this field
+	one      bool   // a scalar in place of the list is its only item
 	required bool
 }
 
@@ -41,6 +42,8 @@ func fieldsOf(t reflect.Type) []field {
 			switch {
 			case word == "short":
 				next.short = true
+			case word == "one":
+				next.one = true
 			case isKeys:
 				next.keys = keys
 			default:
@@ -79,8 +82,11 @@ type alternative struct {
 
 // alternatives are keys of which a mapping has one and no more.
 func alternatives(t reflect.Type) []alternative {
-	if t == reflect.TypeFor[File]() {
+	switch t {
+	case reflect.TypeFor[File]():
 		return []alternative{{key: "from"}, {key: "content", needs: []string{"to"}}}
+	case reflect.TypeFor[Ready]():
+		return []alternative{{key: "port"}, {key: "http"}, {key: "log"}}
 	}
 	return nil
 }

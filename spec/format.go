@@ -68,6 +68,10 @@ var formats = map[string]format{
 	"layercount":  {parse: parseLayerCount, pattern: `^[0-9]+$`},
 	"needs":       {parse: parseNeeds, oneOf: needs},
 	"metadata":    {parse: parseMetadata, oneOf: metadata},
+	"presence":    {parse: parsePresence, oneOf: presences},
+	"regexp":      {parse: parseRegexp, free: true},
+	"portnumber":  {parse: parseReadyPort, pattern: `^[0-9]+$`},
+	"readyurl":    {parse: parseReadyURL, pattern: `^http://`},
 }
 
 // formatOf names the format of a type that is a scalar in the file; tag is the
@@ -90,6 +94,8 @@ func formatOf(t reflect.Type, tag string) string {
 		return "needs"
 	case reflect.TypeFor[Metadata]():
 		return "metadata"
+	case reflect.TypeFor[Presence]():
+		return "presence"
 	case reflect.TypeFor[time.Duration]():
 		return "duration"
 	}
@@ -119,6 +125,7 @@ var keyFormats = map[string]func(name string) *diag.Diagnostic{
 	"target": checkTargetName,
 	"env":    checkEnvName,
 	"label":  checkLabelName,
+	"path":   checkPathKey,
 }
 
 // invalid is a finding about a value, without its place.

@@ -37,6 +37,7 @@ func (s *Spec) mergeImage(t *Image, at string) {
 	s.Links = concat(s.Links, t.Links)
 	s.Ports = concat(s.Ports, t.Ports)
 	s.Volumes = concat(s.Volumes, t.Volumes)
+	s.Tests = concat(s.Tests, t.Tests)
 
 	s.Env = mergeMap(s, "env", s.Env, extended(s.Env, t.Env), at)
 	s.Labels = mergeMap(s, "labels", s.Labels, t.Labels, at)

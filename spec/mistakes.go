@@ -148,7 +148,7 @@ func missingKey(path, key string) *diag.Diagnostic {
 		"from": "from: SOURCE:PATH", "path": "path: /PATH/IN/THE/IMAGE",
 		"target": "target: WHERE-IT-POINTS", "test": "test: [/usr/bin/app, health]",
 		"to": "to: /PATH/IN/THE/IMAGE", "content": "content: TEXT",
-		"url": "url: https://HOST/DIRECTORY",
+		"url": "url: https://HOST/DIRECTORY", "port": "port: 8080", "http": "http: http://127.0.0.1:PORT/PATH", "log": "log: TEXT",
 	}[key]
 	return invalid("missing-key", fmt.Sprintf("%s has no %q", path, key), "add "+example)
 }

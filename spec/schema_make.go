@@ -77,14 +77,26 @@ func (m *schemaMaker) value(t reflect.Type, f field) object {
 	switch name := formatOf(t, f.format); {
 	case t == reflect.TypeFor[Part]():
 		return m.part()
+	case t == reflect.TypeFor[Service]():
+		return object{"anyOf": []any{scalarSchema(formats["boolean"]), m.list(reflect.TypeFor[string](), field{format: "argv"})}}
 	case name != "":
 		return scalarSchema(formats[name])
 	case t.Kind() == reflect.Slice:
-		return object{"type": "array", "items": m.value(t.Elem(), f)}
+		return m.list(t.Elem(), f)
 	case t.Kind() == reflect.Map:
 		return object{"type": "object", "additionalProperties": m.value(t.Elem(), f), "propertyNames": keySchema(f.keys)}
 	}
 	return m.structure(t)
+}
+
+// list is a list, or its only item where that is as good.
+func (m *schemaMaker) list(item reflect.Type, f field) object {
+	items := m.value(item, f)
+	list := object{"type": "array", "items": items}
+	if f.one {
+		return object{"anyOf": []any{list, items}}
+	}
+	return list
 }
 
 // structure is a reference to a type's own definition.
@@ -192,6 +204,8 @@ func keySchema(keys string) object {
 		return object{"pattern": argName.String(), "not": object{"enum": builtins}}
 	case "env":
 		return object{"pattern": `^[^=]+$`}
+	case "path":
+		return object{"pattern": `^/`}
 	}
 	return object{"minLength": 1}
 }

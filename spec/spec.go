@@ -90,6 +90,8 @@ type Image struct {
 	StopSignal string `yaml:"stopSignal,omitempty" json:"stopSignal,omitempty" spec:"signal"`
 	// Healthcheck is how a runtime asks whether the program is well.
 	Healthcheck *Healthcheck `yaml:"healthcheck,omitempty" json:"healthcheck,omitempty"`
+	// Tests are what the finished image must do and hold before it is exported.
+	Tests []Test `yaml:"tests,omitempty" json:"tests,omitempty"`
 }
 
 // Target is a variant of the main image.

@@ -32,6 +32,15 @@ const (
 	// Secrets tells which of the secrets that are mounted in SecretsDir the build
 	// was given. It writes GivenFile.
 	Secrets = "secrets"
+	// Test runs a test in a finished image, which is the step's root directory. It reads
+	// TestFile of TestDir and writes OutcomeFile to TestOut.
+	Test = "test"
+	// Become makes the process another program, which package watch watches: the
+	// program and its arguments follow.
+	Become = "become"
+	// CheckFiles looks at files of a finished image without running anything of it. It
+	// reads FilesFile and ImageDir and writes ProblemsFile.
+	CheckFiles = "check-files"
 )
 
 // The directories that are mounted into a step.
@@ -44,6 +53,16 @@ const (
 	SecretsDir  = "/sinter/secrets"  // secrets and SSH agents that may be missing
 )
 
+// The directories that are mounted into a finished image to test it, at a place where
+// no image has anything.
+const (
+	TestDir     = "/.sinter/in"      // what to do
+	TestOut     = "/.sinter/out/all" // what comes of it; everyone may write to it
+	TestOutside = "/.sinter/out"     // what TestOut is in
+	TestSelf    = "/.sinter/self"    // this program's image
+	TestSources = "/.sinter/sources" // sources of programs, each in its TreeDir
+)
+
 // The files in InDir and OutDir.
 const (
 	RequestFile = "request.json"   // a resolve.Request
@@ -52,6 +71,11 @@ const (
 	SBOMFile    = "sbom.spdx.json" // an SPDX document
 	GivenFile   = "given.json"     // names in SecretsDir, sorted
 	MetadataDir = "metadata"       // see llbgen.Options.Metadata
+
+	TestFile     = "test.json"     // a tests.Test
+	OutcomeFile  = "outcome.json"  // a tests.Outcome
+	FilesFile    = "files.json"    // lists of tests.File
+	ProblemsFile = "problems.json" // for each list, what is not as it must be
 )
 
 // TreeDir is where a source tree is below TreesDir.
@@ -62,11 +86,20 @@ func TreeDir(tree string) string {
 	return tree
 }
 
-// Run runs the step of that name. Files get the modes that they are made with,
-// whatever the process was started with.
-func Run(ctx context.Context, name string) error {
+// Run runs the step that the arguments name. Files get the modes that they are made
+// with, whatever the process was started with; but a test has the mask that programs
+// have in containers.
+func Run(ctx context.Context, args []string) error {
+	switch {
+	case args[0] == Become:
+		return become(args[1:])
+	case len(args) > 1:
+		return fmt.Errorf("%d arguments; this program is started by BuildKit", len(args))
+	case args[0] == Test:
+		return runTest()
+	}
 	clearUmask()
-	return run(ctx, "/", name)
+	return run(ctx, "/", args[0])
 }
 
 // run runs a step whose directories are below root.
@@ -78,6 +111,8 @@ func run(ctx context.Context, root, name string) error {
 		return makeSBOM(ctx, root)
 	case Secrets:
 		return listSecrets(root)
+	case CheckFiles:
+		return checkFiles(root)
 	}
 	return fmt.Errorf("unknown argument %q; this program is started by BuildKit", name)
 }

@@ -22,11 +22,8 @@ func main() {
 }
 
 func run(args []string) error {
-	switch len(args) {
-	case 0:
+	if len(args) == 0 {
 		return grpcclient.RunFromEnvironment(appcontext.Context(), frontend.Build)
-	case 1:
-		return step.Run(appcontext.Context(), args[0])
 	}
-	return fmt.Errorf("%d arguments; this program is started by BuildKit", len(args))
+	return step.Run(appcontext.Context(), args)
 }

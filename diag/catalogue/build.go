@@ -1,5 +1,7 @@
 package catalogue
 
+import "github.com/sinter-build/sinter/diag"
+
 // ofBuild are findings about the sources, the platforms and the requests of a
 // build, which are known only once BuildKit was asked.
 var ofBuild = []Finding{
@@ -139,5 +141,29 @@ var ofBuild = []Finding{
 		Since:       "1.0",
 		Explanation: "There is no file of that name where the build looks for its definition: beside what `-f` names, or in the remote build context.",
 		Fixes:       []string{"Give its name, as in `docker buildx build -f app.yaml .`."},
+	},
+	{
+		Code:  "test-failed",
+		Title: "A test of the image failed",
+		Since: "1.0",
+		Explanation: "What `tests` asks of the finished image does not hold, and nothing was exported. A test runs in the image as it would run elsewhere: as its user, with its environment and working directory, without a network unless the test has `network: true`, and with a root that cannot be written to, but for `/tmp` and the volumes, unless it has `writable: true`. " +
+			"Sinter watches what the image's programs open. What they looked for in vain and a source has comes with the line that ships it, the most likely first; what they were refused, with the mode or owner that would do.",
+		Fixes: []string{
+			"Add the line that the message proposes, and build again.",
+			"Look at the log of the test's step, with `--progress plain`.",
+			"Correct what the test expects.",
+			"Build the image all the same, to look at it: `--build-arg SINTER_TESTS=skip`.",
+		},
+	},
+	{
+		Code:        "tests-not-run",
+		Title:       "Tests of the image did not run",
+		Severity:    diag.SeverityWarning,
+		Since:       "1.0",
+		Explanation: "The image is what the spec says, but it was not tested: the tests were left out with `SINTER_TESTS=skip`, the builder cannot execute programs for the image's platform, or the frontend does not run from its image, so that there is no program to run tests with. Tests that look at files alone do not need any of that and ran, unless all were left out.",
+		Fixes: []string{
+			"Build on a machine for the platform, or with emulation: `docker run --privileged --rm tonistiigi/binfmt --install all`.",
+			"Build with `docker buildx build`.",
+		},
 	},
 }

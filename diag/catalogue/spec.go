@@ -251,6 +251,13 @@ var ofSpec = []Finding{
 		Fixes:       []string{"Write a name such as `SIGTERM` or `SIGQUIT`, or the number."},
 	},
 	{
+		Code:        "invalid-test",
+		Title:       "A test cannot be understood",
+		Since:       "1.0",
+		Explanation: "A test runs a program, starts a service or looks at files; one that does none of these would always pass. What it expects of a text is `equals`, `contains` or `matches`, a regular expression in Go's syntax, and what it expects at a path is `file`, `directory`, `link`, `present` or `absent`.",
+		Fixes:       []string{"Write `tests: [{run: [/usr/bin/app, --version], expect: {stdout: {contains: \"1.\"}}}]`."},
+	},
+	{
 		Code:        "invalid-url",
 		Title:       "A value is not an http or https URL",
 		Since:       "1.0",

@@ -18,6 +18,7 @@ import (
 	"github.com/sinter-build/sinter/resolve"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/step"
+	"github.com/sinter-build/sinter/tests"
 )
 
 // exec plays a step, and returns the trees of its outputs: of those mounts that
@@ -57,6 +58,10 @@ func (g *Gateway) play(ctx context.Context, args []string, mounts map[string]Tre
 		return analyse(ctx, mounts)
 	case slices.Equal(args, []string{step.Program, step.SBOM}):
 		return describe(ctx, mounts)
+	case slices.Equal(args, []string{step.Program, step.CheckFiles}):
+		return checkFiles(ctx, mounts)
+	case slices.Equal(args, []string{step.TestSelf + step.Program, step.Test}):
+		return g.test(mounts)
 	case len(args) == 2 && args[0] == "/bin/sh" && path.Base(args[1]) == "authorities":
 		return nil
 	case len(args) > 2 && args[0] == "/bin/sh" && path.Base(args[1]) == "install":
@@ -159,6 +164,36 @@ func describe(ctx context.Context, mounts map[string]Tree) error {
 	out.put("/"+step.SBOMFile, File{Mode: 0o644, Data: text, Time: time.Unix(0, 0)})
 	mounts[step.OutDir] = out
 	return nil
+}
+
+// checkFiles is the step that looks at files of the finished image.
+func checkFiles(ctx context.Context, mounts map[string]Tree) error {
+	var lists [][]tests.File
+	if err := readJSON(mounts[step.InDir], step.FilesFile, &lists); err != nil {
+		return err
+	}
+	out := Tree{}
+	mounts[step.OutDir] = out
+	return writeJSON(out, step.ProblemsFile, tests.JudgeLists(open(ctx, mounts[step.ImageDir]), lists))
+}
+
+// test is the step that runs a test: it comes to what Outcomes says.
+func (g *Gateway) test(mounts map[string]Tree) error {
+	var t tests.Test
+	if err := readJSON(mounts[step.TestDir], step.TestFile, &t); err != nil {
+		return err
+	}
+	var outcome tests.Outcome
+	for _, command := range [][]string{t.Run, t.Service} {
+		if len(command) > 0 && g.Outcomes[command[0]] != nil {
+			outcome = *g.Outcomes[command[0]]
+			break
+		}
+	}
+	outcome.Started = time.Now().UnixNano()
+	out := Tree{}
+	mounts[step.TestOutside] = out
+	return writeJSON(out, path.Base(step.TestOut)+"/"+step.OutcomeFile, outcome)
 }
 
 func open(ctx context.Context, tree Tree) rootfs.FS {

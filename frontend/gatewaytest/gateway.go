@@ -5,7 +5,7 @@
 //
 // Programs are not run. The two kinds of steps that builds of Sinter have are
 // played: Sinter's own, by the same code in this process, and the installation of
-// packages, by copying their files.
+// packages, by copying their files. What comes of tests is given.
 package gatewaytest
 
 import (
@@ -30,6 +30,8 @@ import (
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/sinter-build/sinter/tests"
 )
 
 // Gateway is what a frontend talks to. Its fields are set before it is used.
@@ -51,6 +53,8 @@ type Gateway struct {
 	Remotes map[string]Tree
 	// Packages are what the images' package managers can install.
 	Packages map[string]Tree
+	// Outcomes are what tests come to, by the program that they run; others pass.
+	Outcomes map[string]*tests.Outcome
 
 	mu       sync.Mutex
 	warnings []string

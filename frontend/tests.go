@@ -1,0 +1,272 @@
+package frontend
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/client/llb"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/frontend/gatewayfs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/spec"
+	"github.com/sinter-build/sinter/step"
+	"github.com/sinter-build/sinter/tests"
+)
+
+// TestsArg is the build argument that leaves the tests out: with the value "skip".
+const TestsArg = "SINTER_TESTS"
+
+// test is the stage that tests the finished image. Nothing of it is exported unless
+// all tests pass, and all failures are told. Tests that run something are steps of the
+// build, which are cached like any other.
+func (i *image) test(ctx context.Context) error {
+	if len(i.spec.Tests) == 0 {
+		return nil
+	}
+	if i.skipTests {
+		return diag.List{i.notRun("tests", "the tests were left out: the build argument "+TestsArg+" is skip", "build without --build-arg "+TestsArg+"=skip")}
+	}
+	own, err := ownImage(i.client)
+	if err != nil {
+		return err
+	}
+	// Findings are told in the order of the tests.
+	found := make([]diag.List, len(i.spec.Tests))
+	if err := i.testFiles(ctx, own, found); err != nil {
+		return err
+	}
+	first := slices.IndexFunc(i.spec.Tests, spec.Test.Runs)
+	switch name := platforms.Format(i.platform); {
+	case first < 0:
+	case own == nil:
+		found[first] = diag.List{i.notRun(i.spec.Tests[first].At, "the tests that run something did not run: that takes the frontend's image, and this build has none",
+			"build with docker buildx build, or with the line # syntax= at the top of the spec")}
+	case !i.executes():
+		found[first] = diag.List{i.notRun(i.spec.Tests[first].At, fmt.Sprintf("the tests that run something did not run for %s: this builder cannot execute programs for it", name),
+			"build on a machine for "+name+", or install emulation: docker run --privileged --rm tonistiigi/binfmt --install all")}
+	default:
+		err = i.runTests(ctx, *own, found)
+	}
+	if all := slices.Concat(found...); err == nil && len(all) > 0 {
+		return all
+	}
+	return err
+}
+
+// runTests runs tests beside one another, and notes what each of them finds.
+func (i *image) runTests(ctx context.Context, own llb.State, found []diag.List) error {
+	states := make([]*llb.State, len(found))
+	g, gctx := errgroup.WithContext(ctx)
+	for n, t := range i.spec.Tests {
+		if !t.Runs() {
+			continue
+		}
+		g.Go(func() error {
+			st, list, err := i.runTest(gctx, own, t)
+			states[n], found[n] = &st, list
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for _, st := range states {
+		if st != nil {
+			i.tests = append(i.tests, *st)
+		}
+	}
+	return nil
+}
+
+// notRun warns that tests were not run.
+func (i *image) notRun(at, message string, fixes ...string) diag.Diagnostic {
+	return diag.Diagnostic{Code: "tests-not-run", Severity: diag.SeverityWarning, At: at, Message: message, Fixes: fixes}
+}
+
+// executes tells whether the builder runs programs of the image's platform, if only by
+// emulation.
+func (i *image) executes() bool {
+	for _, w := range i.ui.BuildOpts().Workers {
+		if slices.ContainsFunc(w.Platforms, platforms.Only(i.platform).Match) {
+			return true
+		}
+	}
+	return platforms.Only(i.ui.BuildPlatforms[0]).Match(i.platform)
+}
+
+// testFiles looks at the files that tests are about which run nothing, and notes what
+// each of them finds: for every platform, as nothing of it is executed.
+func (i *image) testFiles(ctx context.Context, own *llb.State, found []diag.List) error {
+	var lists [][]tests.File
+	for _, t := range i.spec.Tests {
+		if !t.Runs() {
+			lists = append(lists, tests.Files(t))
+		}
+	}
+	if len(lists) == 0 {
+		return nil
+	}
+	problems, err := i.judgeFiles(ctx, own, lists)
+	if err != nil {
+		return err
+	}
+	if len(problems) != len(lists) {
+		return fmt.Errorf("reading what holds of files: %d answers to %d questions", len(problems), len(lists))
+	}
+	for n, t := range i.spec.Tests {
+		if t.Runs() {
+			continue
+		}
+		if len(problems[0]) > 0 {
+			found[n] = diag.List{tests.Failed(t, problems[0], "")}
+		}
+		problems = problems[1:]
+	}
+	return nil
+}
+
+// judgeFiles says what is not as it must be with lists of files, for each of them. Like
+// the analysis it is a step where this frontend runs from an image.
+func (i *image) judgeFiles(ctx context.Context, own *llb.State, lists [][]tests.File) ([][]string, error) {
+	if own == nil {
+		ref, err := i.solve(ctx, i.final)
+		if err != nil {
+			return nil, err
+		}
+		return tests.JudgeLists(gatewayfs.New(ctx, ref), lists), nil
+	}
+	in, err := stepInput(step.FilesFile, lists, "which files to look at")
+	if err != nil {
+		return nil, err
+	}
+	opts := append(i.stepOptions(step.CheckFiles, in),
+		llb.AddMount(step.ImageDir, i.final, i.knownByInputs([]llb.MountOption{llb.Readonly})...),
+		llb.WithCustomNamef("[test] files of %s for %s", i.title(), platforms.Format(i.platform)),
+	)
+	var problems [][]string
+	err = i.readStep(ctx, own.Run(opts...).AddMount(step.OutDir, llb.Scratch()), step.ProblemsFile, &problems)
+	return problems, err
+}
+
+// readStep reads a file of JSON that a step has written.
+func (e *evaluation) readStep(ctx context.Context, st llb.State, name string, into any) error {
+	ref, err := e.solve(ctx, st)
+	if err != nil {
+		return err
+	}
+	data, err := gatewayfs.ReadFile(ctx, ref, name)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("reading %s: %w", name, err)
+	}
+	return nil
+}
+
+// runTest runs a test, and returns its step and what it found.
+func (i *image) runTest(ctx context.Context, own llb.State, t spec.Test) (llb.State, diag.List, error) {
+	st, outcome, err := i.outcome(ctx, own, i.final, t)
+	switch {
+	case err != nil:
+		return st, nil, err
+	case outcome.Unexecutable:
+		return st, diag.List{i.notRun(t.At, fmt.Sprintf("the test %q did not run: this builder cannot execute programs for %s", tests.Title(t), platforms.Format(i.platform)))}, nil
+	case !outcome.Passed():
+		return st, diag.List{tests.Failed(t, outcome.Problems, outcome.Said)}, nil
+	}
+	return st, nil, nil
+}
+
+// outcome has a test run in a tree. A failure that an earlier build has met does not
+// count: the test runs again.
+func (i *image) outcome(ctx context.Context, own, tree llb.State, t spec.Test) (llb.State, *tests.Outcome, error) {
+	st, out, err := i.attempt(ctx, own, tree, t)
+	if err == nil && !out.Passed() && out.Started < i.begun.UnixNano() {
+		return i.attempt(ctx, own, tree, t, llb.IgnoreCache)
+	}
+	return st, out, err
+}
+
+func (i *image) attempt(ctx context.Context, own, tree llb.State, t spec.Test, more ...llb.RunOption) (llb.State, *tests.Outcome, error) {
+	st, err := i.testStep(own, tree, t, more...)
+	if err != nil {
+		return st, nil, err
+	}
+	out := &tests.Outcome{}
+	err = i.readStep(ctx, st, path.Join(path.Base(step.TestOut), step.OutcomeFile), out)
+	return st, out, err
+}
+
+// testStep runs a test in a tree, as the image runs.
+func (i *image) testStep(own, tree llb.State, t spec.Test, more ...llb.RunOption) (llb.State, error) {
+	what := tests.New(t, i.plan.Config)
+	in, err := stepInput(step.TestFile, what, "what to test")
+	if err != nil {
+		return llb.State{}, err
+	}
+	config := i.plan.Config
+	opts := []llb.RunOption{
+		llb.Args([]string{step.TestSelf + step.Program, step.Test}),
+		llb.User(fmt.Sprintf("%d:%d", config.User.UID, config.User.GID)),
+		llb.Dir(config.Workdir),
+		llb.AddMount(step.TestSelf, own, i.knownByInputs([]llb.MountOption{llb.Readonly})...),
+		llb.AddMount(step.TestDir, in, llb.Readonly),
+		llb.Platform(i.ui.BuildPlatforms[0]),
+		llb.WithCustomNamef("[test] %s%s", tests.Title(t), i.ofPlatform()),
+		i.locate(t.At),
+	}
+	for _, setting := range config.Env {
+		name, value, _ := strings.Cut(setting, "=")
+		opts = append(opts, llb.AddEnv(name, value))
+	}
+	for _, c := range i.constraints() {
+		opts = append(opts, c)
+	}
+	if !t.Network {
+		opts = append(opts, llb.Network(llb.NetModeNone))
+	}
+	if !t.Writable {
+		opts = append(opts, llb.ReadonlyRootFS())
+		opts = append(opts, i.writable(tree)...)
+	}
+	if what.Source != "" {
+		mount := i.knownByInputs([]llb.MountOption{llb.Readonly})
+		opts = append(opts, llb.AddMount(path.Join(step.TestSources, step.TreeDir(what.Source)), i.trees.ofTests[what.Source].State, mount...))
+	}
+	open := llb.Scratch().File(llb.Mkdir("/"+path.Base(step.TestOut), 0o777), llb.WithCustomName("[internal] what comes of a test"))
+	return tree.Run(append(opts, more...)...).AddMount(step.TestOutside, open), nil
+}
+
+// writable are mounts over what containers can write to even when their root is
+// read-only: a temporary directory, if the image has one, and the volumes.
+func (i *image) writable(tree llb.State) []llb.RunOption {
+	var opts []llb.RunOption
+	has := func(name string) bool {
+		return i.plan.Base != nil || slices.ContainsFunc(i.plan.Entries, func(e plan.Entry) bool { return e.Path == name && e.Kind == plan.KindDir })
+	}
+	if has("/tmp") {
+		opts = append(opts, llb.AddMount("/tmp", llb.Scratch(), llb.Tmpfs()))
+	}
+	for _, v := range i.plan.Config.Volumes {
+		if v != "/tmp" && has(v) {
+			opts = append(opts, llb.AddMount(v, tree, llb.SourcePath(v), llb.ForceNoOutput))
+		}
+	}
+	return opts
+}
+
+// ofPlatform tells the platform where there are several.
+func (i *image) ofPlatform() string {
+	if len(i.ui.TargetPlatforms) < 2 {
+		return ""
+	}
+	return " on " + platforms.Format(i.platform)
+}

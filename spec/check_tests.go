@@ -1,0 +1,99 @@
+package spec
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+)
+
+var presences = []string{string(PresenceAny), string(PresenceAbsent), string(PresenceFile), string(PresenceDirectory), string(PresenceLink)}
+
+func parsePresence(text string) (any, *diag.Diagnostic) {
+	if slices.Contains(presences, text) {
+		return Presence(text), nil
+	}
+	return nil, invalid("invalid-test", fmt.Sprintf("unknown kind of file %q%s", text, meant(text, presences)),
+		"write "+strings.Join(presences, ", "))
+}
+
+// parseRegexp keeps the text of an expression that can be compiled.
+func parseRegexp(text string) (any, *diag.Diagnostic) {
+	if _, err := regexp.Compile(text); err != nil {
+		return nil, invalid("invalid-test", fmt.Sprintf("%q is not a regular expression: %v", text, err),
+			"write it in Go's syntax, https://pkg.go.dev/regexp/syntax, or use contains for a plain text")
+	}
+	return text, nil
+}
+
+func parseReadyPort(text string) (any, *diag.Diagnostic) {
+	if n := parsePortNumber(text); n > 0 {
+		return n, nil
+	}
+	return nil, invalid("invalid-port", fmt.Sprintf("%q is not a port", text), "write a number from 1 to 65535, such as 8080")
+}
+
+// parseReadyURL takes plain HTTP: the service is in the same container.
+func parseReadyURL(text string) (any, *diag.Diagnostic) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" || u.Hostname() == "" {
+		return nil, invalid("invalid-url", fmt.Sprintf("%q is not a URL of a service in the container", text), "write http://127.0.0.1:PORT/PATH")
+	}
+	return text, nil
+}
+
+func checkPathKey(name string) *diag.Diagnostic {
+	_, problem := parsePath(name)
+	return problem
+}
+
+// checkTests looks at what tests run, and whether they say anything.
+func (d *Document) checkTests(s *Spec) diag.List {
+	var list diag.List
+	for i := range s.Tests {
+		t := &s.Tests[i]
+		says := func(key string) bool { return d.Has(join(t.At, key)) }
+		if !t.Runs() && len(t.Files) == 0 && !slices.ContainsFunc([]string{"run", "service", "files"}, says) {
+			list = append(list, located(t.At, invalid("invalid-test", "the test says nothing", "name a program to run, or files to look at")))
+		}
+		list = append(list, s.checkTest(t)...)
+	}
+	return list
+}
+
+func (s *Spec) checkTest(t *Test) diag.List {
+	var list diag.List
+	add := func(at string, problem *diag.Diagnostic) {
+		if problem != nil {
+			list = append(list, located(at, problem))
+		}
+	}
+	if t.Ready != nil && !t.Service.Starts() {
+		add(keyOf(join(t.At, "ready")), invalid("conflict", "ready goes with service, which the test does not have", "add service: true, or remove ready"))
+	}
+	if len(t.Service.Command) > 0 {
+		add(index(t.Service.At, 0), checkProgram(t.Service.Command[0]))
+	}
+	if program, ok := t.Program(); ok {
+		list = append(list, s.checkDeclared(program.Source, program.Path, t.At)...)
+	} else if len(t.Run) > 0 {
+		add(t.At, checkTestProgram(t))
+	}
+	return list
+}
+
+func checkTestProgram(t *Test) *diag.Diagnostic {
+	program := t.Run[0]
+	if len(t.Run) == 1 && strings.HasPrefix(program, "/") && strings.Contains(program, " ") {
+		return shellForm("what the test runs", program)
+	}
+	problem := checkProgram(program)
+	if problem != nil && problem.Code == "relative-path" {
+		problem.Fixes = append(problem.Fixes, "or write SOURCE:"+path.Join("/usr/bin", path.Base(program))+" for a program of a source, which need not ship")
+	}
+	return problem
+}
