@@ -63,6 +63,13 @@ fuzz: ## Run each fuzz target for TIME (30s)
 corpus: deps ## Compare with the real loader on every program of large Debian trees, slow at first (root, 9 GB)
 	go test -tags corpus -count=1 -v -timeout 60m ./e2e/corpus
 
+# The trees that the programs come from are kept: the first run takes long, and every
+# other minutes. RUN chooses programs by a regular expression.
+RUN := .
+.PHONY: programs
+programs: lab-tools deps ## Have a hundred real programs work in their images, and write docs/programs.md (root, 8 GB)
+	@go run ./e2e/cmd/programs -run '$(RUN)' $(if $(filter .,$(RUN)),-table docs/programs.md)
+
 .PHONY: bench
 bench: bench-build bench-closure bench-fleet ## Run every benchmark, about a quarter of an hour (root)
 

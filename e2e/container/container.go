@@ -33,7 +33,8 @@ type Container struct {
 // New makes a container for the unpacked image in root. Its own files go to the
 // empty directory dir. args replace the image's cmd when they are not nil.
 func New(l *lab.Lab, dir, root string, config ocispec.ImageConfig, args []string) (*Container, error) {
-	spec, err := runtimeSpec(l, dir, root, config, args)
+	cgroup := "/" + filepath.Join(l.CgroupParent(), filepath.Base(filepath.Dir(dir))+"-"+filepath.Base(dir))
+	spec, err := Spec(dir, root, cgroup, config, args)
 	if err != nil {
 		return nil, err
 	}

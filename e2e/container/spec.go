@@ -8,8 +8,6 @@ import (
 
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/opencontainers/runtime-spec/specs-go"
-
-	"github.com/sinter-build/sinter/e2e/lab"
 )
 
 // capabilities are Docker's defaults (moby, daemon/pkg/oci/caps/defaults.go). A
@@ -19,7 +17,10 @@ var capabilities = []string{
 	"CAP_SETUID", "CAP_SETFCAP", "CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_KILL", "CAP_AUDIT_WRITE",
 }
 
-func runtimeSpec(l *lab.Lab, dir, root string, config ocispec.ImageConfig, args []string) (*specs.Spec, error) {
+// Spec is what an OCI runtime is told to start the unpacked image in root with, in the
+// control group cgroup. The directory dir must have a file hosts, for /etc/hosts. args
+// replace the image's cmd when they are not nil.
+func Spec(dir, root, cgroup string, config ocispec.ImageConfig, args []string) (*specs.Spec, error) {
 	user, err := parseUser(config.User)
 	if err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func runtimeSpec(l *lab.Lab, dir, root string, config ocispec.ImageConfig, args 
 		Hostname: "container",
 		Mounts:   mounts(dir),
 		Linux: &specs.Linux{
-			CgroupsPath: "/" + filepath.Join(l.CgroupParent(), filepath.Base(filepath.Dir(dir))+"-"+filepath.Base(dir)),
+			CgroupsPath: cgroup,
 			Namespaces: []specs.LinuxNamespace{
 				{Type: specs.PIDNamespace}, {Type: specs.MountNamespace}, {Type: specs.IPCNamespace}, {Type: specs.UTSNamespace},
 			},

@@ -85,7 +85,7 @@ func sweep(parent string) error {
 			continue // in use
 		}
 		dir := filepath.Dir(path)
-		err = errors.Join(os.RemoveAll(dir), removeCgroups(cgroupParent(dir)), lock.Close())
+		err = errors.Join(os.RemoveAll(dir), RemoveCgroups(cgroupParent(dir)), lock.Close())
 		if err != nil {
 			return err
 		}
@@ -109,10 +109,10 @@ func cgroupParent(dir string) string {
 	return "sinter-lab-" + filepath.Base(dir)
 }
 
-// removeCgroups removes the control groups that containers leave when they are
+// RemoveCgroups removes the control groups that containers leave when they are
 // killed together with their runtime: in the unified hierarchy or, with
 // version 1, in that of every controller.
-func removeCgroups(parent string) error {
+func RemoveCgroups(parent string) error {
 	var found []string
 	for _, pattern := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/*"} {
 		dirs, err := filepath.Glob(filepath.Join(pattern, parent))

@@ -99,7 +99,7 @@ func (l *Lab) Kill() {
 func (l *Lab) Close() error {
 	l.Kill()
 	err := os.RemoveAll(l.Dir)
-	return errors.Join(err, removeCgroups(cgroupParent(l.Dir)), l.lock.Close())
+	return errors.Join(err, RemoveCgroups(cgroupParent(l.Dir)), l.lock.Close())
 }
 
 // Seeded tells whether a layer, by the digest of its uncompressed tar, belongs
