@@ -67,7 +67,7 @@ libb.so tree /usr/local/lib/libb.so (system directories) for /opt/liba.so`,
 		tree: oracleCase{libs: []bin{lib("/opt/liba.so", "libb.so", "libc1.so"), lib("/usr/lib64/libb.so"), lib("/usr/lib/libc1.so")}},
 		want: `glibc
 libb.so tree /usr/lib64/libb.so (system directory /usr/lib64) for /opt/liba.so
-problem library-not-found libc1.so: libc1.so: cannot open shared object file: No such file or directory`,
+problem library-not-found libc1.so for /opt/liba.so: libc1.so: cannot open shared object file: No such file or directory`,
 	},
 	{
 		name: "a version is missing", path: "/opt/liba.so",

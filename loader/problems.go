@@ -205,11 +205,38 @@ func (s *search) interpUnknown() Problem {
 	}
 }
 
-// missing reports a name that no tree has, with what was searched and what comes
-// near. Later requesters of the same name join the first report's list.
-func (s *search) missing(req *object, name string, tr *trail) error {
-	if f := s.failed[name]; f != nil {
+// joins tells whether a search in vain has been reported. If so, who asks is added to
+// those who asked before.
+func (s *search) joins(req *object, key failureKey) bool {
+	f := s.failures[key]
+	if f == nil {
+		return false
+	}
+	if f.neededBy[len(f.neededBy)-1] != req.To {
 		f.neededBy = append(f.neededBy, req.To)
+	}
+	return true
+}
+
+// reportFailure reports a search in vain, for others to join.
+func (s *search) reportFailure(req *object, key failureKey, p Problem) {
+	s.failures[key] = &failure{problem: len(s.problems), neededBy: []string{req.To}}
+	s.append(p)
+}
+
+// fail reports a file that the loader gives up on, once for all who ask for it.
+func (s *search) fail(req *object, name string, h *hit, problem func(req *object, name string, h *hit) Problem) {
+	key := failureKey{name: name, tree: h.t.index, path: path.Clean(h.path), optional: s.optionals[req.To]}
+	if !s.joins(req, key) {
+		s.reportFailure(req, key, problem(req, name, h))
+	}
+}
+
+// missing reports a name that no tree has, with what was searched and what comes
+// near, once for all who ask for it.
+func (s *search) missing(req *object, name string, tr *trail) error {
+	key := failureKey{name: name, optional: s.optionals[req.To]}
+	if s.joins(req, key) {
 		return nil
 	}
 	near, err := s.nearMisses(name, tr)
@@ -233,8 +260,7 @@ func (s *search) missing(req *object, name string, tr *trail) error {
 	if len(p.Fixes) == 0 {
 		p.Fixes = s.missingFixes(name)
 	}
-	s.failed[name] = &failure{problem: len(s.problems), neededBy: []string{req.To}}
-	s.append(p)
+	s.reportFailure(req, key, p)
 	return nil
 }
 

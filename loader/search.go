@@ -65,7 +65,7 @@ type search struct {
 	suggested []Suggestion
 	provided  []Provided
 	foreign   []Foreign
-	failed    map[string]*failure // by the name that was not found
+	failures  map[failureKey]*failure
 	memory    *Memory
 	opens     int
 	later     bool // while what is opened at run time is loaded
@@ -127,7 +127,17 @@ func idOf(tree int, real string, info fs.FileInfo) fileID {
 	return fileID{tree: tree, real: real}
 }
 
-// failure is a name that was not found: the index of the problem, and who asked.
+// failureKey is what searches in vain have in common that are told as one: the name,
+// and the file that the loader gives up on, if there is one. What is in the way of a
+// library that may be missing is told by itself, for it is only a warning.
+type failureKey struct {
+	name     string
+	tree     int
+	path     string
+	optional bool
+}
+
+// failure is a search in vain: the index of the problem, and who asked.
 type failure struct {
 	problem  int
 	neededBy []string
@@ -203,7 +213,7 @@ func (tr *trail) searched(t *tree, where string) {
 
 func newSearch(trees []Tree, prog Program, opt Options) *search {
 	s := &search{
-		prog: prog, opt: opt, memory: opt.Memory, user: start.User{UID: opt.UID, GID: opt.GID}, failed: map[string]*failure{},
+		prog: prog, opt: opt, memory: opt.Memory, user: start.User{UID: opt.UID, GID: opt.GID}, failures: map[failureKey]*failure{},
 		named: map[string]*object{}, called: map[string]*object{}, short: map[string]*object{},
 		byID: map[fileID][]*object{}, needs: map[need]bool{},
 		known: map[problemKey]bool{}, optionals: map[string]bool{},
@@ -266,7 +276,7 @@ func (s *search) closure() error {
 }
 
 func (s *search) result() *Result {
-	for _, f := range s.failed {
+	for _, f := range s.failures {
 		s.problems[f.problem].NeededBy = strings.Join(f.neededBy, ", ")
 	}
 	r := &Result{
@@ -431,11 +441,11 @@ func (s *search) load(req *object, name string, required bool) (*object, error) 
 			continue
 		case h.fatal != "":
 			if required {
-				s.report(s.unusable(req, name, h))
+				s.fail(req, name, h, s.unusable)
 			}
 			return nil, nil
 		case h.parsed.err != nil:
-			s.report(s.tooLarge(req, name, h))
+			s.fail(req, name, h, s.tooLarge)
 			return nil, nil
 		}
 		return s.admit(req, name, h)

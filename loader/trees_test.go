@@ -76,7 +76,28 @@ interp build /lib64/ld-linux-x86-64.so.2
 libplugin.so build /lib/libplugin.so (add) for /app
 liba.so build /lib/liba.so (system directory /lib) for /lib/libplugin.so
 /opt/other.so build /opt/other.so (add) for /app
-problem library-not-found libgone.so`,
+problem library-not-found libgone.so for /app`,
+	},
+	{
+		name:  "what is in the way is told once, with all who ask",
+		trees: []string{"build"},
+		in: map[string]oracleCase{"build": {
+			app: needs("liba.so", "libb.so", "libbad.so"),
+			libs: []bin{
+				lib("/lib/liba.so", "libgone.so", "libbad.so"),
+				{at: "/lib/libb.so", needs: []string{"libbad.so", "libgone.so", "libother.so"}, runpath: "/opt"},
+				{at: "/opt/libother.so", needs: []string{"libbad.so"}},
+			},
+			files: map[string]string{"/lib/libbad.so": "text", "/opt/libbad.so": "text"},
+		}},
+		want: `
+interp build /lib64/ld-linux-x86-64.so.2
+liba.so build /lib/liba.so (system directory /lib) for /app
+libb.so build /lib/libb.so (system directory /lib) for /app
+libother.so build /opt/libother.so (runpath /opt of /lib/libb.so) for /lib/libb.so
+problem library-unusable libbad.so for /app, /lib/liba.so, /opt/libother.so
+problem library-not-found libgone.so for /lib/liba.so, /lib/libb.so
+problem library-unusable libbad.so for /lib/libb.so`,
 	},
 	{
 		name:  "libraries of the host are not looked for, whoever asks",
@@ -92,7 +113,7 @@ problem library-not-found libgone.so`,
 interp build /lib64/ld-linux-x86-64.so.2
 liba.so build /lib/liba.so (system directory /lib) for /app
 libplugin.so build /lib/libplugin.so (add) for /app
-problem library-not-found libgone.so
+problem library-not-found libgone.so for /lib/libplugin.so
 provided libhost3.so for /app
 provided libhost1.so for /app /lib/liba.so
 provided libhost2.so for /lib/libplugin.so`,
@@ -165,7 +186,7 @@ liba.so build /lib/liba.so (system directory /lib) for /app`,
 		},
 		want: `
 interp build /lib64/ld-linux-x86-64.so.2
-problem library-unusable liba.so`,
+problem library-unusable liba.so for /app`,
 	},
 	{
 		name:  "a file that the user may not read",
@@ -207,14 +228,15 @@ warning runtime-library-not-found libgcc_s.so.1`,
 		name:  "what an optional library lacks",
 		trees: []string{"build"},
 		in: map[string]oracleCase{
-			"build": {app: bin{source: "notes"}, libs: []bin{lib("/lib/libr.so.2", "libhard.so"), lib("/lib/libgone.so", "libsoft.so")}},
+			"build": {app: bin{source: "notes"}, libs: []bin{lib("/lib/libr.so.2", "libhard.so"), lib("/lib/libgone.so", "libsoft.so", "libhard.so")}},
 		},
 		want: `
 interp build /lib64/ld-linux-x86-64.so.2
 libr.so.2 build /lib/libr.so.2 (dlopen note) for /app
 libgone.so build /lib/libgone.so (dlopen note) for /app
-problem library-not-found libhard.so
-warning library-not-found libsoft.so
+problem library-not-found libhard.so for /lib/libr.so.2
+warning library-not-found libsoft.so for /lib/libgone.so
+warning library-not-found libhard.so for /lib/libgone.so
 suggested libs.so.1`,
 	},
 	{
@@ -376,6 +398,12 @@ func render(r *Result, trees []string) string {
 			severity = string(p.Severity)
 		}
 		fmt.Fprintf(&b, "\n%s %s %s", severity, p.Code, p.Name)
+		switch p.Code {
+		case CodeLibraryMissing, CodeLibraryUnusable:
+			if p.NeededBy != "" {
+				fmt.Fprintf(&b, " for %s", p.NeededBy)
+			}
+		}
 		if r.Library || p.Code == CodeSymbolMissing {
 			fmt.Fprintf(&b, ": %s", p.Runtime)
 		}
