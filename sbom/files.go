@@ -172,6 +172,11 @@ func (f *file) spdx() *spdx.File {
 		},
 		LicenseConcluded:  NoAssertion,
 		FileCopyrightText: NoAssertion,
-		FileComment:       f.entry.Reason.String(),
+		FileComment:       f.comment(),
 	}
+}
+
+// comment says why the file is there, and what rights it gives to whoever executes it.
+func (f *file) comment() string {
+	return strings.Join(append([]string{f.entry.Reason.String()}, f.entry.Privileges()...), "; ")
 }

@@ -57,6 +57,8 @@ func madeUp(t *testing.T) Image {
 	file("/etc/os-release", "", []byte("ID=debian\n"), plan.Reason{Cause: plan.CausePart, Part: "os-release"})
 	file("/usr/bin/app", "", tiny{needed: []string{"libssl.so.3", "libz.so.1"}}.bytes(), named)
 	file("/usr/bin/gopher", "", tiny{goVersion: "go1.26.3 X:some", modules: goModules}.bytes(), named)
+	gopher := &entries[len(entries)-1]
+	gopher.Mode, gopher.Capabilities = 0o4755, "cap_net_raw=ep"
 	file("/usr/bin/run", "", []byte("#!/usr/bin/app\n"), named)
 	file(crypto, libssl, tiny{soname: "libcrypto.so.3"}.bytes(), library("/usr/bin/app", ssl, crypto))
 	file("/usr/lib/libssl.so.3.0", libssl, tiny{soname: "libssl.so.3", needed: []string{"libcrypto.so.3"}}.bytes(), library("/usr/bin/app", ssl))
