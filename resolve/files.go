@@ -28,6 +28,7 @@ func (r *resolver) addFiles() error {
 		for j := range r.entries[before:] {
 			if e := &r.entries[before+j]; e.Reason.Cause == plan.CauseFile {
 				e.scope, e.item = scope, i+1
+				e.confined = e.Kind == plan.KindSymlink && !r.runsCodeOf(e.From.Tree)
 			}
 		}
 	}

@@ -31,6 +31,8 @@ type entry struct {
 	// item's number, from 1 on; zero for what no such item asked for.
 	scope string
 	item  int
+	// confined is set for a link of a source of data: see misled.
+	confined bool
 }
 
 // tree is the settled image above its base.
@@ -101,8 +103,13 @@ func (t *tree) add(w entry) (*diag.Diagnostic, error) {
 		}, nil
 	}
 	where = rootfs.Abs(where)
-	if where != w.Path && w.whole {
-		t.alter(w.Path)
+	if where != w.Path {
+		if link := t.misled(&w, where); link != nil {
+			return misledEntry(&w, link, where), nil
+		}
+		if w.whole {
+			t.alter(w.Path)
+		}
 	}
 	w.Path = where
 	if where == "/" {

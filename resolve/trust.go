@@ -62,6 +62,46 @@ func (r *resolver) serves(tree string, p *root, chain []string) bool {
 	})
 }
 
+// misled is the link of a source of data that would lead an entry out of the place to
+// which the link's own item puts things, or nil. In that place the source decides what
+// there is; where files of others go it does not.
+func (t *tree) misled(e *entry, where string) *entry {
+	dir := e.Path
+	if e.Kind != plan.KindDir {
+		dir = path.Dir(dir)
+	}
+	found, _ := rootfs.Resolve(t.image, dir) // the links that were followed are there in any case
+	for _, l := range found.Links {
+		link := t.entries[l.Path]
+		if link == nil || !link.confined {
+			continue
+		}
+		scope, err := t.image.Physical(link.scope, true)
+		if err != nil || !inside(where, rootfs.Abs(scope)) {
+			return link
+		}
+	}
+	return nil
+}
+
+// inside tells whether a path is a directory or in it.
+func inside(p, dir string) bool {
+	return p == dir || strings.HasPrefix(p, strings.TrimSuffix(dir, "/")+"/")
+}
+
+func misledEntry(e, link *entry, where string) *diag.Diagnostic {
+	return &diag.Diagnostic{
+		Code: "path-conflict",
+		At:   e.Reason.At,
+		Message: fmt.Sprintf("%s cannot be placed: %s is a link to %s of %s (%s), which would lead it to %s",
+			e.Path, link.Path, link.Target, plan.TreeName(link.From.Tree), link.Reason.At, where),
+		Fixes: []string{
+			"give it the path " + where + ", if it is to be there",
+			"leave the link out of what is copied: name the files and directories beside it one by one",
+		},
+	}
+}
+
 // steersLoader tells whether a path is one of the files by which a loader finds out
 // what else to load into every program: ld.so(8), FILES, and musl ldso/dynlink.c,
 // load_library. The loaders make sense of nearly anything in them.

@@ -92,6 +92,41 @@ func TestDataOnlySource(t *testing.T) {
 `,
 		finding: "the licence of tool is left out: a link of the image would lead it to /etc/tool/copyright",
 	}, {
+		name:    "its directory has a link in the way of another item",
+		spec:    "files: ['assets:/srv/', {from: 'debian:/bin/cat', to: /srv/data/x}]",
+		assets:  []string{"/srv/data link ../etc"},
+		finding: "/srv/data/x cannot be placed: /srv/data is a link to ../etc of source assets (files[0]), which would lead it to /etc/x",
+	}, {
+		name:    "its directory has a link in the way of another of its own items",
+		spec:    "files: ['assets:/srv/', {from: 'assets:/x', to: /srv/data/}]",
+		assets:  []string{"/srv/data link ../etc", "/x file 0644 x"},
+		finding: "/srv/data/x cannot be placed: /srv/data is a link to ../etc of source assets (files[0]), which would lead it to /etc/x",
+	}, {
+		name:    "its directory has a link in the place of a directory of the spec",
+		spec:    "files: ['assets:/srv/']\ndirectories: [{path: /srv/data, owner: '7:7'}]",
+		assets:  []string{"/srv/data link ../etc"},
+		finding: "/srv/data cannot be placed: /srv/data is a link to ../etc of source assets (files[0]), which would lead it to /etc",
+	}, {
+		name:    "its directory has a link in the place of a volume, which would belong to the user",
+		spec:    "files: ['assets:/srv/']\nvolumes: [/srv/data]",
+		assets:  []string{"/srv/data link ../etc"},
+		finding: "/srv/data cannot be placed: /srv/data is a link to ../etc of source assets (files[0]), which would lead it to /etc",
+	}, {
+		name:   "its directory has a link in the way of another item, which stays in it",
+		spec:   "files: ['assets:/srv/', {from: 'debian:/bin/cat', to: /srv/current/x}]",
+		assets: []string{"/srv/current link releases/1", "/srv/releases/1 dir 0755"},
+		want:   "/srv/current link releases/1\n",
+	}, {
+		name:   "its directory is the whole image",
+		spec:   "files: [{from: 'assets:/', to: /}, {from: 'debian:/bin/cat', to: /lib/x}]",
+		assets: []string{"/lib link usr/lib"},
+		want:   "/lib link usr/lib\n",
+	}, {
+		name:   "the image runs its libraries, too",
+		spec:   "files: ['assets:/srv/', {from: 'debian:/bin/cat', to: /srv/data/x}]\nlibraries: {from: [assets]}",
+		assets: []string{"/srv/data link ../var"},
+		want:   "/srv/data link ../var\n",
+	}, {
 		name:    "a library in it needs one in their place",
 		spec:    "files: ['assets:/usr/share/x/']",
 		debian:  program(),

@@ -165,7 +165,7 @@ var ofImage = []Finding{
 		Code:        "path-conflict",
 		Title:       "Two different things have one path",
 		Since:       "1.0",
-		Explanation: "Two items ship different files to one path, one makes a file where another needs a directory, or a path leads through a file or a loop of links. Which of the two should win cannot be told; the same file from two items is no conflict.",
+		Explanation: "Two items ship different files to one path, one makes a file where another needs a directory, or a path leads through a file or a loop of links. A link in a directory that is copied from a source of data (one that neither `binaries` nor `libraries.from` names) leads nothing that other items put below it out of that directory. Which of the two should win cannot be told; the same file from two items is no conflict.",
 		Fixes:       []string{"Give one of them another path, or remove it.", "Take both from one source, so that they agree."},
 	},
 	{
