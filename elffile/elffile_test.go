@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sinter-build/sinter/elffile/elftest"
 )
 
 // machineFiles are the programs and libraries of this machine, a few hundred of
@@ -390,6 +392,42 @@ func FuzzSymbols(f *testing.F) {
 			t.Fatalf("an error of no kind: %v", err)
 		}
 	})
+}
+
+// TestLongChains looks symbols up in tables that are made to be slow: look-ups may go so
+// far in all, and no further.
+func TestLongChains(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 2*longName)
+	var names, alike []string
+	for i := range 100 {
+		names = append(names, fmt.Sprint("d", i))
+		alike = append(alike, long)
+	}
+	for _, c := range []struct {
+		what    string
+		defined []string
+		name    string
+		spent   func(*Symbols)
+		want    string
+	}{
+		{"a chain", names, "gone", func(*Symbols) {}, ""},
+		{"one too many", names, "gone", func(s *Symbols) { s.steps.Store(maxSteps - stride) }, "more than 4194304 steps through its hash table"},
+		{"the first of it, after too many", names, "d0", func(s *Symbols) { s.steps.Store(maxSteps + 1) }, "more than 4194304 steps through its hash table"},
+		{"long names", alike, long, func(*Symbols) {}, ""},
+		{"too many long names", alike, long, func(s *Symbols) { s.compared.Store(maxCompared - 10*longName) }, "more than 268435456 bytes of names to compare"},
+	} {
+		data := elftest.File{Defined: c.defined}.Bytes()
+		f, symbols, err := ReadSymbols(bytes.NewReader(data), int64(len(data)))
+		if err != nil || f == nil {
+			t.Fatal(err)
+		}
+		c.spent(symbols)
+		found, err := symbols.Find(NameOf(c.name), func(Definition) bool { return false })
+		if found || (err != nil) != (c.want != "") || err != nil && (!errors.Is(err, ErrLimit) || !strings.HasSuffix(err.Error(), c.want)) {
+			t.Errorf("%s: %v, %v", c.what, found, err)
+		}
+	}
 }
 
 // look looks at the symbols of a file in every way there is.

@@ -108,8 +108,11 @@ func (s *Symbols) inChain(hash uint32, found func(symbol uint64) (bool, error)) 
 	if !ok || err != nil {
 		return false, err
 	}
-	h := &s.gnu
+	h, first := &s.gnu, i
 	for range maxChain {
+		if err := s.goesOn(i - first); err != nil {
+			return false, err
+		}
 		place := h.chains + 4*(i-h.first)
 		if place+4 > h.at.size {
 			return false, bad("the GNU hash table leaves its segment")
@@ -130,6 +133,25 @@ func (s *Symbols) inChain(hash uint32, found func(symbol uint64) (bool, error)) 
 		i++
 	}
 	return false, limit("more than %d symbols of one hash", maxChain)
+}
+
+// stride is how far a look-up goes before it is counted: most end earlier.
+const stride = 16
+
+// goesOn counts how far look-ups go in chains. It is an error when that is too far in
+// all: a file made to be slow has long chains, which each look-up goes through.
+func (s *Symbols) goesOn(steps uint64) error {
+	var all int64
+	switch steps % stride {
+	case 0:
+		all = s.steps.Load()
+	case stride - 1:
+		all = s.steps.Add(stride)
+	}
+	if all > maxSteps {
+		return limit("more than %d steps through its hash table", maxSteps)
+	}
+	return nil
 }
 
 // bucket returns the first symbol of the chain that a hash belongs to. It is false
@@ -197,6 +219,9 @@ func (s *Symbols) findSysV(name Name, accept func(Definition) bool) (bool, error
 		}
 		if i > maxIndex {
 			break
+		}
+		if err := s.goesOn(uint64(n)); err != nil {
+			return false, err
 		}
 		i, err = s.sysvWord(h, 2+h.buckets+i)
 	}

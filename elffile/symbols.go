@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // Symbols looks into a file's dynamic symbol table the way loaders do: at the
@@ -25,7 +26,14 @@ type Symbols struct {
 	references               []Reference
 	// err is why the tables cannot be used.
 	err error
+	// steps is how far look-ups went in long chains.
+	steps atomic.Int64
+	// compared are the bytes of long names that were compared.
+	compared atomic.Int64
 }
+
+// longName is how long a name is that takes time to compare.
+const longName = 1024
 
 // Version is a version that symbols can have.
 type Version struct {
@@ -76,6 +84,9 @@ type Definition struct {
 const (
 	maxReferences = 1 << 20
 	maxChain      = 1 << 16 // symbols of one hash
+	maxSteps      = 1 << 22 // through chains, in all look-ups
+	maxCompared   = 1 << 28 // bytes of names that are compared in all look-ups
+	maxHashed     = 1 << 26 // bytes of names that are hashed
 	maxIndex      = 1 << 28
 )
 
@@ -346,8 +357,9 @@ func (s *Symbols) refer() ([]Reference, error) {
 		*buffer = out
 		scratch.Put(buffer)
 	}()
+	hashed := 0
 	for i, u := range used.all {
-		ref, ok, err := s.reference(i, u)
+		ref, ok, err := s.reference(i, u, &hashed)
 		switch {
 		case err != nil:
 			return nil, err
@@ -363,7 +375,7 @@ func (s *Symbols) refer() ([]Reference, error) {
 
 // reference is what relocations make of a symbol. It is false when the file itself
 // defines the symbol.
-func (s *Symbols) reference(i uint64, u use) (ref Reference, ok bool, err error) {
+func (s *Symbols) reference(i uint64, u use, hashed *int) (ref Reference, ok bool, err error) {
 	sym, err := s.symbol(i)
 	undefined := sym.section == elf.SHN_UNDEF
 	if err != nil || !undefined && !u.has(usedCopy) || !sym.bindsOutside() {
@@ -372,6 +384,9 @@ func (s *Symbols) reference(i uint64, u use) (ref Reference, ok bool, err error)
 	text, err := s.text(sym.name)
 	if err != nil {
 		return Reference{}, false, err
+	}
+	if *hashed += len(text); *hashed > maxHashed {
+		return Reference{}, false, limit("names of symbols with more than %d bytes", maxHashed)
 	}
 	ref = Reference{
 		Hash: nameOf(text).gnu, name: uint32(sym.name), Weak: elf.SymBind(sym.info>>4) == elf.STB_WEAK,
@@ -424,6 +439,9 @@ func (s *Symbols) offer(i uint64, name Name, accept func(Definition) bool) (bool
 	sym, err := s.symbol(i)
 	if err != nil {
 		return false, err
+	}
+	if n := len(name.text); n > longName && s.compared.Add(int64(n)) > maxCompared {
+		return false, limit("more than %d bytes of names to compare", maxCompared)
 	}
 	if same, err := s.is(sym.name, name.text); !same || err != nil {
 		return false, err

@@ -42,6 +42,10 @@ type Cache struct {
 // ViaCache is Object.Via of what was found in the cache.
 const ViaCache = "ld.so.cache"
 
+// maxAlike is how many entries of one name are looked at: those for each processor, and
+// some more.
+const maxAlike = 1 << 10
+
 // CacheEntry is one library in the cache.
 type CacheEntry struct {
 	Name string // the SONAME
@@ -141,7 +145,8 @@ func (c *Cache) lookup(name string, flags uint32, hwcaps uint64) string {
 		return ""
 	}
 	best := ""
-	for ; i < len(c.Entries) && compareNames(name, c.Entries[i].Name) == 0; i++ {
+	most := min(i+maxAlike, len(c.Entries))
+	for ; i < most && compareNames(name, c.Entries[i].Name) == 0; i++ {
 		e := c.Entries[i]
 		if e.Hwcap&^hwcaps != 0 || e.Flags != flags && (flags != flagLibc6 || e.Flags != flagELF) {
 			continue

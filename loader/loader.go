@@ -176,12 +176,10 @@ func Load(trees []Tree, prog Program, opt Options) (*Result, error) {
 
 func (s *search) answer() (*Result, error) {
 	err := s.run()
-	if limit, ok := errors.AsType[*limitError](err); ok {
-		s.report(s.beyondLimits(limit))
-		err = nil
-	}
-	if err != nil {
+	limit, ok := errors.AsType[*limitError](err)
+	if err != nil && !ok {
 		return nil, err
 	}
+	s.tellLimits(limit)
 	return s.result(), nil
 }

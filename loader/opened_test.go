@@ -319,15 +319,17 @@ func TestLimits(t *testing.T) {
 	const fix = "name fewer libraries under files and libraries.add: those that the program really opens"
 	for _, c := range []struct {
 		name  string
-		limit func(*search)
+		limit func(*limits)
 		want  string
 	}{
-		{"objects", func(s *search) { s.mostObjects = 12 }, "not all that /app loads could be looked for: more than 12 libraries, a limit of Sinter's"},
-		{"looks", func(s *search) { s.mostOpens = 50 }, "not all that /app loads could be looked for: more than 50 places to look for libraries in, a limit of Sinter's"},
+		{"objects", func(l *limits) { l.objects = 12 }, "not all that /app loads could be looked for: more than 12 libraries, a limit of Sinter's"},
+		{"names", func(l *limits) { l.requests = 20 }, "not all that /app loads could be looked for: more than 20 names of libraries that others ask for, a limit of Sinter's"},
+		{"problems", func(l *limits) { l.problems = 2 }, "not all that /app loads could be looked for: more than 2 problems, a limit of Sinter's"},
+		{"looks", func(l *limits) { l.opens = 50 }, "not all that /app loads could be looked for: more than 50 places to look for libraries in, a limit of Sinter's"},
 	} {
 		image, plugins := manyPlugins(t, 30)
 		s := newSearch([]Tree{{Name: "tree", FS: image}}, Program{Path: "/app"}, Options{Plugins: plugins})
-		c.limit(s)
+		c.limit(&s.limits)
 		r, err := s.answer()
 		if err != nil {
 			t.Fatal(err)
@@ -336,6 +338,38 @@ func TestLimits(t *testing.T) {
 		if last.Code != CodeBeyondLimits || last.Severity != diag.SeverityError || last.NeededBy != "/app" || last.Message != c.want || !slices.Equal(last.Fixes, []string{fix}) {
 			t.Errorf("%s: %+v", c.name, last)
 		}
+	}
+}
+
+// TestSymbolLimits has a program that refers to many symbols of libraries that are made
+// to be slow to look into.
+func TestSymbolLimits(t *testing.T) {
+	t.Parallel()
+	image, _ := manyPlugins(t, 0)
+	add := func(name string, f elftest.File) {
+		if err := image.AddData(name, f.Bytes(), 0o755, 0, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var undefined, defined []string
+	for i := range 2 * portion {
+		undefined = append(undefined, fmt.Sprintf("u%d", i))
+	}
+	for i := range 100 {
+		defined = append(defined, fmt.Sprintf("d%d", i))
+	}
+	add("/app", elftest.File{Interp: glibcLoader, Needed: []string{"liba.so", "libb.so"}, Undefined: undefined})
+	add("/lib/liba.so", elftest.File{Defined: defined})
+	add("/lib/libb.so", elftest.File{Defined: defined})
+	s := newSearch([]Tree{{Name: "tree", FS: image}}, Program{Path: "/app"}, Options{})
+	s.limits.lookups = portion
+	r, err := s.answer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("not all that /app loads could be looked for: more than %d lookups of symbols, a limit of Sinter's", portion)
+	if len(r.Problems) != 1 || r.Problems[0].Message != want {
+		t.Errorf("%+v", r.Problems)
 	}
 }
 

@@ -58,6 +58,14 @@ func (s *search) append(p Problem) {
 		p.Severity = diag.SeverityWarning
 	}
 	s.stopped = s.stopped || p.Severity == diag.SeverityError && !s.later
+	if len(s.problems) < s.limits.problems {
+		s.tell(p)
+	} else if s.untold == nil || p.Severity == diag.SeverityError {
+		s.untold = &p.Severity
+	}
+}
+
+func (s *search) tell(p Problem) {
 	p.Message, p.Runtime = diag.Plain(p.Message), diag.Plain(p.Runtime)
 	for i, fix := range p.Fixes {
 		p.Fixes[i] = diag.Plain(fix)
@@ -91,6 +99,19 @@ func (s *search) tooLarge(req *object, name string, h *hit) Problem {
 	p := tooLarge(path.Clean(h.path)+" in "+h.t.Name, req.To, h.parsed.err)
 	p.Name = name
 	return p
+}
+
+// tellLimits reports the limit that ended a search, nil for none, and that there were
+// more problems than are told.
+func (s *search) tellLimits(limit *limitError) {
+	if limit != nil {
+		s.tell(s.beyondLimits(limit))
+	}
+	if s.untold != nil {
+		p := s.beyondLimits(&limitError{fmt.Sprintf("more than %d problems", s.limits.problems)})
+		p.Severity = *s.untold
+		s.tell(p)
+	}
 }
 
 // beyondLimits is about a search that was not finished.
@@ -220,8 +241,11 @@ func (s *search) joins(req *object, key failureKey) bool {
 
 // reportFailure reports a search in vain, for others to join.
 func (s *search) reportFailure(req *object, key failureKey, p Problem) {
-	s.failures[key] = &failure{problem: len(s.problems), neededBy: []string{req.To}}
-	s.append(p)
+	f := &failure{problem: len(s.problems), neededBy: []string{req.To}}
+	s.failures[key] = f
+	if s.append(p); len(s.problems) == f.problem {
+		f.problem = untold
+	}
 }
 
 // fail reports a file that the loader gives up on, once for all who ask for it.
@@ -239,9 +263,12 @@ func (s *search) missing(req *object, name string, tr *trail) error {
 	if s.joins(req, key) {
 		return nil
 	}
-	near, err := s.nearMisses(name, tr)
-	if err != nil {
-		return err
+	var near []string
+	if len(s.failures) < maxNear {
+		var err error
+		if near, err = s.nearMisses(name, tr); err != nil {
+			return err
+		}
 	}
 	p := Problem{
 		Code: CodeLibraryMissing, Name: name, NeededBy: req.To,
@@ -324,6 +351,9 @@ func (tr *trail) summary() string {
 	}
 	if len(out) == 0 {
 		return "nothing"
+	}
+	if tr.more {
+		out = append(out, "more places")
 	}
 	return strings.Join(out, ", then ")
 }
@@ -409,7 +439,7 @@ func preloadMissing(main *object, name, from, libc string) Problem {
 
 func (s *search) versionMissing(o, p *object, version string) Problem {
 	family, _, _ := strings.Cut(version, "_")
-	best := highest(p.File, family+"_")
+	best := p.highest(family + "_")
 	msg := fmt.Sprintf("%s needs version %s of %s, but %s in %s does not define it",
 		o.To, version, path.Base(p.To), p.To, s.trees[p.Tree].Name)
 	if best != "" {

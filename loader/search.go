@@ -10,21 +10,11 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/elffile"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/start"
 )
-
-// Limits on one search, against trees made to exhaust it.
-const (
-	maxObjects = 1 << 17
-	maxOpens   = 1 << 22
-)
-
-// limitError says which limit a search came to.
-type limitError struct{ what string }
-
-func (e *limitError) Error() string { return e.what + ", a limit of Sinter's" }
 
 // search is the state of one Load.
 type search struct {
@@ -68,11 +58,13 @@ type search struct {
 	failures  map[failureKey]*failure
 	memory    *Memory
 	opens     int
+	requests  int
 	later     bool // while what is opened at run time is loaded
 	optional  bool // while libraries are loaded that may be missing
 	stopped   bool // the loader stops before it binds symbols
-	// mostObjects and mostOpens are the limits, maxObjects and maxOpens.
-	mostObjects, mostOpens int
+	limits    limits
+	// untold is the severity of the gravest problem beyond the limit; nil for none.
+	untold *diag.Severity
 }
 
 // libc is what differs between C libraries.
@@ -110,6 +102,10 @@ type object struct {
 	symbols    kept[elffile.Symbols]
 	// node is its entry in the breadth-first list, if it has one.
 	node *node
+	// versions are those that it defines, where they are many, and best the highest of
+	// families that were asked for.
+	versions map[versionKey]bool
+	best     map[string]string
 }
 
 // fileID is a file's device and inode in a tree, or where these are not known
@@ -136,6 +132,9 @@ type failureKey struct {
 	path     string
 	optional bool
 }
+
+// untold is the index of a problem that is beyond the limit.
+const untold = -1
 
 // failure is a search in vain: the index of the problem, and who asked.
 type failure struct {
@@ -184,6 +183,7 @@ type hit struct {
 // trail is what a search in vain leaves for the message.
 type trail struct {
 	places   []place
+	more     bool // there are more places
 	rejected []rejection
 	tried    bool // whether any file was looked for; errno says so
 	// fault is why the last file that was looked for could not be opened.
@@ -206,7 +206,11 @@ type rejection struct{ tree, path, why, fix string }
 
 func (tr *trail) searched(t *tree, where string) {
 	p := place{t.Name, where}
-	if !slices.Contains(tr.places, p) {
+	switch {
+	case slices.Contains(tr.places, p):
+	case len(tr.places) >= maxPlaces:
+		tr.more = true
+	default:
 		tr.places = append(tr.places, p)
 	}
 }
@@ -217,7 +221,7 @@ func newSearch(trees []Tree, prog Program, opt Options) *search {
 		named: map[string]*object{}, called: map[string]*object{}, short: map[string]*object{},
 		byID: map[fileID][]*object{}, needs: map[need]bool{},
 		known: map[problemKey]bool{}, optionals: map[string]bool{},
-		mostObjects: maxObjects, mostOpens: maxOpens,
+		limits: usualLimits,
 	}
 	if s.memory == nil {
 		s.memory = &Memory{}
@@ -277,6 +281,9 @@ func (s *search) closure() error {
 
 func (s *search) result() *Result {
 	for _, f := range s.failures {
+		if f.problem == untold {
+			continue
+		}
 		s.problems[f.problem].NeededBy = strings.Join(f.neededBy, ", ")
 	}
 	r := &Result{
@@ -398,8 +405,8 @@ func (s *search) open(t *tree, p string) (*hit, error) {
 
 // look is open that also tells why there is nothing to open.
 func (s *search) look(t *tree, p string) (h *hit, fault syscall.Errno, err error) {
-	if s.opens++; s.opens > s.mostOpens {
-		return nil, 0, &limitError{fmt.Sprintf("more than %d places to look for libraries in", s.mostOpens)}
+	if s.opens++; s.opens > s.limits.opens {
+		return nil, 0, beyond(int64(s.limits.opens), "places to look for libraries in")
 	}
 	if !strings.HasPrefix(p, "/") {
 		p = inDir(s.opt.WorkDir, p)
@@ -422,6 +429,9 @@ func (s *search) readable(info fs.FileInfo) bool { return s.user.May(info, start
 // load returns the object that a name stands for when req asks for it. It is nil
 // when there is none, or the host provides it; required says whether that is a problem.
 func (s *search) load(req *object, name string, required bool) (*object, error) {
+	if s.requests++; s.requests > s.limits.requests {
+		return nil, beyond(int64(s.limits.requests), "names of libraries that others ask for")
+	}
 	if o := s.libc.reuse(req, name); o != nil {
 		s.neededBy(o, req)
 		return o, nil
@@ -463,8 +473,8 @@ func (s *search) admit(req *object, name string, h *hit) (*object, error) {
 		s.neededBy(o, req)
 		return o, nil
 	}
-	if len(s.loaded) >= s.mostObjects {
-		return nil, &limitError{fmt.Sprintf("more than %d libraries", s.mostObjects)}
+	if len(s.loaded) >= s.limits.objects {
+		return nil, beyond(int64(s.limits.objects), "libraries")
 	}
 	o := s.newObject(name, h)
 	o.loader = req

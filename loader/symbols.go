@@ -1,8 +1,8 @@
 package loader
 
 import (
+	"cmp"
 	"debug/elf"
-	"fmt"
 	"io"
 	"runtime"
 	"slices"
@@ -105,11 +105,10 @@ func (s *search) atRunTime(o *object) bool { return o.Later || s.library }
 const (
 	// maxOpened is how many objects that are opened at run time may serve each
 	// other. Each of more serves only itself and those that need it.
-	maxOpened = 1024
-	// maxLookups is how many objects are asked for symbols that are not found where
-	// they should be.
-	maxLookups = 1 << 27
+	maxOpened  = 1024
 	maxAnswers = 1 << 20 // that are remembered
+	// portion is how many lookups are counted together, for all objects count them.
+	portion = 1 << 12
 )
 
 // binding is what one check of symbols knows.
@@ -180,7 +179,7 @@ func (b *binding) check(o *object) (u unbound, err error) {
 			u.now = append(u.now, symbol)
 		}
 	}
-	return u, nil
+	return u, l.flush()
 }
 
 // binder is what looking up the references of one object remembers.
@@ -191,6 +190,24 @@ type binder struct {
 	// required of.
 	version  *elffile.Version
 	provider *object
+	// spent are lookups that are not counted yet.
+	spent int
+}
+
+// spend counts lookups.
+func (l *binder) spend(n int) error {
+	if l.spent += n; l.spent < portion {
+		return nil
+	}
+	return l.flush()
+}
+
+func (l *binder) flush() error {
+	n, most := int64(l.spent), l.search.limits.lookups
+	if l.spent = 0; l.lookups.Add(n) > most {
+		return beyond(most, "lookups of symbols")
+	}
+	return nil
 }
 
 // missing tells whether a symbol is not defined in the way in which it is used,
@@ -251,6 +268,9 @@ func (l *binder) find(ref elffile.Reference, as usedAs, start bool) (bool, error
 	if o.Later {
 		if o.closure == nil {
 			o.closure = needed(o)
+			if err := l.spend(len(o.closure)); err != nil {
+				return false, err
+			}
 		}
 		if found, err := l.anyDefines(o.closure, ref, as); found || err != nil {
 			return found, err
@@ -288,12 +308,12 @@ func needed(o *object) []*object {
 }
 
 func (l *binder) anyDefines(objects []*object, ref elffile.Reference, as usedAs) (bool, error) {
-	for _, p := range objects {
+	for i, p := range objects {
 		if found, err := l.defines(p, ref, as); found || err != nil {
-			return found, err
+			return found, cmp.Or(err, l.spend(i+1))
 		}
 	}
-	return false, nil
+	return false, l.spend(len(objects))
 }
 
 // inScope asks all objects, once for all that refer to the symbol.
@@ -312,9 +332,6 @@ func (l *binder) inScope(ref elffile.Reference, as usedAs, start bool) (bool, er
 	scope := b.scope
 	if start {
 		scope = b.start
-	}
-	if b.lookups.Add(int64(len(scope))) > maxLookups {
-		return false, &limitError{fmt.Sprintf("more than %d lookups of symbols", maxLookups)}
 	}
 	found, err := l.anyDefines(scope, ref, as)
 	b.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"slices"
 )
 
 // File describes an ELF file of 64 bits, little-endian.
@@ -20,6 +21,9 @@ type File struct {
 	Interp string
 	Soname string
 	Needed []string
+	// Undefined are the symbols that it refers to by relocations of data for x86-64,
+	// and Defined those that it has, all in one chain of its DT_HASH.
+	Undefined, Defined []string
 }
 
 const (
@@ -74,32 +78,73 @@ func (f File) Bytes() []byte {
 	return out.Bytes()
 }
 
-// dynamic is the dynamic section for the offset at, and what follows it: a table
-// with the symbol that every table begins with, and the names.
-func (f File) dynamic(at uint64) (section, names []byte) {
-	names = []byte{0}
-	var entries []elf.Dyn64
-	add := func(tag elf.DynTag, name string) {
-		entries = append(entries, elf.Dyn64{Tag: int64(tag), Val: uint64(len(names))})
+// dynamic is the dynamic section for the offset at, and what follows it: the tables of
+// symbols, of their hashes and of relocations, and the names.
+func (f File) dynamic(at uint64) (section, rest []byte) {
+	names := []byte{0}
+	intern := func(name string) uint64 {
+		index := len(names)
 		names = append(append(names, name...), 0)
+		return uint64(index)
 	}
+	var entries []elf.Dyn64
+	add := func(tag elf.DynTag, value uint64) { entries = append(entries, elf.Dyn64{Tag: int64(tag), Val: value}) }
 	for _, name := range f.Needed {
-		add(elf.DT_NEEDED, name)
+		add(elf.DT_NEEDED, intern(name))
 	}
 	if f.Soname != "" {
-		add(elf.DT_SONAME, f.Soname)
+		add(elf.DT_SONAME, intern(f.Soname))
 	}
-	const entrySize, last = 16, 4
-	end := at + uint64(len(entries)+last)*entrySize
-	entries = append(entries,
-		elf.Dyn64{Tag: int64(elf.DT_SYMTAB), Val: end},
-		elf.Dyn64{Tag: int64(elf.DT_STRTAB), Val: end + elf.Sym64Size},
-		elf.Dyn64{Tag: int64(elf.DT_STRSZ), Val: uint64(len(names))},
-		elf.Dyn64{Tag: int64(elf.DT_NULL)},
-	)
+	var symbols, hash, relocations bytes.Buffer
+	f.symbols(intern, &symbols, &hash, &relocations)
+	last := uint64(4)
+	if hash.Len() > 0 {
+		last += 3
+	}
+	const entrySize = 16
+	symbolsAt := at + (uint64(len(entries))+last)*entrySize
+	relocationsAt := symbolsAt + uint64(symbols.Len())
+	hashAt := relocationsAt + uint64(relocations.Len())
+	add(elf.DT_SYMTAB, symbolsAt)
+	if hash.Len() > 0 {
+		add(elf.DT_RELA, relocationsAt)
+		add(elf.DT_RELASZ, uint64(relocations.Len()))
+		add(elf.DT_HASH, hashAt)
+	}
+	add(elf.DT_STRTAB, hashAt+uint64(hash.Len()))
+	add(elf.DT_STRSZ, uint64(len(names)))
+	add(elf.DT_NULL, 0)
 	var out bytes.Buffer
 	write(&out, entries)
-	return out.Bytes(), append(make([]byte, elf.Sym64Size), names...)
+	return out.Bytes(), slices.Concat(symbols.Bytes(), relocations.Bytes(), hash.Bytes(), names)
+}
+
+// symbols writes the symbols, the one with which every table begins first.
+func (f File) symbols(intern func(string) uint64, symbols, hash, relocations *bytes.Buffer) {
+	const global = byte(elf.STB_GLOBAL)<<4 | byte(elf.STT_OBJECT)
+	write(symbols, elf.Sym64{})
+	if len(f.Undefined)+len(f.Defined) == 0 {
+		return
+	}
+	for i, name := range f.Undefined {
+		write(symbols, elf.Sym64{Name: uint32(intern(name)), Info: global})
+		write(relocations, elf.Rela64{Info: elf.R_INFO(uint32(1+i), uint32(elf.R_X86_64_GLOB_DAT))})
+	}
+	first := uint32(1 + len(f.Undefined))
+	chain := make([]uint32, first, int(first)+len(f.Defined))
+	for i, name := range f.Defined {
+		write(symbols, elf.Sym64{Name: uint32(intern(name)), Info: global, Shndx: 1, Value: 1})
+		chain = append(chain, first+uint32(i)+1)
+	}
+	count := uint32(len(chain))
+	if chain[count-1] == count {
+		chain[count-1] = 0 // the end
+	}
+	if len(f.Defined) == 0 {
+		first = 0
+	}
+	write(hash, []uint32{1, count, first})
+	write(hash, chain)
 }
 
 func segment(kind elf.ProgType, at, size, align uint64) elf.Prog64 {

@@ -17,6 +17,7 @@ func TestBytes(t *testing.T) {
 		{Static: true, Machine: elf.EM_AARCH64},
 		{Interp: "/lib/ld.so", Needed: []string{"liba.so", "libb.so"}},
 		{Soname: "liba.so"},
+		{Undefined: []string{"u", "v"}, Defined: []string{"d", "e"}},
 	} {
 		data := f.Bytes()
 		std, err := elf.NewFile(bytes.NewReader(data))
@@ -44,6 +45,21 @@ func TestBytes(t *testing.T) {
 		if std.Machine != machine || own.Machine != machine || interp != f.Interp || own.Interp != f.Interp ||
 			own.Soname != f.Soname || !slices.Equal(own.Needed, f.Needed) {
 			t.Errorf("%+v: Go reads %+v, %q, and we read %+v", f, std.FileHeader, interp, own)
+		}
+		symbols := own.Symbols(bytes.NewReader(data), int64(len(data)))
+		var undefined, defined []string
+		refs, err := symbols.References()
+		for _, ref := range refs {
+			name, _ := symbols.NameOf(ref)
+			undefined = append(undefined, name.String())
+		}
+		for _, name := range slices.Concat(f.Undefined, f.Defined) {
+			if ok, _ := symbols.Find(elffile.NameOf(name), func(elffile.Definition) bool { return true }); ok {
+				defined = append(defined, name)
+			}
+		}
+		if err != nil || !slices.Equal(undefined, f.Undefined) || !slices.Equal(defined, f.Defined) {
+			t.Errorf("%+v: undefined %q, defined %q, %v", f, undefined, defined, err)
 		}
 	}
 }
