@@ -59,8 +59,10 @@ const (
 	// EvidenceHome is a program that has a directory of its package for itself, or
 	// other names.
 	EvidenceHome EvidenceKind = "home"
-	// EvidenceImport is a module that a file of a program imports.
+	// EvidenceImport is a module that a file of a program, or a module of one, imports.
 	EvidenceImport EvidenceKind = "import"
+	// EvidenceCommand is a program that a script starts.
+	EvidenceCommand EvidenceKind = "command"
 	// EvidenceRule is a rule for a library or a program that is known.
 	EvidenceRule EvidenceKind = "rule"
 )
@@ -76,6 +78,8 @@ func (e Evidence) String() string {
 		return fmt.Sprintf("%s of package %s has it around itself", e.Name, e.Package)
 	case EvidenceImport:
 		return fmt.Sprintf("%s asks for %s", e.In, e.Name)
+	case EvidenceCommand:
+		return fmt.Sprintf("%s starts %s", path.Base(e.In), e.Name)
 	case EvidenceLink:
 		return fmt.Sprintf("the link %s leads to it", e.In)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/linkage"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -34,10 +35,14 @@ type needs struct {
 	seen   map[plan.Origin]bool
 	// asked are the files and directories that ship by evidence.
 	asked map[plan.Origin]bool
-	// runtimes are the languages' runtimes that ship, and appFiles how many files
-	// there were when their needs were found.
-	runtimes []languageRuntime
-	appFiles int
+	// runtimes are the languages' runtimes that ship, and decided the directories in
+	// which nothing ships but what these need.
+	runtimes []*languageRuntime
+	decided  map[plan.Origin]bool
+	// scripts are the first lines of the scripts among the files, by their paths in the
+	// image, and commands what scripts start.
+	scripts  map[string]*linkage.Shebang
+	commands [][]string
 
 	families map[string]*family // by tree and PURL
 	packages map[string]bool    // that ship as a whole, by tree and PURL
@@ -46,7 +51,10 @@ type needs struct {
 }
 
 func newNeeds() needs {
-	return needs{seen: map[plan.Origin]bool{}, asked: map[plan.Origin]bool{}, families: map[string]*family{}, packages: map[string]bool{}, accounts: map[string]neededAccount{}}
+	return needs{
+		seen: map[plan.Origin]bool{}, asked: map[plan.Origin]bool{}, decided: map[plan.Origin]bool{}, scripts: map[string]*linkage.Shebang{},
+		families: map[string]*family{}, packages: map[string]bool{}, accounts: map[string]neededAccount{},
+	}
 }
 
 // noteObject keeps an object to look at. What a source of data says that its packages
@@ -89,11 +97,17 @@ func (r *resolver) findNeeds() error {
 	}
 	for _, o := range batch {
 		r.noteRuntime(o)
+	}
+	// Languages come first, for they know which of the files they need.
+	if err := r.findRuntimeNeeds(); err != nil {
+		return err
+	}
+	for _, o := range batch {
 		if err := r.needsOf(o); err != nil {
 			return err
 		}
 	}
-	return r.findRuntimeNeeds()
+	return nil
 }
 
 // needsOf ships what one object opens.

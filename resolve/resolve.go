@@ -43,7 +43,7 @@ func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 		// What the spec names.
 		r.numberOwners, r.addBinaries, r.addFiles, r.addDirectories, r.addLinks,
 		// What that needs.
-		r.nameImage, r.addFileRoots, r.addCommandRoots, r.followRoots,
+		r.nameImage, r.addFileRoots, r.addCommandRoots, r.followRoots, r.reportMissing,
 		r.addParts, r.addVolumes,
 	} {
 		if err := step(); err != nil {

@@ -73,6 +73,9 @@ func (r *resolver) addFileRoots() error {
 			return err
 		}
 		p := root{tree: e.From.Tree, path: e.From.Path, to: e.Path, at: e.Reason.At, facts: facts, extra: true}
+		if facts.Kind == linkage.Script {
+			r.needs.scripts[e.Path] = facts.Shebang
+		}
 		if p.dynamic() || p.library() {
 			r.addRoot(p)
 		}
@@ -242,10 +245,20 @@ func (r *resolver) followScript(p *root) error {
 	return nil
 }
 
+// sourceOf is the source that a root is from.
+func (r *resolver) sourceOf(p *root) string {
+	if p.tree == treeImage {
+		if e := r.image.entries[p.path]; e != nil && e.From != nil {
+			return e.From.Tree
+		}
+	}
+	return p.tree
+}
+
 // shipInterpreter ships a program that runs a script. Where no source has it, the
 // check of the finished tree says so.
 func (r *resolver) shipInterpreter(p *root, name string) error {
-	for _, tree := range slices.Concat([]string{p.tree}, r.req.Libraries.From) {
+	for _, tree := range slices.Concat([]string{r.sourceOf(p)}, r.req.Libraries.From) {
 		if r.trees[tree] == nil || tree == plan.TreeContext || tree == treeImage {
 			continue
 		}

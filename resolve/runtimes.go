@@ -1,11 +1,12 @@
 package resolve
 
 import (
-	"cmp"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/linkage"
@@ -19,6 +20,10 @@ import (
 type languageRuntime struct {
 	language runtimes.Language
 	object   object
+	// asked is how many files and commands of the app there were when its needs were
+	// found, and missing is what was not there then.
+	asked   int
+	missing []runtimes.Missing
 }
 
 // noteRuntime keeps an object that runs programs of a language. What a runtime brings
@@ -29,64 +34,117 @@ func (r *resolver) noteRuntime(o object) {
 	}
 	for _, l := range runtimes.All() {
 		if l.Runs(o.path, o.file.Soname) {
-			r.needs.runtimes = append(r.needs.runtimes, languageRuntime{l, o})
-			r.needs.appFiles = -1 // it has not been asked
+			r.needs.runtimes = append(r.needs.runtimes, &languageRuntime{language: l, object: o})
 		}
 	}
 }
 
 // findRuntimeNeeds ships what the languages of the image open. They are asked again when there
-// are more files of the app than before.
+// is more of the app than before.
 func (r *resolver) findRuntimeNeeds() error {
-	if len(r.needs.runtimes) == 0 {
-		return nil
-	}
-	app, err := r.appFiles()
-	if err != nil || len(app) == r.needs.appFiles {
-		return err
-	}
-	r.needs.appFiles = len(app)
-	for _, rt := range slices.Clone(r.needs.runtimes) {
-		if err := r.runtimeNeeds(rt, app); err != nil {
+	for i := 0; i < len(r.needs.runtimes); i++ {
+		rt := r.needs.runtimes[i]
+		app, err := r.appFiles()
+		if err != nil {
 			return err
+		}
+		if known := 1 + len(app) + len(r.needs.commands); rt.asked != known && r.starts(rt) {
+			rt.asked = known
+			if err := r.runtimeNeeds(rt, app); err != nil {
+				return err
+			}
+			i = -1 // it may have brought more of the app
 		}
 	}
 	return nil
 }
 
+// starts tells whether a runtime starts. A library that holds one does where a program
+// needs it itself and no other such library, and its program does not ship: what can be
+// extended in several languages starts none of them unless it is asked to.
+func (r *resolver) starts(rt *languageRuntime) bool {
+	o := rt.object
+	if o.file.Executable() || len(o.chain) < 2 {
+		return true
+	}
+	if len(o.chain) > 2 {
+		return false
+	}
+	for _, other := range r.needs.runtimes {
+		if other == rt {
+			continue
+		}
+		if other.language == rt.language && other.object.tree == o.tree && other.object.file.Executable() {
+			return false
+		}
+		if other.language != rt.language && len(other.object.chain) > 1 && other.object.chain[0] == o.chain[0] {
+			return false
+		}
+	}
+	return true
+}
+
 // runtimeNeeds ships what one runtime opens.
-func (r *resolver) runtimeNeeds(rt languageRuntime, app []runtimes.AppFile) error {
+func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) error {
 	tree := r.trees[rt.object.tree]
 	app = slices.Clone(app)
 	for i := range app {
 		app[i].SameTree = app[i].Tree == tree
 	}
-	result, err := rt.language.Needs(runtimes.Request{
-		Tree: tree, Path: rt.object.path, To: rt.object.to, Platform: r.req.Platform, Settings: r.req.Runtime,
+	ask := runtimes.Request{
+		Tree: tree, Path: rt.object.path, To: rt.object.to, At: rt.object.at, Platform: r.req.Platform, Settings: r.req.Runtime,
 		Env: r.req.Env, Workdir: r.req.Workdir, Image: r.trees[treeImage], Commands: r.commandLines(), App: app,
-		Package: func(name string) ([]string, error) { return r.siblings(rt.object.tree, name) },
-	})
+		Owners:   func(names []string) (map[string]string, error) { return r.packagesOf(rt.object.tree, names) },
+		Contents: func(purl string) ([]string, error) { return r.contentsOf(rt.object.tree, purl) },
+		Depends:  func(purl string) ([]string, error) { return r.dependenciesOf(rt.object.tree, purl) },
+	}
+	ask.Names, ask.Named = r.namesOf(rt.object)
+	result, err := rt.language.Needs(ask)
 	if err != nil {
 		return err
+	}
+	rt.missing = result.Missing
+	for _, dir := range result.Decides {
+		r.needs.decided[plan.Origin{Tree: rt.object.tree, Path: dir}] = true
 	}
 	for _, n := range result.Needs {
 		if err := r.shipNeed(rt.object, n); err != nil {
 			return err
 		}
 	}
-	for _, m := range result.Missing {
-		r.reportMissing(m)
+	for i := range r.entries {
+		if e := &r.entries[i]; e.info != nil && slices.Contains(result.KeepTimes, e.Path) {
+			e.ModTime = new(e.info.ModTime().Unix())
+		}
 	}
 	return nil
 }
 
-// commandLines are what the config starts.
+// commandLines are what the config starts, and what scripts do.
 func (r *resolver) commandLines() [][]string {
 	var out [][]string
 	for _, c := range r.req.Commands {
 		out = append(out, append([]string{c.Name}, c.Args...))
 	}
-	return out
+	return append(out, r.needs.commands...)
+}
+
+// namesOf are the paths by which a program is started, and whether the spec itself
+// names it.
+func (r *resolver) namesOf(o object) (names []string, named bool) {
+	is := func(tree, name string) bool {
+		found, err := rootfs.Resolve(r.trees[tree], name)
+		return err == nil && tree == o.tree && found.Path == o.path
+	}
+	for _, p := range r.roots {
+		if is(p.tree, p.path) {
+			names = append(names, p.path, p.to)
+		}
+	}
+	for _, b := range r.req.Binaries {
+		named = named || is(TreeOf(b.From), b.From.Path)
+	}
+	return names, named
 }
 
 // shipNeed ships a file or directory that a language names.
@@ -158,45 +216,95 @@ func (s shipment) walk(dir string, left *int, add func(string)) error {
 
 // appFiles are the files of the image that languages look at, sorted by their paths.
 func (r *resolver) appFiles() ([]runtimes.AppFile, error) {
-	var out []runtimes.AppFile
+	out := map[string]runtimes.AppFile{}
+	names := map[string][]string{} // their paths, by tree
+	add := func(tree string, f runtimes.AppFile) {
+		if old, ok := out[f.To]; ok && old.Interpreter != "" {
+			return
+		}
+		f.Tree = r.trees[tree]
+		out[f.To] = f
+		names[tree] = append(names[tree], f.Path)
+	}
 	for _, e := range r.entries {
-		switch {
-		case e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseFile:
-		case e.From != nil && runtimes.Reads(e.From.Path):
-			out = append(out, runtimes.AppFile{To: e.Path, Tree: r.trees[e.From.Tree], Path: e.From.Path, At: e.Reason.At})
-		case e.From == nil && runtimes.Reads(e.Path):
-			found, err := rootfs.Resolve(r.trees[treeImage], e.Path)
-			if err != nil {
-				return nil, rootfs.UnlessAbsent(err)
+		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseFile {
+			continue
+		}
+		if e.From == nil {
+			if found, err := rootfs.Resolve(r.trees[treeImage], e.Path); err == nil && runtimes.Reads(e.Path) {
+				add(treeImage, runtimes.AppFile{To: e.Path, Path: found.Path, At: e.Reason.At})
 			}
-			out = append(out, runtimes.AppFile{To: e.Path, Tree: r.trees[treeImage], Path: found.Path, At: e.Reason.At})
+			continue
+		}
+		if line := r.needs.scripts[e.Path]; line != nil {
+			add(e.From.Tree, runtimes.AppFile{To: e.Path, Path: e.From.Path, At: e.Reason.At, Interpreter: r.interpreterOf(line)})
+		} else if runtimes.Reads(e.From.Path) {
+			add(e.From.Tree, runtimes.AppFile{To: e.Path, Path: e.From.Path, At: e.Reason.At})
 		}
 	}
 	for _, p := range r.roots {
-		if p.facts.Kind == linkage.Script && p.tree != treeImage {
-			found, err := rootfs.Resolve(r.trees[p.tree], p.path)
-			if err != nil {
-				return nil, rootfs.UnlessAbsent(err)
-			}
-			interpreter := p.facts.Shebang.Interp
-			if names := start.Needs(p.facts.Shebang, r.req.Env); len(names) > 0 {
-				interpreter = names[len(names)-1] // what env starts
-			}
-			out = append(out, runtimes.AppFile{To: p.to, Tree: r.trees[p.tree], Path: found.Path, At: p.at, Interpreter: interpreter})
+		if p.facts.Kind != linkage.Script || p.tree == treeImage {
+			continue
 		}
+		found, err := rootfs.Resolve(r.trees[p.tree], p.path)
+		if err != nil {
+			return nil, rootfs.UnlessAbsent(err)
+		}
+		add(p.tree, runtimes.AppFile{To: p.to, Path: found.Path, At: p.at, Interpreter: r.interpreterOf(p.facts.Shebang), Script: true})
 	}
-	slices.SortFunc(out, func(a, b runtimes.AppFile) int {
-		return cmp.Or(cmp.Compare(a.To, b.To), cmp.Compare(b.Interpreter, a.Interpreter))
-	})
-	return slices.CompactFunc(out, func(a, b runtimes.AppFile) bool { return a.To == b.To }), nil
+	owned := map[rootfs.FS]map[string]string{}
+	for _, tree := range slices.Sorted(maps.Keys(names)) {
+		of, err := r.packagesOf(tree, names[tree])
+		if err != nil {
+			return nil, err
+		}
+		owned[r.trees[tree]] = of
+	}
+	list := make([]runtimes.AppFile, 0, len(out))
+	for _, to := range slices.Sorted(maps.Keys(out)) {
+		f := out[to]
+		// What is of a package is not the user's to mend.
+		f.Own = owned[f.Tree][f.Path] == "" && !strings.Contains(to, "/site-packages/") && !strings.Contains(to, "/dist-packages/")
+		list = append(list, f)
+	}
+	return list, nil
 }
 
-// siblings are the files of the package that owns a file of a tree.
-func (r *resolver) siblings(tree, name string) ([]string, error) {
-	if err := r.lookUp(tree, []string{name}); err != nil {
-		return nil, err
+// interpreterOf is what runs a script: what its first line names, or what env starts for
+// that.
+func (r *resolver) interpreterOf(line *linkage.Shebang) string {
+	if names := start.Needs(line, r.req.Env); len(names) > 0 {
+		return names[len(names)-1]
 	}
-	pkg := r.owners.packages[r.owners.of[plan.Origin{Tree: tree, Path: name}]]
+	return line.Interp
+}
+
+// packagesOf are the PURLs of the packages that own files of a tree, by their names
+// there.
+func (r *resolver) packagesOf(tree string, names []string) (map[string]string, error) {
+	var unknown []string
+	for _, name := range names {
+		if _, ok := r.owners.of[plan.Origin{Tree: tree, Path: name}]; !ok {
+			unknown = append(unknown, name)
+		}
+	}
+	if len(unknown) > 0 && tree != plan.TreeContext && tree != treeImage {
+		if err := r.lookUp(tree, unknown); err != nil {
+			return nil, err
+		}
+	}
+	out := make(map[string]string, len(names))
+	for _, name := range names {
+		if purl := r.owners.of[plan.Origin{Tree: tree, Path: name}]; purl != "" {
+			out[name] = purl
+		}
+	}
+	return out, nil
+}
+
+// contentsOf are the files of a package of a tree.
+func (r *resolver) contentsOf(tree, purl string) ([]string, error) {
+	pkg := r.owners.packages[purl]
 	db, err := r.database(tree)
 	if err != nil || db == nil || pkg == nil {
 		return nil, err
@@ -208,19 +316,45 @@ func (r *resolver) siblings(tree, name string) ([]string, error) {
 	return names, nil
 }
 
-// reportMissing tells what a program opens and no tree has.
-func (r *resolver) reportMissing(m runtimes.Missing) {
-	place := m.In
-	if m.Line > 0 {
-		place = fmt.Sprintf("%s:%d", m.In, m.Line)
+// dependenciesOf are the packages of a tree that one of its packages depends on.
+func (r *resolver) dependenciesOf(tree, purl string) ([]string, error) {
+	pkg := r.owners.packages[purl]
+	db, err := r.database(tree)
+	if err != nil || db == nil || pkg == nil {
+		return nil, err
 	}
-	d := diag.Diagnostic{
-		Code: "module-not-found", At: m.At, Severity: diag.SeverityWarning,
-		Message: fmt.Sprintf("%s, which %s asks for, is not there", m.Name, place),
-		Runtime: m.Runtime, Fixes: m.Fixes,
+	depends, err := db.Depends(pkg)
+	if err != nil {
+		return nil, r.unreadable(tree, err)
 	}
-	if m.Fails {
-		d.Severity = diag.SeverityError
+	out := make([]string, len(depends))
+	for i, p := range depends {
+		out[i] = p.PURL
+		if r.owners.packages[p.PURL] == nil {
+			r.owners.packages[p.PURL] = p
+		}
 	}
-	r.report(d)
+	return out, nil
+}
+
+// reportMissing tells what programs open and no tree has.
+func (r *resolver) reportMissing() error {
+	for _, rt := range r.needs.runtimes {
+		for _, m := range rt.missing {
+			place := m.In
+			if m.Line > 0 {
+				place = fmt.Sprintf("%s:%d", m.In, m.Line)
+			}
+			d := diag.Diagnostic{
+				Code: "module-not-found", At: m.At, Severity: diag.SeverityWarning,
+				Message: fmt.Sprintf("%s, which %s asks for, is not there", m.Name, place),
+				Runtime: m.Runtime, Fixes: m.Fixes,
+			}
+			if m.Fails {
+				d.Severity = diag.SeverityError
+			}
+			r.report(d)
+		}
+	}
+	return nil
 }

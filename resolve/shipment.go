@@ -41,9 +41,19 @@ func (s shipment) to(name string) string {
 // leaves tells what no evidence ships.
 func (s shipment) leaves(name string, info fs.FileInfo) bool {
 	if s.need == nil {
-		return needspkg.NeverShip(name) || needspkg.Left(s.object.file.Soname, name)
+		return needspkg.NeverShip(name) || needspkg.Left(s.object.file.Soname, name) || s.isDecided(name)
 	}
 	return s.need.Leave != nil && s.need.Leave(name, info)
+}
+
+// isDecided tells what is in a directory of which a language says what ships.
+func (s shipment) isDecided(name string) bool {
+	for dir := name; dir != "/"; dir = path.Dir(dir) {
+		if s.needs.decided[plan.Origin{Tree: s.object.tree, Path: dir}] {
+			return true
+		}
+	}
+	return false
 }
 
 // directory ships the files in a directory that are the family's own.

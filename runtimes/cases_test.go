@@ -25,7 +25,11 @@ var update = flag.Bool("update", false, "write what came out into the cases")
 //	runtime  the program or library, by its path in the source
 //	to       where it is in the image, unless at the same path
 //	start    a command that the image's config starts
-//	script   a file of the image that is a script, and what runs it
+//	named    the spec itself names the runtime
+//	as       another path by which it is started
+//	script   a file of the image that is a script, and what runs it; with "of NAME" after
+//	         that one of the source, and of a package
+//	package  the name of a package and its files, and after "depends" other packages
 //	env, workdir, platform, spec (a line of the spec's runtime)
 //
 // then the files of the trees, below source/ and image/ (of which the source's are also at
@@ -78,6 +82,7 @@ func caseRequest(t *testing.T, name string, a *txtar.Archive) (Language, Request
 	source, image := caseTree(t, a, "source/"), caseTree(t, a, "image/")
 	r := Request{Tree: source, Image: image, Platform: "linux/amd64", Env: map[string]string{}, Workdir: "/"}
 	text := ""
+	packages := map[string][]string{}
 	for line := range strings.Lines(string(a.Comment)) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch value = strings.TrimSpace(value); key {
@@ -87,9 +92,21 @@ func caseRequest(t *testing.T, name string, a *txtar.Archive) (Language, Request
 			r.To = value
 		case "start":
 			r.Commands = append(r.Commands, strings.Fields(value))
+		case "named":
+			r.Named = true
+		case "as":
+			r.Names = append(r.Names, value)
 		case "script":
 			name, interpreter, _ := strings.Cut(value, " ")
-			r.App = append(r.App, AppFile{To: name, Tree: image, Path: name, At: "binaries[0]", Interpreter: interpreter})
+			interpreter, _, fromSource := strings.Cut(interpreter, " of ")
+			f := AppFile{To: name, Tree: image, Path: name, At: "binaries[0]", Interpreter: interpreter, Script: true, Own: !fromSource}
+			if fromSource {
+				f.Tree, f.SameTree = source, true
+			}
+			r.App = append(r.App, f)
+		case "package":
+			name, files, _ := strings.Cut(value, " ")
+			packages[name] = strings.Fields(files)
 		case "env":
 			k, v, _ := strings.Cut(value, "=")
 			r.Env[k] = v
@@ -104,10 +121,12 @@ func caseRequest(t *testing.T, name string, a *txtar.Archive) (Language, Request
 	if r.To == "" {
 		r.To = r.Path
 	}
+	r.At = "binaries[0]"
+	casePackages(&r, packages)
 	r.Settings = caseSettings(t, text)
 	for _, f := range a.Files {
 		if at, ok := strings.CutPrefix(f.Name, "image"); ok && l.Reads(at) && !slices.ContainsFunc(r.App, func(a AppFile) bool { return a.To == at }) {
-			r.App = append(r.App, AppFile{To: at, Tree: image, Path: at, At: "files[0]"})
+			r.App = append(r.App, AppFile{To: at, Tree: image, Path: at, At: "files[0]", Own: true})
 		}
 	}
 	slices.SortFunc(r.App, func(a, b AppFile) int { return strings.Compare(a.To, b.To) })
@@ -115,6 +134,31 @@ func caseRequest(t *testing.T, name string, a *txtar.Archive) (Language, Request
 		t.Fatalf("%s does not run %s", r.Path, name)
 	}
 	return l, r
+}
+
+// casePackages answers as a package database would.
+func casePackages(r *Request, packages map[string][]string) {
+	split := func(pkg string) (files, depends []string) {
+		all := packages[pkg]
+		if i := slices.Index(all, "depends"); i >= 0 {
+			return all[:i], all[i+1:]
+		}
+		return all, nil
+	}
+	r.Owners = func(names []string) (map[string]string, error) {
+		out := map[string]string{}
+		for pkg := range packages {
+			files, _ := split(pkg)
+			for _, name := range names {
+				if slices.Contains(files, name) {
+					out[name] = pkg
+				}
+			}
+		}
+		return out, nil
+	}
+	r.Contents = func(pkg string) ([]string, error) { files, _ := split(pkg); return files, nil }
+	r.Depends = func(pkg string) ([]string, error) { _, depends := split(pkg); return depends, nil }
 }
 
 func caseSettings(t *testing.T, text string) spec.Runtime {
@@ -169,13 +213,17 @@ func showResult(t *testing.T, r Request, result Result) string {
 		if n.Leave == nil {
 			continue
 		}
-		err := fs.WalkDir(r.Tree, rootfs.Name(n.Path), func(name string, e fs.DirEntry, err error) error {
+		found, err := rootfs.Resolve(r.Tree, n.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = fs.WalkDir(r.Tree, rootfs.Name(found.Path), func(name string, e fs.DirEntry, err error) error {
 			if err != nil {
 				return err
 			}
 			info, err := e.Info()
 			if err == nil && n.Leave(rootfs.Abs(name), info) {
-				fmt.Fprintf(&b, "  without %s\n", strings.TrimPrefix(rootfs.Abs(name), n.Path+"/"))
+				fmt.Fprintf(&b, "  without %s\n", strings.TrimPrefix(rootfs.Abs(name), found.Path+"/"))
 				if e.IsDir() {
 					return fs.SkipDir
 				}
@@ -194,4 +242,13 @@ func showResult(t *testing.T, r Request, result Result) string {
 		fmt.Fprintf(&b, "%s: %s in %s:%d (%s): %s\n", kind, m.Name, m.In, m.Line, m.At, m.Runtime)
 	}
 	return b.String()
+}
+
+func fileInfo(t *testing.T, tree rootfs.FS, name string) fs.FileInfo {
+	t.Helper()
+	info, err := tree.Lstat(rootfs.Name(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info
 }

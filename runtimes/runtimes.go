@@ -30,7 +30,7 @@ type Language interface {
 // All are the languages, in the order in which they are asked.
 func All() []Language {
 	return []Language{
-		java{}, node{},
+		java{}, node{}, python{},
 		table{},
 	}
 }
@@ -50,8 +50,13 @@ type Request struct {
 	// Tree is the source that the runtime ships from, and Path its physical path there.
 	Tree rootfs.FS
 	Path string
-	// To is its path in the image.
+	// To is its path in the image, and At the spec node that it is there for.
 	To string
+	At string
+	// Names are the paths by which it is started, in the image and in Tree, and Named
+	// tells that the spec itself names it as a program.
+	Names []string
+	Named bool
 	// Platform is that of the image, "linux/arm64".
 	Platform string
 	// Settings are the spec's.
@@ -66,9 +71,13 @@ type Request struct {
 	// App are the files that ship and that may be programs of the language or parts
 	// of one, sorted by their path in the image: what the spec names, and scripts.
 	App []AppFile
-	// Package lists the files of the package that owns a file of Tree, itself included, by
-	// their absolute names; nil where no package does.
-	Package func(name string) ([]string, error)
+	// Owners tells which packages own files of Tree, by their absolute names there, and
+	// Contents what is in one of these. Each call of Owners reads the whole
+	// database, so that it is worth asking for many at once.
+	Owners   func(names []string) (map[string]string, error)
+	Contents func(pkg string) ([]string, error)
+	// Depends lists the packages that one depends on.
+	Depends func(pkg string) ([]string, error)
 }
 
 // AppFile is a file of the image.
@@ -82,6 +91,10 @@ type AppFile struct {
 	SameTree bool
 	// At is the spec node that it is there for.
 	At string
+	// Own tells that the spec names it and that no package owns it.
+	Own bool
+	// Script tells that it ships for itself, and not with the directory it is in.
+	Script bool
 	// Interpreter is what runs it, as its first line names it, for a script: "python3" for
 	// "#!/usr/bin/env python3".
 	Interpreter string
@@ -101,6 +114,12 @@ func (f AppFile) Read(limit int64) ([]byte, error) {
 type Result struct {
 	Needs   []Need
 	Missing []Missing
+	// Decides are the directories of the runtime's tree in which only Needs ship, and
+	// nothing by other evidence.
+	Decides []string
+	// KeepTimes are the paths in the image of files of the app that keep the
+	// modification time that they have in their source.
+	KeepTimes []string
 }
 
 // Need is a file or directory of the runtime's tree that ships.

@@ -1,0 +1,281 @@
+package runtimes
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// followApp ships what the files of the app and the image's commands import. An
+// interpreter that the spec names, and nothing for it, gets all that is installed.
+func (p *pythonRuntime) followApp() {
+	files := p.pythonFiles()
+	for _, f := range files {
+		p.followFile(f)
+	}
+	code := p.followCommands()
+	if len(files) == 0 && !code && p.Named {
+		for _, name := range slices.Sorted(maps.Keys(p.sites.metadata)) {
+			if !installer(name) {
+				p.take(p.sites.named(name), plan.Evidence{Kind: plan.EvidenceRule, In: p.Path, Name: "all that is installed for it"})
+			}
+		}
+	}
+	p.drain()
+}
+
+// pythonFiles are the app's files that are Python.
+func (p *pythonRuntime) pythonFiles() []AppFile {
+	var out []AppFile
+	for _, f := range p.App {
+		if strings.HasSuffix(f.Path, ".py") || strings.HasPrefix(path.Base(f.Interpreter), "python") {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// followFile ships what one file of the app imports, and tells what no tree has.
+func (p *pythonRuntime) followFile(f AppFile) {
+	if !f.SameTree && strings.Contains(f.To, "/site-packages/") {
+		return // a directory of distributions, whole
+	}
+	text, err := f.Read(maxText)
+	if p.failed(err) {
+		return
+	}
+	p.noteData(text)
+	file := scanPython(text)
+	for _, i := range file.Imports {
+		if p.imports(i.Name, f.To) || !i.Plain || i.Guess || !f.Own || file.MovesPath || p.besides(f, i.Name) || p.isStandard(i.Name) {
+			continue
+		}
+		p.reportModule(f, i)
+	}
+	for _, name := range file.Strings {
+		if pkg := pythonRequirement(name); pkg != "" {
+			p.take(p.sites.named(pkg), plan.Evidence{Kind: plan.EvidenceImport, In: f.To, Name: pkg})
+		} else if top, _, _ := strings.Cut(name, "."); p.sites.module(name) != "" && !p.besides(f, top) {
+			p.imports(name, f.To)
+		}
+	}
+}
+
+// besides tells whether a module is among the app's own files: in the directory of the
+// file that imports it, or in one above. A script that is alone brings it.
+func (p *pythonRuntime) besides(f AppFile, name string) bool {
+	top, _, _ := strings.Cut(name, ".")
+	for dir := path.Dir(f.To); ; dir = path.Dir(dir) {
+		at := path.Join(dir, top)
+		i, _ := slices.BinarySearchFunc(p.App, at, func(f AppFile, at string) int { return strings.Compare(f.To, at) })
+		for ; i < len(p.App) && strings.HasPrefix(p.App[i].To, at); i++ {
+			if rest := p.App[i].To[len(at):]; strings.HasPrefix(rest, "/") || strings.HasPrefix(rest, ".") {
+				return true
+			}
+		}
+		if dir == "/" {
+			break
+		}
+	}
+	if !f.SameTree || !f.Script {
+		return false
+	}
+	dir := path.Dir(f.Path)
+	at := path.Join(dir, top)
+	if !p.isDir(at) || !p.sites.regular(at) {
+		at = p.sites.moduleFile(dir, top)
+	}
+	if at == "" {
+		return false
+	}
+	p.need(at, plan.Evidence{Kind: plan.EvidenceImport, In: f.To, Name: top})
+	return true
+}
+
+// isStandard tells whether the standard library has a module.
+func (p *pythonRuntime) isStandard(name string) bool {
+	top, _, _ := strings.Cut(name, ".")
+	return slices.Contains(builtinModules, top) || p.isDir(path.Join(p.stdlib, top)) ||
+		p.sites.moduleFile(p.stdlib, top) != "" || p.sites.moduleFile(path.Join(p.stdlib, "lib-dynload"), top) != ""
+}
+
+// reportModule tells of a module that the app imports and that is nowhere.
+func (p *pythonRuntime) reportModule(f AppFile, i pythonImport) {
+	top, _, _ := strings.Cut(i.Name, ".")
+	fixes := []string{
+		"install it in the source that Python is from",
+		"ship it with the app's files, where the interpreter looks for modules",
+	}
+	if beside := path.Join(path.Dir(f.Path), top+".py"); pathExists(f.Tree, beside) {
+		fixes = []string{"ship " + beside + ", which is beside it in the source, too, under files"}
+	}
+	p.out.Missing = append(p.out.Missing, Missing{
+		Name: "module " + top, In: f.To, Line: i.Line, At: f.At,
+		Runtime: fmt.Sprintf("ModuleNotFoundError: No module named '%s'", top), Fixes: fixes,
+	})
+}
+
+func pathExists(tree rootfs.FS, name string) bool {
+	_, err := rootfs.Resolve(tree, name)
+	return err == nil
+}
+
+// followCommands ships what the image's commands name: a module after -m, what code
+// after -c imports, and, as servers are told what to serve, any module by its
+// name. It tells whether a command is Python.
+func (p *pythonRuntime) followCommands() bool {
+	code := false
+	for _, argv := range p.Commands {
+		python := strings.HasPrefix(path.Base(argv[0]), "python")
+		for i, word := range argv[1:] {
+			option := argv[i]
+			switch {
+			case python && option == "-m":
+				code = true
+				p.imports(word, argv[0])
+			case python && option == "-c":
+				code = true
+				for _, im := range scanPython([]byte(word)).Imports {
+					p.imports(im.Name, argv[0])
+				}
+			default:
+				name, _, _ := strings.Cut(word, ":")
+				if pythonName(name) && p.sites.module(name) != "" {
+					p.imports(name, argv[0])
+				}
+			}
+		}
+	}
+	return code
+}
+
+// imports ships the distribution of a module, if the tree has it.
+func (p *pythonRuntime) imports(name, by string) bool {
+	top, _, _ := strings.Cut(name, ".")
+	if found, ok := p.asked[name]; ok {
+		return found
+	}
+	if top == "zoneinfo" {
+		if !p.imports("tzdata", by) {
+			p.needData("/usr/share/zoneinfo")
+		}
+	}
+	if isUnimported(top) {
+		p.libraries = append(p.libraries, top, "tkinter") // which most of them need
+	}
+	at := p.sites.module(name)
+	p.asked[name] = at != ""
+	if at != "" {
+		p.take(p.sites.of(at), plan.Evidence{Kind: plan.EvidenceImport, In: by, Name: name})
+	}
+	return at != ""
+}
+
+// take ships a distribution. What it imports and requires follows.
+func (p *pythonRuntime) take(d *pythonDist, e plan.Evidence) {
+	if d == nil || p.taken[d] || p.err != nil {
+		return
+	}
+	p.taken[d] = true
+	p.queue = append(p.queue, d)
+	for _, name := range p.sites.wholes(d) {
+		p.need(name, e)
+	}
+}
+
+// drain follows the distributions that were taken, until there are no more.
+func (p *pythonRuntime) drain() {
+	for len(p.queue) > 0 && p.err == nil {
+		d := p.queue[0]
+		p.queue = p.queue[1:]
+		p.followDist(d)
+		if len(p.queue) == 0 {
+			p.takePlugins()
+		}
+	}
+}
+
+// pythonData are files of the system that modules name by their paths.
+var pythonData = []struct{ path, what string }{
+	{"/usr/share/zoneinfo", "the time zones"},
+	{"/etc/ssl/certs/ca-certificates.crt", "the certificates of authorities"},
+}
+
+// noteData ships files of the system that a module names.
+func (p *pythonRuntime) noteData(text []byte) {
+	for _, data := range pythonData {
+		if !p.data[data.path] && bytes.Contains(text, []byte(data.path)) {
+			p.needData(data.path)
+		}
+	}
+}
+
+func (p *pythonRuntime) needData(name string) {
+	for _, data := range pythonData {
+		if data.path == name {
+			p.data[name] = true
+			p.need(name, plan.Evidence{Kind: plan.EvidenceRule, In: p.Path, Name: data.what})
+		}
+	}
+}
+
+// followDist ships what a distribution imports and requires.
+func (p *pythonRuntime) followDist(d *pythonDist) {
+	for _, name := range p.sites.requires(d) {
+		p.take(p.sites.named(name), plan.Evidence{Kind: plan.EvidenceImport, In: d.label(), Name: name})
+	}
+	if d.pkg != "" {
+		depends, err := p.Depends(d.pkg)
+		if p.failed(err) {
+			return
+		}
+		for _, pkg := range depends { // what extensions import stands nowhere else
+			if other := p.sites.ofPackage(pkg); other != nil {
+				p.take(other, plan.Evidence{Kind: plan.EvidenceImport, In: d.label(), Name: other.label()})
+			}
+		}
+	}
+	p.sites.sources(d, func(name string) {
+		text := p.text(name)
+		p.noteData(text)
+		for _, i := range scanPython(text).Imports {
+			if top, _, _ := strings.Cut(i.Name, "."); !installer(top) {
+				p.imports(i.Name, name)
+			}
+		}
+	})
+}
+
+// takePlugins ships the distributions that plug into those that ship.
+func (p *pythonRuntime) takePlugins() {
+	names := map[string]bool{}
+	for d := range p.taken {
+		names[d.name] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.sites.metadata)) {
+		if names[name] || installer(name) {
+			continue
+		}
+		for _, host := range p.sites.plugsInto(name) {
+			if names[normalized(host)] {
+				p.take(p.sites.named(name), plan.Evidence{Kind: plan.EvidenceImport, In: host, Name: name})
+			}
+		}
+	}
+}
+
+// builtinModules are the modules of the standard library that can be a part of the
+// interpreter itself, so that no file shows them.
+var builtinModules = strings.Fields(`__future__ __main__ _abc _ast _asyncio _bisect _blake2 _bz2 _codecs _collections
+_contextvars _csv _ctypes _datetime _decimal _elementtree _functools _hashlib _heapq _imp _io _json _locale _lsprof _lzma
+_md5 _multiprocessing _opcode _operator _pickle _posixshmem _posixsubprocess _queue _random _sha1 _sha2 _sha256 _sha3
+_sha512 _signal _socket _sre _ssl _stat _statistics _string _struct _suggestions _symtable _sysconfig _thread
+_tokenize _tracemalloc _typing _uuid _warnings _weakref _zoneinfo array atexit audioop binascii builtins cmath errno
+faulthandler fcntl gc grp itertools marshal math mmap nis nt ossaudiodev posix pwd pyexpat readline resource select
+spwd sys syslog termios time unicodedata winreg _winapi msvcrt winsound zlib xxsubtype`)
