@@ -245,7 +245,7 @@ func (a *assembler) copyFile(e plan.Entry) {
 	a.action = a.action.Copy(a.Trees[e.From.Tree], e.From.Path, e.Path, &llb.CopyInfo{
 		Mode:        &llb.ChmodOpt{Mode: fs.FileMode(e.Mode)},
 		ChownOpt:    chown(e),
-		CreatedTime: new(a.Epoch),
+		CreatedTime: new(a.time(e)),
 	})
 }
 
@@ -274,7 +274,7 @@ func (a *assembler) comesWithGroup(e plan.Entry) bool {
 	return root != "" && root != e.Path
 }
 
-// time is the epoch, but for the base's own directories, which keep theirs.
+// time is the epoch, but for what keeps its own.
 func (a *assembler) time(e plan.Entry) time.Time {
 	if e.ModTime != nil {
 		return time.Unix(*e.ModTime, 0)

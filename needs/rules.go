@@ -59,11 +59,6 @@ func NeverShip(name string) bool {
 			return true
 		}
 	}
-	for _, dir := range unneeded {
-		if strings.Contains(name, dir) {
-			return true
-		}
-	}
 	base := path.Base(name)
 	switch path.Ext(base) {
 	case ".h", ".hpp", ".a", ".pc", ".md", ".1", ".5", ".8":
@@ -96,32 +91,9 @@ func Writable(dir string) bool {
 	return strings.HasPrefix(dir, "/var/") || strings.HasPrefix(dir, "/run/")
 }
 
-// Runtime tells whether a package holds what programs of another one, from the same
-// source package, cannot do without though it does not depend on it: the rest of a
-// standard library.
-func Runtime(program, part string) bool {
-	for _, r := range runtimes {
-		version, ok := strings.CutPrefix(program, r.program)
-		version = strings.TrimSuffix(version, "-minimal")
-		if ok && part == strings.ReplaceAll(r.part, "*", version) {
-			return true
-		}
-	}
-	return false
-}
-
-var runtimes = []struct{ program, part string }{
-	{"python", "libpython*-stdlib"}, // python3.11-minimal
-}
-
 // Program tells files in the directories of PATH.
 func Program(name string) bool {
 	return slices.Contains([]string{"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/games"}, path.Dir(name))
-}
-
-// unneeded are directories of standard libraries that programs do not import.
-var unneeded = []string{
-	"/idlelib/", "/lib2to3/", "/ensurepip/", "/turtledemo/", "/tkinter/", "/test/support/", "/unittest/test/", "/ctypes/test/", "/distutils/tests/",
 }
 
 // Home is the directory that a program's package keeps for itself, around a program

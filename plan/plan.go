@@ -135,9 +135,10 @@ type Entry struct {
 	Data []byte `json:"data,omitempty"`
 	// Target is what a symlink points to, literally.
 	Target string `json:"target,omitempty"`
-	// ModTime is set for directories of the base only, in seconds since 1970:
-	// naming them in a layer must not change them. All else gets the time of
-	// the image.
+	// ModTime is set for what keeps its own time, in seconds since 1970: directories
+	// of the base, which a layer must not change by naming them, and files whose time
+	// stands in another one, as that of a Python module does in its bytecode. All
+	// else gets the time of the image.
 	ModTime *int64 `json:"modTime,omitempty"`
 	// Verbatim is set for a directory that comes from a source with all that is
 	// in it there: each of these files is in the plan, below this directory and

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -31,7 +30,7 @@ type family struct {
 	names []string // physical paths, sorted
 	files map[string]familyFile
 	// direct are the packages that the package depends on; depends are those of them of
-	// the same source package, and those that its runtime is made of.
+	// the same source package.
 	direct, depends []*plan.Package
 }
 
@@ -72,8 +71,7 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 		depends = append(depends, more...)
 	}
 	for _, p := range own {
-		isDep := slices.ContainsFunc(f.direct, func(d *plan.Package) bool { return d.PURL == p.PURL })
-		if isDep || needspkg.Runtime(pkg.Name, p.Name) {
+		if slices.ContainsFunc(f.direct, func(d *plan.Package) bool { return d.PURL == p.PURL }) {
 			f.depends = append(f.depends, p)
 		}
 	}
