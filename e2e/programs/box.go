@@ -23,6 +23,9 @@ import (
 	"github.com/sinter-build/sinter/e2e/container"
 )
 
+// hosts is /etc/hosts.
+const hosts = "127.0.0.1 localhost container\n"
+
 // A box is where a program works. Its script reaches it by commands of the harness.
 type box struct {
 	Dir string // for files of the harness
@@ -95,7 +98,7 @@ func (b *box) become(config ocispec.ImageConfig, args []string) error {
 	}
 	err = errors.Join(
 		os.WriteFile(filepath.Join(dir, "config.json"), text, 0o644),
-		os.WriteFile(filepath.Join(dir, "hosts"), []byte("127.0.0.1 localhost container\n"), 0o644),
+		os.WriteFile(filepath.Join(dir, "hosts"), []byte(hosts), 0o644),
 	)
 	if err != nil {
 		return err

@@ -246,26 +246,19 @@ func whyNeeded(e plan.Entry, evidence map[string]string) string {
 	return e.Reason.String()
 }
 
-// packagesSize is the size of the files of packages and of all that they depend on,
-// as they are installed in a tree.
-func packagesSize(dir string, names []string) (int64, error) {
+// packagesSize is the size of the files of packages, those of some programs among them,
+// and of all that they depend on, as they are installed in a tree.
+func packagesSize(dir string, names, programs []string) (int64, error) {
 	tree := rootfs.Dir(dir)
 	db, err := packages.Open(tree)
 	if err != nil {
 		return 0, err
 	}
-	all, err := db.All()
+	queue, err := packagesOf(db, tree, names, programs)
 	if err != nil {
 		return 0, err
 	}
-	var queue []*plan.Package
-	for _, p := range all {
-		if slices.Contains(names, p.Name) {
-			queue = append(queue, p)
-		}
-	}
-	seen := map[string]bool{}
-	counted := map[string]bool{}
+	seen, counted := map[string]bool{}, map[string]bool{}
 	var total int64
 	for len(queue) > 0 {
 		p := queue[0]
@@ -284,13 +277,42 @@ func packagesSize(dir string, names []string) (int64, error) {
 			return 0, err
 		}
 		for _, name := range files {
-			var st unix.Stat_t
-			if counted[name] || unix.Lstat(filepath.Join(dir, name), &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
-				continue
+			if !counted[name] {
+				counted[name] = true
+				total += fileSize(filepath.Join(dir, name))
 			}
-			counted[name] = true
-			total += st.Size
 		}
 	}
 	return total, nil
+}
+
+// packagesOf are the packages of these names and those that own these programs.
+func packagesOf(db *packages.DB, tree rootfs.FS, names, programs []string) ([]*plan.Package, error) {
+	all, err := db.All()
+	if err != nil {
+		return nil, err
+	}
+	var out []*plan.Package
+	for _, p := range all {
+		if slices.Contains(names, p.Name) {
+			out = append(out, p)
+		}
+	}
+	var physical []string
+	for _, name := range programs {
+		if found, err := rootfs.Resolve(tree, name); err == nil {
+			physical = append(physical, found.Path)
+		}
+	}
+	owners, err := db.Owners(physical)
+	return append(out, slices.Collect(maps.Values(owners))...), err
+}
+
+// fileSize is the size of a regular file, and 0 for all else.
+func fileSize(name string) int64 {
+	info, err := os.Lstat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return 0
+	}
+	return info.Size()
 }

@@ -135,7 +135,17 @@ func (j workJob) mountSources(b *box) (map[string]string, error) {
 	if err := mountLayers(b.Client, j.Client, filepath.Join(j.Dir, "changed")); err != nil {
 		return nil, err
 	}
-	return dirs, errors.Join(mountSystem(b.Client), os.MkdirAll(filepath.Join(b.Client, "work"), 0o755))
+	// Without it the client has no network when it prepares.
+	resolver, err := os.ReadFile("/etc/resolv.conf")
+	if err != nil {
+		return nil, err
+	}
+	return dirs, errors.Join(
+		mountSystem(b.Client),
+		os.WriteFile(filepath.Join(b.Client, "etc/resolv.conf"), resolver, 0o644),
+		os.MkdirAll(filepath.Join(b.Client, "work"), 0o755),
+		os.WriteFile(filepath.Join(b.Client, "etc/hosts"), []byte(hosts), 0o644),
+	)
 }
 
 // mountLayers mounts an overlay, with what changes in a directory of its own, or
@@ -186,7 +196,8 @@ func (j workJob) image(b *box, trees map[string]string, w *Work) (*plan.Plan, er
 	return p, materialise(p, trees, b.Root)
 }
 
-// packages is the size of the packages that the spec names, with dependencies.
+// packages is the size of the packages that the spec names or that its programs are of,
+// with dependencies.
 func (j workJob) packages(trees map[string]string) (int64, error) {
 	s, err := evaluate(j.Spec)
 	if err != nil {
@@ -198,7 +209,13 @@ func (j workJob) packages(trees map[string]string) (int64, error) {
 	}
 	var total int64
 	for name, packages := range named {
-		n, err := packagesSize(trees[name], packages)
+		var programs []string
+		for _, bin := range s.Binaries {
+			if bin.From.Source == name {
+				programs = append(programs, bin.From.Path)
+			}
+		}
+		n, err := packagesSize(trees[name], packages, programs)
 		if err != nil {
 			return 0, err
 		}
