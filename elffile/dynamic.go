@@ -32,7 +32,6 @@ func (f *File) readDynamic(w *window) error {
 	if !ok {
 		return nil
 	}
-	f.HasDynamic = true
 	off, avail, ok := f.offset(p.Vaddr)
 	if !ok {
 		if f.Type == elf.ET_REL || f.Type == elf.ET_CORE || p.Filesz == 0 {
@@ -43,6 +42,9 @@ func (f *File) readDynamic(w *window) error {
 	if err := f.entries(w, off, avail); err != nil {
 		return err
 	}
+	_, strings := f.tag(elf.DT_STRTAB)
+	_, symbols := f.tag(elf.DT_SYMTAB)
+	f.HasTables = strings && symbols
 	if err := f.locateStrings(w); err != nil {
 		return err
 	}
@@ -150,9 +152,6 @@ func (f *File) dynamicStrings(w *window) error {
 			return err
 		}
 	}
-	_, strings := f.tag(elf.DT_STRTAB)
-	_, symbols := f.tag(elf.DT_SYMTAB)
-	f.HasTables = strings && symbols
 	if f.HasRunPath {
 		f.RPath, f.HasRPath = "", false
 	}

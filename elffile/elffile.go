@@ -341,6 +341,8 @@ func (f *File) facts() {
 			f.ExecStack = p.Flags&elf.PF_X != 0
 		case elf.PT_GNU_RELRO:
 			f.Relro = true
+		case elf.PT_DYNAMIC:
+			f.HasDynamic = true
 		}
 	}
 }

@@ -30,10 +30,9 @@ func refused(f *elffile.File, broken error) error {
 	return nil
 }
 
-// killed says why a program that is started gets a signal before it can do
-// anything: from the kernel, which maps it past the point of no return (elf_load), or
-// from its own loader, which trusts that some tables are there.
-func killed(f *elffile.File, size int64) error {
+// unmappable says why a program that is started gets a signal from the kernel, which
+// maps it past the point of no return (elf_load).
+func unmappable(f *elffile.File, size int64) error {
 	if !f.Has(elf.PT_LOAD) {
 		return errors.New("file with no segment to load")
 	}
@@ -48,6 +47,11 @@ func killed(f *elffile.File, size int64) error {
 			return fmt.Errorf("truncated ELF file: segment %d ends %d bytes beyond the end of the file", i, p.Off+p.Filesz-uint64(size))
 		}
 	}
+	return nil
+}
+
+// unloadable says why its own loader crashes, which trusts that some tables are there.
+func unloadable(f *elffile.File) error {
 	switch {
 	case !f.HasInterp:
 	case !f.HasDynamic:

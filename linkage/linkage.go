@@ -174,11 +174,13 @@ func (r *Report) classify(want abi, size int64, broken error) {
 		r.broken(fmt.Errorf("file of ELF type %d", f.Type), r.execText("exec format error"))
 	case refused(f, broken) != nil:
 		r.broken(refused(f, broken), r.execText("exec format error"))
-	case killed(f, size) != nil:
-		r.broken(killed(f, size), crashText)
+	case unmappable(f, size) != nil:
+		r.broken(unmappable(f, size), crashText)
 	case errors.Is(broken, elffile.ErrLimit):
 		r.is(BeyondLimits, "an "+broken.Error(), "",
 			"ship it under files, with all that it needs, and tell Sinter's maintainers of the file: its limits should be far above what programs have")
+	case unloadable(f) != nil:
+		r.broken(unloadable(f), crashText)
 	case broken != nil && !selfContained(f):
 		r.broken(broken, crashText)
 	default:

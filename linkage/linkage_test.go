@@ -16,6 +16,7 @@ import (
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/elffile/elftest"
 )
 
 // build compiles a program; what is not given is hello world in C.
@@ -172,6 +173,9 @@ func TestClassify(t *testing.T) {
 		{name: "marked as FreeBSD's", file: patched(static, 7, 9), kind: Static, text: "static; needs no loader", mark: "FreeBSD"},
 		{name: "dynamic and marked as FreeBSD's", file: patched(gcc("gcc"), 7, 9), kind: Dynamic,
 			text: "dynamic; its loader is /lib64/ld-linux-x86-64.so.2 and it needs libc.so.6"},
+		{name: "needs more than what is read", file: func(*testing.T) []byte {
+			return elftest.File{Interp: "/lib/ld-musl-x86_64.so.1", Needed: slices.Repeat([]string{"liba.so"}, 1<<15+1)}.Bytes()
+		}, kind: BeyondLimits, text: "an ELF file beyond Sinter's limits: more than 32768 NEEDED entries"},
 		{name: "larger than what is read", file: manyVersions, kind: BeyondLimits, text: "an ELF file beyond Sinter's limits: "},
 		{name: "cut off", file: func(t *testing.T) []byte { return static(t)[:100] }, kind: Broken, text: "a truncated ELF file", runtime: noexec},
 		{name: "script", file: text("#!/bin/sh -e\necho hi\n"), kind: Script, text: "a script; its interpreter is /bin/sh"},
