@@ -154,6 +154,10 @@ type Problem struct {
 	// Symbols are all symbols that are missing, of which Name is the first.
 	Symbols []string
 	Message string
+	// Tree and Path are the file that is in the way, as Object has them. The path is
+	// empty where there is none.
+	Tree int
+	Path string
 	// Runtime is what the kernel or the loader would print, verbatim.
 	Runtime string
 	Fixes   []string

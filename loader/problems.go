@@ -360,7 +360,7 @@ func (tr *trail) summary() string {
 
 func (s *search) unusable(req *object, name string, h *hit) Problem {
 	p := Problem{
-		Code: CodeLibraryUnusable, Name: name, NeededBy: req.To,
+		Code: CodeLibraryUnusable, Name: name, NeededBy: req.To, Tree: h.t.index, Path: h.path,
 		Message: fmt.Sprintf("%s, needed by %s, is found first at %s in %s (%s), where the loader gives up: %s",
 			name, req.To, path.Clean(h.path), h.t.Name, h.via, h.fatal),
 		Fixes: []string{

@@ -45,9 +45,15 @@ func (r *resolver) load(p *root, opens bool) error {
 		r.shipObject(where, o, reason)
 	}
 	p.objects = res.Objects
-	r.reportProblems(p, chains, slices.DeleteFunc(res.Problems, func(pr loader.Problem) bool {
+	problems := slices.DeleteFunc(res.Problems, func(pr loader.Problem) bool {
 		return leftToCheck(pr) || r.forgiven(p, chains, pr)
-	}))
+	})
+	for i, pr := range problems {
+		if where.names[pr.Tree] != treeImage {
+			problems[i].Path = ""
+		}
+	}
+	r.reportProblems(p, chains, problems)
 	return nil
 }
 
@@ -136,7 +142,8 @@ func (r *resolver) shipObject(where *forest, o loader.Object, reason plan.Reason
 }
 
 // reportProblems turns the loader's findings into diagnostics. What only
-// concerns files that came along with a directory is a warning.
+// concerns files that came along with a directory is a warning. The paths of files that
+// are in the way are those of the image.
 func (r *resolver) reportProblems(p *root, chains map[string][]string, problems []loader.Problem) {
 	for _, pr := range problems {
 		if p.need || r.onlyNeeds(chains, pr.NeededBy) {
@@ -150,6 +157,9 @@ func (r *resolver) reportProblems(p *root, chains map[string][]string, problems 
 		if lib := r.added(pr.Name); lib != nil {
 			d.At = lib.At
 		}
+		if at := r.broughtAt(pr.Path); at != "" {
+			d.At = at
+		}
 		if r.forgiven(p, chains, pr) {
 			if r.isLibraryName(pr.Name) {
 				// The program opens that one first, by its path: an object that
@@ -160,6 +170,16 @@ func (r *resolver) reportProblems(p *root, chains map[string][]string, problems 
 		}
 		r.report(d)
 	}
+}
+
+// broughtAt is the item of the spec that puts a file at a path of the image; "" for a file
+// of the base and for no path.
+func (r *resolver) broughtAt(name string) string {
+	found, err := rootfs.Resolve(r.image.image, name)
+	if err != nil || r.image.entries[found.Path] == nil {
+		return ""
+	}
+	return r.image.entries[found.Path].Reason.At
 }
 
 // foreign tells whether a program that came along with a directory is for another C

@@ -1,0 +1,61 @@
+package resolve_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/sinter-build/sinter/elffile/elftest"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// What is in the way is said at the item that can be changed: the program's, or where
+// an item puts a file in the way, that one's. Files beyond Sinter's limits are a finding
+// as any other.
+func TestWhereItIsSaid(t *testing.T) {
+	t.Parallel()
+	const (
+		interp = "/lib/ld-musl-x86_64.so.1"
+		bare   = "exclude: [accounts, tmp, nsswitch]\nlibraries: {from: [debian]}\nsources: {debian: {}}\n"
+	)
+	many := make([]string, 1<<15+1)
+	for i := range many {
+		many[i] = "liba.so"
+	}
+	file := func(at string, f elftest.File) string { return at + " file 0755 " + string(f.Bytes()) }
+	debian := []string{
+		file(interp, elftest.File{Soname: "libc.musl-x86_64.so.1"}),
+		file("/lib/liba.so", elftest.File{Soname: "liba.so"}),
+		file("/usr/bin/app", elftest.File{Interp: interp, Needed: []string{"liba.so", "libb.so"}}),
+		file("/lib/libb.so", elftest.File{Needed: []string{"liba.so"}}),
+		file("/usr/bin/huge", elftest.File{Interp: interp, Needed: many}),
+		file("/usr/bin/needs-huge", elftest.File{Interp: interp, Needed: []string{"libhuge.so"}}),
+		file("/lib/libhuge.so", elftest.File{Needed: many}),
+		"/junk file 0644 junk",
+		"/huge.so file 0755 " + string(elftest.File{Needed: many}.Bytes()),
+	}
+	for _, test := range []struct{ name, spec, want string }{
+		{"nothing", "binaries: ['debian:/usr/bin/app']", ""},
+		{"a library that files put in its place", "binaries: ['debian:/usr/bin/app']\nfiles: [{from: 'debian:/junk', to: /lib/liba.so}]",
+			"files[0] library-unusable liba.so, needed by /usr/bin/app, is found first at /lib/liba.so in the image"},
+		{"a program", "binaries: ['debian:/usr/bin/huge']",
+			"binaries[0].from beyond-limits /usr/bin/huge is an ELF file beyond Sinter's limits: more than 32768 NEEDED entries"},
+		{"a library", "binaries: ['debian:/usr/bin/needs-huge']",
+			"binaries[0] beyond-limits what /lib/libhuge.so in source debian needs is not known"},
+		{"a library among the files, as the finding says to ship it", "binaries: ['debian:/usr/bin/app']\nfiles: [{from: 'debian:/huge.so', to: /opt/}]", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			res := planFor(t, bare+test.spec, map[string]rootfs.FS{"debian": tree(t, debian...), plan.TreeContext: tree(t)})
+			var lines []string
+			for _, d := range res.Diagnostics {
+				lines = append(lines, fmt.Sprintf("%s %s %s", d.At, d.Code, d.Message))
+			}
+			got := strings.Join(lines, "\n")
+			if !strings.HasPrefix(got, test.want) || len(lines) > 1 || test.want == "" && got != "" {
+				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
+			}
+		})
+	}
+}
