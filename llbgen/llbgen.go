@@ -68,7 +68,7 @@ func Assemble(p *plan.Plan, opt Options) (llb.State, error) {
 	together := groups(p.Entries)
 	for i, l := range p.Layers {
 		entries := layerEntries(p, l.Name)
-		a := &assembler{Options: opt, layer: l.Name, empty: empty, groups: together}
+		a := &assembler{Options: opt, layer: l.Name, empty: empty, groups: together, times: map[string]time.Time{}, touched: map[string]bool{}}
 		a.prepare(entries, i)
 		layer := a.assemble(entries)
 		layers = append(layers, layer)
@@ -136,8 +136,12 @@ type assembler struct {
 	prepared map[string]bool
 	// metadata is the directory of the package metadata that is the layer's.
 	metadata string
-	// groups are the directories that entries are copied with as a whole.
+	// groups are the directories that entries are copied with as a whole, and times what
+	// time such a copy gives to everything in it.
 	groups map[string]string
+	times  map[string]time.Time
+	// touched are the directories in groups that a file has been put into since.
+	touched map[string]bool
 }
 
 // assemble emits one FileOp, which is one layer however many actions it has:
@@ -162,9 +166,9 @@ func (a *assembler) assemble(entries []plan.Entry) llb.State {
 		case a.groups[e.Path] == e.Path:
 			a.copyGroup(e, entries)
 		case a.groups[e.Path] != "":
-			// comes with its group
+			a.keepTime(e)
 		case e.Kind == plan.KindSymlink:
-			a.action = a.action.Symlink(e.Target, e.Path, owner(e), llb.WithCreatedTime(a.Epoch))
+			a.action = a.action.Symlink(e.Target, e.Path, owner(e), llb.WithCreatedTime(a.time(e)))
 		case e.Kind == plan.KindFile && e.From != nil:
 			a.copyFile(e)
 		case e.Kind == plan.KindFile:
@@ -172,7 +176,7 @@ func (a *assembler) assemble(entries []plan.Entry) llb.State {
 		}
 	}
 	for _, e := range entries {
-		if e.Kind == plan.KindDir && !a.prepared[e.Path] && !a.comesWithGroup(e) {
+		if e.Kind == plan.KindDir && !a.prepared[e.Path] && (!a.comesWithGroup(e) || a.touched[e.Path]) {
 			a.touch(e)
 		}
 	}
@@ -252,14 +256,23 @@ func (a *assembler) copyFile(e plan.Entry) {
 // copyGroup copies a whole directory in one action. Everything in it has the
 // mode that its source has; one owner for all of it is set, several are kept.
 func (a *assembler) copyGroup(root plan.Entry, entries []plan.Entry) {
+	a.times[root.Path] = a.time(root)
 	info := &llb.CopyInfo{
 		CopyDirContentsOnly: true,
-		CreatedTime:         new(a.Epoch),
+		CreatedTime:         new(a.time(root)),
 	}
 	if a.oneOwner(root, entries) {
 		info.ChownOpt = chown(root)
 	}
 	a.action = a.action.Copy(a.Trees[root.From.Tree], root.From.Path, root.Path, info)
+}
+
+// keepTime copies a file of a group once more, if its time is not the group's.
+func (a *assembler) keepTime(e plan.Entry) {
+	if e.Kind == plan.KindFile && !a.time(e).Equal(a.times[a.groups[e.Path]]) {
+		a.copyFile(e)
+		a.touched[path.Dir(e.Path)] = true
+	}
 }
 
 func (a *assembler) oneOwner(root plan.Entry, entries []plan.Entry) bool {

@@ -27,6 +27,9 @@ type entry struct {
 	// whole is set for what comes with a directory of a source, which ships with
 	// all that is in it there.
 	whole bool
+	// verbatim is set for a directory that ships by evidence with all that is in it in
+	// its source.
+	verbatim bool
 	// scope is where the item of files that asked for it puts things, and item the
 	// item's number, from 1 on; zero for what no such item asked for.
 	scope string
@@ -277,7 +280,7 @@ func (t *tree) sorted() []plan.Entry {
 	out := make([]plan.Entry, 0, len(t.entries))
 	for _, name := range t.paths() {
 		e := t.entries[name].Entry
-		e.Verbatim = e.Kind == plan.KindDir && t.entries[name].whole && !t.altered[name]
+		e.Verbatim = e.Kind == plan.KindDir && (t.entries[name].whole && !t.altered[name] || t.entries[name].verbatim)
 		out = append(out, e)
 	}
 	return out
