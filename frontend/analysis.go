@@ -32,6 +32,7 @@ func (e *evaluation) analyse(ctx context.Context, trees *trees, config plan.Conf
 		found, err := e.analyseHere(ctx, req, trees)
 		return found, nil, err
 	}
+	req.Makes = true
 	list, err := e.listContext(ctx, trees)
 	if err != nil {
 		return nil, nil, err
@@ -159,13 +160,12 @@ func (e *evaluation) knownByInputs(mount []llb.MountOption) []llb.MountOption {
 	return append(mount, llb.ContentCache(llb.MountContentCacheOff))
 }
 
-// metadataOf is where the analysis left the package metadata: the last step made
-// the plan.
-func metadataOf(analysis []llb.State) *llbgen.Subtree {
+// leftBy is a directory that the analysis left: the last step made the plan.
+func leftBy(analysis []llb.State, dir string) *llbgen.Subtree {
 	if len(analysis) == 0 {
 		return nil
 	}
-	return &llbgen.Subtree{State: analysis[len(analysis)-1], Dir: "/" + step.MetadataDir}
+	return &llbgen.Subtree{State: analysis[len(analysis)-1], Dir: "/" + dir}
 }
 
 // analyseHere makes the plan in this process.

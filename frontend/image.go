@@ -17,6 +17,7 @@ import (
 	"github.com/sinter-build/sinter/llbgen"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/report"
+	"github.com/sinter-build/sinter/step"
 )
 
 // image is what the build of one platform has come to. Each stage fills in more of
@@ -130,7 +131,8 @@ func (i *image) assemble(context.Context) (err error) {
 		Caps:        i.ui.BuildOpts().LLBCaps,
 		Constraints: i.constraints(),
 		Locate:      i.locate,
-		Metadata:    metadataOf(i.analysis),
+		Metadata:    leftBy(i.analysis, step.MetadataDir),
+		Made:        leftBy(i.analysis, step.MadeDir),
 		Last:        last,
 	}
 	if base, ok := i.trees.named[plan.TreeBase]; ok {

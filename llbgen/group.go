@@ -44,6 +44,6 @@ func groups(entries []plan.Entry) map[string]string {
 // the plan has it.
 func comesWith(e, dir *plan.Entry) bool {
 	below := strings.TrimPrefix(e.Path, dir.Path+"/")
-	return dir.Verbatim && e.Layer == dir.Layer && e.From != nil && (e.Kind != plan.KindDir || e.Verbatim) &&
+	return dir.Verbatim && e.Layer == dir.Layer && e.From != nil && e.Made == nil && (e.Kind != plan.KindDir || e.Verbatim) &&
 		e.From.Tree == dir.From.Tree && e.From.Path == path.Join(dir.From.Path, below)
 }

@@ -3,6 +3,7 @@
 package llbgen
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -36,6 +37,9 @@ type Options struct {
 	// above. They are many and small, and copied at once far faster than made one
 	// by one.
 	Metadata *Subtree
+	// Made has the files that the analysis has made of others, each at its path. It may
+	// be nil where a plan has none.
+	Made *Subtree
 	// Locate returns the place of a spec node, so that a failing step points at
 	// the lines that asked for it. It may be nil.
 	Locate func(at ...string) llb.ConstraintsOpt
@@ -60,6 +64,9 @@ func Assemble(p *plan.Plan, opt Options) (llb.State, error) {
 	}
 	if err := supported(p, opt.Caps); err != nil {
 		return llb.State{}, err
+	}
+	if opt.Made == nil && slices.ContainsFunc(p.Entries, func(e plan.Entry) bool { return e.Made != nil }) {
+		return llb.State{}, errors.New("the plan has files that are made of others, and nobody has made them; this is a fault of Sinter")
 	}
 	merge := opt.Caps.Supports(pb.CapMergeOp) == nil
 	layers := []llb.State{opt.Base}
@@ -246,7 +253,11 @@ func emptyDir() llb.State {
 }
 
 func (a *assembler) copyFile(e plan.Entry) {
-	a.action = a.action.Copy(a.Trees[e.From.Tree], e.From.Path, e.Path, &llb.CopyInfo{
+	from, name := a.Trees[e.From.Tree], e.From.Path
+	if e.Made != nil {
+		from, name = a.Made.State, path.Join(a.Made.Dir, e.Path)
+	}
+	a.action = a.action.Copy(from, name, e.Path, &llb.CopyInfo{
 		Mode:        &llb.ChmodOpt{Mode: fs.FileMode(e.Mode)},
 		ChownOpt:    chown(e),
 		CreatedTime: new(a.time(e)),

@@ -131,6 +131,8 @@ type Entry struct {
 	Size int64 `json:"size,omitempty"`
 	// From is the file that is copied; nil for what is made here.
 	From *Origin `json:"from,omitempty"`
+	// Made is set where what ships is made of that file. The analysis makes it.
+	Made *Made `json:"made,omitempty"`
 	// Data is the content of a file that is made here.
 	Data []byte `json:"data,omitempty"`
 	// Target is what a symlink points to, literally.
@@ -153,6 +155,19 @@ type Entry struct {
 	Package string `json:"package,omitempty"`
 	Reason  Reason `json:"reason"`
 }
+
+// Made says how a file of the image is made of one in a source tree.
+type Made struct {
+	Kind MadeKind `json:"kind"`
+	// Modules are those of a Java runtime that stay, sorted.
+	Modules []string `json:"modules,omitempty"`
+}
+
+// MadeKind is a way to make a file of another one.
+type MadeKind string
+
+// MadeJavaModules is lib/modules of a Java runtime with some of its modules.
+const MadeJavaModules MadeKind = "java-modules"
 
 // Origin is a file in a source tree.
 type Origin struct {

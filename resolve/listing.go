@@ -37,7 +37,8 @@ func ContentMatters(name string, mode fs.FileMode) bool {
 
 // mayLoad tells by name and mode which files can be programs or libraries.
 func mayLoad(name string, mode fs.FileMode) bool {
-	return mode&0o111 != 0 || strings.Contains(path.Base(name), ".so")
+	base := path.Base(name)
+	return mode&0o111 != 0 || strings.Contains(base, ".so") || strings.HasSuffix(base, ".node") // a module of Node in machine code
 }
 
 // Tree is the listing as a tree. Opening a file of it fails.

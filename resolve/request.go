@@ -38,6 +38,8 @@ type Request struct {
 	Volumes     []Volume          `json:"volumes,omitempty"`
 	// Runtime says what ships of what programs open when they run.
 	Runtime spec.Runtime `json:"runtime,omitzero"`
+	// Makes tells whether files can be made in the analysis, see plan.Entry.Made.
+	Makes bool `json:"makes,omitempty"`
 	// Metadata tells whether package metadata ships.
 	Metadata spec.Metadata `json:"metadata,omitempty"`
 	// MaxLayers is how many layers there may be above the base.

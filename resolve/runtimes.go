@@ -92,7 +92,7 @@ func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) err
 		app[i].SameTree = app[i].Tree == tree
 	}
 	ask := runtimes.Request{
-		Tree: tree, Path: rt.object.path, To: rt.object.to, At: rt.object.at, Platform: r.req.Platform, Settings: r.req.Runtime,
+		Tree: tree, Path: rt.object.path, To: rt.object.to, At: rt.object.at, Platform: r.req.Platform, Settings: r.req.Runtime, Makes: r.req.Makes,
 		Env: r.req.Env, Workdir: r.req.Workdir, Image: r.trees[treeImage], Commands: r.commandLines(), App: app,
 		Owners:   func(names []string) (map[string]string, error) { return r.packagesOf(rt.object.tree, names) },
 		Contents: func(purl string) ([]string, error) { return r.contentsOf(rt.object.tree, purl) },
@@ -116,6 +116,9 @@ func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) err
 		if e := &r.entries[i]; e.info != nil && slices.Contains(result.KeepTimes, e.Path) {
 			e.ModTime = new(e.info.ModTime().Unix())
 		}
+	}
+	for _, w := range result.Whole {
+		r.report(diag.Diagnostic{Code: "runtime-whole", At: w.At, Severity: diag.SeverityWarning, Message: w.Why, Fixes: w.Fixes})
 	}
 	return nil
 }

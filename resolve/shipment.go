@@ -185,6 +185,7 @@ func (s shipment) giveWay(before int) {
 
 func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 	if info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 || s.seen(name) {
+		s.remake(name)
 		return nil
 	}
 	p := root{tree: s.object.tree, path: name, to: s.to(name), at: s.object.at, extra: true, need: true}
@@ -202,16 +203,35 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 	before := len(s.entries)
 	s.wantCopy(s.object.tree, name, s.to(name), info, nil, nil, reason)
 	s.giveWay(before)
+	s.remake(name)
 	if s.need != nil && s.need.KeepTime != nil && s.need.KeepTime(name) {
 		s.entries[before].ModTime = new(info.ModTime().Unix())
 	}
 	switch {
 	case p.facts != nil && (p.dynamic() || p.library() || s.isShellScript(p)):
 		s.addRoot(p)
+		if s.need != nil && p.library() {
+			// No program needs it by name, so that nothing else asks the rules about it.
+			return s.needByRule(object{tree: p.tree, path: name, to: p.to, at: p.at, chain: append(slices.Clone(s.object.chain), p.to), info: info, file: p.facts.File}, s.own)
+		}
 	case p.facts == nil && s.need == nil:
 		return s.needConfigured(name, info)
 	}
 	return nil
+}
+
+// remake says how a file is made that a language has made of others. It may know more
+// than when it was asked before.
+func (s shipment) remake(name string) {
+	if s.need == nil || s.need.Made == nil || name != s.root {
+		return
+	}
+	for i := range s.entries {
+		e := &s.entries[i]
+		if e.Reason.Cause == plan.CauseNeed && e.From != nil && *e.From == (plan.Origin{Tree: s.object.tree, Path: name}) {
+			e.Made, e.Size, e.Reason.Evidence = s.need.Made, s.need.Size, &s.need.Evidence
+		}
+	}
 }
 
 // leavesScript tells of programs that are scripts and that packages' evidence is not enough

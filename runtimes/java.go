@@ -1,6 +1,7 @@
 package runtimes
 
 import (
+	"errors"
 	"io/fs"
 	"path"
 	"slices"
@@ -24,8 +25,8 @@ func (java) Runs(file, soname string) bool {
 	return soname == "libjvm.so" || path.Base(dir) == "bin" && !slices.Contains([]string{"/bin", "/usr/bin", "/usr/local/bin"}, dir)
 }
 
-// Reads implements Language.
-func (java) Reads(string) bool { return false }
+// Reads implements Language. Classes tell which modules an app uses.
+func (java) Reads(name string) bool { return isJavaArchive(name) || path.Ext(name) == ".class" }
 
 // Needs implements Language.
 func (java) Needs(r Request) (Result, error) {
@@ -60,22 +61,41 @@ type javaRequest struct {
 }
 
 func (j javaRequest) needs() (Result, error) {
-	whole := Need{Path: j.home, To: j.destination(), Leave: j.leaves, Evidence: j.evidence("the JVM around it")}
-	out := Result{Needs: []Need{whole}}
+	if len(j.Settings.Java.Modules) == 0 {
+		return j.whole(), nil
+	}
+	out, err := j.trimmed()
+	if cannot, ok := errors.AsType[*javaWhole](err); ok {
+		out, err = j.whole(), nil
+		out.Whole = []Whole{{At: atModules, Why: "the Java runtime in " + j.home + " ships with all its modules: " + cannot.why, Fixes: cannot.fixes}}
+	}
+	return out, err
+}
+
+// whole is the runtime without what is for people and compilers.
+func (j javaRequest) whole() Result {
+	out := Result{
+		Needs:   []Need{{Path: j.home, To: j.destination(), Leave: j.leavesForPeople, Evidence: j.evidence("the JVM around it")}},
+		Decides: []string{j.home},
+	}
 	if path.Base(j.Path) == "javac" {
 		// javac --release reads what former versions had.
 		out.add(j.Request, j.home+"/lib/ct.sym", j.evidence("what javac knows of other versions of Java"))
 	}
-	if j.has("lib/libfontmanager.so") {
-		// It opens fontconfig by its name, for the fonts of AWT.
-		for _, dir := range libraryDirectories(j.Platform) {
-			if at := path.Join(dir, "libfontconfig.so.1"); exists(j.Tree, at) {
-				out.add(j.Request, at, j.evidence("AWT finds fonts by fontconfig"))
-				break
-			}
+	if exists(j.Tree, j.home+"/lib/libfontmanager.so") {
+		j.addFonts(&out)
+	}
+	return out
+}
+
+// addFonts is for AWT, which opens fontconfig by its name.
+func (j javaRequest) addFonts(out *Result) {
+	for _, dir := range libraryDirectories(j.Platform) {
+		if at := path.Join(dir, "libfontconfig.so.1"); exists(j.Tree, at) {
+			out.add(j.Request, at, j.evidence("AWT finds fonts by fontconfig"))
+			return
 		}
 	}
-	return out, nil
 }
 
 // add is for what ships at the path that it has, if it is there.
@@ -88,8 +108,6 @@ func (r *Result) add(request Request, name string, evidence plan.Evidence) {
 func (j javaRequest) evidence(name string) plan.Evidence {
 	return plan.Evidence{Kind: plan.EvidenceRule, In: j.To, Name: name}
 }
-
-func (j javaRequest) has(name string) bool { return exists(j.Tree, path.Join(j.home, name)) }
 
 // destination is where the home goes whose launcher the spec puts elsewhere: the
 // launcher looks for the rest around itself. It is empty for the place that it has.
@@ -105,12 +123,12 @@ func (j javaRequest) destination() string {
 	return home
 }
 
-// leaves tells what is in a JVM's home for people and compilers.
-func (j javaRequest) leaves(name string, info fs.FileInfo) bool {
-	below := strings.TrimPrefix(name, j.home+"/")
-	return slices.Contains([]string{
-		"demo", "docs", "include", "jmods", "lib/ct.sym", "lib/src.zip", "man", "sample", "src.zip",
-	}, below)
+// forPeople is what is in a JVM's home for people and compilers.
+var forPeople = []string{"demo", "docs", "include", "jmods", "lib/ct.sym", "lib/src.zip", "man", "sample", "src.zip"}
+
+func (j javaRequest) leavesForPeople(name string, _ fs.FileInfo) bool {
+	below, ok := strings.CutPrefix(name, j.home+"/")
+	return ok && slices.Contains(forPeople, below)
 }
 
 // libraryDirectories are those that distributions have libraries of a platform in.

@@ -61,6 +61,8 @@ type Request struct {
 	Platform string
 	// Settings are the spec's.
 	Settings spec.Runtime
+	// Makes tells whether files can be made, see Need.Made.
+	Makes bool
 	// Env is the image's environment, and Workdir the directory that programs start in.
 	Env     map[string]string
 	Workdir string
@@ -120,6 +122,17 @@ type Result struct {
 	// KeepTimes are the paths in the image of files of the app that keep the
 	// modification time that they have in their source.
 	KeepTimes []string
+	// Whole are the settings that leave something out and that could not be followed.
+	Whole []Whole
+}
+
+// Whole is a setting that leaves something out and that could not be followed, so that all
+// of it ships.
+type Whole struct {
+	// At is the spec node of the setting, and Why tells what is in its way.
+	At, Why string
+	// Fixes are the ways out.
+	Fixes []string
 }
 
 // Need is a file or directory of the runtime's tree that ships.
@@ -129,6 +142,10 @@ type Need struct {
 	Path string
 	// To is where it goes in the image; empty for the path that it has in the tree.
 	To string
+	// Made is set where what ships is made of the file, and then Size is how many bytes
+	// that has.
+	Made *plan.Made
+	Size int64
 	// Evidence says how it is known.
 	Evidence plan.Evidence
 	// Leave tells which files and directories below Path stay out, by their absolute path;

@@ -68,6 +68,8 @@ var formats = map[string]format{
 	"layercount":  {parse: parseLayerCount, pattern: `^[0-9]+$`},
 	"needs":       {parse: parseNeeds, oneOf: needs},
 	"metadata":    {parse: parseMetadata, oneOf: metadata},
+	"javamodule":  {parse: parseJavaModule, pattern: `^[A-Za-z_$][A-Za-z0-9_$.]*$`},
+	"trim":        {parse: parseTrim, oneOf: trims},
 	"presence":    {parse: parsePresence, oneOf: presences},
 	"regexp":      {parse: parseRegexp, free: true},
 	"portnumber":  {parse: parseReadyPort, pattern: `^[0-9]+$`},
@@ -96,6 +98,8 @@ func formatOf(t reflect.Type, tag string) string {
 		return "metadata"
 	case reflect.TypeFor[Presence]():
 		return "presence"
+	case reflect.TypeFor[Trim]():
+		return "trim"
 	case reflect.TypeFor[time.Duration]():
 		return "duration"
 	}
@@ -155,6 +159,27 @@ func parseNeeds(text string) (any, *diag.Diagnostic) {
 	return nil, invalid("invalid-runtime",
 		fmt.Sprintf("unknown runtime %q%s", text, meant(text, needs)),
 		"write closure for nothing but what the loader needs, or auto to ship what programs are known to open as well")
+}
+
+var trims = []string{string(TrimNone), string(TrimImports)}
+
+func parseTrim(text string) (any, *diag.Diagnostic) {
+	if slices.Contains(trims, text) {
+		return Trim(text), nil
+	}
+	return nil, invalid("invalid-runtime",
+		fmt.Sprintf("unknown trim %q%s", text, meant(text, trims)),
+		"write imports to leave out what no import reaches, or none to leave out nothing")
+}
+
+var javaModule = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*(\.[A-Za-z_$][A-Za-z0-9_$]*)*$`)
+
+func parseJavaModule(text string) (any, *diag.Diagnostic) {
+	if javaModule.MatchString(text) {
+		return text, nil
+	}
+	return nil, invalid("invalid-runtime", fmt.Sprintf("%q is not the name of a Java module", text),
+		"write auto for those that the app's classes use, or names such as java.base")
 }
 
 var metadata = []string{string(MetadataPackages), string(MetadataNone)}

@@ -184,7 +184,40 @@ const (
 type Runtime struct {
 	// Needs says whether anything does.
 	Needs Needs `yaml:"needs,omitempty" json:"needs,omitempty" spec:"short"`
+	// Java is for programs that a Java runtime runs.
+	Java Java `yaml:"java,omitempty" json:"java,omitzero"`
+	// Node is for programs that Node.js runs.
+	Node Node `yaml:"node,omitempty" json:"node,omitzero"`
 }
+
+// Java says what ships of a Java runtime.
+type Java struct {
+	// Modules are those that ship with what they require: their names, or auto for those
+	// that the classes of the app use. All of them by default.
+	Modules Modules `yaml:"modules,omitempty" json:"modules,omitempty" spec:"javamodule"`
+}
+
+// Modules are names of modules of Java. A scalar in the file is a list of one.
+type Modules []string
+
+// ModulesAuto stands for the modules that the classes of an app use.
+const ModulesAuto = "auto"
+
+// Node says what ships of an app for Node.js.
+type Node struct {
+	// Trim tells what is left out of packages: imports for the files that no import
+	// reaches, none for nothing, which is the default.
+	Trim Trim `yaml:"trim,omitempty" json:"trim,omitempty"`
+}
+
+// Trim tells what is left out of what a language would open.
+type Trim string
+
+// The kinds of trimming: TrimImports leaves out what no import reaches.
+const (
+	TrimNone    Trim = "none"
+	TrimImports Trim = "imports"
+)
 
 // Needs says which files ship of those that programs open when they run.
 type Needs string

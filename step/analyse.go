@@ -2,6 +2,7 @@ package step
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/resolve"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/runtimes"
 )
 
 // analyse makes a plan and writes it with the package metadata of its image.
@@ -33,7 +35,31 @@ func analyse(root string) error {
 	if err := writeMetadata(filepath.Join(out, MetadataDir), &found.Plan, trees); err != nil {
 		return fmt.Errorf("writing package metadata: %w", err)
 	}
+	if err := writeMade(filepath.Join(out, MadeDir), &found.Plan, trees); err != nil {
+		return fmt.Errorf("making files: %w", err)
+	}
 	return os.WriteFile(filepath.Join(out, ResultFile), data, 0o644)
+}
+
+// writeMade writes the files of a plan that are made of others, each at its path.
+func writeMade(dir string, p *plan.Plan, trees map[string]rootfs.FS) error {
+	for _, e := range p.Entries {
+		if e.Made == nil {
+			continue
+		}
+		name := filepath.Join(dir, e.Path)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return err
+		}
+		out, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(runtimes.WriteMade(out, trees[e.From.Tree], e.From.Path, *e.Made), out.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // openTrees opens the trees of a request: the mounted ones, and those that are in

@@ -24,7 +24,8 @@ const Program = "/sinter-frontend"
 // The steps, by the argument that selects them.
 const (
 	// Analyse makes the plan of an image. It reads RequestFile and TreesDir and
-	// writes ResultFile and, below MetadataDir, the image's package metadata.
+	// writes ResultFile and, below MetadataDir, the image's package metadata, and below
+	// MadeDir the files that are made of others.
 	Analyse = "analyse"
 	// SBOM describes a finished image. It reads SubjectFile, AnalysisDir and
 	// ImageDir and writes SBOMFile.
@@ -70,6 +71,7 @@ const (
 	SubjectFile = "subject.json"   // a Subject
 	SBOMFile    = "sbom.spdx.json" // an SPDX document
 	GivenFile   = "given.json"     // names in SecretsDir, sorted
+	MadeDir     = "made"           // see llbgen.Options.Made
 	MetadataDir = "metadata"       // see llbgen.Options.Metadata
 
 	TestFile     = "test.json"     // a tests.Test

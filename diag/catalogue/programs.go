@@ -249,6 +249,15 @@ var ofPrograms = []Finding{
 		Fixes:   []string{"Add the package that has it (Debian: `libgcc-s1`) to a source's `packages`, and name that source in `libraries.from`.", "List it under `libraries.add`, from the glibc that ships.", "Take a service that is not wanted out of `/etc/nsswitch.conf`."},
 	},
 	{
+		Code:     "runtime-whole",
+		Title:    "A setting that leaves something out could not be followed",
+		Severity: diag.SeverityWarning,
+		Since:    "1.0",
+		Explanation: "A setting in `runtime` asks for less of a language's runtime or of an app than all, and what is needed cannot be told: " +
+			"a Java runtime in a form that is not known, or an app without classes. All of it ships.",
+		Fixes: []string{"Leave out the setting.", "Name what is needed, where the setting takes a list."},
+	},
+	{
 		Code:  "script-env-refuses",
 		Title: "env does not take the arguments of a script's first line",
 		Since: "1.0",
