@@ -41,7 +41,7 @@ func (t *tree) holdsAll(w *entry, count int) (bool, error) {
 	}
 	for _, f := range list {
 		e := t.entries[path.Join(w.Path, f.Name())]
-		if e == nil || e.From == nil || e.From.Tree != w.From.Tree || e.From.Path != path.Join(w.From.Path, f.Name()) || e.Kind == plan.KindDir && !e.verbatim {
+		if e == nil || e.From == nil || e.Made != nil || e.From.Tree != w.From.Tree || e.From.Path != path.Join(w.From.Path, f.Name()) || e.Kind == plan.KindDir && !e.verbatim {
 			return false, nil
 		}
 		info, err := w.source.Lstat(rootfs.Name(e.From.Path))
