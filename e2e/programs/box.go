@@ -91,6 +91,9 @@ func (b *box) become(config ocispec.ImageConfig, args []string) error {
 	if err != nil {
 		return err
 	}
+	// runc lends its terminal only when it is told of one.
+	_, err = unix.IoctlGetTermios(0, unix.TCGETS)
+	c.Process.Terminal = err == nil
 	c.Mounts = append(c.Mounts, specs.Mount{Destination: "/work", Type: "bind", Source: b.Work, Options: []string{"bind", "rw"}})
 	text, err := json.Marshal(c)
 	if err != nil {

@@ -57,3 +57,14 @@ expect() {
 		exit 1
 	}
 }
+
+# await is expect for what comes true only after some time, which is ten seconds at most.
+await() {
+	for await_try in 1 2 3 4 5 6 7 8 9; do
+		if (expect "$@") 2>/dev/null; then
+			return
+		fi
+		sleep 1
+	done
+	expect "$@"
+}

@@ -72,14 +72,29 @@ type Result struct {
 // Runs tells whether the program did its work, with or without extra lines.
 func (r Result) Runs() bool { return r.Work.Failure == "" }
 
+// The ways to make an image: with what programs open at run time, with what the loader
+// needs alone, or, to see whether the work can be done at all, of the whole tree of the
+// source.
+const (
+	Auto    = "auto"
+	Closure = "closure"
+	Whole   = "whole"
+)
+
 // Program makes a program's images and has it work in them.
 func (r *Runner) Program(ctx context.Context, p Program, runtime string) (Result, error) {
 	res := Result{Program: p}
 	var err error
-	if res.Closure, err = r.work(ctx, p, p.Plain(), "closure", false); err != nil {
+	switch runtime {
+	case Whole:
+		res.Closure = &Work{Failure: "not tried"}
+		res.Work, err = r.work(ctx, p, p.Plain(), runtime, false)
 		return res, err
 	}
-	if runtime == "closure" {
+	if res.Closure, err = r.work(ctx, p, p.Plain(), Closure, false); err != nil {
+		return res, err
+	}
+	if runtime == Closure {
 		res.Work = res.Closure
 	} else if res.Work, err = r.work(ctx, p, p.Plain(), runtime, false); err != nil {
 		return res, err
@@ -105,8 +120,12 @@ func (r *Runner) work(ctx context.Context, p Program, text, runtime string, trac
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
+	whole := runtime == Whole
+	if whole {
+		runtime = Closure
+	}
 	job := workJob{
-		Program: p.Name, Spec: WithRuntime(text, runtime), Closure: WithRuntime(text, "closure"), Dir: dir, Sources: map[string][]string{},
+		Whole: whole, Program: p.Name, Spec: WithRuntime(text, runtime), Closure: WithRuntime(text, Closure), Dir: dir, Sources: map[string][]string{},
 		Runc: r.runc(), Cgroup: filepath.Join("/"+r.cgroup(), filepath.Base(dir)), Trace: trace, Time: r.Limit,
 	}
 	if err := r.installSources(ctx, p, &job); err != nil {

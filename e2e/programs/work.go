@@ -39,6 +39,9 @@ type workJob struct {
 	Runc, Cgroup string
 	// Built is an image that BuildKit has built.
 	Built *Built
+	// Whole takes the whole tree of the source instead of what a plan says: what a
+	// program cannot do there, it need not do in an image.
+	Whole bool
 	// Trace has every path followed that the program looks for in vain.
 	Trace bool
 	// Time is how long the work may take.
@@ -89,7 +92,7 @@ func (j workJob) do() (*Work, error) {
 	}
 	if p.Prepare != "" {
 		b.Work = context
-		if out, err := b.script(p.Prepare, time.Minute, false); err != nil {
+		if out, err := b.script(p.Prepare, 3*time.Minute, false); err != nil {
 			return nil, fmt.Errorf("prepare: %w\n%s", err, tail(out, 3000))
 		}
 		b.Work = filepath.Join(j.Dir, "work")
@@ -177,9 +180,6 @@ func (j workJob) image(b *box, trees map[string]string, w *Work) (*plan.Plan, er
 		b.Config = j.Built.Config
 		return nil, unix.Mount(j.Built.Root, b.Root, "", unix.MS_BIND, "")
 	}
-	if err := unix.Mount("programs", b.Root, "tmpfs", unix.MS_STRICTATIME, "mode=0755"); err != nil {
-		return nil, err
-	}
 	start := time.Now()
 	p, warned, err := makePlan(j.Spec, trees)
 	w.Planned = time.Since(start)
@@ -193,7 +193,35 @@ func (j workJob) image(b *box, trees map[string]string, w *Work) (*plan.Plan, er
 	if w.Packages, err = j.packages(trees); err != nil {
 		return nil, err
 	}
+	if j.Whole {
+		return nil, j.wholeTree(p, trees, b.Root)
+	}
+	if err := unix.Mount("programs", b.Root, "tmpfs", unix.MS_STRICTATIME, "mode=0755"); err != nil {
+		return nil, err
+	}
 	return p, materialise(p, trees, b.Root)
+}
+
+// wholeTree puts what a plan makes or takes from the build context on the whole tree of
+// the source.
+func (j workJob) wholeTree(p *plan.Plan, trees map[string]string, root string) error {
+	if err := mountLayers(root, j.Sources["debian"], filepath.Join(j.Dir, "whole")); err != nil {
+		return err
+	}
+	for _, e := range p.Entries {
+		if e.From != nil && e.From.Tree != plan.TreeContext || e.IsMetadata() || e.Reason.Cause == plan.CauseParent && exists(filepath.Join(root, e.Path)) {
+			continue
+		}
+		if err := writeEntry(e, trees, filepath.Join(root, e.Path)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func exists(name string) bool {
+	_, err := os.Lstat(name)
+	return err == nil
 }
 
 // packages is the size of the packages that the spec names or that its programs are of,

@@ -6,6 +6,11 @@
 //	go run ./e2e/cmd/programs -run 'python|perl' -runtime closure
 //	make programs
 //
+//	go run ./e2e/cmd/programs -run '^nginx$' -runtime whole
+//
+// -runtime whole runs a program in its whole Debian tree: what it cannot do there is not
+// for an image to do.
+//
 // No BuildKit is involved: each source is a Debian tree that is kept in
 // .build/cache/programs, the plan is made from it in process, and what it says is
 // written to a memory file system, where runc starts it as the image's config says. So
@@ -67,7 +72,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		return err
 	})
 	flags.BoolVar(&o.verbose, "v", false, "say what each brings, reads and misses")
-	flags.StringVar(&o.runtime, "runtime", "auto", "auto or closure: what ships of what programs open when they run")
+	flags.StringVar(&o.runtime, "runtime", "auto", "auto or closure: what ships of what programs open when they run; whole: take all of Debian's tree, to see whether the work can be done")
 	flags.StringVar(&o.table, "table", "", "write the table to this file, too")
 	flags.StringVar(&o.failures, "failures", "", "write a line for each program that fails to this file")
 	flags.IntVar(&o.at, "p", 2, "how many programs run at a time")
