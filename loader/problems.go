@@ -198,7 +198,7 @@ func (s *search) otherLoader() (string, error) {
 
 func (s *search) interpUnusable(h *hit, why, text string) Problem {
 	return Problem{
-		Code: CodeInterpUnusable, Name: s.main.File.Interp, NeededBy: s.main.To,
+		Code: CodeInterpUnusable, Name: s.main.File.Interp, NeededBy: s.main.To, Tree: h.t.index, Path: h.path,
 		Message: fmt.Sprintf("the program interpreter %s of %s, found in %s, cannot be used: %s",
 			s.main.File.Interp, s.main.To, h.t.Name, why),
 		Runtime: fmt.Sprintf("exec %s: %s", s.main.To, text),

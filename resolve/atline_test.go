@@ -1,7 +1,6 @@
 package resolve_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -17,7 +16,9 @@ func TestWhereItIsSaid(t *testing.T) {
 	t.Parallel()
 	const (
 		interp = "/lib/ld-musl-x86_64.so.1"
-		bare   = "exclude: [accounts, tmp, nsswitch]\nlibraries: {from: [debian]}\nsources: {debian: {}}\n"
+		bare   = "exclude: [accounts, tmp, nsswitch]\nsources: {debian: {}}\n"
+		app    = "libraries: {from: [debian]}\nbinaries: ['debian:/usr/bin/app']\n"
+		plugin = "binaries: ['debian:/usr/bin/app']\nfiles: [{from: 'debian:/plugin.so', to: /opt/}]\n"
 	)
 	many := make([]string, 1<<15+1)
 	for i := range many {
@@ -32,25 +33,31 @@ func TestWhereItIsSaid(t *testing.T) {
 		file("/usr/bin/huge", elftest.File{Interp: interp, Needed: many}),
 		file("/usr/bin/needs-huge", elftest.File{Interp: interp, Needed: []string{"libhuge.so"}}),
 		file("/lib/libhuge.so", elftest.File{Needed: many}),
+		file("/plugin.so", elftest.File{Needed: []string{"libgone.so"}}),
 		"/junk file 0644 junk",
 		"/huge.so file 0755 " + string(elftest.File{Needed: many}.Bytes()),
 	}
 	for _, test := range []struct{ name, spec, want string }{
-		{"nothing", "binaries: ['debian:/usr/bin/app']", ""},
-		{"a library that files put in its place", "binaries: ['debian:/usr/bin/app']\nfiles: [{from: 'debian:/junk', to: /lib/liba.so}]",
+		{"nothing", app, ""},
+		{"a library that files put in its place", app + "files: [{from: 'debian:/junk', to: /lib/liba.so}]",
 			"files[0] library-unusable liba.so, needed by /usr/bin/app, is found first at /lib/liba.so in the image"},
-		{"a program", "binaries: ['debian:/usr/bin/huge']",
+		{"an interpreter that files put in its place", app + "files: [{from: 'debian:/junk', to: " + interp + ", mode: '0755'}]",
+			"files[0] interpreter-unusable the program interpreter /lib/ld-musl-x86_64.so.1 of /usr/bin/app, found in the image, cannot be used: it is too short"},
+		{"a program", "libraries: {from: [debian]}\nbinaries: ['debian:/usr/bin/huge']",
 			"binaries[0].from beyond-limits /usr/bin/huge is an ELF file beyond Sinter's limits: more than 32768 NEEDED entries"},
-		{"a library", "binaries: ['debian:/usr/bin/needs-huge']",
+		{"a library", "libraries: {from: [debian]}\nbinaries: ['debian:/usr/bin/needs-huge']",
 			"binaries[0] beyond-limits what /lib/libhuge.so in source debian needs is not known"},
-		{"a library among the files, as the finding says to ship it", "binaries: ['debian:/usr/bin/app']\nfiles: [{from: 'debian:/huge.so', to: /opt/}]", ""},
+		{"a library among the files, as the finding says to ship it", app + "files: [{from: 'debian:/huge.so', to: /opt/}]", ""},
+		{"a plugin lacks a library", plugin + "libraries: {from: [debian]}", "files[0] warning library-not-found libgone.so, needed by /opt/plugin.so, was not found"},
+		{"a plugin that is opened lacks one", plugin + "libraries: {from: [debian], add: [/opt/plugin.so]}", "libraries.add[0] library-not-found libgone.so, needed by /opt/plugin.so, was not found"},
+		{"one that is opened by its name", plugin + "libraries: {from: [debian], add: [plugin.so]}\nenv: {LD_LIBRARY_PATH: /opt}", "libraries.add[0] library-not-found libgone.so, needed by /opt/plugin.so, was not found"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			res := planFor(t, bare+test.spec, map[string]rootfs.FS{"debian": tree(t, debian...), plan.TreeContext: tree(t)})
 			var lines []string
 			for _, d := range res.Diagnostics {
-				lines = append(lines, fmt.Sprintf("%s %s %s", d.At, d.Code, d.Message))
+				lines = append(lines, strings.TrimSpace(d.At+" "+string(d.Severity))+" "+d.Code+" "+d.Message)
 			}
 			got := strings.Join(lines, "\n")
 			if !strings.HasPrefix(got, test.want) || len(lines) > 1 || test.want == "" && got != "" {

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -125,6 +126,12 @@ func (r *resolver) isLibraryRoot(to string) bool {
 	return slices.ContainsFunc(r.libraries(), func(p *root) bool { return p.to == to })
 }
 
+// mayBeOpened tells whether a path of the image is a library among the files of which
+// nobody says that it is opened.
+func (r *resolver) mayBeOpened(to string) bool {
+	return r.isLibraryRoot(to) && r.added(to) == nil && r.added(path.Base(to)) == nil
+}
+
 // shipObject ships an interpreter or library, unless the image has it already.
 func (r *resolver) shipObject(where *forest, o loader.Object, reason plan.Reason) {
 	tree := where.names[o.Tree]
@@ -153,7 +160,7 @@ func (r *resolver) reportProblems(p *root, chains map[string][]string, problems 
 			continue
 		}
 		d := pr.Diagnostic()
-		d.At = p.at
+		d.At = cmp.Or(r.openedAt(chains, pr.NeededBy), p.at)
 		if lib := r.added(pr.Name); lib != nil {
 			d.At = lib.At
 		}
@@ -170,6 +177,23 @@ func (r *resolver) reportProblems(p *root, chains map[string][]string, problems 
 		}
 		r.report(d)
 	}
+}
+
+// openedAt is the item of the spec for which what a list of objects needs is needed, if
+// that is a library which is opened at run time; otherwise "".
+func (r *resolver) openedAt(chains map[string][]string, neededBy string) string {
+	first, _, _ := strings.Cut(neededBy, ", ")
+	for _, to := range chains[first] {
+		i := slices.IndexFunc(r.libraries(), func(lib *root) bool { return lib.to == to })
+		if i < 0 {
+			continue
+		}
+		if lib := cmp.Or(r.added(to), r.added(path.Base(to))); lib != nil {
+			return lib.At
+		}
+		return r.libraries()[i].at
+	}
+	return ""
 }
 
 // broughtAt is the item of the spec that puts a file at a path of the image; "" for a file
@@ -230,7 +254,7 @@ func (r *resolver) onlyNeeds(chains map[string][]string, neededBy string) bool {
 // needed because of libraries among the files alone.
 func (r *resolver) onlyLibraries(chains map[string][]string, neededBy string) bool {
 	for by := range strings.SplitSeq(neededBy, ", ") {
-		if !slices.ContainsFunc(chains[by], r.isLibraryRoot) {
+		if !slices.ContainsFunc(chains[by], r.mayBeOpened) {
 			return false
 		}
 	}
