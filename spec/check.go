@@ -250,10 +250,14 @@ func (s *Spec) checkDestinations() diag.List {
 }
 
 func twice(to string, prior, t taken) *diag.Diagnostic {
-	if prior.what == t.what {
-		return invalid("path-conflict", fmt.Sprintf("%s is already the %s of %s", to, t.what, prior.at), "give one of the two another path, or remove it")
+	fixes := []string{"give one of the two another path, or remove it"}
+	if prior.what != t.what {
+		return invalid("path-conflict", fmt.Sprintf("%s cannot be a %s: %s makes it a %s", to, t.what, prior.at, prior.what), fixes...)
 	}
-	return invalid("path-conflict", fmt.Sprintf("%s cannot be a %s: %s makes it a %s", to, t.what, prior.at, prior.what), "give one of the two another path, or remove it")
+	if t.what == "file" {
+		fixes = append(fixes, "if they are directories whose contents go there together, say so with a slash: to: "+to+"/")
+	}
+	return invalid("path-conflict", fmt.Sprintf("%s is already the %s of %s", to, t.what, prior.at), fixes...)
 }
 
 // below reports what lies below a program; a link's target may well be a
