@@ -83,6 +83,7 @@ func (t *tree) merge(old *entry, w entry) (*diag.Diagnostic, error) {
 		return nil, t.put(&w)
 	case old.Kind == plan.KindDir && w.Kind == plan.KindDir:
 		return t.mergeDirs(old, w)
+	case alike(old, &w):
 	case old.overrides(&w):
 		old.Replaces = w.From
 		t.alter(old.Path)
@@ -106,7 +107,8 @@ func (t *tree) merge(old *entry, w entry) (*diag.Diagnostic, error) {
 }
 
 // overrides tells whether a file takes the place of another: of two items of files
-// the later one wins where it names less, one file of a directory for instance.
+// the later one wins where it names less, one file of a directory for instance. So do a
+// program and a link of the spec.
 func (w *entry) overrides(old *entry) bool {
 	return w.Kind != plan.KindDir && old.Kind != plan.KindDir && old.item > 0 && w.item > old.item &&
 		strings.HasPrefix(w.scope, strings.TrimSuffix(old.scope, "/")+"/")
@@ -163,16 +165,29 @@ func (w *entry) origin() string {
 	return what
 }
 
+// alike tells whether two entries for one path are the same thing without a look at
+// their content.
+func alike(a, b *entry) bool {
+	switch {
+	case !sameAttributes(a, b):
+		return false
+	case a.Kind == plan.KindSymlink:
+		return a.Target == b.Target
+	}
+	return a.From != nil && b.From != nil && *a.From == *b.From
+}
+
+func sameAttributes(a, b *entry) bool {
+	return a.Kind == b.Kind && a.Mode == b.Mode && a.UID == b.UID && a.GID == b.GID
+}
+
 // sameContent tells whether two entries for one path are the same thing.
 func sameContent(a, b *entry) (bool, error) {
-	if a.Kind != b.Kind || a.Mode != b.Mode || a.UID != b.UID || a.GID != b.GID {
-		return false, nil
-	}
-	if a.Kind == plan.KindSymlink {
-		return a.Target == b.Target, nil
-	}
-	if a.From != nil && b.From != nil && *a.From == *b.From {
+	if alike(a, b) {
 		return true, nil
+	}
+	if !sameAttributes(a, b) || a.Kind == plan.KindSymlink {
+		return false, nil
 	}
 	if listedOnly(a) || listedOnly(b) {
 		return false, errContent

@@ -294,3 +294,14 @@ func (r *resolver) addLinks() error {
 	}
 	return nil
 }
+
+// numberSingle gives the programs and links of the spec their numbers after those of
+// files. Each names one path, and so it takes the place of what a directory brings there.
+func (r *resolver) numberSingle() error {
+	for i := range r.entries {
+		if e := &r.entries[i]; e.Reason.Cause == plan.CauseBinary || e.Reason.Cause == plan.CauseSymlink {
+			e.scope, e.item = e.Path, len(r.req.Files)+1
+		}
+	}
+	return nil
+}

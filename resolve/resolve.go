@@ -41,7 +41,7 @@ func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 	}
 	for _, step := range []func() error{
 		// What the spec names.
-		r.numberOwners, r.addBinaries, r.addFiles, r.addDirectories, r.addLinks,
+		r.numberOwners, r.addBinaries, r.addFiles, r.addDirectories, r.addLinks, r.numberSingle,
 		// What that needs.
 		r.nameImage, r.addFileRoots, r.addCommandRoots, r.followRoots, r.reportMissing,
 		r.addParts, r.addVolumes,

@@ -138,6 +138,18 @@ func TestMake(t *testing.T) {
 /srv/sub/b file 0600 0:0 for site/sub/b
 `,
 	}, {
+		name: "a program and a link take the places of what a directory brings there",
+		spec: bare + "files: [{from: site, to: /srv}]\nlinks: [{path: /srv/b, target: a}, {path: /srv/same, target: a}]\nbinaries: [{from: app, to: /srv/app}, {from: site/tool, to: /srv/tool}]\nentrypoint: [/srv/app]",
+		context: []string{"/site/app file 0644 old", "/site/a file 0644 a", "/site/b file 0644 b", "/site/same link a",
+			"/site/tool file 0755 " + staticProgram(t), "/app file 0755 " + staticProgram(t)},
+		want: `/srv dir 0755 0:0
+/srv/a file 0644 0:0
+/srv/app file 0755 0:0 for site/app
+/srv/b link a for site/b
+/srv/same link a
+/srv/tool file 0755 0:0
+`,
+	}, {
 		name:    "what a later item puts into a part of a directory takes the place of what is there",
 		spec:    bare + "files: [{from: site/, to: /srv/}, {from: other/, to: /srv/sub/}]",
 		context: []string{"/site/sub/b file 0644 b", "/site/sub/c file 0644 c", "/other/b link c", "/other/c file 0644 C"},

@@ -30,8 +30,8 @@ type entry struct {
 	// verbatim is set for a directory that ships by evidence with all that is in it in
 	// its source.
 	verbatim bool
-	// scope is where the item of files that asked for it puts things, and item the
-	// item's number, from 1 on; zero for what no such item asked for.
+	// scope is where the item of files, binaries or links that asked for it puts things,
+	// and item the item's number, from 1 on; zero for what no such item asked for.
 	scope string
 	item  int
 	// confined is set for a link of a source of data: see misled.
