@@ -128,3 +128,32 @@ func (r *reader) walk(dir string, depth int, visit func(name string) bool) bool 
 func below(name, dir string) bool {
 	return name == dir || strings.HasPrefix(name, strings.TrimSuffix(dir, "/")+"/")
 }
+
+// glob lists the directories below a prefix by patterns in which * is within a name.
+func glob(r *reader, prefix string, patterns ...string) []string {
+	var out []string
+	for _, pattern := range patterns {
+		at := []string{prefix}
+		for part := range strings.SplitSeq(pattern, "/") {
+			var next []string
+			for _, dir := range at {
+				if !strings.Contains(part, "*") {
+					next = append(next, path.Join(dir, part))
+					continue
+				}
+				for _, base := range r.list(dir) {
+					if ok, _ := path.Match(part, base); ok {
+						next = append(next, path.Join(dir, base))
+					}
+				}
+			}
+			at = next
+		}
+		for _, dir := range at {
+			if r.isDir(dir) {
+				out = append(out, dir)
+			}
+		}
+	}
+	return out
+}

@@ -30,7 +30,7 @@ type Language interface {
 // All are the languages, in the order in which they are asked.
 func All() []Language {
 	return []Language{
-		java{}, node{}, python{},
+		java{}, node{}, python{}, perl{}, php{},
 		table{},
 	}
 }

@@ -1,0 +1,260 @@
+package runtimes
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/plan"
+)
+
+// perl ships the modules that come with an interpreter, and those of the packages that
+// the app's modules reach.
+type perl struct{}
+
+// Name implements Language.
+func (perl) Name() string { return "perl" }
+
+// Runs implements Language.
+func (perl) Runs(file, soname string) bool {
+	v, ok := strings.CutPrefix(path.Base(file), "perl")
+	v, _, _ = strings.Cut(v, "-") // perl5.36-x86_64-linux-gnu
+	return ok && strings.Trim(v, "0123456789.") == "" || strings.HasPrefix(soname, "libperl.so")
+}
+
+// Reads implements Language.
+func (perl) Reads(name string) bool {
+	return slices.Contains([]string{".pl", ".pm", ".psgi", ".cgi"}, path.Ext(name))
+}
+
+// perlRuntime is one interpreter in its tree.
+type perlRuntime struct {
+	Request
+	*reader
+	out   Result
+	core  []string // the directories of the modules that come with it
+	sites *installed
+	asked map[string]string // files, by modules
+}
+
+// Needs implements Language.
+func (perl) Needs(r Request) (Result, error) {
+	p := &perlRuntime{Request: r, reader: newReader(r.Tree), asked: map[string]string{}}
+	prefix := "/usr"
+	if strings.HasPrefix(r.Path, "/usr/local/") || strings.HasPrefix(r.Path, "/opt/") {
+		prefix = path.Dir(path.Dir(r.Path))
+	}
+	for _, dir := range glob(p.reader, prefix, "lib/*/perl-base", "lib/*/perl/5.*", "share/perl/5.*", "lib/perl5/core_perl", "share/perl5/core_perl", "lib/perl5/5.*") {
+		found, ok := p.find(dir)
+		if ok && !slices.Contains(p.core, found.Path) {
+			p.core = append(p.core, found.Path)
+		}
+		p.need(dir, "the modules that come with Perl") // by the name that Perl looks in
+	}
+	if p.isFile(path.Join(prefix, "lib64/perl5/strict.pm")) || p.isFile(path.Join(prefix, "share/perl5/strict.pm")) {
+		for _, dir := range []string{"lib64/perl5", "share/perl5"} { // Fedora has its packages below
+			p.core = append(p.core, path.Join(prefix, dir))
+			p.need(path.Join(prefix, dir), "the modules that come with Perl")
+		}
+	}
+	dirs := strings.Split(p.Env["PERL5LIB"], ":")
+	dirs = append(dirs, "/etc/perl")
+	dirs = append(dirs, glob(p.reader, prefix, "local/lib/*/perl/5.*", "local/share/perl/5.*", "lib/*/perl5/5.*", "share/perl5", "local/lib/site_perl",
+		"lib/perl5/site_perl/5.*/*-linux*", "lib/perl5/site_perl/5.*", "lib/perl5/vendor_perl/5.*/*-linux*", "lib/perl5/vendor_perl/5.*", "lib/perl5/vendor_perl", "share/perl5/vendor_perl",
+		"lib64/perl5/vendor_perl")...)
+	dirs = slices.DeleteFunc(dirs, func(dir string) bool { return !strings.HasPrefix(dir, "/") || dir == "/" })
+	p.sites = newInstalled(p.reader, &p.Request, dirs)
+	p.sites.leave = func(name string) bool { return perlDocumentation(name) }
+	p.followApp()
+	p.out.Needs = append(p.out.Needs, p.sites.needs...)
+	return p.out, p.err
+}
+
+func (p *perlRuntime) need(name, what string) {
+	p.out.Needs = append(p.out.Needs, Need{
+		Path: name, Evidence: plan.Evidence{Kind: plan.EvidenceRule, In: p.Path, Name: what},
+		Leave: func(name string, info fs.FileInfo) bool {
+			return perlDocumentation(name) || info.IsDir() && slices.Contains([]string{"CORE", "vendor_perl", "site_perl", "pod", "perldoc"}, path.Base(name))
+		},
+	})
+}
+
+// perlDocumentation tells what is for people, and for compilers.
+func perlDocumentation(name string) bool {
+	return slices.Contains([]string{".pod", ".h", ".a"}, path.Ext(name)) && path.Base(name) != "perldiag.pod" || path.Base(name) == ".packlist"
+}
+
+// followApp ships what the app's files use, and what that uses in turn.
+func (p *perlRuntime) followApp() {
+	code := false
+	for _, f := range p.App {
+		if !(perl{}).Reads(f.Path) && !(perl{}).Runs(f.Interpreter, "") {
+			continue
+		}
+		code = true
+		text, err := f.Read(maxText)
+		if p.failed(err) {
+			return
+		}
+		p.followFile(f, text)
+	}
+	for _, argv := range p.Commands {
+		if !(perl{}).Runs(argv[0], "") {
+			continue
+		}
+		for i, word := range argv[1:] {
+			switch {
+			case strings.HasPrefix(word, "-M"), strings.HasPrefix(word, "-m"):
+				name, _, _ := strings.Cut(strings.TrimLeft(word[2:], "-"), "=")
+				p.uses(name, argv[0])
+				code = true
+			case i > 0 && (argv[i] == "-e" || argv[i] == "-E" || argv[i] == "-ne"):
+				for _, u := range scanPerl([]byte(word), true) {
+					p.uses(u.name, argv[0])
+				}
+				code = true
+			}
+		}
+	}
+	if !code && p.Named {
+		p.sites.all(plan.Evidence{Kind: plan.EvidenceRule, In: p.Path, Name: "all that is installed for it"})
+	}
+	for name := p.sites.next(); name != ""; name = p.sites.next() {
+		if ext := path.Ext(name); ext != ".pm" && ext != ".pl" {
+			continue
+		}
+		for _, u := range scanPerl(p.text(name), false) {
+			p.uses(u.name, name)
+		}
+	}
+}
+
+// followFile ships what one file of the app uses, and tells what no tree has.
+func (p *perlRuntime) followFile(f AppFile, text []byte) {
+	moves := bytes.Contains(text, []byte("lib ")) || bytes.Contains(text, []byte("@INC")) || bytes.Contains(text, []byte("<<"))
+	for _, u := range scanPerl(text, true) {
+		if p.uses(u.name, f.To) != "" || !u.plain || moves || !f.Own || p.Env["PERL5LIB"] != "" || p.ownModule(u.name) {
+			continue
+		}
+		file := strings.ReplaceAll(u.name, "::", "/") + ".pm"
+		p.out.Missing = append(p.out.Missing, Missing{
+			Name: "module " + u.name, In: f.To, Line: u.line, At: f.At,
+			Runtime: fmt.Sprintf("Can't locate %s in @INC (you may need to install the %s module)", file, u.name),
+			Fixes: []string{
+				"install it in the source that Perl is from",
+				"ship it with the app's files, in a directory that PERL5LIB names",
+			},
+		})
+	}
+}
+
+// ownModule tells whether a module is among the app's files.
+func (p *perlRuntime) ownModule(name string) bool {
+	file := "/" + strings.ReplaceAll(name, "::", "/") + ".pm"
+	return slices.ContainsFunc(p.App, func(f AppFile) bool { return strings.HasSuffix(f.To, file) })
+}
+
+// uses ships the package of a module, and returns the module's file; "" for none.
+func (p *perlRuntime) uses(name, by string) string {
+	if file, ok := p.asked[name]; ok {
+		return file
+	}
+	rel := strings.ReplaceAll(name, "::", "/")
+	file := p.sites.file(rel + ".pm")
+	if file != "" {
+		p.sites.take(file, plan.Evidence{Kind: plan.EvidenceImport, In: by, Name: name}, func() []string { return p.alone(rel) })
+	} else {
+		for _, dir := range p.core {
+			if file == "" && p.isFile(path.Join(dir, rel+".pm")) {
+				file = path.Join(dir, rel+".pm")
+			}
+		}
+	}
+	p.asked[name] = file
+	return file
+}
+
+// alone lists what belongs to a module that no package owns: the modules below its name,
+// and its shared object.
+func (p *perlRuntime) alone(rel string) []string {
+	var out []string
+	for _, dir := range p.sites.dirs {
+		for _, at := range []string{rel, path.Join("auto", rel)} {
+			p.walk(path.Join(dir, at), 0, func(name string) bool {
+				out = append(out, name)
+				return len(out) < maxSources
+			})
+		}
+	}
+	return out
+}
+
+// perlUse is a module that Perl source names.
+type perlUse struct {
+	name string
+	line int
+	// plain tells that it is used by a statement at the beginning of a line.
+	plain bool
+}
+
+// scanPerl finds the modules that source uses: those after "use" and "require", what is
+// quoted in such a statement (base classes), and the drivers of databases. Of the app's
+// own files every name with "::" counts, for classes are loaded by names in strings.
+// Documentation and what follows __END__ is passed over.
+func scanPerl(text []byte, own bool) []perlUse {
+	var out []perlUse
+	add := func(name string, line int, plain bool) {
+		if name = strings.Trim(name, ":'"); perlName(name) {
+			out = append(out, perlUse{name, line, plain})
+		}
+	}
+	pod, n := false, 0
+	for raw := range bytes.Lines(text) {
+		n++
+		line := strings.TrimRight(string(raw), "\r\n")
+		if strings.HasPrefix(line, "=") && len(line) > 1 && line[1] >= 'a' && line[1] <= 'z' {
+			pod = !strings.HasPrefix(line, "=cut")
+			continue
+		}
+		if pod {
+			continue
+		}
+		if line == "__END__" || line == "__DATA__" {
+			break
+		}
+		if strings.HasPrefix(strings.TrimLeft(line, " \t"), "#") {
+			continue
+		}
+		words := strings.FieldsFunc(line, func(r rune) bool { return r > 127 || !wordByte(byte(r)) && r != ':' })
+		statement := false
+		for i, word := range words {
+			before := ""
+			if i > 0 {
+				before = words[i-1]
+			}
+			switch {
+			case before == "use" || before == "require":
+				statement = true
+				add(word, n, strings.HasPrefix(line, "use "+word) && strings.HasSuffix(line, ";"))
+			case statement || own && strings.Contains(word, "::"):
+				add(word, n, false)
+			}
+			if own && len(word) > 4 && strings.EqualFold(word[:4], "dbi:") {
+				driver, _, _ := strings.Cut(word[4:], ":")
+				add("DBD::"+driver, n, false)
+			}
+		}
+	}
+	return out
+}
+
+// perlName tells the name of a module from a version and from a pragma's words.
+func perlName(name string) bool {
+	if name == "" || len(name) > 200 || name[0] >= '0' && name[0] <= '9' || strings.Contains(strings.ReplaceAll(name, "::", ""), ":") {
+		return false
+	}
+	return !(name[0] == 'v' && strings.Trim(name[1:], "0123456789.") == "")
+}
