@@ -112,6 +112,9 @@ func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) err
 			return err
 		}
 	}
+	for _, n := range result.Writes {
+		r.wantRunDirectory(rt.object, n.Path, n.Evidence.In, n.Evidence.Name)
+	}
 	for i := range r.entries {
 		if e := &r.entries[i]; e.info != nil && slices.Contains(result.KeepTimes, e.Path) {
 			e.ModTime = new(e.info.ModTime().Unix())

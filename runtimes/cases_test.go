@@ -234,6 +234,9 @@ func showResult(t *testing.T, r Request, result Result) string {
 			t.Fatal(err)
 		}
 	}
+	for _, n := range result.Writes {
+		fmt.Fprintf(&b, "writes %s: %s in %s\n", n.Path, n.Evidence.Name, n.Evidence.In)
+	}
 	for _, m := range result.Missing {
 		kind := "missing"
 		if m.Fails {

@@ -73,12 +73,16 @@ func (l php) Needs(r Request) (Result, error) {
 		p.configured(dir)
 	}
 	for _, f := range r.App {
-		if strings.HasSuffix(f.Path, ".ini") {
+		if ext := path.Ext(f.Path); ext == ".ini" || ext == ".conf" {
 			text, err := f.Read(maxText)
 			if p.failed(err) {
 				break
 			}
-			p.directives(f.To, text)
+			if ext == ".ini" {
+				p.directives(f.To, text)
+			} else if sapi == "fpm" {
+				p.writes(f.To, text)
+			}
 		}
 	}
 	for _, argv := range r.Commands {
@@ -140,8 +144,23 @@ func (p *phpRuntime) readConfiguration(name string, depth int) {
 	for _, base := range p.list(name) {
 		p.readConfiguration(path.Join(name, base), depth+1)
 	}
-	if strings.HasSuffix(name, ".ini") {
+	switch path.Ext(name) {
+	case ".ini":
 		p.directives(name, p.text(name))
+	case ".conf":
+		p.writes(name, p.text(name))
+	}
+}
+
+// writes has the directories made that FPM puts its log, its process number and its
+// sockets into.
+func (p *phpRuntime) writes(file string, text []byte) {
+	for line := range strings.Lines(string(text)) {
+		key, value, _ := strings.Cut(line, "=")
+		value = strings.TrimSpace(value)
+		if slices.Contains([]string{"pid", "error_log", "listen"}, strings.TrimSpace(key)) && strings.HasPrefix(value, "/") && !below(value, "/dev") && !below(value, "/proc") {
+			p.out.Writes = append(p.out.Writes, Need{Path: path.Dir(value), Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: file, Name: value}})
+		}
 	}
 }
 

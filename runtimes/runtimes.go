@@ -30,7 +30,7 @@ type Language interface {
 // All are the languages, in the order in which they are asked.
 func All() []Language {
 	return []Language{
-		java{}, node{}, python{}, perl{}, php{},
+		java{}, node{}, python{}, perl{}, php{}, ruby{},
 		table{},
 	}
 }
@@ -116,6 +116,8 @@ func (f AppFile) Read(limit int64) ([]byte, error) {
 type Result struct {
 	Needs   []Need
 	Missing []Missing
+	// Writes are directories that the runtime writes to, which the image's user gets.
+	Writes []Need
 	// Decides are the directories of the runtime's tree in which only Needs ship, and
 	// nothing by other evidence.
 	Decides []string
