@@ -35,6 +35,7 @@ func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 		addedRoots: map[string]bool{},
 
 		neededExclusions: map[string]bool{},
+		usedExclusions:   map[int]bool{},
 	}
 	for _, name := range req.Exclude {
 		r.excluded[name] = true
@@ -60,6 +61,9 @@ type resolver struct {
 	excluded map[string]bool
 	// neededExclusions are those of the excluded libraries that are needed.
 	neededExclusions map[string]bool
+	// usedExclusions are the indices of those that leave something out which would ship
+	// by evidence.
+	usedExclusions map[int]bool
 	entries          []entry
 	// image is the image as far as the spec's own items make it.
 	image *tree
@@ -112,6 +116,7 @@ func (r *resolver) finish() (*Result, error) {
 		return nil, err
 	}
 	r.warnOfDamagedMetadata()
+	r.reportUnusedExclusions()
 	return &Result{Plan: p, Answer: answer, Diagnostics: diag.Unique(r.diags)}, p.Check()
 }
 

@@ -52,6 +52,9 @@ func (r *resolver) wantRunDirectory(o object, dir, in, name string) {
 	if rest, ok := strings.CutPrefix(dir, "/var/run/"); ok {
 		dir = "/run/" + rest
 	}
+	if r.excludesNeed(dir, "") {
+		return
+	}
 	e := plan.Entry{Path: dir, Kind: plan.KindDir, Mode: 0o755, UID: r.req.User.UID, GID: r.req.User.GID}
 	if info, err := r.trees[o.tree].Lstat(rootfs.Name(dir)); err == nil {
 		if !info.IsDir() {

@@ -184,6 +184,9 @@ func (s shipment) giveWay(before int) {
 }
 
 func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
+	if s.excludesNeed(s.to(name), packageName(f.pkg)) {
+		return nil
+	}
 	if info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 || s.seen(name) {
 		s.remake(name)
 		return nil
@@ -251,7 +254,7 @@ func (s shipment) isShellScript(p root) bool {
 
 // link ships a link with what it leads to, if that is of the family.
 func (s shipment) link(name string, f familyFile) error {
-	if s.seen(name) {
+	if s.seen(name) || s.excludesNeed(s.to(name), packageName(f.pkg)) {
 		return nil
 	}
 	tree := s.trees[s.object.tree]
@@ -288,6 +291,9 @@ func (s shipment) link(name string, f familyFile) error {
 // wantDirectory asks for a directory. One that holds what changes is the user's, for
 // it has another owner in the source only because the program runs as another there.
 func (s shipment) wantDirectory(dir rootfs.Resolved, f familyFile) {
+	if s.excludesNeed(s.to(dir.Path), packageName(f.pkg)) {
+		return
+	}
 	e := plan.Entry{Path: s.to(dir.Path), Kind: plan.KindDir, From: &plan.Origin{Tree: s.object.tree, Path: dir.Path}, Reason: s.reason}
 	e.Reason.Evidence = s.evidence(f)
 	e.Mode, e.UID, e.GID = attributes(dir.Info)

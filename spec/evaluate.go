@@ -103,7 +103,7 @@ func (d *Document) setDefaults(s *Spec) {
 		s.Base = BaseScratch
 	}
 	if s.Runtime.Needs == "" {
-		s.Runtime.Needs = NeedsClosure
+		s.Runtime.Needs = NeedsAuto
 	}
 	if s.Metadata == "" {
 		s.Metadata = MetadataPackages

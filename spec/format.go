@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"path"
 	"reflect"
 	"regexp"
 	"slices"
@@ -372,16 +373,27 @@ var ofLibc = []string{"libc.so.6", "libm.so.6", "libc.so", "ld-linux-x86-64.so.2
 
 func parseExclusion(text string) (any, *diag.Diagnostic) {
 	part, isPart := parts.Lookup(text)
-	if isPart && part.Default || isSoname(text) {
+	switch {
+	case isPart && part.Default, isSoname(text), isExcludedPath(text):
 		return text, nil
-	}
-	if isPart {
+	case isPart:
 		return nil, invalid("invalid-exclusion", text+" ships only when it is included, so there is nothing to exclude",
 			"remove it from exclude, and from include where it stands there")
+	case packageNames.MatchString(text) && meant(text, parts.Defaults()) == "":
+		return text, nil
 	}
 	return nil, invalid("invalid-exclusion",
 		fmt.Sprintf("cannot exclude %q%s", text, meant(text, parts.Defaults())),
-		"name a default part ("+strings.Join(parts.Defaults(), ", ")+") or a recommended library by its SONAME, such as libnss_dns.so.2")
+		"name a default part ("+strings.Join(parts.Defaults(), ", ")+") or a recommended library by its SONAME, such as libnss_dns.so.2",
+		"name what programs open when they run by its path, such as /usr/share/vim, or by its package")
+}
+
+// packageNames matches the names of packages of Debian, Alpine and Fedora.
+var packageNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._-]+$`)
+
+// isExcludedPath tells whether text is a clean absolute path below the root.
+func isExcludedPath(text string) bool {
+	return strings.HasPrefix(text, "/") && len(text) > 1 && path.Clean(text) == text
 }
 
 // isSoname tells whether text is a library's file name, which may hold *.

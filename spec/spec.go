@@ -26,8 +26,9 @@ type Spec struct {
 	Base string `yaml:"base,omitempty" json:"base,omitempty" spec:"image"`
 	// Image is what the image holds and how it runs.
 	Image `yaml:",inline"`
-	// Exclude names default parts to leave out, and recommended run-time
-	// libraries (by SONAME, in which * stands for any text) not to ship.
+	// Exclude names default parts to leave out, recommended run-time libraries (by
+	// SONAME, in which * stands for any text) not to ship, and what programs open when
+	// they run (by path, or by the name of the package) not to ship.
 	Exclude []string `yaml:"exclude,omitempty" json:"exclude,omitempty" spec:"exclusion"`
 	// Runtime says what ships besides what the loader needs.
 	Runtime Runtime `yaml:"runtime,omitempty" json:"runtime,omitzero"`

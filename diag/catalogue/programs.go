@@ -59,6 +59,13 @@ var ofPrograms = []Finding{
 		Fixes:   []string{"Remove it from `exclude`.", "If the host gives it to the container when it runs, write `libraries: {provided: [libfoo.so.1]}`; it then neither ships nor is missed."},
 	},
 	{
+		Code:        "exclusion-unused",
+		Title:       "Something is excluded that would not ship",
+		Since:       "1.0",
+		Explanation: "`exclude` names a path or a package, and nothing that programs are known to open when they run is of it. The name may be mistyped, or be that of files which ship for another reason.",
+		Fixes:       []string{"Remove it from `exclude`.", "See what ships, and why, with `--call=explain`."},
+	},
+	{
 		Code:  "interpreter-not-found",
 		Title: "A program's loader is missing",
 		Since: "1.0",
