@@ -2,6 +2,7 @@ package needs
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -18,14 +19,18 @@ type Rule struct {
 	// Leave are parts of paths that its strings name and that a program does not open
 	// unless its own configuration says so.
 	Leave []string
+	// Direct libraries are many programs' by way of others that hardly use them: what they
+	// open ships where the program itself is linked with them.
+	Direct bool
 }
 
 // rules are sorted by library.
 var rules = []Rule{
-	{Library: "libcrypto", Leave: []string{"/engines-", "/ssl/misc", "/ssl/private", "/tls/misc", "/tls/private"}},
+	{Library: "libcrypto", Leave: []string{"/ossl-modules", "/engines-", "/ssl/misc", "/ssl/private", "/tls/misc", "/tls/private"}},
 	{Library: "libgssapi_krb5", Leave: []string{"/gss"}},
 	{Library: "libkrb5", Leave: []string{"/krb5/plugins"}},
 	{Library: "libncursesw", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
+	{Library: "libsasl2", Direct: true},
 	{Library: "libtinfo", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
 }
 
@@ -37,6 +42,18 @@ var terminals = []string{
 func terminal(name string) string {
 	at := "/terminfo/" + name[:1] + "/" + name
 	return "/etc" + at + "|/lib" + at + "|/usr/share" + at
+}
+
+// LoadsProviders are the functions of libcrypto that load a provider by its name, and
+// Providers the names of those that OpenSSL keeps in modules.
+var (
+	LoadsProviders = []string{"OSSL_PROVIDER_load", "OSSL_PROVIDER_try_load"}
+	Providers      = []string{"legacy", "fips"}
+)
+
+// LinksCrypto tells whether an object is linked with libcrypto.
+func LinksCrypto(needed []string) bool {
+	return slices.ContainsFunc(needed, func(name string) bool { return strings.HasPrefix(name, "libcrypto.so") })
 }
 
 // RuleFor is the rule for a library, by its SONAME.

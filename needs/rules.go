@@ -54,6 +54,11 @@ var sharedBelow = []string{
 // NeverShip tells files that no evidence is enough for: shells and interpreters, and
 // what is for people and compilers.
 func NeverShip(name string) bool {
+	for _, dir := range othersDirectories {
+		if strings.HasPrefix(name, dir+"/") {
+			return true
+		}
+	}
 	for _, dir := range sharedBelow[slices.Index(sharedBelow, "/usr/local"):] {
 		if name == dir || strings.HasPrefix(name, dir+"/") {
 			return true
@@ -94,6 +99,21 @@ func Writable(dir string) bool {
 // Program tells files in the directories of PATH.
 func Program(name string) bool {
 	return slices.Contains([]string{"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/games"}, path.Dir(name))
+}
+
+// othersDirectories are where packages leave something for other programs: service
+// managers, shells, desktops, editors, bug reports.
+var othersDirectories = []string{
+	"/etc/apparmor.d", "/etc/apm", "/etc/bash_completion.d", "/etc/cron.d", "/etc/cron.daily", "/etc/cron.hourly", "/etc/cron.monthly", "/etc/cron.weekly",
+	"/etc/default", "/etc/dhcp", "/etc/emacs", "/etc/fail2ban", "/etc/init", "/etc/init.d", "/etc/insserv.conf.d", "/etc/logcheck", "/etc/logrotate.d",
+	"/etc/NetworkManager", "/etc/network", "/etc/polkit-1", "/etc/ppp", "/etc/profile.d", "/etc/resolvconf", "/etc/runit", "/etc/rsyslog.d", "/etc/sudoers.d",
+	"/etc/sysctl.d", "/etc/systemd", "/etc/udev", "/etc/ufw", "/etc/update-motd.d", "/etc/vim/addons", "/etc/X11/Xsession.d", "/etc/xdg/autostart",
+	"/lib/systemd", "/lib/udev", "/usr/lib/insserv", "/usr/lib/mime", "/usr/lib/modprobe.d", "/usr/lib/modules-load.d", "/usr/lib/sysctl.d", "/usr/lib/systemd",
+	"/usr/lib/sysusers.d", "/usr/lib/tmpfiles.d", "/usr/lib/udev",
+	"/usr/share/appdata", "/usr/share/applications", "/usr/share/apport", "/usr/share/bash-completion", "/usr/share/bug", "/usr/share/debconf", "/usr/share/emacs",
+	"/usr/share/fish", "/usr/share/gdb", "/usr/share/gtk-doc", "/usr/share/help", "/usr/share/icons", "/usr/share/menu", "/usr/share/metainfo", "/usr/share/mime",
+	"/usr/share/mime-info", "/usr/share/pixmaps", "/usr/share/pkgconfig", "/usr/share/polkit-1", "/usr/share/reportbug", "/usr/share/ucf",
+	"/usr/share/vim/addons", "/usr/share/vim/registry", "/usr/share/zsh",
 }
 
 // Home is the directory that a program's package keeps for itself, around a program

@@ -48,12 +48,9 @@ func (r *resolver) needCharsets(o object, _ *family, found needspkg.Strings) err
 // gconvLists finds glibc's charset modules in a tree, and reads the lists of them.
 func (r *resolver) gconvLists(tree string) (dir, lists string, err error) {
 	fsys := r.trees[tree]
-	for origin := range r.needs.seen {
-		if origin.Tree == tree && path.Base(origin.Path) == "libc.so.6" {
-			dir = path.Join(path.Dir(origin.Path), "gconv")
-		}
-	}
-	if found, err := rootfs.Resolve(fsys, dir); dir == "" || err != nil || !found.Info.IsDir() {
+	libc := r.directoryOf(tree, "libc.so.6")
+	dir = path.Join(libc, "gconv")
+	if found, err := rootfs.Resolve(fsys, dir); libc == "" || err != nil || !found.Info.IsDir() {
 		return "", "", rootfs.UnlessAbsent(err)
 	}
 	names := []string{path.Join(dir, "gconv-modules")}

@@ -11,36 +11,7 @@ import (
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
-	"github.com/sinter-build/sinter/runtimes"
 )
-
-// needByRule ships what programs with a known library open.
-func (r *resolver) needByRule(o object, _ *family) error {
-	if needspkg.IsFontconfig(o.file.Soname) {
-		return r.needFonts(o)
-	}
-	rule, _ := needspkg.RuleFor(o.file.Soname)
-	for _, paths := range rule.Paths {
-		for name := range strings.SplitSeq(paths, "|") {
-			if _, err := rootfs.Resolve(r.trees[o.tree], name); err != nil {
-				if err := rootfs.UnlessAbsent(err); err != nil {
-					return err
-				}
-				continue
-			}
-			if err := r.shipNeed(o, r.ruled(o, name, rule.What)); err != nil {
-				return err
-			}
-			break
-		}
-	}
-	return nil
-}
-
-// ruled is a file or directory that ships because of what a library is.
-func (r *resolver) ruled(o object, name, what string) runtimes.Need {
-	return runtimes.Need{Path: name, Evidence: plan.Evidence{Kind: plan.EvidenceRule, In: o.to, Name: what}}
-}
 
 // needFonts ships what fontconfig is configured with, and one family of fonts unless
 // the spec names fonts itself.

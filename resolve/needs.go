@@ -120,7 +120,11 @@ func (r *resolver) needsOf(o object) error {
 	if err != nil {
 		return err
 	}
-	if err := r.needByRule(o, own); err != nil || needspkg.Silent(o.file.Soname) {
+	rule, _ := needspkg.RuleFor(o.file.Soname)
+	if rule.Direct && len(o.chain) > 2 {
+		return nil
+	}
+	if err := r.needByRule(o, rule); err != nil || needspkg.Silent(o.file.Soname) {
 		return err
 	}
 	if err := r.needDependencies(o, own, pkg); err != nil {
@@ -131,7 +135,7 @@ func (r *resolver) needsOf(o object) error {
 		return err
 	}
 	for _, need := range []func(object, *family, needspkg.Strings) error{
-		r.needHome, r.needPaths, r.needHelpers, r.needAccounts, r.needCharsets, r.needRunDirectories,
+		r.needHome, r.needPaths, r.needHelpers, r.needAccounts, r.needCharsets, r.needProviders, r.needRunDirectories,
 	} {
 		if err := need(o, own, found); err != nil {
 			return err
@@ -158,10 +162,15 @@ func (r *resolver) stringsOf(o object, own *family) (needspkg.Strings, error) {
 // that it calls, and what it may call them with. What libraries are called with only
 // their users know.
 func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, error) {
-	if !o.file.Executable() {
-		return nil, nil
-	}
 	words := map[string]bool{}
+	if needspkg.LinksCrypto(o.file.Needed) {
+		for _, word := range slices.Concat(needspkg.LoadsProviders, needspkg.Providers) {
+			words[word] = true
+		}
+	}
+	if !o.file.Executable() {
+		return words, nil
+	}
 	for _, list := range [][]string{needspkg.Converts, needspkg.Charsets, needspkg.StartsPrograms, needspkg.LooksUpAccounts} {
 		for _, word := range list {
 			words[word] = true

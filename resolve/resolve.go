@@ -64,7 +64,7 @@ type resolver struct {
 	// usedExclusions are the indices of those that leave something out which would ship
 	// by evidence.
 	usedExclusions map[int]bool
-	entries          []entry
+	entries        []entry
 	// image is the image as far as the spec's own items make it.
 	image *tree
 	// roots are what has needs, in the order in which they were met: see root.

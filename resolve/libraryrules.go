@@ -1,0 +1,71 @@
+package resolve
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/runtimes"
+)
+
+// needByRule ships what programs with a known library open.
+func (r *resolver) needByRule(o object, rule needspkg.Rule) error {
+	if needspkg.IsFontconfig(o.file.Soname) {
+		return r.needFonts(o)
+	}
+	for _, paths := range rule.Paths {
+		for name := range strings.SplitSeq(paths, "|") {
+			if _, err := rootfs.Resolve(r.trees[o.tree], name); err != nil {
+				if err := rootfs.UnlessAbsent(err); err != nil {
+					return err
+				}
+				continue
+			}
+			if err := r.shipNeed(o, r.ruled(o, name, rule.What)); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	return nil
+}
+
+// ruled is a file or directory that ships because of what a library is.
+func (r *resolver) ruled(o object, name, what string) runtimes.Need {
+	return runtimes.Need{Path: name, Evidence: plan.Evidence{Kind: plan.EvidenceRule, In: o.to, Name: what}}
+}
+
+// needProviders ships OpenSSL's modules where something loads one of them by its name.
+func (r *resolver) needProviders(o object, _ *family, found needspkg.Strings) error {
+	if !anyOf(found.Words, needspkg.LoadsProviders) {
+		return nil
+	}
+	dir := r.directoryOf(o.tree, "libcrypto.so")
+	for _, name := range needspkg.Providers {
+		if dir == "" || !found.Words[name] {
+			continue
+		}
+		need := r.ruled(o, path.Join(dir, "ossl-modules", name+".so"), "a provider of OpenSSL that it loads by its name")
+		if err := r.shipNeed(o, need); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// directoryOf is where a tree has a library that ships, by the beginning of its name.
+func (r *resolver) directoryOf(tree, library string) string {
+	var out []string
+	for origin := range r.needs.seen {
+		if origin.Tree == tree && strings.HasPrefix(path.Base(origin.Path), library) {
+			out = append(out, path.Dir(origin.Path))
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return slices.Min(out)
+}
