@@ -6,8 +6,8 @@ import (
 )
 
 // RunDirectory is the directory under /run that a path names or is in, if it is one
-// of a program's own: "/run/mysqld" of "/run/mysqld/mysqld.sock". It is empty for
-// other paths.
+// of a program's own: "/run/mysqld" of "/run/mysqld/mysqld.sock". It is /run itself for
+// files that programs make there, "/run/nginx.pid", and empty for other paths.
 func RunDirectory(n Named) string {
 	name := n.Path
 	if rest, ok := strings.CutPrefix(name, "/var/run/"); ok {
@@ -16,6 +16,12 @@ func RunDirectory(n Named) string {
 	dir := path.Dir(name)
 	if n.Dir {
 		dir = name
+	}
+	if dir == "/run" && !n.Dir {
+		switch path.Ext(name) {
+		case ".pid", ".sock", ".socket", ".lock":
+			return dir
+		}
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(dir, "/run/"), "/")
 	if !strings.HasPrefix(dir, "/run/") || !own(first) {

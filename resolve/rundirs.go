@@ -22,8 +22,8 @@ func (r *resolver) needRunDirectories(o object, own *family, found needspkg.Stri
 		return nil
 	}
 	for _, n := range found.Paths {
-		if dir := needspkg.RunDirectory(n); dir != "" {
-			r.wantRunDirectory(o, dir, o.to, n.Path)
+		if err := r.needRunDirectory(o, n); err != nil {
+			return err
 		}
 	}
 	for _, name := range own.below("/usr/lib/tmpfiles.d") {
@@ -42,6 +42,29 @@ func (r *resolver) needRunDirectories(o object, own *family, found needspkg.Stri
 				r.wantRunDirectory(o, dir, name, dir)
 			}
 		}
+	}
+	return nil
+}
+
+// needRunDirectory makes the directory under /run that a path is in, and ships the link by
+// which it is /var/run, too.
+func (r *resolver) needRunDirectory(o object, n needspkg.Named) error {
+	dir := needspkg.RunDirectory(n)
+	if dir == "" {
+		return nil
+	}
+	r.wantRunDirectory(o, dir, o.to, n.Path)
+	if !strings.HasPrefix(n.Path, "/var/run/") {
+		return nil
+	}
+	found, err := rootfs.Resolve(r.trees[o.tree], "/var/run")
+	if err != nil {
+		return rootfs.UnlessAbsent(err)
+	}
+	before := len(r.entries)
+	r.wantLinks(o.tree, found, plan.Reason{At: o.at, Chain: o.chain})
+	for i := range r.entries[before:] {
+		r.entries[before+i].soft = true
 	}
 	return nil
 }

@@ -318,6 +318,9 @@ func (s shipment) needConfigured(name string, info fs.FileInfo) error {
 		return err
 	}
 	for _, n := range needspkg.Text(needspkg.Uncommented(text)) {
+		if err := s.needRunDirectory(by, n); err != nil {
+			return err
+		}
 		if err := s.needNamed(by, s.own, n); err != nil {
 			return err
 		}
