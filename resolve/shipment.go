@@ -215,7 +215,8 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 		s.addRoot(p)
 		if s.need != nil && p.library() {
 			// No program needs it by name, so that nothing else asks the rules about it.
-			return s.needByRule(object{tree: p.tree, path: name, to: p.to, at: p.at, chain: append(slices.Clone(s.object.chain), p.to), info: info, file: p.facts.File}, s.own)
+			rule, _ := needspkg.RuleFor(p.facts.File.Soname)
+			return s.needByRule(object{tree: p.tree, path: name, to: p.to, at: p.at, chain: append(slices.Clone(s.object.chain), p.to), info: info, file: p.facts.File}, rule)
 		}
 	case p.facts == nil && s.need == nil:
 		return s.needConfigured(name, info)
