@@ -34,6 +34,8 @@ func TestWhereItIsSaid(t *testing.T) {
 		file("/usr/bin/needs-huge", elftest.File{Interp: interp, Needed: []string{"libhuge.so"}}),
 		file("/lib/libhuge.so", elftest.File{Needed: many}),
 		file("/plugin.so", elftest.File{Needed: []string{"libgone.so"}}),
+		file("/plugins/x.so", elftest.File{Needed: []string{"libgone.so"}}),
+		file("/programs/app", elftest.File{Interp: interp, Needed: []string{"libgone.so"}}),
 		"/junk file 0644 junk",
 		"/huge.so file 0755 " + string(elftest.File{Needed: many}.Bytes()),
 	}
@@ -51,6 +53,9 @@ func TestWhereItIsSaid(t *testing.T) {
 		{"a plugin lacks a library", plugin + "libraries: {from: [debian]}", "files[0] warning library-not-found libgone.so, needed by /opt/plugin.so, was not found"},
 		{"a plugin that is opened lacks one", plugin + "libraries: {from: [debian], add: [/opt/plugin.so]}", "libraries.add[0] library-not-found libgone.so, needed by /opt/plugin.so, was not found"},
 		{"one that is opened by its name", plugin + "libraries: {from: [debian], add: [plugin.so]}\nenv: {LD_LIBRARY_PATH: /opt}", "libraries.add[0] library-not-found libgone.so, needed by /opt/plugin.so, was not found"},
+		{"a plugin in whose place something else is", plugin + "links: [{path: /opt/plugin.so, target: nothing}]\nlibraries: {from: [debian]}", "files[0] path-conflict two different things for /opt/plugin.so"},
+		{"a plugin of a directory in whose place something else is", "files: ['debian:/plugins/']\n" + "links: [{path: /plugins/x.so, target: nothing}]\n" + app, ""},
+		{"a program of a directory in whose place something else is", "files: ['debian:/programs/', {content: text, to: /programs/app}]\n" + app, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

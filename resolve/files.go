@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
@@ -225,20 +226,21 @@ func (r *resolver) wantCopy(tree, from, to string, info fs.FileInfo, mode *uint3
 // would lead there, and the file goes to its path as it is. So does one of a tree
 // whose links decide nothing.
 func (r *resolver) wantBehind(tree string, found rootfs.Resolved, to string, reason plan.Reason) string {
-	if !r.runsCodeOf(tree) {
+	if !r.runsCodeOf(tree) || r.baseHasDirectory(found.Links) {
 		return to
-	}
-	base, ok := r.trees[plan.TreeBase]
-	for _, l := range found.Links {
-		if !ok {
-			break
-		}
-		if info, err := base.Lstat(rootfs.Name(l.Path)); err == nil && info.IsDir() {
-			return to
-		}
 	}
 	r.wantLinks(tree, found, reason)
 	return found.Path
+}
+
+// baseHasDirectory tells whether the base has a directory in the place of one of some
+// links.
+func (r *resolver) baseHasDirectory(links []rootfs.Link) bool {
+	base, ok := r.trees[plan.TreeBase]
+	return ok && slices.ContainsFunc(links, func(l rootfs.Link) bool {
+		info, err := base.Lstat(rootfs.Name(l.Path))
+		return err == nil && info.IsDir()
+	})
 }
 
 // wantLinks asks for the symlinks that were followed to reach a file.

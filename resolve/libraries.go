@@ -66,7 +66,11 @@ func (r *resolver) addLibrary(lib spec.Library) error {
 		return err
 	}
 	r.shipObject(where, o, plan.Reason{Cause: plan.CauseOpened, At: lib.At, Via: o.Via, Chain: []string{lib.Name, o.To}})
-	r.addRoot(root{tree: tree, path: o.Path, to: o.To, at: lib.At, facts: facts})
+	p := root{tree: tree, path: o.Path, to: o.To, at: lib.At, facts: facts}
+	if tree != treeImage && r.baseHasDirectory(o.Links) {
+		p.to = o.Real // where it physically is: nothing leads there
+	}
+	r.addRoot(p)
 	return nil
 }
 

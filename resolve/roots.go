@@ -65,7 +65,7 @@ func (r *resolver) nameImage() error {
 // they need what they need like any other.
 func (r *resolver) addFileRoots() error {
 	for _, e := range slices.Clone(r.entries) {
-		if !looksLoadable(e) {
+		if !looksLoadable(e) || !r.image.holds(&e) {
 			continue
 		}
 		facts, err := classify(r.trees[e.From.Tree], rootfs.Resolved{Path: e.From.Path, Info: e.info}, e.Path, r.req.Platform)

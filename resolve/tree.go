@@ -200,6 +200,14 @@ type entryInfo struct {
 func (i entryInfo) Mode() fs.FileMode { return i.mode }
 func (i entryInfo) Sys() any          { return &i.stat }
 
+// holds tells whether an entry that is copied is the one at its path: another item may
+// have taken its place.
+func (t *tree) holds(e *entry) bool {
+	where, err := t.image.Physical(e.Path, false)
+	got := t.entries[rootfs.Abs(where)]
+	return err == nil && got != nil && got.From != nil && *got.From == *e.From
+}
+
 // inBase looks a physical path up in the base.
 func (t *tree) inBase(name string) (fs.FileInfo, bool) {
 	if t.base == nil {
