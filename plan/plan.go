@@ -40,6 +40,8 @@ type Plan struct {
 	// Provided are the libraries that the image needs and does not have: the host gives
 	// them to the container. Sorted by name.
 	Provided []Provided `json:"provided,omitempty"`
+	// LeftOut is what of the spec's directories does not ship, sorted by path.
+	LeftOut []LeftOut `json:"leftOut,omitempty"`
 	// BasePackages are those that the base image has, sorted by PURL.
 	BasePackages []Package `json:"basePackages,omitempty"`
 }
@@ -80,6 +82,21 @@ const (
 	SourceHTTP       SourceKind = "http"
 	SourceNamed      SourceKind = "named" // given with the build, by --build-context
 )
+
+// LeftOut is files of directories that the spec names which do not ship: programs of the
+// image cannot open them, or need not as the spec says.
+type LeftOut struct {
+	// Path is the directory of the image that they would be in.
+	Path string `json:"path"`
+	// Why says why they do not ship: "a build for darwin-arm64".
+	Why string `json:"why"`
+	// Files is how many there are.
+	Files int `json:"files"`
+	// Size is that of all of them, in bytes.
+	Size int64 `json:"size"`
+	// At is the path of the spec node that names the directory.
+	At string `json:"at"`
+}
 
 // Provided is a library that is needed and that the spec leaves to the host, whose
 // container runtime is to put it into the container.

@@ -71,6 +71,15 @@ func (i *Image) totals(out *page) {
 		}
 		out.table(rows)
 	}
+	if len(i.LeftOut) > 0 {
+		out.gap()
+		out.line("LEFT OUT of what the spec names")
+		rows = nil
+		for _, l := range i.LeftOut {
+			rows = append(rows, []string{sized(l.Size), fmt.Sprintf("%10s", count(l.Files, "file")), l.Path, l.why()})
+		}
+		out.table(rows)
+	}
 	out.gap()
 	out.line("%s", i.sum())
 }

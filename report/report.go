@@ -46,6 +46,8 @@ type Image struct {
 	Layers []Layer `json:"layers"`
 	// Provided are the libraries that the image needs of its host, sorted by name.
 	Provided []Provided `json:"provided,omitempty"`
+	// LeftOut is what of the spec's directories does not ship, sorted by path.
+	LeftOut []LeftOut `json:"leftOut,omitempty"`
 	// Packages are those that entries belong to, sorted by PURL.
 	Packages []Package `json:"packages"`
 	// Entries are sorted by path, parents before children.
@@ -140,6 +142,21 @@ func (p Provided) why() string {
 	return text
 }
 
+// LeftOut is files of a directory that the spec names which do not ship.
+type LeftOut struct {
+	plan.LeftOut
+	// Place is the part of the spec that names the directory.
+	Place *Place `json:"place,omitempty"`
+}
+
+// why is "a build for darwin-arm64 (app.yaml:5)".
+func (l LeftOut) why() string {
+	if l.Place != nil {
+		return fmt.Sprintf("%s (%s)", l.Why, l.Place)
+	}
+	return l.Why
+}
+
 // Place is a line of the spec.
 type Place struct {
 	File string `json:"file"`
@@ -174,6 +191,9 @@ func New(p *plan.Plan, about About) Image {
 	}
 	for _, lib := range p.Provided {
 		img.Provided = append(img.Provided, Provided{lib, about.Locate(lib.At)})
+	}
+	for _, left := range p.LeftOut {
+		img.LeftOut = append(img.LeftOut, LeftOut{left, about.Locate(left.At)})
 	}
 	img.Count()
 	return img

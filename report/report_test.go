@@ -117,6 +117,9 @@ func shop() *plan.Plan {
 		made("/var/lib/dpkg/status.d/"+name, "Package: "+name+"\n", "package metadata",
 			plan.Reason{Cause: plan.CauseMetadata, Content: "package metadata of " + strings.TrimSuffix(name, ".md5sums"), Package: libc})
 	}
+	p.LeftOut = []plan.LeftOut{
+		{Path: "/srv/node_modules", Why: "a build for darwin-arm64", Files: 2, Size: 1_400_000, At: "files"},
+	}
 	p.Provided = []plan.Provided{
 		{Name: "libcuda.so.1", NeededBy: []string{"/usr/bin/shop", lib + "libidn2.so.0.3.8"}, At: "libraries"},
 		{Name: "libnvidia-ml.so.1", NeededBy: []string{"/usr/bin/shop"}, At: "libraries"},

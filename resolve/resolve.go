@@ -44,7 +44,7 @@ func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 		// What the spec names.
 		r.numberOwners, r.addBinaries, r.addFiles, r.addDirectories, r.addLinks, r.numberSingle,
 		// What that needs.
-		r.nameImage, r.addFileRoots, r.addCommandRoots, r.followRoots, r.reportMissing,
+		r.nameImage, r.leaveOut, r.addFileRoots, r.addCommandRoots, r.followRoots, r.reportMissing,
 		r.addParts, r.addVolumes,
 	} {
 		if err := step(); err != nil {
@@ -65,6 +65,9 @@ type resolver struct {
 	// by evidence.
 	usedExclusions map[int]bool
 	entries        []entry
+	// left are entries of the spec that were taken out, and leftOut what is told of them.
+	left    []entry
+	leftOut []plan.LeftOut
 	// image is the image as far as the spec's own items make it.
 	image *tree
 	// roots are what has needs, in the order in which they were met: see root.
@@ -120,9 +123,21 @@ func (r *resolver) finish() (*Result, error) {
 	return &Result{Plan: p, Answer: answer, Diagnostics: diag.Unique(r.diags)}, p.Check()
 }
 
+// settle is the tree of all entries. The directories of those that were taken out are not
+// as they are in their source.
+func (r *resolver) settle() (*tree, diag.List, error) {
+	t, conflicts, err := settle(r.entries, r.trees[plan.TreeBase])
+	if err == nil {
+		for _, e := range r.left {
+			t.alter(e.Path)
+		}
+	}
+	return t, conflicts, err
+}
+
 // settled is the tree of all entries, checked as it will ship.
 func (r *resolver) settled() (*tree, error) {
-	tree, conflicts, err := settle(r.entries, r.trees[plan.TreeBase])
+	tree, conflicts, err := r.settle()
 	if err != nil {
 		return nil, err
 	}
@@ -155,6 +170,7 @@ func (r *resolver) plan(t *tree) (plan.Plan, error) {
 		Layers:       layers,
 		Packages:     r.shippedPackages(t),
 		Provided:     r.provided(),
+		LeftOut:      r.leftOut,
 		BasePackages: base,
 	}, nil
 }
@@ -168,7 +184,7 @@ func (r *resolver) documented(t *tree) (*tree, error) {
 	if err := r.wantMetadata(t); err != nil || len(r.entries) == before {
 		return t, err
 	}
-	t, _, err := settle(r.entries, r.trees[plan.TreeBase])
+	t, _, err := r.settle()
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +207,7 @@ func (r *resolver) verified(t *tree) (*tree, error) {
 		if err := r.wantCache(t); err != nil {
 			return nil, err
 		}
-		if t, _, err = settle(r.entries, r.trees[plan.TreeBase]); err != nil {
+		if t, _, err = r.settle(); err != nil {
 			return nil, err
 		}
 		if err := r.loadShipped(t); err != nil {

@@ -52,7 +52,7 @@ func (p *root) library() bool { return p.facts.Kind == linkage.SharedLibrary }
 // nameImage settles what the spec names: what the loader of the finished image finds
 // there need not come from elsewhere.
 func (r *resolver) nameImage() error {
-	t, _, err := settle(r.entries, r.trees[plan.TreeBase])
+	t, _, err := r.settle()
 	if err != nil {
 		return err
 	}

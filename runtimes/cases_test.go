@@ -30,6 +30,7 @@ var update = flag.Bool("update", false, "write what came out into the cases")
 //	script   a file of the image that is a script, and what runs it; with "of NAME" after
 //	         that one of the source, and of a package
 //	package  the name of a package and its files, and after "depends" other packages
+//	libc     the C library of the image's programs
 //	env, workdir, platform, spec (a line of the spec's runtime)
 //
 // then the files of the trees, below source/ and image/ (of which the source's are also at
@@ -54,7 +55,7 @@ func TestCases(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := showResult(t, r, result)
+			got := showLeft(t, l, r, a) + showResult(t, r, result)
 			want := &a.Files[len(a.Files)-1]
 			if want.Name != "want" {
 				t.Fatal("the last file must be want")
@@ -69,6 +70,39 @@ func TestCases(t *testing.T) {
 			}
 		})
 	}
+}
+
+// showLeft writes what of the image's files a language leaves out.
+func showLeft(t *testing.T, l Language, r Request, a *txtar.Archive) string {
+	t.Helper()
+	leaver, ok := l.(Leaver)
+	if !ok {
+		return ""
+	}
+	ask := LeaveRequest{Request: r}
+	err := fs.WalkDir(r.Image, ".", func(name string, e fs.DirEntry, err error) error {
+		if err == nil && e.IsDir() {
+			ask.Directories = append(ask.Directories, rootfs.Abs(name))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(a.Comment)) {
+		if libc, ok := strings.CutPrefix(line, "libc "); ok {
+			ask.Libc = strings.TrimSpace(libc)
+		}
+	}
+	left, err := leaver.Leaves(ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, f := range left {
+		fmt.Fprintf(&b, "left: %s: %s\n", f.Path, f.Why)
+	}
+	return b.String()
 }
 
 // caseRequest is the language and the request of a case.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/rootfs"
@@ -18,6 +19,7 @@ type nodePackage struct {
 	Exports      jsonValue
 	Imports      jsonValue
 	Dependencies []string
+	Optional     []string // dependencies, those of peers among them
 	// OS, CPU and Libc are what the package is for; empty for everything.
 	OS, CPU, Libc []string
 }
@@ -46,7 +48,8 @@ func readNodePackage(tree rootfs.FS, dir string) (*nodePackage, error) {
 	return &nodePackage{
 		Name: v.get("name").text, Main: v.get("main").text, Type: v.get("type").text,
 		Exports: v.get("exports"), Imports: v.get("imports"), Dependencies: v.get("dependencies").keys,
-		OS: v.get("os").texts(), CPU: v.get("cpu").texts(), Libc: v.get("libc").texts(),
+		Optional: slices.Concat(v.get("optionalDependencies").keys, v.get("peerDependencies").keys),
+		OS:       v.get("os").texts(), CPU: v.get("cpu").texts(), Libc: v.get("libc").texts(),
 	}, nil
 }
 

@@ -247,9 +247,6 @@ func checkText(path, text string, f format) *diag.Diagnostic {
 }
 
 func (d *decoder) sequence(n *yaml.Node, path string, v reflect.Value, f field) bool {
-	if isListOrScalar(v.Type()) && n.Kind == yaml.ScalarNode {
-		n = &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{n}}
-	}
 	if n.Kind == yaml.ScalarNode && f.one {
 		into := reflect.New(v.Type().Elem()).Elem()
 		ok := d.value(n, path, into, field{format: f.format})

@@ -91,9 +91,6 @@ func alternatives(t reflect.Type) []alternative {
 	return nil
 }
 
-// isListOrScalar tells lists of which one item can be written by itself.
-func isListOrScalar(t reflect.Type) bool { return t == reflect.TypeFor[Modules]() }
-
 // mayBeEmpty lists the mappings that can be left without a value: an argument
 // that must be given, a source from outside, a target that adds nothing.
 func mayBeEmpty(t reflect.Type) bool {

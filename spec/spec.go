@@ -195,11 +195,8 @@ type Runtime struct {
 type Java struct {
 	// Modules are those that ship with what they require: their names, or auto for those
 	// that the classes of the app use. All of them by default.
-	Modules Modules `yaml:"modules,omitempty" json:"modules,omitempty" spec:"javamodule"`
+	Modules []string `yaml:"modules,omitempty" json:"modules,omitempty" spec:"javamodule,one"`
 }
-
-// Modules are names of modules of Java. A scalar in the file is a list of one.
-type Modules []string
 
 // ModulesAuto stands for the modules that the classes of an app use.
 const ModulesAuto = "auto"
