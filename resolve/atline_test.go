@@ -36,6 +36,8 @@ func TestWhereItIsSaid(t *testing.T) {
 		file("/plugin.so", elftest.File{Needed: []string{"libgone.so"}}),
 		file("/plugins/x.so", elftest.File{Needed: []string{"libgone.so"}}),
 		file("/programs/app", elftest.File{Interp: interp, Needed: []string{"libgone.so"}}),
+		file("/usr/bin/other", elftest.File{Interp: interp, Needed: []string{"libneedy.so"}}),
+		file("/needy/libneedy.so", elftest.File{Needed: []string{"libgone.so"}}),
 		"/junk file 0644 junk",
 		"/huge.so file 0755 " + string(elftest.File{Needed: many}.Bytes()),
 	}
@@ -50,6 +52,7 @@ func TestWhereItIsSaid(t *testing.T) {
 		{"a library", "libraries: {from: [debian]}\nbinaries: ['debian:/usr/bin/needs-huge']",
 			"binaries[0] beyond-limits what /lib/libhuge.so in source debian needs is not known"},
 		{"a library among the files, as the finding says to ship it", app + "files: [{from: 'debian:/huge.so', to: /opt/}]", ""},
+		{"a library that a program needs lacks one", "libraries: {from: [debian]}\nbinaries: ['debian:/usr/bin/other']\nfiles: [{from: 'debian:/needy/', to: /usr/lib/}]", "binaries[0] library-not-found libgone.so, needed by /usr/lib/libneedy.so, was not found"},
 		{"a plugin lacks a library", plugin + "libraries: {from: [debian]}", "files[0] warning library-not-found libgone.so, needed by /opt/plugin.so, was not found"},
 		{"a plugin that is opened lacks one", plugin + "libraries: {from: [debian], add: [/opt/plugin.so]}", "libraries.add[0] library-not-found libgone.so, needed by /opt/plugin.so, was not found"},
 		{"one that is opened by its name", plugin + "libraries: {from: [debian], add: [plugin.so]}\nenv: {LD_LIBRARY_PATH: /opt}", "libraries.add[0] library-not-found libgone.so, needed by /opt/plugin.so, was not found"},

@@ -18,7 +18,7 @@ func (r *resolver) check(t *tree) error {
 	r.checkSteering(t)
 	for _, p := range r.roots {
 		if p.shipped != nil {
-			r.reportProblems(p, chains(p, p.shipped), p.shipped.Problems)
+			r.reportProblems(p, loadedFor(p, p.shipped), p.shipped.Problems)
 		}
 	}
 	if r.diags.Err() != nil {

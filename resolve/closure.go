@@ -30,16 +30,16 @@ func (r *resolver) load(p *root, opens bool) error {
 	if res.Interp != nil {
 		r.shipObject(where, *res.Interp, plan.Reason{Cause: plan.CauseInterpreter, At: p.at, Chain: []string{p.to, res.Interp.To}})
 	}
-	chains := chains(p, res)
+	by := loadedFor(p, res)
 	asked := r.asked(p, res)
 	res.Objects = slices.DeleteFunc(res.Objects, func(o loader.Object) bool {
-		return !r.serves(where.names[o.Tree], p, chains[o.To])
+		return !r.serves(where.names[o.Tree], p, by.chains[o.To])
 	})
 	for _, o := range res.Objects {
 		if r.isLibraryRoot(o.To) {
 			continue
 		}
-		reason := plan.Reason{Cause: plan.CauseLibrary, At: asked[o.To], Via: o.Via, Chain: chains[o.To]}
+		reason := plan.Reason{Cause: plan.CauseLibrary, At: asked[o.To], Via: o.Via, Chain: by.chains[o.To]}
 		if o.Later {
 			reason.Cause = plan.CauseOpened
 		}
@@ -47,32 +47,62 @@ func (r *resolver) load(p *root, opens bool) error {
 	}
 	p.objects = res.Objects
 	problems := slices.DeleteFunc(res.Problems, func(pr loader.Problem) bool {
-		return leftToCheck(pr) || r.forgiven(p, chains, pr)
+		return leftToCheck(pr) || r.forgiven(p, by, pr)
 	})
 	for i, pr := range problems {
 		if where.names[pr.Tree] != treeImage {
 			problems[i].Path = ""
 		}
 	}
-	r.reportProblems(p, chains, problems)
+	r.reportProblems(p, by, problems)
 	return nil
 }
 
 // leftToCheck tells what only the finished tree decides: warnings would come twice.
 func leftToCheck(pr loader.Problem) bool { return pr.Severity != diag.SeverityError }
 
-// chains gives for each object the objects by which it is needed, the program
-// first and itself last.
-func chains(p *root, res *loader.Result) map[string][]string {
-	out := map[string][]string{p.to: {p.to}}
+// loaded says how the objects of a search came to be loaded.
+type loaded struct {
+	// chains gives for each object the objects by which it is needed, the program
+	// first and itself last.
+	chains map[string][]string
+	// later are those that are opened at run time.
+	later map[string]bool
+}
+
+func loadedFor(p *root, res *loader.Result) loaded {
+	l := loaded{chains: map[string][]string{p.to: {p.to}}, later: map[string]bool{}}
 	for _, o := range res.Objects {
 		by := []string{p.to}
-		if len(o.NeededBy) > 0 && len(out[o.NeededBy[0]]) > 0 {
-			by = out[o.NeededBy[0]]
+		if len(o.NeededBy) > 0 && len(l.chains[o.NeededBy[0]]) > 0 {
+			by = l.chains[o.NeededBy[0]]
 		}
-		out[o.To] = append(slices.Clone(by), o.To)
+		l.chains[o.To] = append(slices.Clone(by), o.To)
+		l.later[o.To] = o.Later
 	}
-	return out
+	return l
+}
+
+// openedFor returns the first object that is opened at run time, is of some kind, and
+// for which another one is loaded; "" if there is none.
+func (l loaded) openedFor(object string, is func(to string) bool) string {
+	for _, to := range l.chains[object] {
+		if l.later[to] && is(to) {
+			return to
+		}
+	}
+	return ""
+}
+
+// onlyFor tells whether all of a list of objects, separated by commas, are loaded for
+// objects of some kind that are opened at run time.
+func (l loaded) onlyFor(objects string, is func(to string) bool) bool {
+	for object := range strings.SplitSeq(objects, ", ") {
+		if l.openedFor(object, is) == "" {
+			return false
+		}
+	}
+	return true
 }
 
 // asked gives for each object the spec node that it is there for: the program's,
@@ -151,23 +181,23 @@ func (r *resolver) shipObject(where *forest, o loader.Object, reason plan.Reason
 // reportProblems turns the loader's findings into diagnostics. What only
 // concerns files that came along with a directory is a warning. The paths of files that
 // are in the way are those of the image.
-func (r *resolver) reportProblems(p *root, chains map[string][]string, problems []loader.Problem) {
+func (r *resolver) reportProblems(p *root, by loaded, problems []loader.Problem) {
 	for _, pr := range problems {
-		if p.need || r.onlyNeeds(chains, pr.NeededBy) {
+		if p.need || by.onlyFor(pr.NeededBy, r.isNeed) {
 			continue // nobody has asked for it, and its package lacks the same
 		}
 		if r.foreign(p) {
 			continue
 		}
 		d := pr.Diagnostic()
-		d.At = cmp.Or(r.openedAt(chains, pr.NeededBy), p.at)
+		d.At = cmp.Or(r.openedAt(by, pr.NeededBy), p.at)
 		if lib := r.added(pr.Name); lib != nil {
 			d.At = lib.At
 		}
 		if at := r.broughtAt(pr.Path); at != "" {
 			d.At = at
 		}
-		if r.forgiven(p, chains, pr) {
+		if r.forgiven(p, by, pr) {
 			if r.isLibraryName(pr.Name) {
 				// The program opens that one first, by its path: an object that
 				// is loaded already serves its SONAME.
@@ -181,19 +211,17 @@ func (r *resolver) reportProblems(p *root, chains map[string][]string, problems 
 
 // openedAt is the item of the spec for which what a list of objects needs is needed, if
 // that is a library which is opened at run time; otherwise "".
-func (r *resolver) openedAt(chains map[string][]string, neededBy string) string {
+func (r *resolver) openedAt(by loaded, neededBy string) string {
 	first, _, _ := strings.Cut(neededBy, ", ")
-	for _, to := range chains[first] {
-		i := slices.IndexFunc(r.libraries(), func(lib *root) bool { return lib.to == to })
-		if i < 0 {
-			continue
-		}
-		if lib := cmp.Or(r.added(to), r.added(path.Base(to))); lib != nil {
-			return lib.At
-		}
-		return r.libraries()[i].at
+	to := by.openedFor(first, r.isLibraryRoot)
+	if to == "" {
+		return ""
 	}
-	return ""
+	if lib := cmp.Or(r.added(to), r.added(path.Base(to))); lib != nil {
+		return lib.At
+	}
+	i := slices.IndexFunc(r.libraries(), func(lib *root) bool { return lib.to == to })
+	return r.libraries()[i].at
 }
 
 // broughtAt is the item of the spec that puts a file at a path of the image; "" for a file
@@ -228,37 +256,18 @@ func (r *resolver) foreign(p *root) bool {
 
 // forgiven tells whether a problem only concerns files that came along with a
 // directory.
-func (r *resolver) forgiven(p *root, chains map[string][]string, pr loader.Problem) bool {
-	return p.extra || r.onlyLibraries(chains, pr.NeededBy)
+func (r *resolver) forgiven(p *root, by loaded, pr loader.Problem) bool {
+	return p.extra || by.onlyFor(pr.NeededBy, r.mayBeOpened)
 }
 
 func (r *resolver) isLibraryName(name string) bool {
 	return slices.ContainsFunc(r.libraries(), func(p *root) bool { return path.Base(p.to) == name })
 }
 
-// onlyNeeds tells whether what a list of objects needs is needed because of what ships
-// by evidence alone.
-func (r *resolver) onlyNeeds(chains map[string][]string, neededBy string) bool {
-	isNeed := func(to string) bool {
-		return slices.ContainsFunc(r.roots, func(p *root) bool { return p.need && p.to == to })
-	}
-	for by := range strings.SplitSeq(neededBy, ", ") {
-		if !slices.ContainsFunc(chains[by], isNeed) {
-			return false
-		}
-	}
-	return true
-}
-
-// onlyLibraries tells whether what a list of objects, separated by commas, needs is
-// needed because of libraries among the files alone.
-func (r *resolver) onlyLibraries(chains map[string][]string, neededBy string) bool {
-	for by := range strings.SplitSeq(neededBy, ", ") {
-		if !slices.ContainsFunc(chains[by], r.mayBeOpened) {
-			return false
-		}
-	}
-	return true
+// isNeed tells whether a path of the image is that of a program or library that ships by
+// evidence alone.
+func (r *resolver) isNeed(to string) bool {
+	return slices.ContainsFunc(r.roots, func(p *root) bool { return p.need && p.to == to })
 }
 
 // added is the libraries.add entry of a name.
