@@ -69,6 +69,9 @@ type recipe struct {
 	Run []string `yaml:"run"`
 	// Exit is the exit code that the container must end with.
 	Exit int `yaml:"exit"`
+	// Mend pastes the first fix of each test that failed into the spec, with which the
+	// build must pass.
+	Mend bool `yaml:"mend"`
 	// Serve asks a server that keeps running.
 	Serve *serve `yaml:"serve"`
 }

@@ -36,8 +36,8 @@ type image struct {
 	analysis []llb.State
 	// final is the image that the plan describes.
 	final llb.State
-	// tests are the steps of the build that tested the image.
-	tests []llb.State
+	// trials are the tests that have run.
+	trials []*trial
 	// ref is the built image.
 	ref client.Reference
 	// sbom has the SBOM in the file step.SBOMFile.
@@ -163,8 +163,11 @@ func (i *image) dependent() llb.State {
 		return i.final
 	}
 	inputs := []llb.PassthroughInput{{State: i.final, Output: true}}
-	for _, step := range slices.Concat(i.analysis, i.tests) {
+	for _, step := range i.analysis {
 		inputs = append(inputs, llb.PassthroughInput{State: step})
+	}
+	for _, t := range i.trials {
+		inputs = append(inputs, llb.PassthroughInput{State: t.step})
 	}
 	return llb.NewPassthrough("sinter.analysis", inputs, llb.WithCustomName(i.summary()))
 }

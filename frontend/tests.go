@@ -60,27 +60,55 @@ func (i *image) test(ctx context.Context) error {
 	return err
 }
 
+// trial is a test that has run.
+type trial struct {
+	spec.Test
+	step    llb.State
+	outcome *tests.Outcome
+}
+
 // runTests runs tests beside one another, and notes what each of them finds.
 func (i *image) runTests(ctx context.Context, own llb.State, found []diag.List) error {
-	states := make([]*llb.State, len(found))
+	trials := make([]*trial, len(found))
 	g, gctx := errgroup.WithContext(ctx)
 	for n, t := range i.spec.Tests {
-		if !t.Runs() {
-			continue
+		if t.Runs() {
+			trials[n] = &trial{Test: t}
+			g.Go(func() error { return i.run(gctx, own, trials[n]) })
 		}
-		g.Go(func() error {
-			st, list, err := i.runTest(gctx, own, t)
-			states[n], found[n] = &st, list
-			return err
-		})
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	for _, st := range states {
-		if st != nil {
-			i.tests = append(i.tests, *st)
+	var failed []*trial
+	for n, t := range trials {
+		switch {
+		case t == nil:
+			continue
+		case t.outcome.Unexecutable:
+			found[n] = diag.List{i.notRun(t.At, fmt.Sprintf("the test %q did not run: this builder cannot execute programs for %s", tests.Title(t.Test), platforms.Format(i.platform)))}
+		case !t.outcome.Passed():
+			failed = append(failed, t)
 		}
+		i.trials = append(i.trials, t)
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	clues, err := i.findClues(ctx, own, failed)
+	if err != nil {
+		return err
+	}
+	for n, t := range trials {
+		if t == nil || t.outcome.Passed() || t.outcome.Unexecutable {
+			continue
+		}
+		one := tests.Failed(t.Test, t.outcome.Problems, t.outcome.Said)
+		one.Fixes = tests.Fixes(t.Test, i.plan, clues[0])
+		if why := t.outcome.Unwatched; why != "" {
+			one.Fixes = append(one.Fixes, "what it opened is not known: "+why)
+		}
+		found[n], clues = diag.List{one}, clues[1:]
 	}
 	return nil
 }
@@ -171,30 +199,17 @@ func (e *evaluation) readStep(ctx context.Context, st llb.State, name string, in
 	return nil
 }
 
-// runTest runs a test, and returns its step and what it found.
-func (i *image) runTest(ctx context.Context, own llb.State, t spec.Test) (llb.State, diag.List, error) {
-	st, outcome, err := i.outcome(ctx, own, i.final, t)
-	switch {
-	case err != nil:
-		return st, nil, err
-	case outcome.Unexecutable:
-		return st, diag.List{i.notRun(t.At, fmt.Sprintf("the test %q did not run: this builder cannot execute programs for %s", tests.Title(t), platforms.Format(i.platform)))}, nil
-	case !outcome.Passed():
-		return st, diag.List{tests.Failed(t, outcome.Problems, outcome.Said)}, nil
-	}
-	return st, nil, nil
-}
-
-// outcome has a test run in a tree. A failure that an earlier build has met does not
+// run has a test run in the image. A failure that an earlier build has met does not
 // count: the test runs again.
-func (i *image) outcome(ctx context.Context, own, tree llb.State, t spec.Test) (llb.State, *tests.Outcome, error) {
-	st, out, err := i.attempt(ctx, own, tree, t)
-	if err == nil && !out.Passed() && out.Started < i.begun.UnixNano() {
-		return i.attempt(ctx, own, tree, t, llb.IgnoreCache)
+func (i *image) run(ctx context.Context, own llb.State, t *trial) (err error) {
+	t.step, t.outcome, err = i.attempt(ctx, own, i.final, t.Test)
+	if err == nil && !t.outcome.Passed() && t.outcome.Started < i.begun.UnixNano() {
+		t.step, t.outcome, err = i.attempt(ctx, own, i.final, t.Test, llb.IgnoreCache)
 	}
-	return st, out, err
+	return err
 }
 
+// attempt has a test run in a tree.
 func (i *image) attempt(ctx context.Context, own, tree llb.State, t spec.Test, more ...llb.RunOption) (llb.State, *tests.Outcome, error) {
 	st, err := i.testStep(own, tree, t, more...)
 	if err != nil {

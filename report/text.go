@@ -34,6 +34,9 @@ func size(n int64) string {
 	return fmt.Sprintf("%.0f TB", value)
 }
 
+// Size is a number of bytes for a person: "340 B", "1.6 MB".
+func Size(n int64) string { return size(n) }
+
 // count is "1 file", "2 files", "3 directories".
 func count(n int, noun string) string {
 	switch {

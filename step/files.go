@@ -22,3 +22,24 @@ func checkFiles(root string) error {
 	}
 	return os.WriteFile(filepath.Join(root, OutDir, ProblemsFile), data, 0o644)
 }
+
+// findClues finds out what tests that failed may have lacked.
+func findClues(root string) error {
+	var q tests.Question
+	if err := readJSON(filepath.Join(root, InDir, QuestionFile), &q); err != nil {
+		return err
+	}
+	trees := map[string]rootfs.FS{}
+	for _, name := range q.Sources {
+		trees[name] = rootfs.Cached(rootfs.Dir(filepath.Join(root, TreesDir, TreeDir(name))))
+	}
+	clues, err := q.LookUp(rootfs.Cached(rootfs.Dir(filepath.Join(root, ImageDir))), trees)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(clues)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(root, OutDir, CluesFile), data, 0o644)
+}

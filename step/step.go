@@ -42,6 +42,9 @@ const (
 	// CheckFiles looks at files of a finished image without running anything of it. It
 	// reads FilesFile and ImageDir and writes ProblemsFile.
 	CheckFiles = "check-files"
+	// Clues finds out what tests that failed may have lacked. It reads QuestionFile,
+	// ImageDir and TreesDir and writes CluesFile.
+	Clues = "clues"
 )
 
 // The directories that are mounted into a step.
@@ -78,6 +81,8 @@ const (
 	OutcomeFile  = "outcome.json"  // a tests.Outcome
 	FilesFile    = "files.json"    // lists of tests.File
 	ProblemsFile = "problems.json" // for each list, what is not as it must be
+	QuestionFile = "question.json" // a tests.Question
+	CluesFile    = "clues.json"    // for each test, its []tests.Clue
 )
 
 // TreeDir is where a source tree is below TreesDir.
@@ -115,6 +120,8 @@ func run(ctx context.Context, root, name string) error {
 		return listSecrets(root)
 	case CheckFiles:
 		return checkFiles(root)
+	case Clues:
+		return findClues(root)
 	}
 	return fmt.Errorf("unknown argument %q; this program is started by BuildKit", name)
 }

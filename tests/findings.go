@@ -2,14 +2,21 @@ package tests
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/parts"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/report"
 	"github.com/sinter-build/sinter/spec"
 )
 
-// maxProblems is how many problems of one test a finding tells.
-const maxProblems = 20
+// What a finding tells of one test.
+const (
+	maxProblems = 20
+	maxFixes    = 8
+)
 
 // Failed is the finding about a test that has failed. Said is what a program wrote last.
 func Failed(t spec.Test, problems []string, said string) diag.Diagnostic {
@@ -44,4 +51,133 @@ func lastLines(text string) string {
 		}
 	}
 	return strings.Join(lines[max(0, len(lines)-maxLines):], " | ")
+}
+
+// Fixes are the lines of the spec that clues lead to, the most likely first.
+func Fixes(t spec.Test, p *plan.Plan, clues []Clue) []string {
+	var out []string
+	said := map[string]bool{}
+	for i, c := range clues {
+		if len(out) == maxFixes {
+			out = append(out, fmt.Sprintf("… and %d more", len(clues)-i))
+			break
+		}
+		line, about := fix(t, p, c)
+		if line == "" || said[line] {
+			continue
+		}
+		said[line] = true
+		out = append(out, "add "+line+" ("+about+")")
+	}
+	return out
+}
+
+// fix is the line of the spec for a clue, and what it is about.
+func fix(t spec.Test, p *plan.Plan, c Clue) (line, about string) {
+	switch {
+	case c.Source != "":
+		return c.line(), c.about()
+	case c.Write:
+		return c.toWrite(t, p.Config.User), c.refusedText("write to " + c.Path)
+	}
+	return c.toRead(p), c.refusedText("use " + c.Path)
+}
+
+// line ships what a source has.
+func (c Clue) line() string {
+	if part, ok := parts.Lookup(c.Part); ok && part.Source != nil {
+		return "include: [" + c.Part + "]"
+	}
+	ref := plan.Origin{Tree: c.Source, Path: c.Path}.Reference()
+	switch {
+	case c.Kind == plan.KindSymlink:
+		return "links: [{path: " + quote(c.Path) + ", target: " + quote(c.Target) + "}]"
+	case c.Kind == plan.KindDir:
+		return "files: [" + quote(ref+"/") + "]"
+	case c.Run:
+		return "binaries: [" + quote(ref) + "]"
+	}
+	return "files: [" + quote(ref) + "]"
+}
+
+// quote makes a word fit into a list of YAML, whatever characters it has.
+func quote(word string) string {
+	plain := strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+-:@~=") == ""
+	if plain && !strings.Contains(word, ": ") {
+		return word
+	}
+	return fmt.Sprintf("%q", strings.ReplaceAll(word, "$", "$$"))
+}
+
+func (c Clue) about() string {
+	var words []string
+	if c.Part != "" {
+		words = append(words, c.Path)
+	}
+	if c.Size > 0 {
+		words = append(words, report.Size(c.Size))
+	}
+	if c.Package != "" {
+		words = append(words, "of "+c.Package)
+	}
+	text := strings.Join(words, ", ")
+	if text != "" {
+		text += "; "
+	}
+	return text + c.who() + " " + map[bool]string{true: "looked for it in vain", false: "opens it where it is there"}[c.InVain]
+}
+
+// who asked for it.
+func (c Clue) who() string {
+	if c.By == "" {
+		return "the test"
+	}
+	return c.By
+}
+
+func (c Clue) refusedText(what string) string {
+	text := fmt.Sprintf("%s could not %s: %s", c.who(), what, reasons[c.Error])
+	if c.Mode != 0 && c.Error != "EROFS" {
+		text += fmt.Sprintf(", it has the mode %04o and belongs to %d:%d", c.Mode, c.UID, c.GID)
+	}
+	return text
+}
+
+// reasons are what the kernel's errors mean here.
+var reasons = map[string]string{
+	"EACCES": "permission denied", "EPERM": "not permitted", "EROFS": "the root is read-only in tests",
+	"ENOENT": "there is no such directory", "ENOTDIR": "it is not in a directory",
+}
+
+// toWrite makes a directory one that the image's user can write to.
+func (c Clue) toWrite(t spec.Test, u plan.User) string {
+	own := fmt.Sprintf("%d:%d", u.UID, u.GID)
+	switch {
+	case c.Kind == plan.KindFile:
+		return "" // the directory says more
+	case c.Path == "/":
+		return fmt.Sprintf("workdir: /data and volumes: [/data], or another directory to work in, so that it does not write to /")
+	case c.Error == "EROFS" && (c.UID == u.UID || u.UID == 0):
+		return "volumes: [" + quote(c.Path) + "], or writable: true to the test if the container's root will be"
+	case t.Writable:
+		return fmt.Sprintf("directories: [{path: %s, owner: %q}]", quote(c.Path), own)
+	case c.Error == "ENOENT" || c.Mode == 0:
+		return "volumes: [" + quote(c.Path) + "]"
+	}
+	return fmt.Sprintf("volumes: [%s] and directories: [{path: %s, owner: %q}]", quote(c.Path), quote(c.Path), own)
+}
+
+// toRead lets the image's user use a file.
+func (c Clue) toRead(p *plan.Plan) string {
+	at := "where it ships"
+	for _, e := range p.Entries {
+		if e.Path == path.Clean(c.Path) && e.Reason.At != "" {
+			at = "to " + e.Reason.At
+		}
+	}
+	more := uint32(0o044)
+	if c.Run || c.Kind == plan.KindDir || c.Mode&0o111 != 0 {
+		more |= 0o011
+	}
+	return fmt.Sprintf("mode: \"%04o\", or owner: \"%d:%d\", %s", c.Mode|more, p.Config.User.UID, p.Config.User.GID, at)
 }

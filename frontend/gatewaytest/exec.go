@@ -60,6 +60,8 @@ func (g *Gateway) play(ctx context.Context, args []string, mounts map[string]Tre
 		return describe(ctx, mounts)
 	case slices.Equal(args, []string{step.Program, step.CheckFiles}):
 		return checkFiles(ctx, mounts)
+	case slices.Equal(args, []string{step.Program, step.Clues}):
+		return findClues(ctx, mounts)
 	case slices.Equal(args, []string{step.TestSelf + step.Program, step.Test}):
 		return g.test(mounts)
 	case len(args) == 2 && args[0] == "/bin/sh" && path.Base(args[1]) == "authorities":
@@ -175,6 +177,25 @@ func checkFiles(ctx context.Context, mounts map[string]Tree) error {
 	out := Tree{}
 	mounts[step.OutDir] = out
 	return writeJSON(out, step.ProblemsFile, tests.JudgeLists(open(ctx, mounts[step.ImageDir]), lists))
+}
+
+// findClues is the step that finds out what tests lack.
+func findClues(ctx context.Context, mounts map[string]Tree) error {
+	var q tests.Question
+	if err := readJSON(mounts[step.InDir], step.QuestionFile, &q); err != nil {
+		return err
+	}
+	trees := map[string]rootfs.FS{}
+	for _, name := range q.Sources {
+		trees[name] = open(ctx, mounts[path.Join(step.TreesDir, step.TreeDir(name))])
+	}
+	clues, err := q.LookUp(open(ctx, mounts[step.ImageDir]), trees)
+	if err != nil {
+		return err
+	}
+	out := Tree{}
+	mounts[step.OutDir] = out
+	return writeJSON(out, step.CluesFile, clues)
 }
 
 // test is the step that runs a test: it comes to what Outcomes says.

@@ -79,11 +79,12 @@ func (r *run) startService() bool {
 	if len(r.Service) == 0 {
 		return true
 	}
-	var err error
-	if r.service, err = r.start(r.Service, "", true); err != nil {
+	service, err := r.start(r.Service, "", true)
+	if err != nil {
 		r.failedToStart("the service "+r.Service[0], err)
 		return false
 	}
+	r.service = service
 	return true
 }
 

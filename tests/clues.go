@@ -1,0 +1,533 @@
+package tests
+
+import (
+	"cmp"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/packages"
+	"github.com/sinter-build/sinter/parts"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/watch"
+)
+
+// Evidence is what was seen of a test that failed.
+type Evidence struct {
+	// Accesses are what programs asked for in the image.
+	Accesses []watch.Access `json:"accesses,omitempty"`
+	// Whole are what they asked for in the image with all of the sources below it; nil
+	// when the test was not run there.
+	Whole []watch.Access `json:"whole,omitempty"`
+	// Mended tells that it passed there.
+	Mended bool `json:"mended,omitempty"`
+	// Said is what a program wrote last, and the problems.
+	Said string `json:"said,omitempty"`
+}
+
+// maxAsked is how many paths a question has of one test, of either kind: it is part of
+// a message of BuildKit's.
+const maxAsked = 5000
+
+// NewEvidence is what a failure shows by itself.
+func NewEvidence(failed *Outcome) Evidence {
+	e := Evidence{Said: strings.Join(append(slices.Clone(failed.Problems), failed.Said), "\n")}
+	for _, a := range slices.Backward(failed.Accesses) { // the last ones matter most
+		if a.Error != "" && !hidden(a.Path) && len(e.Accesses) < maxAsked {
+			e.Accesses = append(e.Accesses, a)
+		}
+	}
+	slices.Reverse(e.Accesses)
+	return e
+}
+
+// AddWhole adds what came of the same test with all of the sources below the image.
+func (e *Evidence) AddWhole(failed, whole *Outcome) {
+	e.Mended = whole.Passed()
+	known := map[string]bool{}
+	for _, a := range failed.Accesses {
+		known[a.Path] = known[a.Path] || a.Error == ""
+	}
+	for _, a := range whole.Accesses {
+		if a.Error == "" && !known[a.Path] && !a.Write && a.Use != watch.Change && !hidden(a.Path) && len(e.Whole) < maxAsked {
+			e.Whole = append(e.Whole, a)
+		}
+	}
+}
+
+// Question is what is looked up in the trees for tests that failed.
+type Question struct {
+	// Sources are the sources that the image takes from, the first first.
+	Sources []string `json:"sources"`
+	// From are the sources of programs that asked for something, by their paths in the
+	// image: what they lack is best from there.
+	From  map[string]string `json:"from,omitempty"`
+	User  plan.User         `json:"user"`
+	Tests []Evidence        `json:"tests"`
+}
+
+// Clue is something that may be why a test failed: a path that a source has and the
+// image lacks, or one that the image's user was refused.
+type Clue struct {
+	// Path is what a program asked for.
+	Path string `json:"path"`
+	// Source is the source that has it; empty for what was refused.
+	Source string `json:"source,omitempty"`
+	// Kind is what is there in the source, or in the image.
+	Kind plan.Kind `json:"kind,omitempty"`
+	// Target is what a link points to.
+	Target string `json:"target,omitempty"`
+	// Run is set when it was to be executed.
+	Run bool `json:"run,omitempty"`
+	// Package is the package that it is from, "apache2-bin 2.4.62", if one is known.
+	Package string `json:"package,omitempty"`
+	// Size is that of the file, or of all files of the directory, in bytes.
+	Size int64 `json:"size,omitempty"`
+	// Part is the ready-made part that brings it.
+	Part string `json:"part,omitempty"`
+	// By is the program that asked for it.
+	By string `json:"by,omitempty"`
+	// InVain tells that it was asked for in the image.
+	InVain bool `json:"inVain,omitempty"`
+	// Write is set when something was to be written or made there.
+	Write bool `json:"write,omitempty"`
+	// Error is how the kernel refused, for what was refused.
+	Error string `json:"error,omitempty"`
+	// Mode, UID and GID are those of the file, or of the nearest directory that is there,
+	// for what was refused.
+	Mode uint32 `json:"mode,omitempty"`
+	UID  uint32 `json:"uid,omitempty"`
+	GID  uint32 `json:"gid,omitempty"`
+
+	score, last int
+	owner       *plan.Package
+}
+
+// maxClues is how many clues there are of one test.
+const maxClues = 100
+
+// LookUp finds the clues of each test, the most likely first.
+func (q Question) LookUp(image rootfs.FS, sources map[string]rootfs.FS) ([][]Clue, error) {
+	l := &lookup{Question: q, image: image, trees: sources, databases: map[string]*packages.DB{}}
+	out := make([][]Clue, len(q.Tests))
+	for i, e := range q.Tests {
+		var err error
+		if out[i], err = l.clues(e); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+type lookup struct {
+	Question
+	image     rootfs.FS
+	trees     map[string]rootfs.FS
+	databases map[string]*packages.DB
+}
+
+// clues are those of one test.
+func (l *lookup) clues(e Evidence) ([]Clue, error) {
+	found := map[string]*Clue{}
+	for _, a := range e.Accesses {
+		var c *Clue
+		switch {
+		case a.Write || a.Use == watch.Change:
+			c = l.refusedToWrite(a)
+		case a.Error == "ENOENT" || a.Error == "ENOTDIR":
+			if c = l.missing(a.Path, a.By); c != nil {
+				c.InVain = true
+			}
+		case a.Error == "EACCES" || a.Error == "EPERM":
+			c = l.refused(a)
+		}
+		note(found, c, a)
+	}
+	for _, a := range e.Whole {
+		note(found, l.missing(a.Path, a.By), a)
+		if c := found[a.Path]; c != nil && c.Source != "" {
+			c.score = 4 // it was opened where it was there
+		}
+	}
+	all := make([]*Clue, 0, len(found))
+	for _, c := range found {
+		if l.weighs(c, e) {
+			all = append(all, c)
+		}
+	}
+	all = withoutParents(l.withoutFollowers(all))
+	rank(all)
+	all = likely(all)
+	all = all[:min(len(all), maxClues)]
+	if err := l.describe(all); err != nil {
+		return nil, err
+	}
+	all, err := l.grouped(all)
+	if err != nil {
+		return nil, err
+	}
+	rank(all)
+	out := make([]Clue, len(all))
+	for i, c := range all {
+		out[i] = *c
+	}
+	return out, nil
+}
+
+// note keeps one clue for each path.
+func note(found map[string]*Clue, c *Clue, a watch.Access) {
+	if c == nil {
+		return
+	}
+	if old := found[c.Path]; old != nil {
+		c = old
+	} else {
+		found[c.Path] = c
+	}
+	c.By = cmp.Or(c.By, a.By)
+	c.Run = c.Run || a.Use == watch.Exec
+	if a.Error != "" {
+		c.last = max(c.last, a.Last)
+	}
+}
+
+// hidden tells of paths that no image decides on: of the runtime, of a test's own, and
+// those of the loader, for which the plan has what it needs.
+func hidden(name string) bool {
+	for _, dir := range []string{"/proc", "/sys", "/dev", "/.sinter"} {
+		if name == dir || strings.HasPrefix(name, dir+"/") {
+			return true
+		}
+	}
+	return slices.Contains([]string{"/", "/etc/ld.so.cache", "/etc/ld.so.preload", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"}, name)
+}
+
+// missing is the clue of a path that a source has and the image does not; nil for
+// others. By is the program that asked for it.
+func (l *lookup) missing(name, by string) *Clue {
+	if len(name) > rootfs.MaxPath || l.there(name) {
+		return nil
+	}
+	for _, source := range l.order(by) {
+		tree := l.trees[source]
+		at, err := rootfs.Resolve(tree, rootfs.Name(name))
+		if err != nil {
+			continue
+		}
+		c := &Clue{Path: name, Source: source, Size: at.Info.Size(), Kind: plan.KindFile}
+		if l.there(at.Path) {
+			// The image has the file: by another name, or it lacks a link to it.
+			if c.Target = linkTarget(tree, name); c.Target == "" {
+				continue
+			}
+			c.Kind, c.Size = plan.KindSymlink, 0
+			return c
+		}
+		if part, ok := parts.OfPath(name); ok {
+			c.Part = part.Name
+		}
+		switch {
+		case at.Info.IsDir():
+			c.Kind, c.Size = plan.KindDir, 0
+		case !at.Info.Mode().IsRegular():
+			continue
+		}
+		return c
+	}
+	return nil
+}
+
+// order are the sources in which to look for what a program asked for, its own first.
+func (l *lookup) order(by string) []string {
+	own, ok := l.From[by]
+	if !ok || !slices.Contains(l.Sources, own) {
+		return l.Sources
+	}
+	rest := slices.DeleteFunc(slices.Clone(l.Sources), func(s string) bool { return s == own })
+	return append([]string{own}, rest...)
+}
+
+// linkTarget is what a link points to; empty for what is none.
+func linkTarget(tree rootfs.FS, name string) string {
+	at, err := physical(tree, name)
+	if err != nil {
+		return ""
+	}
+	target, err := tree.ReadLink(at)
+	if err != nil {
+		return ""
+	}
+	return target
+}
+
+func (l *lookup) there(name string) bool {
+	_, err := rootfs.Resolve(l.image, rootfs.Name(name))
+	return err == nil
+}
+
+// refused is the clue of a file of the image that its user could not use.
+func (l *lookup) refused(a watch.Access) *Clue {
+	at, err := rootfs.Resolve(l.image, rootfs.Name(a.Path))
+	if err != nil {
+		return nil
+	}
+	return refusal(a, a.Path, at.Info)
+}
+
+func refusal(a watch.Access, name string, info fs.FileInfo) *Clue {
+	stat := rootfs.StatOf(info)
+	c := &Clue{Path: name, Kind: plan.KindFile, Error: a.Error, Write: a.Write || a.Use == watch.Change,
+		Mode: plan.ModeOf(info.Mode()), UID: stat.UID, GID: stat.GID}
+	if info.IsDir() {
+		c.Kind = plan.KindDir
+	}
+	return c
+}
+
+// refusedToWrite is the clue of something that could not be written or made: the
+// directory that it would be in. What is there and cannot be written to is a clue by
+// itself.
+func (l *lookup) refusedToWrite(a watch.Access) *Clue {
+	if !slices.Contains([]string{"EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR"}, a.Error) {
+		return nil
+	}
+	dir := path.Dir(a.Path)
+	if at, err := rootfs.Resolve(l.image, rootfs.Name(dir)); err == nil {
+		if a.Error == "ENOENT" {
+			return nil // it was to be changed, not made
+		}
+		return refusal(a, dir, at.Info)
+	}
+	return &Clue{Path: dir, Kind: plan.KindDir, Error: "ENOENT", Write: true}
+}
+
+// weighs gives a clue its score and tells whether it is one.
+func (l *lookup) weighs(c *Clue, e Evidence) bool {
+	if e.Mended && c.Source != "" && c.score == 0 {
+		return false // the test passes without it
+	}
+	if c.Kind == plan.KindDir && c.Source != "" && !c.InVain {
+		return false // what is in it counts
+	}
+	if mentions(e.Said, c.Path) {
+		c.score += 8
+	}
+	switch {
+	case c.Run:
+		c.score += 3
+	case c.InVain:
+		c.score += 2
+	case c.Write:
+		c.score += 3
+	case c.Error != "":
+		c.score += 2
+	}
+	if optional(c.Path) {
+		c.score -= 6
+	}
+	return true
+}
+
+// mentions tells whether a text names a path, or the file by its name alone.
+func mentions(text, name string) bool {
+	if strings.Contains(text, name) {
+		return true
+	}
+	base := path.Base(name)
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n\"'`:;,()[]<>=", r) }) {
+		if word == base || word == strings.TrimSuffix(base, path.Ext(base)) && len(word) > 3 {
+			return true
+		}
+	}
+	return false
+}
+
+// optional tells of files that nearly every program looks for and goes on without:
+// translations and what the loader would like to have.
+func optional(name string) bool {
+	for _, dir := range []string{"/usr/share/locale", "/usr/share/locale-langpack", "/usr/lib/locale", "/usr/share/man", "/usr/share/doc"} {
+		if strings.HasPrefix(name, dir+"/") {
+			return true
+		}
+	}
+	return name == "/etc/localtime" || strings.Contains(name, "/gconv/") || strings.Contains(name, "/glibc-hwcaps/")
+}
+
+// withoutFollowers drops libraries that were only asked for where others were there:
+// they ship with those.
+func (l *lookup) withoutFollowers(all []*Clue) []*Clue {
+	leads := slices.ContainsFunc(all, func(c *Clue) bool { return c.Source != "" && c.InVain && (c.Run || isLibrary(c.Path)) })
+	return slices.DeleteFunc(all, func(c *Clue) bool { return leads && !c.InVain && c.Source != "" && isLibrary(c.Path) })
+}
+
+// withoutParents drops directories of which something else that is missing is in them.
+func withoutParents(all []*Clue) []*Clue {
+	above := map[string]bool{}
+	for _, c := range all {
+		for dir := path.Dir(c.Path); c.Source != "" && dir != "/"; dir = path.Dir(dir) {
+			above[dir] = true
+		}
+	}
+	return slices.DeleteFunc(all, func(c *Clue) bool { return c.Source != "" && c.Kind == plan.KindDir && above[c.Path] })
+}
+
+func isLibrary(name string) bool {
+	base := path.Base(name)
+	return strings.HasSuffix(base, ".so") || strings.Contains(base, ".so.")
+}
+
+// likely drops what is hardly to blame, where there is something else.
+func likely(all []*Clue) []*Clue {
+	if len(all) == 0 || all[0].score <= 0 {
+		return all
+	}
+	return slices.DeleteFunc(all, func(c *Clue) bool { return c.score <= 0 })
+}
+
+func rank(all []*Clue) {
+	slices.SortStableFunc(all, func(a, b *Clue) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.last, a.last), cmp.Compare(a.Path, b.Path))
+	})
+}
+
+// describe finds the packages of what sources have.
+func (l *lookup) describe(all []*Clue) error {
+	for _, source := range l.Sources {
+		real := map[*Clue]string{}
+		var paths []string
+		for _, c := range all {
+			if c.Source != source {
+				continue
+			}
+			at, err := rootfs.Resolve(l.trees[source], rootfs.Name(c.Path))
+			if err != nil {
+				continue
+			}
+			real[c] = at.Path
+			paths = append(paths, at.Path)
+		}
+		owners, err := l.owners(source, paths)
+		if err != nil {
+			return err
+		}
+		for c, name := range real {
+			if p := owners[name]; p != nil {
+				c.owner, c.Package = p, p.Name+" "+p.Version
+			}
+		}
+	}
+	return nil
+}
+
+func (l *lookup) owners(source string, paths []string) (map[string]*plan.Package, error) {
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	if l.databases[source] == nil {
+		db, err := packages.Open(l.trees[source])
+		if err != nil {
+			return nil, err
+		}
+		l.databases[source] = db
+	}
+	return l.databases[source].Owners(paths)
+}
+
+// many is how many files of one directory are better named by the directory.
+const many = 4
+
+// grouped puts the directory in the place of many files in it, where all of it is of
+// the package that they are from.
+func (l *lookup) grouped(all []*Clue) ([]*Clue, error) {
+	dirs := map[string][]*Clue{}
+	for _, c := range all {
+		if c.Source == "" || c.Kind != plan.KindFile || c.owner == nil || c.Part != "" {
+			continue
+		}
+		for dir := path.Dir(c.Path); dir != "/"; dir = path.Dir(dir) {
+			dirs[c.Source+":"+dir] = append(dirs[c.Source+":"+dir], c)
+		}
+	}
+	names := make([]string, 0, len(dirs))
+	for name, in := range dirs {
+		if len(in) >= many {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names) // what is above comes first
+	gone := map[*Clue]bool{}
+	var whole []*Clue
+	for _, name := range names {
+		in := slices.DeleteFunc(dirs[name], func(c *Clue) bool { return gone[c] })
+		if len(in) < many {
+			continue
+		}
+		source, dir, _ := strings.Cut(name, ":")
+		size, ok, err := l.ownDirectory(source, dir, in[0].owner)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue
+		}
+		group := &Clue{Path: dir, Source: source, Kind: plan.KindDir, Size: size, Package: in[0].Package, By: in[0].By}
+		for _, c := range in {
+			gone[c] = true
+			// It stands for many.
+			group.score, group.last, group.InVain = max(group.score, c.score+2), max(group.last, c.last), group.InVain || c.InVain
+		}
+		for _, c := range all {
+			if c.Source == source && strings.HasPrefix(c.Path, dir+"/") {
+				gone[c] = true // it comes along
+			}
+		}
+		whole = append(whole, group)
+	}
+	return append(slices.DeleteFunc(all, func(c *Clue) bool { return gone[c] }), whole...), nil
+}
+
+// maxDirectory is how many files a directory may have that is proposed as a whole.
+const maxDirectory = 5000
+
+// ownDirectory tells whether all in a directory of a source is of packages that are
+// built from the same source package as one, and its size.
+func (l *lookup) ownDirectory(source, dir string, owner *plan.Package) (size int64, ok bool, err error) {
+	tree := l.trees[source]
+	at, err := rootfs.Resolve(tree, rootfs.Name(dir))
+	if err != nil {
+		return 0, false, nil
+	}
+	var files []string
+	err = fs.WalkDir(tree, rootfs.Name(at.Path), func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		if len(files) >= maxDirectory {
+			return fs.SkipAll
+		}
+		files = append(files, rootfs.Abs(name))
+		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
+			size += info.Size()
+		}
+		return nil
+	})
+	if err != nil || len(files) >= maxDirectory {
+		return 0, false, nil
+	}
+	owners, err := l.owners(source, files)
+	if err != nil {
+		return 0, false, err
+	}
+	related, err := l.databases[source].SameSource(owner)
+	if err != nil {
+		return 0, false, err
+	}
+	for _, p := range owners {
+		if p != owner && !slices.Contains(related, p) {
+			return 0, false, nil
+		}
+	}
+	return size, true, nil
+}
