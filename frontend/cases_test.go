@@ -415,6 +415,10 @@ func describeSBOM(ctx context.Context, t *testing.T, res *client.Result, out map
 			if err != nil {
 				t.Fatal(err)
 			}
+			if a.InToto.PredicateType != sbom.PredicateType {
+				out["attestation "+id] += fmt.Sprintf("%s in %s\n%s\n", a.InToto.PredicateType, a.Path, data)
+				continue
+			}
 			doc, err := sbom.Decode(data)
 			if err != nil {
 				t.Fatal(err)

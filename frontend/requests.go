@@ -33,6 +33,7 @@ func requests() []request {
 		{definition(RequestExplain, "Tell which files ship and why; of one with --build-arg explain=PATH"), (*session).explain},
 		{definition(RequestTree, "Draw the tree of what ships, with sizes"), (*session).tree},
 		{definition(RequestSBOM, "Describe what ships in SPDX, with checksums"), (*session).answerSBOM},
+		{definition(RequestCoverage, "Tell which shipped files no test opens"), (*session).coverage},
 		{subrequests.SubrequestsDescribeDefinition, (*session).describe},
 	}
 }

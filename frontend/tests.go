@@ -105,6 +105,7 @@ func (i *image) runTests(ctx context.Context, own llb.State, found []diag.List) 
 		}
 		one := tests.Failed(t.Test, t.outcome.Problems, t.outcome.Said)
 		one.Fixes = tests.Fixes(t.Test, i.plan, clues[0])
+		one.Fixes = append(one.Fixes, tests.Privileged(i.plan, t.outcome.Accesses)...)
 		if why := t.outcome.Unwatched; why != "" {
 			one.Fixes = append(one.Fixes, "what it opened is not known: "+why)
 		}

@@ -267,13 +267,44 @@ func (l *lookup) there(name string) bool {
 	return err == nil
 }
 
-// refused is the clue of a file of the image that its user could not use.
+// refused is the clue of a file of the image that its user could not use: that file, or
+// the directory above it that is closed. It is nil when the modes do not tell.
 func (l *lookup) refused(a watch.Access) *Clue {
 	at, err := rootfs.Resolve(l.image, rootfs.Name(a.Path))
 	if err != nil {
 		return nil
 	}
-	return refusal(a, a.Path, at.Info)
+	names := strings.Split(strings.Trim(at.Path, "/"), "/")
+	for n := range names {
+		dir := "/" + strings.Join(names[:n+1], "/")
+		info, err := l.image.Lstat(rootfs.Name(dir))
+		if err != nil {
+			return nil
+		}
+		needs := uint32(1) // to go through it
+		if n == len(names)-1 && a.Use != watch.Exec {
+			needs = 4
+		}
+		if !l.may(info, needs) {
+			return refusal(a, dir, info)
+		}
+	}
+	return nil
+}
+
+// may tells whether the image's user has a right by a file's mode: 4 to read, 2 to
+// write, 1 to execute.
+func (l *lookup) may(info fs.FileInfo, right uint32) bool {
+	stat, mode := rootfs.StatOf(info), uint32(info.Mode().Perm())
+	switch {
+	case l.User.UID == 0:
+		return right != 1 || info.IsDir() || mode&0o111 != 0
+	case stat.UID == l.User.UID:
+		mode >>= 6
+	case stat.GID == l.User.GID:
+		mode >>= 3
+	}
+	return mode&right == right
 }
 
 func refusal(a watch.Access, name string, info fs.FileInfo) *Clue {
@@ -292,6 +323,9 @@ func refusal(a watch.Access, name string, info fs.FileInfo) *Clue {
 func (l *lookup) refusedToWrite(a watch.Access) *Clue {
 	if !slices.Contains([]string{"EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR"}, a.Error) {
 		return nil
+	}
+	if at, err := rootfs.Resolve(l.image, rootfs.Name(a.Path)); err == nil && a.Use == watch.Open && a.Error != "EROFS" {
+		return refusal(a, a.Path, at.Info)
 	}
 	dir := path.Dir(a.Path)
 	if at, err := rootfs.Resolve(l.image, rootfs.Name(dir)); err == nil {
@@ -332,6 +366,9 @@ func (l *lookup) weighs(c *Clue, e Evidence) bool {
 
 // mentions tells whether a text names a path, or the file by its name alone.
 func mentions(text, name string) bool {
+	if name == "/" {
+		return false
+	}
 	if strings.Contains(text, name) {
 		return true
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/report"
 	"github.com/sinter-build/sinter/spec"
+	"github.com/sinter-build/sinter/watch"
 )
 
 // What a finding tells of one test.
@@ -78,7 +79,7 @@ func fix(t spec.Test, p *plan.Plan, c Clue) (line, about string) {
 	case c.Source != "":
 		return c.line(), c.about()
 	case c.Write:
-		return c.toWrite(t, p.Config.User), c.refusedText("write to " + c.Path)
+		return c.toWrite(t, p), c.refusedText("write to " + c.Path)
 	}
 	return c.toRead(p), c.refusedText("use " + c.Path)
 }
@@ -150,13 +151,14 @@ var reasons = map[string]string{
 }
 
 // toWrite makes a directory one that the image's user can write to.
-func (c Clue) toWrite(t spec.Test, u plan.User) string {
+func (c Clue) toWrite(t spec.Test, p *plan.Plan) string {
+	u := p.Config.User
 	own := fmt.Sprintf("%d:%d", u.UID, u.GID)
 	switch {
 	case c.Kind == plan.KindFile:
-		return "" // the directory says more
+		return fmt.Sprintf("owner: %q, %s", own, c.place(p))
 	case c.Path == "/":
-		return fmt.Sprintf("workdir: /data and volumes: [/data], or another directory to work in, so that it does not write to /")
+		return "workdir: /data and volumes: [/data], or another directory to work in, so that it does not write to /"
 	case c.Error == "EROFS" && (c.UID == u.UID || u.UID == 0):
 		return "volumes: [" + quote(c.Path) + "], or writable: true to the test if the container's root will be"
 	case t.Writable:
@@ -169,15 +171,35 @@ func (c Clue) toWrite(t spec.Test, u plan.User) string {
 
 // toRead lets the image's user use a file.
 func (c Clue) toRead(p *plan.Plan) string {
-	at := "where it ships"
-	for _, e := range p.Entries {
-		if e.Path == path.Clean(c.Path) && e.Reason.At != "" {
-			at = "to " + e.Reason.At
-		}
-	}
 	more := uint32(0o044)
 	if c.Run || c.Kind == plan.KindDir || c.Mode&0o111 != 0 {
 		more |= 0o011
 	}
-	return fmt.Sprintf("mode: \"%04o\", or owner: \"%d:%d\", %s", c.Mode|more, p.Config.User.UID, p.Config.User.GID, at)
+	return fmt.Sprintf("mode: \"%04o\", or owner: \"%d:%d\", %s", c.Mode|more, p.Config.User.UID, p.Config.User.GID, c.place(p))
+}
+
+// place is the item of the spec that ships what was refused.
+func (c Clue) place(p *plan.Plan) string {
+	for _, e := range p.Entries {
+		if e.Path == path.Clean(c.Path) && e.Reason.At != "" {
+			return "to " + e.Reason.At
+		}
+	}
+	return "where it ships"
+}
+
+// Privileged tells of programs that gave a test no rights, though they would elsewhere.
+func Privileged(p *plan.Plan, all []watch.Access) []string {
+	var out []string
+	for _, a := range all {
+		if a.Use != watch.Exec || a.Error != "" {
+			continue
+		}
+		for _, e := range p.Entries {
+			if e.Path == a.Path && (e.Mode&0o6000 != 0 || e.Capabilities != "") {
+				out = append(out, a.Path+" gives no rights in a test, as it is watched: do not let the test depend on its setuid or setgid bit or its capabilities")
+			}
+		}
+	}
+	return out
 }

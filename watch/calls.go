@@ -13,6 +13,9 @@ func plainCall(use Use) call { return call{use: use, path: 0, dir: none, flags: 
 // atCall takes a directory, then a path.
 func atCall(use Use) call { return call{use: use, path: 1, dir: 0, flags: none} }
 
+// statAt takes a directory, then a path, and flags.
+func statAt(flags int) call { return call{use: Look, path: 1, dir: 0, flags: none, at: flags} }
+
 // second is a call whose path is its second argument, or that makes what its second
 // argument names.
 func second(use Use, dir int) call { return call{use: use, path: dir + 1, dir: dir, flags: none} }
@@ -34,7 +37,7 @@ func native() map[uint32]call {
 		unix.SYS_OPENAT2:    openat2Call,
 		unix.SYS_EXECVE:     plainCall(Exec),
 		unix.SYS_EXECVEAT:   atCall(Exec),
-		unix.SYS_STATX:      atCall(Look),
+		unix.SYS_STATX:      statAt(2),
 		unix.SYS_FACCESSAT:  atCall(Look),
 		unix.SYS_FACCESSAT2: atCall(Look),
 		unix.SYS_READLINKAT: atCall(Look),

@@ -14,7 +14,7 @@ func tables() map[uint32]map[uint32]call {
 		unix.SYS_CREAT:      creatCall,
 		unix.SYS_STAT:       plainCall(Look),
 		unix.SYS_LSTAT:      plainCall(Look),
-		unix.SYS_NEWFSTATAT: atCall(Look),
+		unix.SYS_NEWFSTATAT: statAt(3),
 		unix.SYS_ACCESS:     plainCall(Look),
 		unix.SYS_READLINK:   plainCall(Look),
 		unix.SYS_MKDIR:      plainCall(Change),
@@ -35,7 +35,7 @@ func tables() map[uint32]map[uint32]call {
 			5: openCall, 8: creatCall, 295: openatCall, 437: openat2Call,
 			11: plainCall(Exec), 358: atCall(Exec),
 			33: plainCall(Look), 85: plainCall(Look), 106: plainCall(Look), 107: plainCall(Look), // access, readlink, stat, lstat
-			195: plainCall(Look), 196: plainCall(Look), 300: atCall(Look), // stat64, lstat64, fstatat64
+			195: plainCall(Look), 196: plainCall(Look), 300: statAt(3), // stat64, lstat64, fstatat64
 			305: atCall(Look), 307: atCall(Look), 383: atCall(Look), 439: atCall(Look), // readlinkat, faccessat, statx, faccessat2
 			12: plainCall(Look), 99: plainCall(Look), // chdir, statfs
 			10: plainCall(Change), 39: plainCall(Change), 40: plainCall(Change), 15: plainCall(Change), // unlink, mkdir, rmdir, chmod

@@ -5,7 +5,7 @@ import "golang.org/x/sys/unix"
 // tables are the calls of programs that this kernel runs.
 func tables() map[uint32]map[uint32]call {
 	arm64 := native()
-	arm64[unix.SYS_FSTATAT] = atCall(Look)
+	arm64[unix.SYS_FSTATAT] = statAt(3)
 	arm64[unix.SYS_RENAMEAT] = second(Change, 2)
 	return map[uint32]map[uint32]call{
 		unix.AUDIT_ARCH_AARCH64: arm64,

@@ -22,6 +22,9 @@ type call struct {
 	flags int
 	// kind is for the calls that are not read like the others.
 	kind kind
+	// at is the index of the argument with AT_EMPTY_PATH, which makes it a call about an
+	// open file: fstat is nearly always called so. It is 0 where there is none.
+	at int
 }
 
 const none = -1
@@ -39,6 +42,7 @@ const (
 const (
 	dataNumber = 0
 	dataArch   = 4
+	dataArgs   = 16 // of 8 bytes each, the lower half first
 )
 
 // instruction is a struct sock_filter (linux/filter.h).
@@ -67,10 +71,18 @@ func filter(tables map[uint32]map[uint32]call) []instruction {
 	for _, arch := range sortedKeys(tables) {
 		numbers := sortedKeys(tables[arch])
 		body := []instruction{load(dataNumber)}
+		ends := []instruction{answer(unix.SECCOMP_RET_ALLOW), answer(unix.SECCOMP_RET_TRACE)}
 		for i, n := range numbers {
-			body = append(body, jumpIfEqual(n, len(numbers)-i, 0))
+			end := 1
+			if at := tables[arch][n].at; at > 0 {
+				end = len(ends)
+				ends = append(ends, load(uint32(dataArgs+8*at)),
+					instruction{op: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, k: unix.AT_EMPTY_PATH, no: 1},
+					answer(unix.SECCOMP_RET_ALLOW), answer(unix.SECCOMP_RET_TRACE))
+			}
+			body = append(body, jumpIfEqual(n, len(numbers)-1-i+end, 0))
 		}
-		body = append(body, answer(unix.SECCOMP_RET_ALLOW), answer(unix.SECCOMP_RET_TRACE))
+		body = append(body, ends...)
 		// All of it is passed by for another architecture: that may be further than a
 		// conditional jump leads.
 		program = append(program, load(dataArch), jumpIfEqual(arch, 1, 0),

@@ -86,6 +86,13 @@ open there by other`, 7,
 		`connect socket ENOENT by program`, 0,
 	},
 	{
+		"an open file",
+		`int fd = open("there", O_RDONLY); struct stat st; fstatat(fd, "", &st, AT_EMPTY_PATH); fstatat(AT_FDCWD, "missing", &st, AT_SYMLINK_NOFOLLOW); struct statx x; statx(fd, "", AT_EMPTY_PATH, 0, &x); statx(AT_FDCWD, "gone", 0, 0, &x); return 0;`,
+		`open there by program
+look missing ENOENT by program
+look gone ENOENT by program`, 0,
+	},
+	{
 		"a path that is not in memory",
 		`syscall(SYS_openat, AT_FDCWD, 1, 0); syscall(SYS_openat, 12345, "there", 0); return 0;`,
 		``, 0,

@@ -47,8 +47,11 @@ func Run(t tests.Test, place Place) tests.Outcome {
 	r := &run{Test: t, place: place, end: time.NewTimer(t.Timeout)}
 	r.out.Started = time.Now().UnixNano()
 	defer r.end.Stop()
-	if r.startService() && r.awaitService() && len(t.Run) > 0 {
-		r.runProgram()
+	if r.startService() && r.awaitService() {
+		r.ready = true
+		if len(t.Run) > 0 {
+			r.runProgram()
+		}
 	}
 	r.stopService()
 	killAll()
@@ -68,6 +71,7 @@ type run struct {
 	end     *time.Timer // fires when the time is over
 	over    bool
 	service *child
+	ready   bool // the service was
 }
 
 func (r *run) problem(format string, args ...any) {
@@ -167,12 +171,8 @@ func (r *run) stopService() {
 	}
 	select {
 	case <-r.service.Ended():
-		if len(r.out.Problems) == 0 || r.Run != nil && !r.over {
-			r.service.finish()
-			if said := "the service ended: " + describe(r.service); len(r.out.Problems) == 0 || !strings.Contains(r.out.Problems[0], "the service ended") {
-				r.problem("%s", said)
-				r.said(r.service)
-			}
+		if r.ready {
+			r.problem("the service ended while the test ran: %s", describe(r.service))
 		}
 	default:
 		r.service.Signal(signalNamed(r.StopSignal))
