@@ -43,7 +43,7 @@ func native() map[uint32]call {
 		unix.SYS_READLINKAT: atCall(Look),
 		unix.SYS_STATFS:     plainCall(Look),
 		unix.SYS_CHDIR:      plainCall(Look),
-		unix.SYS_CHROOT:     plainCall(Look),
+		unix.SYS_CHROOT:     {use: Look, path: 0, dir: none, flags: none, kind: newRoot},
 		unix.SYS_MKDIRAT:    atCall(Change),
 		unix.SYS_MKNODAT:    atCall(Change),
 		unix.SYS_UNLINKAT:   atCall(Change),

@@ -36,6 +36,7 @@ const (
 	creat         // always for writing
 	openHow       // flags points to a struct open_how
 	socket        // path points to a socket address
+	newRoot       // the path becomes the root directory
 )
 
 // The layout of struct seccomp_data (linux/seccomp.h).

@@ -132,6 +132,8 @@ type tracer struct {
 	helper string
 	most   int
 	tables map[uint32]map[uint32]call
+	// chrooted is set once a task may have another root directory than this process.
+	chrooted bool
 }
 
 // loop follows the process until all of it is gone.
@@ -245,7 +247,13 @@ func (t *tracer) executed(pid int, now *task) {
 		t.record.add(*now.pending)
 		now.pending = nil
 	}
-	now.exe, _ = os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe")
+	now.exe = program(pid)
+}
+
+// program is what a task runs.
+func program(pid int) string {
+	name, _ := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe")
+	return name
 }
 
 // called notes a call that begins, and tells whether its result matters.
@@ -262,15 +270,39 @@ func (t *tracer) called(pid int, task *task) bool {
 	if name == "" {
 		return false
 	}
-	a := &Access{Path: name, Use: c.use, Write: c.kind == creat}
+	if task.exe == "" {
+		task.exe = program(pid) // its creator has not told yet
+	}
+	a := &Access{Path: path.Clean(name), Use: c.use, Write: c.kind == creat}
 	if task.exe != t.helper {
 		a.By = task.exe
+	}
+	if c.kind == newRoot {
+		t.chrooted = true
 	}
 	if c.flags != none {
 		a.Write = openWrites(pid, c, &info)
 	}
+	if t.granted(c, a, name) {
+		t.record.add(*a)
+		return false
+	}
 	task.pending = a
 	return true
+}
+
+// granted tells whether a call to read or to look will succeed, without waiting for it:
+// most do, and to ask the kernel ourselves takes a fraction of the time of another stop.
+// Name is the path before it was cleaned.
+func (t *tracer) granted(c call, a *Access, name string) bool {
+	if a.Write || t.chrooted || c.use != Open && c.use != Look {
+		return false
+	}
+	right := uint32(unix.F_OK)
+	if c.use == Open {
+		right = unix.R_OK
+	}
+	return unix.Faccessat(unix.AT_FDCWD, name, right, 0) == nil
 }
 
 func openWrites(pid int, c call, info *syscallInfo) bool {
@@ -302,7 +334,7 @@ func (t *tracer) returned(pid int, task *task) {
 	t.record.add(*a)
 }
 
-// path is the path that a call is about; empty if there is none.
+// path is the path that a call is about, absolute but not clean; empty if there is none.
 func (t *tracer) path(pid int, c call, info *syscallInfo) string {
 	at := uintptr(info.arg(c.path))
 	if c.kind == socket {
@@ -310,7 +342,7 @@ func (t *tracer) path(pid int, c call, info *syscallInfo) string {
 	}
 	name := readString(pid, at)
 	if name == "" || strings.HasPrefix(name, "/") {
-		return clean(name)
+		return name
 	}
 	dir := "cwd"
 	if c.dir != none {
@@ -322,14 +354,7 @@ func (t *tracer) path(pid int, c call, info *syscallInfo) string {
 	if err != nil || !strings.HasPrefix(above, "/") {
 		return ""
 	}
-	return clean(above + "/" + name)
-}
-
-func clean(name string) string {
-	if name == "" {
-		return ""
-	}
-	return path.Clean(name)
+	return above + "/" + name
 }
 
 // socketPath is the path of a Unix socket's address.
@@ -343,7 +368,7 @@ func socketPath(pid int, at uintptr, size uint64) string {
 	if !bytes.HasPrefix(name, []byte("/")) {
 		return "" // one without a file, or relative, which nobody uses
 	}
-	return clean(string(name))
+	return string(name)
 }
 
 // readString reads text up to its end, of no more than a path has.
