@@ -85,7 +85,7 @@ func (i *image) runTests(ctx context.Context, own llb.State, found []diag.List) 
 		switch {
 		case t == nil:
 			continue
-		case t.outcome.Unexecutable:
+		case i.unexecutable(t):
 			found[n] = diag.List{i.notRun(t.At, fmt.Sprintf("the test %q did not run: this builder cannot execute programs for %s", tests.Title(t.Test), platforms.Format(i.platform)))}
 		case !t.outcome.Passed():
 			failed = append(failed, t)
@@ -100,7 +100,7 @@ func (i *image) runTests(ctx context.Context, own llb.State, found []diag.List) 
 		return err
 	}
 	for n, t := range trials {
-		if t == nil || t.outcome.Passed() || t.outcome.Unexecutable {
+		if t == nil || t.outcome.Passed() || i.unexecutable(t) {
 			continue
 		}
 		one := tests.Failed(t.Test, t.outcome.Problems, t.outcome.Said)
@@ -112,6 +112,13 @@ func (i *image) runTests(ctx context.Context, own llb.State, found []diag.List) 
 		found[n], clues = diag.List{one}, clues[1:]
 	}
 	return nil
+}
+
+// unexecutable tells whether a test could not run because the builder executes no
+// programs of the image's platform. On that of the builder it is the program that is
+// wrong.
+func (i *image) unexecutable(t *trial) bool {
+	return t.outcome.Unexecutable && !platforms.Only(i.ui.BuildPlatforms[0]).Match(i.platform)
 }
 
 // notRun warns that tests were not run.

@@ -58,7 +58,8 @@ type Outcome struct {
 	// Problems are what was not as it must be, each one line. A test without any has
 	// passed.
 	Problems []string `json:"problems,omitempty"`
-	// Unexecutable is set when the system runs no programs of the image's platform.
+	// Unexecutable is set when the system does not know the format of a program: it may be
+	// for another platform.
 	Unexecutable bool `json:"unexecutable,omitempty"`
 	// Unwatched is why nothing was recorded; empty when it was.
 	Unwatched string `json:"unwatched,omitempty"`
