@@ -170,13 +170,13 @@ func listed(all []Access, dir string) string {
 	return strings.Join(lines, "\n")
 }
 
-func compile(t *testing.T, dir, name, body string) {
+func compile(t *testing.T, dir, name, body string, flags ...string) {
 	t.Helper()
 	source := filepath.Join(dir, name+".c")
 	if err := os.WriteFile(source, []byte(prelude+body+"\n}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("gcc", "-w", "-static", "-pthread", "-o", filepath.Join(dir, name), source).CombinedOutput(); err != nil {
+	if out, err := exec.Command("gcc", append(flags, "-w", "-static", "-pthread", "-o", filepath.Join(dir, name), source)...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if err := os.Remove(source); err != nil {

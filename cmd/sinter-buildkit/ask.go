@@ -38,6 +38,21 @@ import (
 // says: "result.txt", "result.json" and the like. The frontend runs in this
 // process, so no image of it is needed.
 func (q *question) ask(ctx context.Context, request string) (map[string][]byte, error) {
+	return q.askOf(ctx, request, frontend.Build)
+}
+
+// askImage does the same with the frontend of the image that the spec names in its
+// first line. Tests need one: it has the program that they run under.
+func (q *question) askImage(ctx context.Context, request string) (map[string][]byte, error) {
+	return q.askOf(ctx, request, func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+		opts := maps.Clone(q.attrs)
+		opts["requestid"] = request
+		opts["frontend.caps"] = "moby.buildkit.frontend.subrequests+forward"
+		return c.Solve(ctx, gateway.SolveRequest{Frontend: "dockerfile.v0", FrontendOpt: opts})
+	})
+}
+
+func (q *question) askOf(ctx context.Context, request string, build gateway.BuildFunc) (map[string][]byte, error) {
 	c, err := connect(ctx, q.addr)
 	if err != nil {
 		return nil, err
@@ -52,7 +67,7 @@ func (q *question) ask(ctx context.Context, request string) (map[string][]byte, 
 	statuses := make(chan *client.SolveStatus)
 	g.Go(func() error {
 		_, err := c.Build(gctx, solve, "", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-			res, err := frontend.Build(ctx, c)
+			res, err := build(ctx, c)
 			if err == nil {
 				answer = res.Metadata
 			}

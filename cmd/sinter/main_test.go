@@ -157,6 +157,7 @@ About the image that a spec describes (these ask a BuildKit):
   diff        Tell what sets two images apart
   explain     Tell which files an image holds and why
   sbom        Write the SBOM of an image, in SPDX or CycloneDX
+  test        Run the tests of a spec
   tree        Draw the tree of what ships, with sizes
 
 About any files:

@@ -21,6 +21,7 @@ const (
 	Tree    = "tree"
 	SBOM    = "sbom"
 	Diff    = "diff"
+	Test    = "test"
 )
 
 // The formats of an answer.
