@@ -198,8 +198,9 @@ mkdir -p /usr/share/man/man1 /usr/share/man/man7 /usr/share/man/man8
 apt() { apt-get -q -o Dir::State::Lists=/run/apt/lists -o Dir::Cache=/run/apt -o APT::Sandbox::User=root "$@"; }
 install() { apt install -y --no-install-recommends -o Dpkg::Options::=--force-unsafe-io "$@"; }
 update() { apt update && touch /run/apt/updated; }
-find /run/apt -name updated -mmin -%d | grep -q . || update
+find /run/apt -name updated -mmin -%[1]d | grep -q . || update
 install "$@" || { update; install "$@"; }
+find /run/apt/archives -name '*.deb' -mmin +%[1]d -delete
 umount /etc/resolv.conf
 rm -f /run/resolv.conf
 `, int(listsAge.Minutes()))
