@@ -130,7 +130,7 @@ func (b *box) client(args []string) error {
 	if err != nil {
 		return err
 	}
-	return syscall.Exec(path, argv, []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8"})
+	return syscall.Exec(path, argv, []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8", "NODE_EXTRA_CA_CERTS=" + machineAuthorities})
 }
 
 // networkUp makes a new network what Docker makes one: everybody may use low ports.

@@ -15,6 +15,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sys/unix"
 
+	"github.com/sinter-build/sinter/parts"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/spec"
 )
@@ -145,10 +146,28 @@ func (j workJob) mountSources(b *box) (map[string]string, error) {
 	}
 	return dirs, errors.Join(
 		mountSystem(b.Client),
+		copyAuthorities(b.Client),
 		os.WriteFile(filepath.Join(b.Client, "etc/resolv.conf"), resolver, 0o644),
 		os.MkdirAll(filepath.Join(b.Client, "work"), 0o755),
 		os.WriteFile(filepath.Join(b.Client, "etc/hosts"), []byte(hosts), 0o644),
 	)
+}
+
+// authorities is where Debian has the certificates that a machine trusts, and
+// machineAuthorities where the client has those of this machine: some networks have one
+// of their own.
+const (
+	authorities        = "/etc/ssl/certs/ca-certificates.crt"
+	machineAuthorities = "/etc/ssl/machine.crt"
+)
+
+func copyAuthorities(client string) error {
+	text, err := os.ReadFile(authorities)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	at := filepath.Join(client, machineAuthorities)
+	return errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, text, 0o644))
 }
 
 // mountLayers mounts an overlay, with what changes in a directory of its own, or
@@ -212,7 +231,21 @@ func (j workJob) wholeTree(p *plan.Plan, trees map[string]string, root string) e
 		if e.From != nil && e.From.Tree != plan.TreeContext || e.IsMetadata() || e.Reason.Cause == plan.CauseParent && exists(filepath.Join(root, e.Path)) {
 			continue
 		}
+		if e.Reason.Part == parts.Accounts && e.Kind == plan.KindFile {
+			continue // Debian's own has more, and the image's user below
+		}
 		if err := writeEntry(e, trees, filepath.Join(root, e.Path)); err != nil {
+			return err
+		}
+	}
+	for _, file := range []string{"passwd", "group"} {
+		f, err := os.OpenFile(filepath.Join(root, "etc", file), os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		account := map[string]string{"passwd": "nonroot:x:65532:65532::/home/nonroot:/sbin/nologin\n", "group": "nonroot:x:65532:\n"}[file]
+		_, err = f.WriteString(account)
+		if err = errors.Join(err, f.Close()); err != nil {
 			return err
 		}
 	}
