@@ -69,3 +69,22 @@ func CommonAccount(name string) bool {
 	}
 	return false
 }
+
+// IsConfig tells by its path whether a file is a configuration.
+func IsConfig(name string) bool {
+	if strings.HasPrefix(path.Base(name), "README") {
+		return false
+	}
+	switch path.Ext(name) {
+	case ".conf", ".cnf", ".cfg", ".ini", ".config":
+		return true
+	}
+	return strings.HasPrefix(name, "/etc/")
+}
+
+// IsDisabled tells configurations that count only where a link enables them, as Debian
+// keeps those of Apache's modules in mods-available.
+func IsDisabled(name string) bool { return strings.Contains(name, "-available/") }
+
+// Enables tells links that enable such a configuration.
+func Enables(name string) bool { return strings.Contains(name, "-enabled/") }

@@ -20,6 +20,8 @@ type contentsLister interface {
 	contents(p *plan.Package) ([]string, error)
 	// depends lists the installed packages that one depends on, sorted by PURL.
 	depends(p *plan.Package) ([]*plan.Package, error)
+	// dependedOnBy lists the installed packages that depend on one, sorted by PURL.
+	dependedOnBy(p *plan.Package) ([]*plan.Package, error)
 }
 
 // Contents lists the files and directories of a package by their absolute names, in
@@ -46,6 +48,24 @@ func (db *DB) Depends(p *plan.Package) ([]*plan.Package, error) {
 	for _, d := range db.databases {
 		if l, ok := d.(contentsLister); ok {
 			if pkgs, err := l.depends(p); err != nil || pkgs != nil {
+				return pkgs, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+// DependedOnBy lists the installed packages that depend on a package, directly, sorted by
+// PURL; none if there are more than limit.
+func (db *DB) DependedOnBy(p *plan.Package, limit int) ([]*plan.Package, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	for _, d := range db.databases {
+		if l, ok := d.(contentsLister); ok {
+			if pkgs, err := l.dependedOnBy(p); err != nil || pkgs != nil {
+				if len(pkgs) > limit {
+					pkgs = nil
+				}
 				return pkgs, err
 			}
 		}
@@ -132,6 +152,24 @@ func (d *dpkg) depends(p *plan.Package) ([]*plan.Package, error) {
 	for _, other := range d.entries {
 		provides := relationNames(other.stanza.get("Provides"))
 		if other != e && (wanted[other.Name] || slices.ContainsFunc(provides, func(name string) bool { return wanted[name] })) {
+			out = append(out, &other.Package)
+		}
+	}
+	slices.SortFunc(out, byPURL)
+	return out, nil
+}
+
+// dependedOnBy implements contentsLister.
+func (d *dpkg) dependedOnBy(p *plan.Package) ([]*plan.Package, error) {
+	e := d.known(p)
+	if e == nil {
+		return nil, nil
+	}
+	names := append(relationNames(e.stanza.get("Provides")), e.Name)
+	out := []*plan.Package{}
+	for _, other := range d.entries {
+		depends := slices.Concat(relationNames(other.stanza.get("Depends")), relationNames(other.stanza.get("Pre-Depends")))
+		if other != e && slices.ContainsFunc(depends, func(name string) bool { return slices.Contains(names, name) }) {
 			out = append(out, &other.Package)
 		}
 	}

@@ -22,8 +22,10 @@ func (r *resolver) shipsObjectOf(p *plan.Package, tree string) bool {
 }
 
 // A family is the files of the packages whose files an object may have as needs: those
-// of its own source package and those that its package depends on.
+// of its own source package, those that these depend on, and those that depend on its
+// package, as plugins and dictionaries do.
 type family struct {
+	of *plan.Package // nil for what a language names
 	// load fills in names and files, when they are first asked for: few objects name
 	// anything, and the lists of files are long.
 	load  func() error
@@ -45,7 +47,7 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 	if f := r.needs.families[key]; f != nil {
 		return f, nil
 	}
-	f := &family{files: map[string]familyFile{}, load: func() error { return nil }}
+	f := &family{of: pkg, files: map[string]familyFile{}, load: func() error { return nil }}
 	r.needs.families[key] = f
 	db, err := r.database(tree)
 	if err != nil || db == nil {
@@ -58,9 +60,6 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 	var depends []*plan.Package
 	for _, p := range own {
 		// What a program's package depends on is there for its library, too.
-		if p.PURL != pkg.PURL && !r.shipsObjectOf(p, tree) {
-			continue
-		}
 		more, err := db.Depends(p)
 		if err != nil {
 			return f, r.unreadable(tree, err)
@@ -76,7 +75,11 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 		}
 	}
 	f.load = sync.OnceValue(func() error {
-		for i, p := range slices.Concat(own, depends) {
+		plugins, err := db.DependedOnBy(pkg, maxPlugins)
+		if err != nil {
+			return r.unreadable(tree, err)
+		}
+		for i, p := range slices.Concat(own, depends, plugins) {
 			names, err := db.Contents(p)
 			if err != nil {
 				return r.unreadable(tree, err)
@@ -90,6 +93,10 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 	})
 	return f, nil
 }
+
+// maxPlugins is how many packages can depend on one whose directories they put something
+// into that is taken for its own. What more depend on is a library for all.
+const maxPlugins = 32
 
 // add notes a file by its physical path. The package's own come before others'.
 func (f *family) add(tree rootfs.FS, name string, file familyFile) {

@@ -14,8 +14,8 @@ import (
 
 // helpersOf are the programs that an object may start by their names alone, with their
 // paths. They are of its own source package, and there is more that ties them to it than
-// a word in its strings: a directory beside those of PATH, a package of its own,
-// or the program's name with a hyphen after it.
+// a word in its strings: they stand beside it in a directory that is not in PATH, are of
+// the same package, or their names begin with its own and a hyphen.
 func (r *resolver) helpersOf(o object, own *family) (map[string]string, error) {
 	if err := own.load(); err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func (r *resolver) helpersOf(o object, own *family) (map[string]string, error) {
 		}
 		switch {
 		case path.Dir(name) == path.Dir(o.path) && !needspkg.Program(name),
-			needspkg.Program(name) && (f.pkg != pkg || strings.HasPrefix(path.Base(name), prefix)):
+			needspkg.Program(name) && (f.pkg == pkg || strings.HasPrefix(path.Base(name), prefix)):
 			out[path.Base(name)] = name
 		}
 	}

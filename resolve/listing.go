@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/runtimes"
 )
@@ -30,9 +31,10 @@ type Listing []ListedFile
 var errContent = errors.New("the file's content is not known")
 
 // ContentMatters tells whether what is in a file can matter to a plan: programs and
-// libraries have needs of their own, and so have the modules of some languages.
+// libraries have needs of their own, and so have the modules of some languages and
+// configurations.
 func ContentMatters(name string, mode fs.FileMode) bool {
-	return mode.IsRegular() && (mayLoad(name, mode) || runtimes.Reads(name))
+	return mode.IsRegular() && (mayLoad(name, mode) || runtimes.Reads(name) || needspkg.IsConfig(name))
 }
 
 // mayLoad tells by name and mode which files can be programs or libraries.

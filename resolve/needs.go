@@ -141,7 +141,10 @@ func (r *resolver) needsOf(o object) error {
 			return err
 		}
 	}
-	return nil
+	if !o.file.Executable() || o.need {
+		return nil
+	}
+	return r.needSpecConfigs(o, own)
 }
 
 // stringsOf reads what stands in an object.

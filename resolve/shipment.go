@@ -197,7 +197,7 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 		if p.facts, err = classify(s.trees[s.object.tree], rootfs.Resolved{Path: name, Info: info}, name, s.req.Platform); err != nil {
 			return err
 		}
-		if s.leavesScript(p, name) {
+		if s.leavesScript(p, name) || s.leavesProgram(p, f) {
 			return nil
 		}
 	}
@@ -211,15 +211,15 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 		s.entries[before].ModTime = new(info.ModTime().Unix())
 	}
 	switch {
-	case p.facts != nil && (p.dynamic() || p.library() || s.isShellScript(p)):
+	case p.facts != nil && (p.dynamic() || p.library() || s.bringsShell(p)):
 		s.addRoot(p)
 		if s.need != nil && p.library() {
 			// No program needs it by name, so that nothing else asks the rules about it.
 			rule, _ := needspkg.RuleFor(p.facts.File.Soname)
 			return s.needByRule(object{tree: p.tree, path: name, to: p.to, at: p.at, chain: append(slices.Clone(s.object.chain), p.to), info: info, file: p.facts.File}, rule)
 		}
-	case p.facts == nil && s.need == nil:
-		return s.needConfigured(name, info)
+	case p.facts == nil && s.need == nil && needspkg.IsConfig(name) && !needspkg.IsDisabled(name):
+		return s.needConfig(name, info)
 	}
 	return nil
 }
@@ -244,7 +244,30 @@ func (s shipment) leavesScript(p root, name string) bool {
 	return s.need == nil && p.facts.Kind == linkage.Script && needspkg.Program(name) && !s.isShellScript(p)
 }
 
-// isShellScript tells of scripts whose interpreter ships with them.
+// leavesProgram tells of programs in a directory that is named which are of a package that
+// the object's own does not depend on: others start them.
+func (s shipment) leavesProgram(p root, f familyFile) bool {
+	if s.need != nil || p.facts.File == nil || !p.facts.File.Executable() || s.names(p.path) || f.pkg == nil {
+		return false
+	}
+	own := s.own.of
+	return own != nil && f.pkg.PURL != own.PURL && !slices.ContainsFunc(s.own.direct, func(d *plan.Package) bool { return d.PURL == f.pkg.PURL })
+}
+
+// names tells whether the evidence is the path or the name of a file itself, and not of a
+// directory that it is in.
+func (s shipment) names(name string) bool {
+	e := s.reason.Evidence
+	return e.Kind == plan.EvidenceNamed && path.Base(e.Name) == path.Base(name)
+}
+
+// bringsShell tells of scripts that their shell ships with: those that are named, and those
+// among a package's programs. In directories of data they are for people.
+func (s shipment) bringsShell(p root) bool {
+	return s.isShellScript(p) && (s.names(p.path) || needspkg.Program(p.path) || strings.HasPrefix(p.path, "/usr/lib"))
+}
+
+// isShellScript tells of scripts that a small shell runs.
 func (s shipment) isShellScript(p root) bool {
 	if s.need != nil || p.facts.Kind != linkage.Script {
 		return false
@@ -286,7 +309,26 @@ func (s shipment) link(name string, f familyFile) error {
 		}
 		return s.directory(found)
 	}
-	return s.file(found)
+	if err := s.adopt(found); err != nil {
+		return err
+	}
+	if err := s.file(found); err != nil || !needspkg.Enables(name) || s.need != nil {
+		return err
+	}
+	return s.needConfig(found.Path, found.Info)
+}
+
+// adopt makes a file that no package owns one of the family: installing made it, and a
+// link of the family leads to it.
+func (s shipment) adopt(found rootfs.Resolved) error {
+	if _, ok := s.own.files[found.Path]; ok || !found.Info.Mode().IsRegular() || found.Info.Mode()&0o111 != 0 {
+		return nil
+	}
+	owners, err := s.ownersIn(s.object.tree, []string{found.Path})
+	if err == nil && len(owners) == 0 {
+		s.own.files[found.Path] = familyFile{own: true}
+	}
+	return err
 }
 
 // wantDirectory asks for a directory. One that holds what changes is the user's, for
@@ -303,31 +345,3 @@ func (s shipment) wantDirectory(dir rootfs.Resolved, f familyFile) {
 	}
 	s.want(entry{Entry: e, soft: true, source: s.trees[s.object.tree], info: dir.Info})
 }
-
-// needConfigured ships what a configuration that ships by evidence names.
-func (s shipment) needConfigured(name string, info fs.FileInfo) error {
-	if !strings.HasPrefix(name, "/etc/") || strings.HasPrefix(path.Base(name), "README") || info.Size() > maxConfig {
-		return nil
-	}
-	text, err := rootfs.ReadFile(s.trees[s.object.tree], name, maxConfig)
-	if err != nil {
-		return err
-	}
-	by := s.object
-	by.to = name
-	if err := s.noteAccounts(by, needspkg.Words(needspkg.Uncommented(text))); err != nil {
-		return err
-	}
-	for _, n := range needspkg.Text(needspkg.Uncommented(text)) {
-		if err := s.needRunDirectory(by, n); err != nil {
-			return err
-		}
-		if err := s.needNamed(by, s.own, n); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// maxConfig bounds a file that is taken for a configuration, in bytes.
-const maxConfig = 256 << 10

@@ -1,0 +1,72 @@
+package resolve
+
+import (
+	"errors"
+	"io/fs"
+
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// maxConfig bounds a file that is taken for a configuration, in bytes.
+const maxConfig = 256 << 10
+
+// needConfig ships what a configuration that ships by evidence names.
+func (s shipment) needConfig(name string, info fs.FileInfo) error {
+	if info.Size() > maxConfig {
+		return nil
+	}
+	text, err := rootfs.ReadFile(s.trees[s.object.tree], name, maxConfig)
+	if err != nil {
+		return err
+	}
+	by := s.object
+	by.to = name
+	return s.configured(by, s.own, text)
+}
+
+// configured ships what the text of a configuration names: files of a program's family,
+// accounts, and directories for what changes.
+func (r *resolver) configured(by object, own *family, text []byte) error {
+	text = needspkg.Uncommented(text)
+	if err := r.noteAccounts(by, needspkg.Words(text)); err != nil {
+		return err
+	}
+	for _, n := range needspkg.Text(text) {
+		if err := r.needRunDirectory(by, n); err != nil {
+			return err
+		}
+		if err := r.needNamed(by, own, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// needSpecConfigs ships what the configurations that the spec names mention of the
+// packages of a program.
+func (r *resolver) needSpecConfigs(o object, own *family) error {
+	for _, e := range r.entries {
+		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseFile || !needspkg.IsConfig(e.Path) {
+			continue
+		}
+		text := e.Data
+		if e.From != nil {
+			var err error
+			text, err = rootfs.ReadFile(r.trees[e.From.Tree], e.From.Path, maxConfig)
+			if errors.Is(err, rootfs.ErrTooLarge) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+		}
+		by := o
+		by.to, by.at = e.Path, e.Reason.At
+		if err := r.configured(by, own, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
