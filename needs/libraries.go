@@ -30,7 +30,7 @@ var rules = []Rule{
 	{Library: "libgssapi_krb5", Leave: []string{"/gss"}},
 	{Library: "libkrb5", Leave: []string{"/krb5/plugins"}},
 	{Library: "libncursesw", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
-	{Library: "libsasl2", Direct: true},
+	{Library: "libsasl2", Direct: true, Leave: []string{"/libsasldb"}},
 	{Library: "libtinfo", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
 }
 

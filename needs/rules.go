@@ -48,7 +48,7 @@ var shared = []string{
 var sharedBelow = []string{
 	"/dev", "/proc", "/sys", "/tmp", "/run", "/var/run", "/var/lib/dpkg", "/var/lib/apt", "/var/cache/apt", "/var/lib/rpm", "/lib/apk",
 	"/usr/local", "/usr/share/doc", "/usr/share/man", "/usr/share/info", "/usr/share/locale", "/usr/share/lintian", "/usr/share/doc-base",
-	"/usr/include", "/usr/src", "/boot", "/root", "/home", "/usr/share/zoneinfo",
+	"/usr/include", "/usr/src", "/boot", "/root", "/home",
 }
 
 // NeverShip tells files that no evidence is enough for: shells and interpreters, and

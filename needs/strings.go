@@ -190,7 +190,7 @@ func scan(text []byte, loose bool, found map[Named]bool) {
 // "share/git-core/templates": how long its first name is, which ends at start.
 func relative(text []byte, start int) int {
 	for _, dir := range []string{"share", "lib", "libexec"} {
-		if n := len(dir); start > n && text[start-n-1] == 0 && string(text[start-n:start]) == dir {
+		if n := len(dir); start > n && (text[start-n-1] == 0 || text[start-n-1] == ':') && string(text[start-n:start]) == dir {
 			return n
 		}
 	}

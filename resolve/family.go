@@ -34,6 +34,8 @@ type family struct {
 	// direct are the packages that the package depends on; depends are those of them of
 	// the same source package.
 	direct, depends []*plan.Package
+	// plugins depend on the package. They are known when the files are.
+	plugins []*plan.Package
 }
 
 type familyFile struct {
@@ -79,6 +81,7 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 		if err != nil {
 			return r.unreadable(tree, err)
 		}
+		f.plugins = plugins
 		for i, p := range slices.Concat(own, depends, plugins) {
 			names, err := db.Contents(p)
 			if err != nil {
@@ -132,4 +135,11 @@ func (f *family) shared(names []string) bool {
 		of[f.files[name].pkg] = true
 	}
 	return len(of) > maxSharing
+}
+
+// near tells whether a package is the family's own, one that this depends on, or one that
+// depends on it.
+func (f *family) near(p *plan.Package) bool {
+	same := func(q *plan.Package) bool { return q.PURL == p.PURL }
+	return same(f.of) || slices.ContainsFunc(f.direct, same) || slices.ContainsFunc(f.plugins, same)
 }
