@@ -96,6 +96,11 @@ func Writable(dir string) bool {
 	return strings.HasPrefix(dir, "/var/") || strings.HasPrefix(dir, "/run/")
 }
 
+// Essential tells packages that others use without depending on them (Debian Policy, 3.8).
+func Essential(name string) bool { return slices.Contains(essential, name) }
+
+var essential = []string{"coreutils", "debianutils", "diffutils", "findutils", "grep", "gzip", "hostname", "ncurses-bin", "sed", "tar", "util-linux"}
+
 // Program tells files in the directories of PATH.
 func Program(name string) bool {
 	return slices.Contains([]string{"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/games"}, path.Dir(name))

@@ -24,7 +24,7 @@ type object struct {
 	chain []string
 	info  fs.FileInfo
 	file  *elffile.File
-	// need is set for what ships by evidence.
+	// need is set for what ships by evidence and of which nothing says that it starts.
 	need bool
 }
 
@@ -32,7 +32,9 @@ type object struct {
 type needs struct {
 	// unread are objects whose strings have not been looked at, and seen all of them.
 	unread []object
-	seen   map[plan.Origin]bool
+	// unreadScripts are scripts whose text has not been looked at.
+	unreadScripts []object
+	seen          map[plan.Origin]bool
 	// asked are the files and directories that ship by evidence.
 	asked map[plan.Origin]bool
 	// runtimes are the languages' runtimes that ship, and decided the directories in
@@ -71,14 +73,20 @@ func (r *resolver) noteObject(o object) {
 
 // noteRoot keeps a program to look at.
 func (r *resolver) noteRoot(p *root) error {
-	if p.facts.File == nil || p.tree == treeImage || r.req.Runtime.Needs != spec.NeedsAuto {
+	script := p.facts.Kind == linkage.Script
+	if p.facts.File == nil && !script || p.tree == treeImage || p.tree == plan.TreeContext || r.req.Runtime.Needs != spec.NeedsAuto {
 		return nil
 	}
 	found, err := rootfs.Resolve(r.trees[p.tree], p.path)
 	if err != nil {
 		return rootfs.UnlessAbsent(err)
 	}
-	r.noteObject(object{tree: p.tree, path: found.Path, to: p.to, at: p.at, chain: []string{p.to}, info: found.Info, file: p.facts.File, need: p.need})
+	if script {
+		o := object{tree: p.tree, path: found.Path, to: p.to, at: p.at, chain: []string{p.to}, info: found.Info, file: &elffile.File{}}
+		r.needs.unreadScripts = append(r.needs.unreadScripts, o)
+		return nil
+	}
+	r.noteObject(object{tree: p.tree, path: found.Path, to: p.to, at: p.at, chain: []string{p.to}, info: found.Info, file: p.facts.File, need: p.need && !p.command && (p.brought || !p.facts.File.Executable())})
 	return nil
 }
 
@@ -95,6 +103,9 @@ func (r *resolver) findNeeds() error {
 			return err
 		}
 	}
+	if err := r.needsOfScripts(); err != nil {
+		return err
+	}
 	for _, o := range batch {
 		r.noteRuntime(o)
 	}
@@ -108,6 +119,58 @@ func (r *resolver) findNeeds() error {
 		}
 	}
 	return nil
+}
+
+// needsOfScripts ships what scripts name of their own packages' files.
+func (r *resolver) needsOfScripts() error {
+	batch := r.needs.unreadScripts
+	r.needs.unreadScripts = nil
+	for _, o := range batch {
+		of, err := r.packagesOf(o.tree, []string{o.path})
+		if err != nil {
+			return err
+		}
+		pkg := r.owners.packages[of[o.path]]
+		if pkg == nil || o.info.Size() > maxConfig {
+			continue
+		}
+		own, err := r.family(o.tree, pkg)
+		if err != nil {
+			return err
+		}
+		if err := own.load(); err != nil {
+			return err
+		}
+		if err := r.needScriptHome(o, own); err != nil {
+			return err
+		}
+		text, err := rootfs.ReadFile(r.trees[o.tree], o.path, maxConfig)
+		if err != nil {
+			return err
+		}
+		for _, n := range needspkg.Text(needspkg.Uncommented(text)) {
+			if err := r.needNamed(o, own, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// needScriptHome ships the directory that a script's package keeps for itself around it.
+func (r *resolver) needScriptHome(o object, own *family) error {
+	home := needspkg.Home(o.path)
+	if home == "" {
+		return nil
+	}
+	found, err := rootfs.Resolve(r.trees[o.tree], home)
+	if err != nil {
+		return rootfs.UnlessAbsent(err)
+	}
+	ship := shipment{resolver: r, object: o, own: own}
+	ship.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
+		Evidence: &plan.Evidence{Kind: plan.EvidenceHome, In: o.to, Name: o.path}}
+	return ship.directory(found)
 }
 
 // needsOf ships what one object opens.

@@ -1,12 +1,15 @@
 package resolve
 
 import (
+	"io/fs"
 	"slices"
 
 	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/loader"
+	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/runtimes"
 	"github.com/sinter-build/sinter/start"
 )
 
@@ -26,6 +29,9 @@ type root struct {
 	// need is set for what ships by evidence. Nothing is said of what is wrong with
 	// it, for nobody has asked for it.
 	need bool
+	// command is set for those of them that a script starts, and brought for those that a
+	// language has brought along.
+	command, brought bool
 	// starts is set for what the image's config starts, and for what runs that.
 	starts bool
 
@@ -258,6 +264,13 @@ func (r *resolver) sourceOf(p *root) string {
 // shipInterpreter ships a program that runs a script. Where no source has it, the
 // check of the finished tree says so.
 func (r *resolver) shipInterpreter(p *root, name string) error {
+	q := root{at: p.at, starts: p.starts}
+	return r.shipStarted(p, name, q, plan.Reason{Cause: plan.CauseScriptInterpreter, At: p.at})
+}
+
+// shipStarted ships a program that a script starts, by its path or by its name, from the
+// script's own source or those of libraries.from. Q is what kind of root it is.
+func (r *resolver) shipStarted(p *root, name string, q root, reason plan.Reason) error {
 	for _, tree := range slices.Concat([]string{r.sourceOf(p)}, r.req.Libraries.From) {
 		if r.trees[tree] == nil || tree == plan.TreeContext || tree == treeImage {
 			continue
@@ -269,18 +282,73 @@ func (r *resolver) shipInterpreter(p *root, name string) error {
 		if !ok || !found.Info.Mode().IsRegular() {
 			continue
 		}
-		q := root{tree: tree, path: at, to: at, at: p.at, starts: p.starts}
+		q.tree, q.path, q.to = tree, at, at
 		if q.facts, err = classify(r.trees[tree], found, at, r.req.Platform); err != nil {
 			return err
 		}
 		if !q.facts.Runs() {
 			return nil
 		}
-		reason := plan.Reason{Cause: plan.CauseScriptInterpreter, At: p.at, Chain: []string{p.to, at}}
+		if q.command {
+			if ok, err := r.commanded(p, tree, found); !ok || err != nil {
+				return err
+			}
+		}
+		reason.Chain = []string{p.to, at}
+		before := len(r.entries)
 		to := r.wantBehind(tree, found, at, reason)
 		r.wantCopy(tree, found.Path, to, found.Info, nil, nil, reason)
+		if q.command {
+			for i := range r.entries[before:] {
+				r.entries[before+i].soft = true
+			}
+		}
 		r.addRoot(q)
 		return nil
 	}
 	return nil
+}
+
+// commanded tells whether a script that calls a program is evidence enough for it. None
+// brings what runs with others' rights. One that ships by evidence itself, and that may
+// never be started, brings no further interpreters, and of other packages' programs
+// those that its own package depends on, and what every system has.
+func (r *resolver) commanded(p *root, tree string, found rootfs.Resolved) (bool, error) {
+	if found.Info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 {
+		return false, nil
+	}
+	if !p.need || p.command {
+		return true, nil
+	}
+	if needspkg.NeverShip(found.Path) {
+		return false, nil
+	}
+	of, err := r.packagesOf(tree, []string{found.Path, p.path})
+	if err != nil {
+		return false, err
+	}
+	called := r.owners.packages[of[found.Path]]
+	if called == nil || tree != p.tree {
+		return false, nil
+	}
+	if called.PURL == of[p.path] || needspkg.Essential(called.Name) {
+		return true, nil
+	}
+	depends, err := r.dependenciesOf(tree, of[p.path])
+	return slices.Contains(depends, called.PURL), err
+}
+
+// shipCommand ships a program that a shell script calls, unless the image has it.
+func (r *resolver) shipCommand(c runtimes.Program) error {
+	i := slices.IndexFunc(r.roots, func(p *root) bool { return p.to == c.For.To })
+	p := &root{tree: treeImage, path: c.For.To, to: c.For.To, at: c.For.At}
+	if i >= 0 {
+		p = r.roots[i]
+	}
+	_, _, ok, err := r.starter(r.trees[treeImage]).Find(c.Name)
+	if ok || err != nil {
+		return err
+	}
+	q := root{at: c.For.At, extra: true, need: true, command: true}
+	return r.shipStarted(p, c.Name, q, plan.Reason{Cause: plan.CauseNeed, At: c.For.At, Evidence: &c.Evidence})
 }

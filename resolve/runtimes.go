@@ -34,6 +34,7 @@ func (r *resolver) noteRuntime(o object) {
 	}
 	for _, l := range runtimes.All() {
 		if l.Runs(o.path, o.file.Soname) {
+
 			r.needs.runtimes = append(r.needs.runtimes, &languageRuntime{language: l, object: o})
 		}
 	}
@@ -61,13 +62,15 @@ func (r *resolver) findRuntimeNeeds() error {
 
 // starts tells whether a runtime starts. A library that holds one does where a program
 // needs it itself and no other such library, and its program does not ship: what can be
-// extended in several languages starts none of them unless it is asked to.
+// extended in several languages starts none of them unless it is asked to, and of what
+// ships by evidence nothing says that it is used.
 func (r *resolver) starts(rt *languageRuntime) bool {
 	o := rt.object
 	if o.file.Executable() || len(o.chain) < 2 {
 		return true
 	}
-	if len(o.chain) > 2 {
+	byEvidence := func(p *root) bool { return p.need && !p.command && p.to == o.chain[0] }
+	if len(o.chain) > 2 || slices.ContainsFunc(r.roots, byEvidence) {
 		return false
 	}
 	for _, other := range r.needs.runtimes {
@@ -109,6 +112,16 @@ func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) err
 	}
 	for _, n := range result.Needs {
 		if err := r.shipNeed(rt.object, n); err != nil {
+			return err
+		}
+	}
+	for _, argv := range result.Commands {
+		if !slices.ContainsFunc(r.needs.commands, func(known []string) bool { return slices.Equal(known, argv) }) {
+			r.needs.commands = append(r.needs.commands, argv)
+		}
+	}
+	for _, c := range result.Programs {
+		if err := r.shipCommand(c); err != nil {
 			return err
 		}
 	}

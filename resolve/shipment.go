@@ -191,7 +191,7 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 		s.remake(name)
 		return nil
 	}
-	p := root{tree: s.object.tree, path: name, to: s.to(name), at: s.object.at, extra: true, need: true}
+	p := root{tree: s.object.tree, path: name, to: s.to(name), at: s.object.at, extra: true, need: true, brought: s.need != nil}
 	if mayLoad(name, info.Mode()) {
 		var err error
 		if p.facts, err = classify(s.trees[s.object.tree], rootfs.Resolved{Path: name, Info: info}, name, s.req.Platform); err != nil {
@@ -301,6 +301,15 @@ func (s shipment) link(name string, f familyFile) error {
 			return err
 		}
 		s.links(found)
+	} else if found.Info.Mode().IsRegular() {
+		// What no package owns is what one has made when it was installed.
+		of, err := s.packagesOf(s.object.tree, []string{found.Path})
+		if err != nil {
+			return err
+		}
+		if _, listed := s.own.files[found.Path]; !listed && of[found.Path] == "" {
+			s.own.files[found.Path] = f
+		}
 	}
 	if found.Info.IsDir() {
 		if needspkg.Shared(found.Path) {

@@ -108,7 +108,7 @@ func showLeft(t *testing.T, l Language, r Request, a *txtar.Archive) string {
 // caseRequest is the language and the request of a case.
 func caseRequest(t *testing.T, name string, a *txtar.Archive) (Language, Request) {
 	t.Helper()
-	i := slices.IndexFunc(All(), func(l Language) bool { return l.Name() == name })
+	i := slices.IndexFunc(All(), func(l Language) bool { return l.Name() == name }) // the first row of the table's
 	if i < 0 {
 		t.Fatal("no language", name)
 	}
@@ -267,6 +267,12 @@ func showResult(t *testing.T, r Request, result Result) string {
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	for _, p := range result.Programs {
+		fmt.Fprintf(&b, "program %s: %s\n", p.Name, p.Evidence)
+	}
+	for _, argv := range result.Commands {
+		fmt.Fprintf(&b, "command %q\n", argv)
 	}
 	for _, n := range result.Writes {
 		fmt.Fprintf(&b, "writes %s: %s in %s\n", n.Path, n.Evidence.Name, n.Evidence.In)

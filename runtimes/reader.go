@@ -129,7 +129,7 @@ func below(name, dir string) bool {
 	return name == dir || strings.HasPrefix(name, strings.TrimSuffix(dir, "/")+"/")
 }
 
-// glob lists the directories below a prefix by patterns in which * is within a name.
+// glob lists what is below a prefix by patterns in which * is within a name.
 func glob(r *reader, prefix string, patterns ...string) []string {
 	var out []string
 	for _, pattern := range patterns {
@@ -150,7 +150,7 @@ func glob(r *reader, prefix string, patterns ...string) []string {
 			at = next
 		}
 		for _, dir := range at {
-			if r.isDir(dir) {
+			if _, ok := r.find(dir); ok {
 				out = append(out, dir)
 			}
 		}

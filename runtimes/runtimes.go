@@ -29,10 +29,11 @@ type Language interface {
 
 // All are the languages, in the order in which they are asked.
 func All() []Language {
-	return []Language{
-		java{}, node{}, python{}, perl{}, php{}, ruby{},
-		table{},
+	out := []Language{java{}, node{}, python{}, perl{}, php{}, ruby{}, shell{}}
+	for row := range fixed {
+		out = append(out, table{row})
 	}
+	return out
 }
 
 // Reads tells by the name of a file whether its content matters to some language.
@@ -116,6 +117,10 @@ func (f AppFile) Read(limit int64) ([]byte, error) {
 type Result struct {
 	Needs   []Need
 	Missing []Missing
+	// Programs are started by scripts, and Commands all commands of these as far as they
+	// are known, for what other languages make of them.
+	Programs []Program
+	Commands [][]string
 	// Writes are directories that the runtime writes to, which the image's user gets.
 	Writes []Need
 	// Decides are the directories of the runtime's tree in which only Needs ship, and
@@ -156,6 +161,14 @@ type Need struct {
 	// KeepTime tells which files keep the modification time that they have in the
 	// source, for another one that ships holds it; nil for none.
 	KeepTime func(name string) bool
+}
+
+// Program is a program that a script starts: by its path, or by a name that is looked up
+// in PATH. Where the image does not have it, it ships from the script's source.
+type Program struct {
+	Name     string
+	For      AppFile
+	Evidence plan.Evidence
 }
 
 // Missing is something that a program opens and that no tree has.

@@ -1,66 +1,91 @@
 package runtimes
 
 import (
+	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/plan"
 )
 
-// table is the languages whose runtimes have their library in a fixed place, and
-// need nothing else.
-type table struct{}
+// table is a language whose runtime has its library in a fixed place, and needs nothing
+// else: a row of fixed.
+type table struct{ row int }
 
-// fixed is a runtime by the beginning of its name, with what follows in place of *: what
-// it opens when it starts, and what that is.
+// fixed is a runtime by the beginning of its name and of its library's, and what it opens:
+// in paths {v} is the version that its name has, and * any part of a name.
 var fixed = []struct {
+	name            string
 	program, soname string
 	paths           []string
-	what            string
+	// without are the endings of what is for compilers and for people.
+	without []string
+	// starts are the programs by which it does its work.
+	starts []string
+	what   string
 }{
-	{"tclsh", "libtcl", []string{"/usr/share/tcltk/tcl*", "/usr/lib/tcl*", "/usr/share/tcltk/tcl8"}, "the standard library of Tcl *"},
+	{name: "tcl", program: "tclsh", soname: "libtcl", paths: []string{"/usr/share/tcltk/tcl{v}", "/usr/lib/tcl{v}", "/usr/share/tcltk/tcl8"}, what: "the standard library of Tcl"},
+	{name: "tcl", program: "tclsh", paths: []string{"/usr/share/tcltk", "/usr/lib/tcltk", "/usr/lib/*/tcltk"}, what: "the packages of Tcl"},
+	{name: "tk", program: "wish", soname: "libtk", paths: []string{"/usr/share/tcltk/tk{v}", "/usr/lib/tk{v}"}, what: "the standard library of Tk"},
+	{name: "lua", program: "lua", paths: []string{"/usr/share/lua/{v}", "/usr/lib/*/lua/{v}", "/usr/lib/lua/{v}", "/usr/local/share/lua/{v}", "/usr/local/lib/lua/{v}"}, what: "the modules of Lua"},
+	{name: "lua", program: "luajit", paths: []string{"/usr/share/luajit-2*", "/usr/share/lua/5.1", "/usr/lib/*/lua/5.1", "/usr/lib/lua/5.1", "/usr/local/share/lua/5.1", "/usr/local/lib/lua/5.1"}, what: "the modules of Lua"},
+	{name: "guile", program: "guile", soname: "libguile-", paths: []string{"/usr/share/guile/{v}", "/usr/lib/*/guile/{v}", "/usr/lib/guile/{v}", "/usr/local/share/guile/{v}", "/usr/local/lib/guile/{v}",
+		"/usr/lib/*/gconv/gconv-modules*", "/usr/lib/*/gconv/ISO8859-1.so"}, what: "the standard library of Guile"},
+	{name: "sbcl", program: "sbcl", paths: []string{"/usr/lib/sbcl", "/usr/local/lib/sbcl", "/usr/share/sbcl-source/contrib"}, what: "the core of SBCL"},
+	{name: "ocaml", program: "ocaml", paths: []string{"/usr/lib/ocaml", "/usr/local/lib/ocaml"}, without: []string{".a", ".o", ".cmx", ".cmxa", ".cmxs", ".cmt", ".cmti", ".ml", ".mli", ".h"}, what: "the standard library of OCaml"},
+	{name: "ocaml", program: "ocamlrun", paths: []string{"/usr/lib/ocaml/stublibs"}, what: "the libraries of OCaml"},
+	{name: "erlang", program: "escript", paths: []string{"/usr/lib/erlang"}, starts: []string{"erl"}, what: "the Erlang system"},
+	{name: "erlang", program: "erlc", paths: []string{"/usr/lib/erlang"}, starts: []string{"erl"}, what: "the Erlang system"},
+	{name: "r", program: "R", soname: "libR", starts: []string{"sh", "which"}}, // which its package utils asks when it is loaded
+	{name: "octave", program: "octave-cli", soname: "liboctinterp", paths: []string{"/usr/share/octave/[0-9]*", "/usr/lib/*/octave/[0-9]*", "/usr/lib/*/octave/packages", "/usr/share/octave/packages"}, without: []string{".h", ".pdf"}, what: "the functions of Octave"},
 }
 
 // Name implements Language.
-func (table) Name() string { return "other" }
+func (t table) Name() string { return fixed[t.row].name }
 
 // Runs implements Language.
-func (table) Runs(file, soname string) bool {
-	for i := range fixed {
-		if _, ok := version(i, file, soname); ok {
-			return true
-		}
-	}
-	return false
+func (t table) Runs(file, soname string) bool {
+	_, ok := version(t.row, file, soname)
+	return ok
 }
 
 // Reads implements Language.
 func (table) Reads(string) bool { return false }
 
 // Needs implements Language.
-func (table) Needs(r Request) (Result, error) {
+func (t table) Needs(r Request) (Result, error) {
 	var out Result
-	for i, row := range fixed {
-		v, ok := version(i, r.Path, path.Base(r.Path))
-		if !ok {
-			continue
-		}
-		for _, at := range row.paths {
-			at = strings.ReplaceAll(at, "*", v)
-			if exists(r.Tree, at) {
-				name := strings.ReplaceAll(row.what, "*", v)
-				out.Needs = append(out.Needs, Need{Path: at, Evidence: plan.Evidence{Kind: plan.EvidenceRule, In: r.Path, Name: name}})
+	tree, row := newReader(r.Tree), fixed[t.row]
+	v, _ := version(t.row, r.Path, path.Base(r.Path))
+	var leave func(string, fs.FileInfo) bool
+	if row.without != nil {
+		leave = func(name string, _ fs.FileInfo) bool { return slices.Contains(row.without, path.Ext(name)) }
+	}
+	for _, pattern := range row.paths {
+		for _, at := range glob(tree, "/", strings.TrimPrefix(strings.ReplaceAll(pattern, "{v}", v), "/")) {
+			out.Needs = append(out.Needs, Need{Path: at, Evidence: plan.Evidence{Kind: plan.EvidenceRule, In: r.Path, Name: row.what}, Leave: leave})
+			if row.without != nil {
+				out.Decides = append(out.Decides, at)
 			}
 		}
 	}
-	return out, nil
+	for _, name := range row.starts {
+		out.Programs = append(out.Programs, Program{
+			Name: name, For: AppFile{To: r.To, At: r.At}, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: r.Path, Name: name},
+		})
+	}
+	return out, tree.err
 }
 
 // version is what stands in the name of a runtime for its version: "8.6" of
 // tclsh8.6 and libtcl8.6.so.
 func version(row int, file, soname string) (string, bool) {
-	if v, ok := strings.CutPrefix(path.Base(file), fixed[row].program); ok && strings.Trim(v, "0123456789.") == "" {
-		return v, true
+	if v, ok := strings.CutPrefix(path.Base(file), fixed[row].program); ok && strings.Trim(v, "0123456789.-") == "" {
+		return strings.TrimPrefix(v, "-"), true
+	}
+	if fixed[row].soname == "" {
+		return "", false
 	}
 	v, ok := strings.CutPrefix(soname, fixed[row].soname)
 	v, _, _ = strings.Cut(v, ".so")

@@ -1,0 +1,419 @@
+package runtimes
+
+import (
+	"slices"
+	"strings"
+)
+
+// shellScript is what a shell script says about programs.
+type shellScript struct {
+	// Commands are the simple commands whose name is known, with their words; a word
+	// that is only known at run time is empty.
+	Commands [][]string
+}
+
+// scanShell finds the commands in a script of the shell (POSIX.1-2017, XCU 2, with what
+// bash adds): the words in command position, in substitutions too. Functions of the
+// script and what the shell does itself are left out. Variables that are set to a
+// constant are filled in.
+func scanShell(text []byte) shellScript {
+	s := &shellScanner{text: strings.ReplaceAll(string(text), "\\\n", ""), vars: map[string][]string{}, functions: map[string]bool{}}
+	s.script()
+	out := shellScript{}
+	for _, c := range s.commands {
+		if !s.functions[c[0]] && !slices.Contains(shellBuiltins, c[0]) && programName(c[0]) {
+			out.Commands = append(out.Commands, c)
+		}
+	}
+	return out
+}
+
+// programName tells what can be the name of a program, or the path of one.
+func programName(name string) bool {
+	return name[0] != '-' && len(name) < 200 && strings.Trim(name, "0123456789") != "" &&
+		!strings.ContainsFunc(name, func(r rune) bool { return r > 127 || !wordByte(byte(r)) && strings.IndexByte("./+-", byte(r)) < 0 })
+}
+
+// maxShellDepth bounds substitutions in substitutions.
+const maxShellDepth = 20
+
+// shellScanner goes through a script.
+type shellScanner struct {
+	text      string
+	at        int
+	depth     int
+	vars      map[string][]string // the constants that each is set to
+	functions map[string]bool
+	commands  [][]string
+
+	command  []string // the simple command so far
+	heredocs []string // what ends those that follow the line
+	cases    int      // open ones
+	pattern  bool     // what comes is the pattern of a case
+}
+
+// shellWord is one word with its quotes removed.
+type shellWord struct {
+	texts  []string // what it can be, by the values of variables
+	known  bool     // without what only the shell knows
+	quoted bool
+	// assigns tells that a = stands before any quotes.
+	assigns bool
+}
+
+// maxShellTexts bounds what a word can be.
+const maxShellTexts = 8
+
+func (w *shellWord) add(texts ...string) {
+	var out []string
+	for _, a := range w.texts {
+		for _, b := range texts {
+			if len(out) < maxShellTexts {
+				out = append(out, a+b)
+			}
+		}
+	}
+	w.texts = out
+}
+
+func (w shellWord) text() string { return w.texts[0] }
+
+func (s *shellScanner) script() {
+	for s.at < len(s.text) {
+		switch c := s.text[s.at]; {
+		case c == '\n':
+			s.at++
+			s.end()
+			s.skipHeredocs()
+		case c == ' ' || c == '\t' || c == '\r':
+			s.at++
+		case c == '#':
+			s.skipLine()
+		case strings.IndexByte(";&|(){}", c) >= 0:
+			s.operator(c)
+		case c == '<' || c == '>':
+			s.redirection()
+		default:
+			s.take(s.word())
+		}
+	}
+	s.end()
+}
+
+func (s *shellScanner) skipLine() {
+	for s.at < len(s.text) && s.text[s.at] != '\n' {
+		s.at++
+	}
+}
+
+// operator ends a command.
+func (s *shellScanner) operator(c byte) {
+	s.at++
+	if c == '(' && len(s.command) == 1 && s.at < len(s.text) && s.text[s.at] == ')' {
+		s.functions[s.command[0]] = true
+		s.command = nil
+		return
+	}
+	if s.pattern {
+		s.pattern = c != ')'
+		return
+	}
+	s.end()
+	if c == ';' && s.cases > 0 && s.at < len(s.text) && (s.text[s.at] == ';' || s.text[s.at] == '&') {
+		s.at++
+		s.pattern = true
+	}
+}
+
+// redirection passes over where input and output go.
+func (s *shellScanner) redirection() {
+	start := s.at
+	for s.at < len(s.text) && strings.IndexByte("<>&|-", s.text[s.at]) >= 0 {
+		s.at++
+	}
+	op := s.text[start:s.at]
+	if s.at < len(s.text) && s.text[s.at] == '(' {
+		return // a process substitution, which is a command
+	}
+	for s.at < len(s.text) && (s.text[s.at] == ' ' || s.text[s.at] == '\t') {
+		s.at++
+	}
+	if s.at < len(s.text) && strings.IndexByte("\n;&|()", s.text[s.at]) < 0 {
+		w := s.word()
+		if op == "<<" || op == "<<-" {
+			s.heredocs = append(s.heredocs, w.text())
+		}
+	}
+}
+
+// skipHeredocs passes over the texts that follow a line.
+func (s *shellScanner) skipHeredocs() {
+	for _, end := range s.heredocs {
+		for s.at < len(s.text) {
+			start := s.at
+			s.skipLine()
+			line := s.text[start:s.at]
+			s.at = min(s.at+1, len(s.text))
+			if strings.TrimLeft(line, "\t") == end {
+				break
+			}
+		}
+	}
+	s.heredocs = nil
+}
+
+// take adds a word to the command, unless it is one of the shell's own.
+func (s *shellScanner) take(w shellWord) {
+	if s.at < len(s.text) && (s.text[s.at] == '<' || s.text[s.at] == '>') && strings.Trim(w.text(), "0123456789") == "" {
+		return // the number of what is redirected
+	}
+	if s.pattern && w.text() != "esac" {
+		return
+	}
+	if len(s.command) == 0 && !w.quoted {
+		switch w.text() {
+		case "if", "then", "elif", "else", "fi", "do", "done", "while", "until", "!", "{", "}", "time":
+			return
+		case "case":
+			s.cases++
+			s.skipTo("in")
+			s.pattern = true
+			return
+		case "esac":
+			s.cases, s.pattern = max(0, s.cases-1), false
+			return
+		case "for", "select":
+			s.skipTo("")
+			return
+		case "function":
+			s.blank()
+			s.functions[s.word().text()] = true
+			return
+		}
+	}
+	if name, value, _ := strings.Cut(w.text(), "="); len(s.command) == 0 && w.assigns && pythonName(strings.TrimSuffix(name, "+")) {
+		if w.known && !slices.Contains(s.vars[name], value) && len(s.vars[name]) < maxShellTexts {
+			s.vars[name] = append(s.vars[name], value)
+		}
+		return
+	}
+	if !w.known {
+		w.texts = []string{""}
+	}
+	if len(s.command) == 0 || len(s.command) == 2 && s.command[0] == "set" && s.command[1] == "--" {
+		for _, other := range w.texts[1:] { // what it is if a condition holds
+			s.commands = append(s.commands, []string{other})
+		}
+	}
+	s.command = append(s.command, w.text())
+}
+
+func (s *shellScanner) blank() {
+	for s.at < len(s.text) && (s.text[s.at] == ' ' || s.text[s.at] == '\t') {
+		s.at++
+	}
+}
+
+// skipTo passes over words until one, or until the end of the line or command.
+func (s *shellScanner) skipTo(end string) {
+	for s.at < len(s.text) {
+		for s.blank(); end != "" && s.at < len(s.text) && s.text[s.at] == '\n'; s.blank() {
+			s.at++
+		}
+		if s.at == len(s.text) || strings.IndexByte("\n;&|", s.text[s.at]) >= 0 {
+			return
+		}
+		if strings.IndexByte("()<>{}", s.text[s.at]) >= 0 {
+			s.at++
+			continue
+		}
+		if w := s.word(); end != "" && w.text() == end {
+			return
+		}
+	}
+}
+
+// end closes a simple command.
+func (s *shellScanner) end() {
+	c := s.command
+	s.command = nil
+	if len(c) > 2 && c[0] == "set" && c[1] == "--" {
+		c = c[2:] // for an exec "$@" that follows
+	}
+	for len(c) > 0 && c[0] != "" {
+		s.commands = append(s.commands, c)
+		if !slices.Contains(shellPrefixes, c[0]) {
+			return
+		}
+		// What it starts follows its options.
+		skip := 1
+		if slices.Contains(shellUsers, c[0]) {
+			skip = 2
+		}
+		c = c[min(skip, len(c)):]
+		for len(c) > 0 && (strings.HasPrefix(c[0], "-") || strings.Contains(c[0], "=") || strings.Trim(c[0], "0123456789.smh") == "" && c[0] != "") {
+			c = c[1:]
+		}
+	}
+}
+
+// word reads a word, with the commands that are substituted in it.
+func (s *shellScanner) word() shellWord {
+	w := shellWord{texts: []string{""}, known: true}
+	start := s.at
+	for s.at < len(s.text) {
+		switch c := s.text[s.at]; c {
+		case ' ', '\t', '\r', '\n', ';', '&', '|', '(', ')', '<', '>':
+			if s.at == start {
+				s.at++ // so that there is always an end
+			}
+			return w
+		case '\'':
+			w.quoted = true
+			end := strings.IndexByte(s.text[s.at+1:], '\'')
+			if end < 0 {
+				s.at = len(s.text)
+				return w
+			}
+			w.add(s.text[s.at+1 : s.at+1+end])
+			s.at += end + 2
+		case '"':
+			w.quoted = true
+			s.at++
+			s.double(&w)
+		default:
+			s.char(&w)
+		}
+	}
+	return w
+}
+
+// double reads on to the end of a text in double quotes.
+func (s *shellScanner) double(w *shellWord) {
+	for s.at < len(s.text) {
+		if s.text[s.at] == '"' {
+			s.at++
+			return
+		}
+		s.char(w)
+	}
+}
+
+// char reads a character, an expansion or a substitution.
+func (s *shellScanner) char(w *shellWord) {
+	switch c := s.text[s.at]; c {
+	case '\\':
+		if s.at+1 < len(s.text) {
+			w.add(s.text[s.at+1 : s.at+2])
+		}
+		s.at = min(s.at+2, len(s.text))
+	case '`':
+		end := s.at + 1
+		for end < len(s.text) && s.text[end] != '`' {
+			if s.text[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		end = min(end, len(s.text))
+		s.substitute(s.text[min(s.at+1, end):end])
+		s.at = min(end+1, len(s.text))
+		w.known = false
+	case '$':
+		s.dollar(w)
+	case '*', '?', '~':
+		w.known = w.known && w.quoted
+		w.add(string(c))
+		s.at++
+	default:
+		w.assigns = w.assigns || c == '=' && !w.quoted
+		w.add(string(c))
+		s.at++
+	}
+}
+
+// dollar reads what a $ begins.
+func (s *shellScanner) dollar(w *shellWord) {
+	rest := s.text[s.at+1:]
+	switch {
+	case strings.HasPrefix(rest, "(("): // arithmetic
+		s.at = s.closing(s.at+1, '(', ')')
+		w.known = false
+	case strings.HasPrefix(rest, "("):
+		end := s.closing(s.at+1, '(', ')')
+		s.substitute(s.text[s.at+2 : max(s.at+2, end-1)])
+		s.at = end
+		w.known = false
+	case strings.HasPrefix(rest, "{"):
+		end := s.closing(s.at+1, '{', '}')
+		name := s.text[s.at+2 : max(s.at+2, end-1)]
+		s.at = end
+		if values, ok := s.vars[name]; ok {
+			w.add(values...)
+			return
+		}
+		if i := strings.Index(name, "$("); i >= 0 {
+			s.substitute(name[i+2:])
+		}
+		w.known = false
+	default:
+		n := 0
+		for n < len(rest) && wordByte(rest[n]) {
+			n++
+		}
+		values, ok := s.vars[rest[:n]]
+		if ok {
+			w.add(values...)
+		}
+		w.known = w.known && ok && n > 0
+		if n == 0 && len(rest) > 0 && strings.IndexByte("@*#?-$!", rest[0]) >= 0 {
+			n = 1
+		}
+		s.at += 1 + n
+	}
+}
+
+// closing is the place after the bracket that closes the one at a place.
+func (s *shellScanner) closing(at int, open, end byte) int {
+	depth := 0
+	for ; at < len(s.text); at++ {
+		switch s.text[at] {
+		case '\\':
+			at++
+		case '\'':
+			if next := strings.IndexByte(s.text[at+1:], '\''); next >= 0 {
+				at += next + 1
+			}
+		case open:
+			depth++
+		case end:
+			if depth--; depth == 0 {
+				return at + 1
+			}
+		}
+	}
+	return len(s.text)
+}
+
+// substitute reads the commands of a substitution.
+func (s *shellScanner) substitute(text string) {
+	if s.depth >= maxShellDepth {
+		return
+	}
+	inner := &shellScanner{text: text, depth: s.depth + 1, vars: s.vars, functions: s.functions}
+	inner.script()
+	s.commands = append(s.commands, inner.commands...)
+}
+
+// shellPrefixes are commands that start the one that follows them.
+var shellPrefixes = []string{
+	"exec", "command", "builtin", "env", "nohup", "nice", "ionice", "timeout", "xargs", "setsid", "stdbuf", "tini", "dumb-init", "catatonit", "gosu", "su-exec", "setpriv", "chroot",
+}
+
+// shellUsers are those of them that take a user first, or a directory.
+var shellUsers = []string{"gosu", "su-exec", "chroot"}
+
+// shellBuiltins are what a shell does itself.
+var shellBuiltins = strings.Fields(`. : [ [[ alias bg bind break builtin caller cd command compgen complete continue declare dirs disown echo enable eval exec
+exit export false fc fg getopts hash help history in jobs kill let local logout mapfile popd printf pushd pwd read readarray readonly return set shift
+shopt source suspend test times trap true type typeset ulimit umask unalias unset wait ]] ] } fi done esac`)

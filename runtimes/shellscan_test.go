@@ -1,0 +1,54 @@
+package runtimes
+
+import (
+	"strings"
+	"testing"
+)
+
+// The commands of scripts, with "?" for words that only the shell knows.
+func TestScanShell(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ text, want string }{
+		{"", ""},
+		{"#!/bin/sh\n# ls\nls -l /x # more\n", "ls -l /x"},
+		{"a; b && c || d | e & f\n", "a, b, c, d, e, f"},
+		{"exec python3 -m app \"$@\"", "python3 -m app ?"},
+		{"if grep -q x y; then sed s/a/b/; elif ! awk z; then :; else cut; fi", "grep -q x y, sed s/a/b/, awk z, cut"},
+		{"for f in ls cat; do wc $f; done\nwhile read x; do tr a b; done < in", "wc ?, tr a b"},
+		{"case $1 in\n  start|stop) head ;;\n  *) tail;;\nesac\nuname", "head, tail, uname"},
+		{"x=$(dirname $0)\ny=`basename \"$0\"`\nA=1 B=2 env C=3 cmd", "dirname ?, basename ?, env C=3 cmd, cmd"},
+		{"echo \"$(date +%s) ${X:-$(id -u)}\"", "date +%s, id -u"},
+		{"f() { ls; }\nfunction g { cat; }\nf; g", "ls, cat"},
+		{"cat <<EOF\nrm -rf /\nEOF\nsort", "cat, sort"},
+		{"cat <<-'E' >out 2>&1\n\trm\n\tE\nsort", "cat, sort"},
+		{"BIN=/usr/lib/x\n\"$BIN/tool\" a; ${BIN}/other; $UNKNOWN b", "/usr/lib/x/tool a, /usr/lib/x/other"},
+		{"E=\"erl\"; if [ $X ]; then E=werl; fi; set -- \"$E\" -x; exec \"$@\"", "werl, erl -x"},
+		{"exec timeout 5s nice -n 10 /opt/app", "timeout 5s nice -n 10 /opt/app, nice -n 10 /opt/app, /opt/app"},
+		{"ls 2>/dev/null >out; find . | xargs -0 rm", "ls, find ., xargs -0 rm, rm"},
+		{"( cd /x && tar cf - . ) | ( cd /y; tar xf - )", "tar cf - ., tar xf -"},
+		{"[ -f x ] && test -d y; [[ a == b ]]; cd /; echo hi; kill 1", ""},
+		{"a 'b; c' \"d | e\" f\\ g\\;h", "a b; c d | e f g;h"},
+		{"diff <(sort a) b", "diff, sort a, b"},
+		{"ls \\\n -l", "ls -l"},
+		{"x=$((1+2)); trap 'rm x' EXIT; set -e", ""},
+		{"'", ""}, {"\"$(", ""}, {"`", ""}, {"${", ""}, {"<<", ""}, {"case", ""}, {")", ""}, {"}{", ""}, {"$", ""}, {"\\", ""},
+	} {
+		var got []string
+		for _, c := range scanShell([]byte(test.text)).Commands {
+			for i, word := range c {
+				if word == "" {
+					c[i] = "?"
+				}
+			}
+			got = append(got, strings.Join(c, " "))
+		}
+		if text := strings.Join(got, ", "); text != test.want {
+			t.Errorf("%q\n got %s\nwant %s", test.text, text, test.want)
+		}
+	}
+}
+
+func FuzzScanShell(f *testing.F) {
+	f.Add("a $(b `c` \"d\") <<E\nE\ncase x in y) z;; esac")
+	f.Fuzz(func(_ *testing.T, text string) { scanShell([]byte(text)) })
+}
