@@ -63,6 +63,7 @@ func (r *resolver) addCertificates(part included) error {
 	e := generated(parts.CABundle, data)
 	e.Reason = part.reason()
 	r.want(entry{Entry: e})
+	r.wantTrustStores(data, e.Reason)
 	return nil
 }
 

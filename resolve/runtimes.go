@@ -24,6 +24,8 @@ type languageRuntime struct {
 	// found, and missing is what was not there then.
 	asked   int
 	missing []runtimes.Missing
+	// trustStores are the paths in the image of its own stores of certificates.
+	trustStores []string
 }
 
 // noteRuntime keeps an object that runs programs of a language. What a runtime brings
@@ -106,7 +108,7 @@ func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) err
 	if err != nil {
 		return err
 	}
-	rt.missing = result.Missing
+	rt.missing, rt.trustStores = result.Missing, result.TrustStores
 	for _, dir := range result.Decides {
 		r.needs.decided[plan.Origin{Tree: rt.object.tree, Path: dir}] = true
 	}

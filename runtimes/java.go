@@ -61,6 +61,24 @@ type javaRequest struct {
 }
 
 func (j javaRequest) needs() (Result, error) {
+	out, err := j.kept()
+	if err != nil {
+		return out, err
+	}
+	store, missing := j.trustStore()
+	out.TrustStores = []string{store}
+	if missing != "" {
+		out.Missing = append(out.Missing, Missing{
+			Name: missing, In: j.home + "/lib/security/cacerts", At: j.At,
+			Runtime: "java.security.InvalidAlgorithmParameterException: the trustAnchors parameter must be non-empty",
+			Fixes:   []string{"install ca-certificates-java in the source, whose installation makes it"},
+		})
+	}
+	return out, nil
+}
+
+// kept is the runtime, with the modules that the spec wants.
+func (j javaRequest) kept() (Result, error) {
 	if len(j.Settings.Java.Modules) == 0 {
 		return j.whole(), nil
 	}
@@ -70,6 +88,27 @@ func (j javaRequest) needs() (Result, error) {
 		out.Whole = []Whole{{At: atModules, Why: "the Java runtime in " + j.home + " ships with all its modules: " + cannot.why, Fixes: cannot.fixes}}
 	}
 	return out, err
+}
+
+// trustStore is where in the image the JVM has the certificates that it trusts; missing is
+// what its link leads to in vain.
+func (j javaRequest) trustStore() (store, missing string) {
+	name := j.home + "/lib/security/cacerts"
+	found, err := rootfs.Resolve(j.Tree, name)
+	switch to := j.destination(); {
+	case err == nil && (to == "" || !strings.HasPrefix(found.Path, j.home+"/")):
+		return found.Path, ""
+	case err != nil && len(found.Links) > 0:
+		last := found.Links[len(found.Links)-1]
+		missing = path.Join(path.Dir(last.Path), last.Target)
+		if path.IsAbs(last.Target) {
+			missing = last.Target
+		}
+		return missing, missing
+	case to != "":
+		return to + "/lib/security/cacerts", ""
+	}
+	return name, ""
 }
 
 // whole is the runtime without what is for people and compilers.

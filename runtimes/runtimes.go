@@ -129,6 +129,9 @@ type Result struct {
 	// KeepTimes are the paths in the image of files of the app that keep the
 	// modification time that they have in their source.
 	KeepTimes []string
+	// TrustStores are the paths in the image of stores of certificates, in Java's form, that
+	// the runtime reads in place of the system's.
+	TrustStores []string
 	// Whole are the settings that leave something out and that could not be followed.
 	Whole []Whole
 }
