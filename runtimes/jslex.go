@@ -1,6 +1,9 @@
 package runtimes
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // jsKind is what a token of JavaScript is.
 type jsKind int
@@ -233,12 +236,7 @@ func (l *jsLexer) mark(c byte) jsToken {
 }
 
 func (t jsToken) words(all ...string) bool {
-	for _, w := range all {
-		if t.word(w) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(all, t.word)
 }
 
 // expectsValue tells whether an expression goes on here, so that a brace begins an
