@@ -77,12 +77,14 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 		}
 	}
 	f.load = sync.OnceValue(func() error {
-		plugins, err := db.DependedOnBy(pkg, maxPlugins)
-		if err != nil {
-			return r.unreadable(tree, err)
+		for _, p := range own {
+			plugins, err := db.DependedOnBy(p, maxPlugins)
+			if err != nil {
+				return r.unreadable(tree, err)
+			}
+			f.plugins = append(f.plugins, plugins...)
 		}
-		f.plugins = plugins
-		for i, p := range slices.Concat(own, depends, plugins) {
+		for i, p := range slices.Concat(own, depends, f.plugins) {
 			names, err := db.Contents(p)
 			if err != nil {
 				return r.unreadable(tree, err)

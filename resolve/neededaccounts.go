@@ -16,9 +16,9 @@ type neededAccount struct {
 	by   string // the file that names it
 }
 
-// needAccounts notes the accounts that a program looks up.
+// needAccounts notes the accounts that a program looks up, or a library of its own.
 func (r *resolver) needAccounts(o object, _ *family, found needspkg.Strings) error {
-	if !o.file.Executable() || !anyOf(found.Words, needspkg.LooksUpAccounts) {
+	if !anyOf(found.Words, needspkg.LooksUpAccounts) {
 		return nil
 	}
 	return r.noteAccounts(o, found.Words)

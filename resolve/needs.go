@@ -63,7 +63,7 @@ func newNeeds() needs {
 // consist of is no evidence.
 func (r *resolver) noteObject(o object) {
 	key := plan.Origin{Tree: o.tree, Path: o.path}
-	if r.req.Runtime.Needs != spec.NeedsAuto || o.file == nil || o.tree == treeImage || o.tree == plan.TreeContext ||
+	if r.req.Runtime.Needs != spec.NeedsAuto || o.tree == treeImage || o.tree == plan.TreeContext ||
 		!r.runsCodeOf(o.tree) || r.needs.seen[key] {
 		return
 	}
@@ -153,6 +153,9 @@ func (r *resolver) needsOfScripts() error {
 				return err
 			}
 		}
+		if err := r.needSpecConfigs(o, own); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -198,7 +201,7 @@ func (r *resolver) needsOf(o object) error {
 		return err
 	}
 	for _, need := range []func(object, *family, needspkg.Strings) error{
-		r.needHome, r.needPaths, r.needHelpers, r.needAccounts, r.needCharsets, r.needProviders, r.needRunDirectories,
+		r.needHome, r.needPaths, r.needHelpers, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories,
 	} {
 		if err := need(o, own, found); err != nil {
 			return err
@@ -234,14 +237,27 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 			words[word] = true
 		}
 	}
+	if o.file.Executable() || r.isOwnLibrary(o, own) {
+		a, err := r.accountsOf(o.tree)
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range slices.Concat(a.users, a.groups) {
+			words[u.name] = true
+		}
+		for _, word := range needspkg.LooksUpAccounts {
+			words[word] = true
+		}
+	}
 	if !o.file.Executable() {
 		return words, nil
 	}
-	for _, list := range [][]string{needspkg.Converts, needspkg.Charsets, needspkg.StartsPrograms, needspkg.LooksUpAccounts} {
+	for _, list := range [][]string{needspkg.Converts, needspkg.Charsets, needspkg.StartsPrograms} {
 		for _, word := range list {
 			words[word] = true
 		}
 	}
+	words["C.UTF-8"] = true
 	helpers, err := r.helpersOf(o, own)
 	if err != nil {
 		return nil, err
@@ -249,14 +265,19 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 	for name := range helpers {
 		words[name], words["/"+name] = true, true
 	}
-	a, err := r.accountsOf(o.tree)
-	if err != nil {
-		return nil, err
-	}
-	for _, u := range slices.Concat(a.users, a.groups) {
-		words[u.name] = true
-	}
 	return words, nil
+}
+
+// isOwnLibrary tells whether a library is of the same source package as the program that
+// it was loaded for.
+func (r *resolver) isOwnLibrary(o object, own *family) bool {
+	for origin := range r.needs.seen {
+		if origin.Tree == o.tree && origin.Path == o.chain[0] {
+			program := r.owners.packages[r.owners.of[origin]]
+			return program != nil && own.of != nil && program.Source == own.of.Source && program.Source != ""
+		}
+	}
+	return false
 }
 
 // needPaths ships what the paths in an object lead to.

@@ -31,7 +31,7 @@ type languageRuntime struct {
 // noteRuntime keeps an object that runs programs of a language. What a runtime brings
 // along is part of it.
 func (r *resolver) noteRuntime(o object) {
-	if o.need {
+	if o.need || o.file == nil {
 		return
 	}
 	for _, l := range runtimes.All() {
@@ -51,7 +51,7 @@ func (r *resolver) findRuntimeNeeds() error {
 		if err != nil {
 			return err
 		}
-		if known := 1 + len(app) + len(r.needs.commands); rt.asked != known && r.starts(rt) {
+		if known := 1 + len(app) + len(r.needs.commands); rt.asked != known && r.starts(rt, app) {
 			rt.asked = known
 			if err := r.runtimeNeeds(rt, app); err != nil {
 				return err
@@ -63,16 +63,17 @@ func (r *resolver) findRuntimeNeeds() error {
 }
 
 // starts tells whether a runtime starts. A library that holds one does where a program
-// needs it itself and no other such library, and its program does not ship: what can be
-// extended in several languages starts none of them unless it is asked to, and of what
-// ships by evidence nothing says that it is used.
-func (r *resolver) starts(rt *languageRuntime) bool {
+// needs it itself and no other such library, its own program does not ship, and there is
+// something for it to run: what can be extended in a language starts it when it is asked
+// to. Of what ships by evidence nothing says that it is used.
+func (r *resolver) starts(rt *languageRuntime, app []runtimes.AppFile) bool {
 	o := rt.object
 	if o.file.Executable() || len(o.chain) < 2 {
 		return true
 	}
 	byEvidence := func(p *root) bool { return p.need && !p.command && p.to == o.chain[0] }
-	if len(o.chain) > 2 || slices.ContainsFunc(r.roots, byEvidence) {
+	runs := func(f runtimes.AppFile) bool { return rt.language.Reads(f.Path) }
+	if len(o.chain) > 2 || slices.ContainsFunc(r.roots, byEvidence) || !slices.ContainsFunc(app, runs) {
 		return false
 	}
 	for _, other := range r.needs.runtimes {

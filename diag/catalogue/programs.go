@@ -182,6 +182,14 @@ var ofPrograms = []Finding{
 		Fixes:       []string{"Add `fonts-dejavu-core`, or the fonts that you want, to the source's `packages`.", "Copy fonts to `/usr/share/fonts` with `files`."},
 	},
 	{
+		Code:        "no-locale",
+		Title:       "The environment names a locale that is not there",
+		Since:       "1.0",
+		Explanation: "`LANG` or an `LC_` variable in `env` names a locale. glibc reads it from `/usr/lib/locale`, and the program's source does not have it there; the program would go on in the C locale.",
+		Runtime:     "cannot change locale (de_DE.UTF-8): No such file or directory",
+		Fixes:       []string{"Add `locales-all` to the source's `packages`, or generate the locale there with localedef.", "Write `LANG: C.UTF-8`, which every distribution has."},
+	},
+	{
 		Code:        "preload-not-found",
 		Title:       "A library that should be preloaded is missing",
 		Severity:    diag.SeverityWarning,

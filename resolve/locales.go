@@ -1,0 +1,100 @@
+package resolve
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+const (
+	localeDir = "/usr/lib/locale"
+	// maxLocales bounds an archive of locales, in bytes. Debian's with all has 230 MB.
+	maxLocales = 512 << 20
+)
+
+// needLocales ships the locales that the image's environment and a program name. What an
+// environment names must be there; a program names what it would like to have.
+func (r *resolver) needLocales(o object, _ *family, found needspkg.Strings) error {
+	if !o.file.Executable() || o.need || r.directoryOf(o.tree, "libc.so.6") == "" {
+		return nil
+	}
+	for _, name := range needspkg.Locales(r.req.Env) {
+		shipped, err := r.shipLocale(o, name)
+		if err != nil {
+			return err
+		}
+		if !shipped && !r.hasBase(localeDir) {
+			r.reportNoLocale(o, name)
+		}
+	}
+	if found.Words["C.UTF-8"] {
+		_, err := r.shipLocale(o, "C.UTF-8")
+		return err
+	}
+	return nil
+}
+
+// shipLocale ships the directory of a locale, or the archive that has it.
+func (r *resolver) shipLocale(o object, name string) (bool, error) {
+	dir := path.Join(localeDir, needspkg.LocaleDirectory(name))
+	tree := r.trees[o.tree]
+	if _, err := rootfs.Resolve(tree, dir); err == nil {
+		return true, r.shipNeed(o, r.ruled(o, dir, "the locale "+name))
+	}
+	archive := path.Join(localeDir, "locale-archive")
+	has, err := holds(tree, archive, path.Base(dir)+"\x00")
+	if err != nil || !has {
+		return false, rootfs.UnlessAbsent(err)
+	}
+	return true, r.shipNeed(o, r.ruled(o, archive, "the locale "+name))
+}
+
+// holds tells whether a text stands in the first maxLocales bytes of a file.
+func holds(tree rootfs.FS, name, text string) (bool, error) {
+	f, err := tree.Open(rootfs.Name(name))
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	buf, kept := make([]byte, 1<<20), 0
+	for read := 0; read < maxLocales; {
+		n, err := f.Read(buf[kept:])
+		read += n
+		if bytes.Contains(buf[:kept+n], []byte(text)) {
+			return true, nil
+		}
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return false, err
+		}
+		end := kept + n
+		kept = copy(buf, buf[max(0, end-len(text)):end])
+	}
+	return false, nil
+}
+
+// reportNoLocale tells that the environment names a locale that the source has not.
+func (r *resolver) reportNoLocale(o object, name string) {
+	if slices.ContainsFunc(r.entries, func(e entry) bool { return strings.HasPrefix(e.Path, localeDir+"/") }) {
+		return // the spec brings its own
+	}
+	r.report(diag.Diagnostic{
+		Code: "no-locale", At: "env",
+		Message: fmt.Sprintf("env names the locale %s, and the source of %s does not have it", name, o.to),
+		Runtime: "cannot change locale (" + name + "): No such file or directory",
+		Fixes: []string{
+			"add locales-all to the source's packages, or generate the locale there with localedef",
+			"write LANG: C.UTF-8, which every distribution has",
+		},
+	})
+}
