@@ -201,26 +201,33 @@ func (p *pythonRuntime) drain() {
 	}
 }
 
-// pythonData are files of the system that modules name by their paths.
-var pythonData = []struct{ path, what string }{
-	{"/usr/share/zoneinfo", "the time zones"},
-	{"/etc/ssl/certs/ca-certificates.crt", "the certificates of authorities"},
+// pythonData are files of the system that modules open, by what stands in the modules
+// that do. In paths * is any part of a name.
+var pythonData = []struct{ mark, path, what string }{
+	{"/usr/share/zoneinfo", "/usr/share/zoneinfo", "the time zones"},
+	{"/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs/ca-certificates.crt", "the certificates of authorities"},
+	{"OSSL_PROVIDER_load(", "/usr/lib/*/ossl-modules/legacy.so", "a provider of OpenSSL that cryptography loads by its name"},
+	{"OSSL_PROVIDER_load(", "/usr/lib*/ossl-modules/legacy.so", "a provider of OpenSSL that cryptography loads by its name"},
 }
 
 // noteData ships files of the system that a module names.
 func (p *pythonRuntime) noteData(text []byte) {
 	for _, data := range pythonData {
-		if !p.data[data.path] && bytes.Contains(text, []byte(data.path)) {
+		if !p.data[data.path] && bytes.Contains(text, []byte(data.mark)) {
 			p.needData(data.path)
 		}
 	}
 }
 
-func (p *pythonRuntime) needData(name string) {
+// needData ships a file of pythonData by its path.
+func (p *pythonRuntime) needData(pattern string) {
 	for _, data := range pythonData {
-		if data.path == name {
-			p.data[name] = true
-			p.need(name, plan.Evidence{Kind: plan.EvidenceRule, In: p.Path, Name: data.what})
+		if data.path != pattern {
+			continue
+		}
+		p.data[pattern] = true
+		for _, at := range glob(p.reader, "/", strings.TrimPrefix(pattern, "/")) {
+			p.need(at, plan.Evidence{Kind: plan.EvidenceRule, In: p.Path, Name: data.what})
 		}
 	}
 }
