@@ -49,6 +49,7 @@ func (l python) Needs(r Request) (Result, error) {
 	p.needStandardLibrary()
 	p.findEnvironments()
 	p.followApp()
+	p.trim()
 	p.keepTimes()
 	return p.out, p.err
 }
@@ -76,6 +77,8 @@ type pythonRuntime struct {
 	// are imported, and are.
 	libraries []string
 	data      map[string]bool // of pythonData, what ships
+	// reached are the modules of the standard library that imports reach; nil for all.
+	reached map[string]bool
 }
 
 // locate finds the standard library as the interpreter does (CPython, Modules/getpath.py):
@@ -198,6 +201,9 @@ func (p *pythonRuntime) leaves(name string, info fs.FileInfo) bool {
 	}
 	if info.IsDir() && (base == "site-packages" || base == "dist-packages" || base == "tests" || base == "test" || base == "idle_test" || strings.HasPrefix(base, "config-") && base == rest) {
 		return !slices.Contains(p.libraries, rest)
+	}
+	if p.trimmed(rest, info.IsDir()) {
+		return true
 	}
 	rest = strings.TrimPrefix(rest, "lib-dynload/")
 	if strings.HasPrefix(rest, "_test") || strings.HasPrefix(rest, "_ctypes_test") || strings.HasPrefix(rest, "_xxtest") || strings.HasPrefix(rest, "xxlimited") {

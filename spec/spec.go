@@ -189,6 +189,8 @@ type Runtime struct {
 	Java Java `yaml:"java,omitempty" json:"java,omitzero"`
 	// Node is for programs that Node.js runs.
 	Node Node `yaml:"node,omitempty" json:"node,omitzero"`
+	// Python is for programs that Python runs.
+	Python Python `yaml:"python,omitempty" json:"python,omitzero"`
 }
 
 // Java says what ships of a Java runtime.
@@ -205,6 +207,13 @@ const ModulesAuto = "auto"
 type Node struct {
 	// Trim tells what is left out of packages: imports for the files that no import
 	// reaches, none for nothing, which is the default.
+	Trim Trim `yaml:"trim,omitempty" json:"trim,omitempty"`
+}
+
+// Python says what ships of the standard library of Python.
+type Python struct {
+	// Trim tells what is left out of it: imports for the modules that no import
+	// reaches, none for nothing but what programs rarely import, which is the default.
 	Trim Trim `yaml:"trim,omitempty" json:"trim,omitempty"`
 }
 
