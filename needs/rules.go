@@ -10,6 +10,11 @@ import (
 // for some of their callers only. Rules decide about these.
 func Silent(soname string) bool {
 	stem, _, _ := strings.Cut(soname, ".so")
+	for _, language := range []string{"libpython", "libperl", "libruby"} {
+		if strings.HasPrefix(stem, language) {
+			return true // programs that hold one can do without it
+		}
+	}
 	return slices.Contains(silent, stem) || strings.HasPrefix(soname, "ld-")
 }
 

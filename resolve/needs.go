@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"io/fs"
 	"maps"
 	"slices"
@@ -274,7 +275,7 @@ func (r *resolver) isOwnLibrary(o object, own *family) bool {
 	for origin := range r.needs.seen {
 		if origin.Tree == o.tree && origin.Path == o.chain[0] {
 			program := r.owners.packages[r.owners.of[origin]]
-			return program != nil && own.of != nil && program.Source == own.of.Source && program.Source != ""
+			return program != nil && own.of != nil && cmp.Or(program.Source, program.Name) == cmp.Or(own.of.Source, own.of.Name)
 		}
 	}
 	return false
