@@ -19,8 +19,8 @@ import (
 
 // findClues finds out what tests that failed may have lacked, for each of them. Each is
 // run once more, with all of the sources below the image: what it opens there and the
-// image lacks is what it needs, if it passes.
-func (i *image) findClues(ctx context.Context, own llb.State, failed []*trial) ([][]tests.Clue, error) {
+// image lacks is what it needs, if it passes. What was seen is returned, too.
+func (i *image) findClues(ctx context.Context, own llb.State, failed []*trial) ([]tests.Evidence, [][]tests.Clue, error) {
 	q := tests.Question{Sources: i.testSources(), User: i.plan.Config.User, From: map[string]string{}, Tests: make([]tests.Evidence, len(failed))}
 	caps := i.ui.BuildOpts().LLBCaps
 	g, gctx := errgroup.WithContext(ctx)
@@ -39,9 +39,10 @@ func (i *image) findClues(ctx context.Context, own llb.State, failed []*trial) (
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return i.askClues(ctx, own, q)
+	clues, err := i.askClues(ctx, own, q)
+	return q.Tests, clues, err
 }
 
 // noteSources notes which sources the programs are from that asked for something.

@@ -18,6 +18,7 @@ import (
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/report"
 	"github.com/sinter-build/sinter/step"
+	"github.com/sinter-build/sinter/tests"
 )
 
 // image is what the build of one platform has come to. Each stage fills in more of
@@ -38,6 +39,8 @@ type image struct {
 	final llb.State
 	// trials are the tests that have run.
 	trials []*trial
+	// traced is what the tests need.
+	traced tests.Trace
 	// ref is the built image.
 	ref client.Reference
 	// sbom has the SBOM in the file step.SBOMFile.

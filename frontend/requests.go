@@ -34,6 +34,7 @@ func requests() []request {
 		{definition(RequestTree, "Draw the tree of what ships, with sizes"), (*session).tree},
 		{definition(RequestSBOM, "Describe what ships in SPDX, with checksums"), (*session).answerSBOM},
 		{definition(RequestCoverage, "Tell which shipped files no test opens"), (*session).coverage},
+		{definition(RequestTrace, "Tell what the tests need of the sources and the image lacks"), (*session).trace},
 		{subrequests.SubrequestsDescribeDefinition, (*session).describe},
 	}
 }

@@ -3,6 +3,7 @@ package frontend
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -33,25 +34,21 @@ func (i *image) test(ctx context.Context) error {
 	if i.skipTests {
 		return diag.List{i.notRun("tests", "the tests were left out: the build argument "+TestsArg+" is skip", "build without --build-arg "+TestsArg+"=skip")}
 	}
+	// Findings are told in the order of the tests.
+	found := make([]diag.List, len(i.spec.Tests))
 	own, err := ownImage(i.client)
 	if err != nil {
 		return err
 	}
-	// Findings are told in the order of the tests.
-	found := make([]diag.List, len(i.spec.Tests))
 	if err := i.testFiles(ctx, own, found); err != nil {
 		return err
 	}
-	first := slices.IndexFunc(i.spec.Tests, spec.Test.Runs)
-	switch name := platforms.Format(i.platform); {
-	case first < 0:
-	case own == nil:
-		found[first] = diag.List{i.notRun(i.spec.Tests[first].At, "the tests that run something did not run: that takes the frontend's image, and this build has none",
-			"build with docker buildx build, or with the line # syntax= at the top of the spec")}
-	case !i.executes():
-		found[first] = diag.List{i.notRun(i.spec.Tests[first].At, fmt.Sprintf("the tests that run something did not run for %s: this builder cannot execute programs for it", name),
-			"build on a machine for "+name+", or install emulation: docker run --privileged --rm tonistiigi/binfmt --install all")}
-	default:
+	own, err = i.runner()
+	if list, ok := errors.AsType[diag.List](err); ok {
+		first := slices.IndexFunc(i.spec.Tests, spec.Test.Runs)
+		found[first], err = list, nil
+	}
+	if err == nil && own != nil {
 		err = i.runTests(ctx, *own, found)
 	}
 	if all := slices.Concat(found...); err == nil && len(all) > 0 {
@@ -60,56 +57,78 @@ func (i *image) test(ctx context.Context) error {
 	return err
 }
 
+// runner is the image with the program that tests run under; nil when no test runs
+// anything. The error is a warning where they cannot run.
+func (i *image) runner() (*llb.State, error) {
+	first := slices.IndexFunc(i.spec.Tests, spec.Test.Runs)
+	if first < 0 {
+		return nil, nil
+	}
+	at := i.spec.Tests[first].At
+	own, err := ownImage(i.client)
+	switch name := platforms.Format(i.platform); {
+	case err != nil:
+		return nil, err
+	case own == nil:
+		return nil, diag.List{i.notRun(at, "the tests that run something did not run: that takes the frontend's image, and this build has none",
+			"build with docker buildx build, or with the line # syntax= at the top of the spec")}
+	case !i.executes():
+		return nil, diag.List{i.notRun(at, fmt.Sprintf("the tests that run something did not run for %s: this builder cannot execute programs for it", name),
+			"build on a machine for "+name+", or install emulation: docker run --privileged --rm tonistiigi/binfmt --install all")}
+	}
+	return own, nil
+}
+
 // trial is a test that has run.
 type trial struct {
 	spec.Test
+	// index is which of the spec's tests it is.
+	index   int
 	step    llb.State
 	outcome *tests.Outcome
 }
 
-// runTests runs tests beside one another, and notes what each of them finds.
-func (i *image) runTests(ctx context.Context, own llb.State, found []diag.List) error {
-	trials := make([]*trial, len(found))
+// runAll runs tests beside one another.
+func (i *image) runAll(ctx context.Context, own llb.State) error {
 	g, gctx := errgroup.WithContext(ctx)
 	for n, t := range i.spec.Tests {
 		if t.Runs() {
-			trials[n] = &trial{Test: t}
-			g.Go(func() error { return i.run(gctx, own, trials[n]) })
+			one := &trial{Test: t, index: n}
+			i.trials = append(i.trials, one)
+			g.Go(func() error { return i.run(gctx, own, one) })
 		}
 	}
-	if err := g.Wait(); err != nil {
+	return g.Wait()
+}
+
+// runTests runs the tests, and notes what each of them finds.
+func (i *image) runTests(ctx context.Context, own llb.State, found []diag.List) error {
+	if err := i.runAll(ctx, own); err != nil {
 		return err
 	}
 	var failed []*trial
-	for n, t := range trials {
+	for _, t := range i.trials {
 		switch {
-		case t == nil:
-			continue
 		case i.unexecutable(t):
-			found[n] = diag.List{i.notRun(t.At, fmt.Sprintf("the test %q did not run: this builder cannot execute programs for %s", tests.Title(t.Test), platforms.Format(i.platform)))}
+			found[t.index] = diag.List{i.notRun(t.At, fmt.Sprintf("the test %q did not run: this builder cannot execute programs for %s", tests.Title(t.Test), platforms.Format(i.platform)))}
 		case !t.outcome.Passed():
 			failed = append(failed, t)
 		}
-		i.trials = append(i.trials, t)
 	}
 	if len(failed) == 0 {
 		return nil
 	}
-	clues, err := i.findClues(ctx, own, failed)
+	_, clues, err := i.findClues(ctx, own, failed)
 	if err != nil {
 		return err
 	}
-	for n, t := range trials {
-		if t == nil || t.outcome.Passed() || i.unexecutable(t) {
-			continue
-		}
+	for n, t := range failed {
 		one := tests.Failed(t.Test, t.outcome.Problems, t.outcome.Said)
-		one.Fixes = tests.Fixes(t.Test, i.plan, clues[0])
-		one.Fixes = append(one.Fixes, tests.Privileged(i.plan, t.outcome.Accesses)...)
+		one.Fixes = append(tests.Fixes(t.Test, i.plan, clues[n]), tests.Privileged(i.plan, t.outcome.Accesses)...)
 		if why := t.outcome.Unwatched; why != "" {
 			one.Fixes = append(one.Fixes, "what it opened is not known: "+why)
 		}
-		found[n], clues = diag.List{one}, clues[1:]
+		found[t.index] = diag.List{one}
 	}
 	return nil
 }

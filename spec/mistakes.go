@@ -201,7 +201,7 @@ var synonyms = map[string]string{
 	"link": "linkage", "linking": "linkage", "pkgs": "packages", "pkg": "packages", "apt": "packages",
 	"url": "http", "https": "http", "repo": "git", "repository": "git", "sha256": "checksum", "digest": "checksum",
 	"text": "content", "data": "content", "inline": "content", "body": "content", "extract": "unpack", "local": "context", "from": "image", "value": "default", "help": "description",
-	"cmdline": "test", "to": "target", "pointsto": "target", "at": "path", "name": "path", "linkname": "path",
+	"test": "tests", "checks": "tests", "cmdline": "test", "to": "target", "pointsto": "target", "at": "path", "name": "path", "linkname": "path",
 }
 
 // elsewhere says how to get what a key cannot: it belongs somewhere else, or

@@ -50,7 +50,9 @@ func do(ctx context.Context, j job.Job, std streams) error {
 	case job.SBOM:
 		return printSBOM(ctx, j, std)
 	case job.Test:
-		return runTests(ctx, j, std)
+		return runTests(ctx, j, std, frontend.RequestCoverage)
+	case job.Trace:
+		return runTests(ctx, j, std, frontend.RequestTrace)
 	case job.Diff:
 		return diff(ctx, j, std)
 	}

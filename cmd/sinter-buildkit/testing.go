@@ -9,11 +9,10 @@ import (
 
 	"github.com/sinter-build/sinter/cmd/internal/exit"
 	"github.com/sinter-build/sinter/cmd/internal/job"
-	"github.com/sinter-build/sinter/frontend"
 )
 
-// runTests has the tests of a spec run, and prints what they open of the image.
-func runTests(ctx context.Context, j job.Job, std streams) error {
+// runTests has the tests of a spec run for a request, and prints the answer.
+func runTests(ctx context.Context, j job.Job, std streams, request string) error {
 	q, err := newQuestion(j.Build, std, nil)
 	if err != nil {
 		return err
@@ -22,7 +21,7 @@ func runTests(ctx context.Context, j job.Job, std streams) error {
 	if err := q.namesFrontend(); err != nil {
 		return err
 	}
-	answer, err := q.askImage(ctx, frontend.RequestCoverage)
+	answer, err := q.askImage(ctx, request)
 	if err == nil {
 		_, err = std.out.Write(answer[results[j.Format]])
 	}

@@ -158,6 +158,7 @@ About the image that a spec describes (these ask a BuildKit):
   explain     Tell which files an image holds and why
   sbom        Write the SBOM of an image, in SPDX or CycloneDX
   test        Run the tests of a spec
+  trace       Propose what the tests of a spec need
   tree        Draw the tree of what ships, with sizes
 
 About any files:

@@ -22,6 +22,7 @@ const (
 	SBOM    = "sbom"
 	Diff    = "diff"
 	Test    = "test"
+	Trace   = "trace"
 )
 
 // The formats of an answer.
