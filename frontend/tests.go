@@ -238,6 +238,9 @@ func (i *image) run(ctx context.Context, own llb.State, t *trial) (err error) {
 
 // attempt has a test run in a tree.
 func (i *image) attempt(ctx context.Context, own, tree llb.State, t spec.Test, more ...llb.RunOption) (llb.State, *tests.Outcome, error) {
+	if tests.StartsNothing(t, i.plan.Config) {
+		return llb.State{}, &tests.Outcome{Started: i.begun.UnixNano(), Problems: []string{"the image starts nothing: it has neither entrypoint nor cmd"}}, nil
+	}
 	st, err := i.testStep(own, tree, t, more...)
 	if err != nil {
 		return st, nil, err

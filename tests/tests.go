@@ -99,6 +99,12 @@ func New(t spec.Test, config plan.Config) Test {
 	return out
 }
 
+// StartsNothing tells of a test of what the image starts when that is nothing.
+func StartsNothing(t spec.Test, config plan.Config) bool {
+	started := t.Service.Image || len(t.Run) == 0 && !t.Service.Starts()
+	return started && len(config.Command()) == 0
+}
+
 // ready is how one sees that the service is ready: as the spec says, or by the image's
 // first TCP port.
 func ready(t spec.Test, config plan.Config) *spec.Ready {
