@@ -29,7 +29,11 @@ func WriteTable(w io.Writer, results []Result) {
 }
 
 func row(r Result) string {
-	cells := []string{r.Name, "**no**", "", "", megabytes(r.Work.Packages), "", "", ""}
+	name := r.Name
+	if r.Fast {
+		name += " *"
+	}
+	cells := []string{name, "**no**", "", "", megabytes(r.Work.Packages), "", "", ""}
 	if r.Work.Size > 0 {
 		cells[3] = megabytes(r.Work.Size)
 	}
@@ -157,6 +161,26 @@ func FailureLine(r Result) string {
 		r.Name, strings.Join(missing, ", "), strings.Join(of, ", "), strings.Join(kinds, ", "), lastLine(r.Work.Failure),
 	}, " · ")
 }
+
+// GrowthLine says in one line by how much the image of a program is larger than what it
+// does its work with, and what brings the most that is not read. It is empty where that
+// is little.
+func GrowthLine(r Result) string {
+	if !r.Runs() || r.Closure.Failure != "" || r.growth() <= maxGrowth {
+		return ""
+	}
+	unread := slices.Clone(r.Work.Needs)
+	slices.SortStableFunc(unread, func(a, b Need) int { return cmp.Compare(b.Bytes-b.Opened, a.Bytes-a.Opened) })
+	line := fmt.Sprintf("%s grows by %.1f %%", r.Name, r.growth())
+	for _, n := range unread[:min(3, len(unread))] {
+		line += fmt.Sprintf(" · %s MB: %s", megabytes(n.Bytes-n.Opened), n.Evidence)
+	}
+	return line
+}
+
+// maxGrowth is by how many percent the image of a program may be larger than what it
+// does its work with.
+const maxGrowth = 10
 
 func indent(text string) string {
 	return "    " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n    ")

@@ -74,7 +74,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.verbose, "v", false, "say what each brings, reads and misses")
 	flags.StringVar(&o.runtime, "runtime", "auto", "auto or closure: what ships of what programs open when they run; whole: take all of Debian's tree, to see whether the work can be done")
 	flags.StringVar(&o.table, "table", "", "write the table to this file, too")
-	flags.StringVar(&o.failures, "failures", "", "write a line for each program that fails to this file")
+	flags.StringVar(&o.failures, "failures", "", "write a line to this file for each program that fails or whose image grows much")
 	flags.IntVar(&o.at, "p", 2, "how many programs run at a time")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -153,7 +153,7 @@ const tableHead = `# Programs that work in their images
 Real programs of Debian 12 for linux/amd64, each in an image from the spec that a
 newcomer would write for it, run as the image's user, doing real work whose result is
 checked. ` + "`make programs`" + ` writes this page; ` + "`e2e/programs/testdata`" + ` has the specs and
-the work. The images are planned and written without BuildKit; a dozen of them are also
+the work. The images are planned and written without BuildKit; those with a * are also
 built by BuildKit whenever the tests run (` + "`go test ./e2e -run TestPrograms`" + `).
 
 Sizes are in MB, not compressed. *packages* is what the program's packages have with all
@@ -180,6 +180,11 @@ func writeFailures(file string, results []programs.Result) error {
 	for _, r := range results {
 		if !r.Runs() {
 			fmt.Fprintln(&b, programs.FailureLine(r))
+		}
+	}
+	for _, r := range results {
+		if line := programs.GrowthLine(r); line != "" {
+			fmt.Fprintln(&b, line)
 		}
 	}
 	return os.WriteFile(file, []byte(b.String()), 0o644)
