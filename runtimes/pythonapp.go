@@ -248,11 +248,14 @@ func (p *pythonRuntime) followDist(d *pythonDist) {
 			}
 		}
 	}
+	if installer(d.name) {
+		return // what it imports is for installing
+	}
 	p.sites.sources(d, func(name string) {
 		text := p.text(name)
 		p.noteData(text)
 		for _, i := range scanPython(text).Imports {
-			if top, _, _ := strings.Cut(i.Name, "."); !installer(top) {
+			if top, _, _ := strings.Cut(i.Name, "."); i.Plain || !installer(top) {
 				p.imports(i.Name, name)
 			}
 		}
