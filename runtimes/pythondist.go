@@ -219,24 +219,25 @@ func (s *pythonSites) ofPackage(pkg string) *pythonDist {
 // named is the distribution of a name, or nil.
 func (s *pythonSites) named(name string) *pythonDist {
 	s.readRecords()
-	for _, at := range s.metadata[normalized(name)] {
-		file := s.metadataFile(at)
-		if d := s.packaged(file); d != nil {
-			return d
-		}
-		if d := s.byFile[file]; d != nil {
-			return d
-		}
-		d := &pythonDist{name: normalized(name), files: []string{at}}
-		for _, top := range append(strings.Fields(string(s.text(path.Join(at, "top_level.txt")))), strings.ReplaceAll(normalized(name), "-", "_")) {
-			if module := s.moduleIn(path.Dir(at), top); pythonName(top) && module != "" {
-				d.files = append(d.files, module)
-			}
-		}
-		s.note(d)
+	if len(s.metadata[normalized(name)]) == 0 {
+		return nil
+	}
+	at := s.metadata[normalized(name)][0] // the first that Python finds
+	file := s.metadataFile(at)
+	if d := s.packaged(file); d != nil {
 		return d
 	}
-	return nil
+	if d := s.byFile[file]; d != nil {
+		return d
+	}
+	d := &pythonDist{name: normalized(name), files: []string{at}}
+	for _, top := range append(strings.Fields(string(s.text(path.Join(at, "top_level.txt")))), strings.ReplaceAll(normalized(name), "-", "_")) {
+		if module := s.moduleIn(path.Dir(at), top); pythonName(top) && module != "" {
+			d.files = append(d.files, module)
+		}
+	}
+	s.note(d)
+	return d
 }
 
 // note makes a distribution the owner of its files.

@@ -69,11 +69,10 @@ type pythonLine struct {
 
 // typing tells a line that begins a block which never runs.
 func (l pythonLine) typing() bool {
-	names := ""
-	for _, t := range l.tokens[:min(len(l.tokens), 5)] {
-		names += t.text + " "
+	is := func(words ...string) bool {
+		return slices.EqualFunc(l.tokens[:min(len(l.tokens), len(words))], words, pythonToken.is)
 	}
-	return names == "if TYPE_CHECKING : " || names == "if typing . TYPE_CHECKING : "
+	return is("if", "TYPE_CHECKING", ":") || is("if", "typing", ".", "TYPE_CHECKING", ":")
 }
 
 // read adds what the line says.
@@ -156,17 +155,16 @@ func (l pythonLine) readImport(at int, out *pythonFile) {
 
 // dotted reads a name with dots, and returns what follows it.
 func dotted(tokens []pythonToken) (string, []pythonToken) {
-	name := ""
+	var parts []string
 	for len(tokens) > 0 && tokens[0].kind == 'n' && !tokens[0].is("import") {
-		name += tokens[0].text
+		parts = append(parts, tokens[0].text)
 		tokens = tokens[1:]
 		if len(tokens) < 2 || !tokens[0].is(".") || tokens[1].kind != 'n' {
 			break
 		}
-		name += "."
 		tokens = tokens[1:]
 	}
-	return name, tokens
+	return strings.Join(parts, "."), tokens
 }
 
 // pythonName tells a dotted name.

@@ -352,8 +352,8 @@ func (s *shellScanner) dollar(w *shellWord) {
 			w.add(values...)
 			return
 		}
-		if i := strings.Index(name, "$("); i >= 0 {
-			s.substitute(name[i+2:])
+		if _, text, ok := strings.Cut(name, "$("); ok {
+			s.substitute(text)
 		}
 		w.known = false
 	default:
