@@ -164,6 +164,10 @@ func (s shipment) file(found rootfs.Resolved) error {
 func (s shipment) links(found rootfs.Resolved) {
 	before := len(s.entries)
 	s.wantLinks(s.object.tree, found, s.reason)
+	for i := range s.entries[before:] {
+		e := &s.entries[before+i]
+		e.Path, e.Reason.Path = s.to(e.Path), s.to(e.Reason.Path)
+	}
 	s.giveWay(before)
 }
 

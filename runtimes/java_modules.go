@@ -72,7 +72,7 @@ func (j javaRequest) trimmed() (Result, error) {
 // unlessFormat makes a javaWhole of an error for a file that is not understood.
 func unlessFormat(err error) error {
 	if errors.Is(err, jimage.ErrFormat) || errors.Is(err, classfile.ErrFormat) {
-		return cannotTrim(err.Error(), "leave out modules, or have jlink make a runtime in a stage")
+		return cannotTrim(err.Error(), "leave out modules; what jlink makes must not be compressed")
 	}
 	return err
 }
