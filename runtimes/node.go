@@ -219,7 +219,7 @@ func (t *nodeTrace) follow(f nodeFile) error {
 			if err := t.found(f, n, to); err != nil {
 				return err
 			}
-		case !n.guarded && n.use != jsBeside && t.own(f):
+		case t.warns && !n.guarded && n.use != jsBeside && t.own(f):
 			t.miss(f, n)
 		}
 	}
@@ -228,14 +228,14 @@ func (t *nodeTrace) follow(f nodeFile) error {
 
 // own tells whether a module is the app's.
 func (t *nodeTrace) own(f nodeFile) bool {
-	return t.warns && f.tree == t.Image && ownModule(f.path) && t.packageDirectory(f.path) == ""
+	return f.tree == t.Image && ownModule(f.path) && t.packageDirectory(f.path) == ""
 }
 
-// found ships the package that a module leads to, if it is the distribution's. The app's
-// own packages are followed where they may lead there.
+// found ships the package that a module leads to, if it is the distribution's. Packages in
+// node_modules are not followed: npm has put beside them what they require.
 func (t *nodeTrace) found(from nodeFile, n jsName, to nodeFile) error {
 	if to.tree == t.Image {
-		if t.own(to) || len(t.distribution) > 0 {
+		if t.own(to) {
 			t.reach(to)
 		}
 		return nil
