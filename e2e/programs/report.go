@@ -171,11 +171,11 @@ func GrowthLine(r Result) string {
 	}
 	unread := slices.Clone(r.Work.Needs)
 	slices.SortStableFunc(unread, func(a, b Need) int { return cmp.Compare(b.Bytes-b.Opened, a.Bytes-a.Opened) })
-	line := fmt.Sprintf("%s grows by %.1f %%", r.Name, r.growth())
+	line := []string{fmt.Sprintf("%s grows by %.1f %%", r.Name, r.growth())}
 	for _, n := range unread[:min(3, len(unread))] {
-		line += fmt.Sprintf(" · %s MB: %s", megabytes(n.Bytes-n.Opened), n.Evidence)
+		line = append(line, fmt.Sprintf("%s MB: %s", megabytes(n.Bytes-n.Opened), n.Evidence))
 	}
-	return line
+	return strings.Join(line, " · ")
 }
 
 // maxGrowth is by how many percent the image of a program may be larger than what it
