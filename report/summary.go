@@ -14,7 +14,8 @@ import (
 const largest = 3
 
 // Summary is an image in one line: "23 files, 7.4 MB, 9 packages, 6 layers;
-// largest: libcrypto.so.3 4.7 MB, …".
+// largest: libcrypto.so.3 4.7 MB, …". What is large and ships by evidence is told with the
+// words that leave it out.
 func Summary(p *plan.Plan) string {
 	img := New(p, About{Locate: func(string) *Place { return nil }})
 	var words []string
@@ -24,7 +25,7 @@ func Summary(p *plan.Plan) string {
 	if len(words) == 0 {
 		return img.sum()
 	}
-	return diag.Plain(img.sum() + "; largest: " + strings.Join(words, ", "))
+	return diag.Plain(img.sum() + "; largest: " + strings.Join(words, ", ") + needsText(p))
 }
 
 // largest lists the n largest files.

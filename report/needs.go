@@ -1,0 +1,65 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/plan"
+)
+
+// Needs of one package are told where they are large: what programs may do without, and
+// what the spec can leave out.
+const (
+	largeNeed  = 8 << 20 // bytes
+	largeShare = 10      // and one part in so many of the image
+)
+
+// need is what ships by evidence of one package, with the libraries of that.
+type need struct {
+	pkg   string
+	bytes int64
+}
+
+// largeNeeds lists the packages of which much ships by evidence, the largest first.
+func largeNeeds(p *plan.Plan) []need {
+	of, total := map[string]string{}, int64(0)
+	for _, e := range p.Entries {
+		total += e.Size
+		if e.Reason.Cause == plan.CauseNeed && e.Reason.Evidence != nil {
+			of[e.Path] = e.Reason.Evidence.Package
+		}
+	}
+	bytes := map[string]int64{}
+	for _, e := range p.Entries {
+		pkg := of[e.Path]
+		if e.Reason.Cause == plan.CauseLibrary && len(e.Reason.Chain) > 0 {
+			pkg = of[e.Reason.Chain[0]]
+		}
+		if pkg != "" {
+			bytes[pkg] += e.Size
+		}
+	}
+	var out []need
+	for pkg, n := range bytes {
+		if n >= largeNeed && n*largeShare >= total {
+			out = append(out, need{pkg, n})
+		}
+	}
+	slices.SortFunc(out, func(a, b need) int { return cmp.Or(cmp.Compare(b.bytes, a.bytes), cmp.Compare(a.pkg, b.pkg)) })
+	return out
+}
+
+// needsText says which words leave out what is large: "opened at run time: vim-runtime 36.0
+// MB (exclude: [vim-runtime] leaves it out)".
+func needsText(p *plan.Plan) string {
+	var words []string
+	for _, n := range largeNeeds(p) {
+		words = append(words, fmt.Sprintf("%s %s (exclude: [%s] leaves it out)", n.pkg, size(n.bytes), n.pkg))
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return "; opened at run time: " + strings.Join(words, ", ")
+}
