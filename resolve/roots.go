@@ -265,13 +265,14 @@ func (r *resolver) sourceOf(p *root) string {
 // check of the finished tree says so.
 func (r *resolver) shipInterpreter(p *root, name string) error {
 	q := root{at: p.at, starts: p.starts}
-	return r.shipStarted(p, name, q, plan.Reason{Cause: plan.CauseScriptInterpreter, At: p.at})
+	trees := slices.Concat([]string{r.sourceOf(p)}, r.req.Libraries.From)
+	return r.shipStarted(p, name, trees, q, plan.Reason{Cause: plan.CauseScriptInterpreter, At: p.at})
 }
 
 // shipStarted ships a program that a script starts, by its path or by its name, from the
-// script's own source or those of libraries.from. Q is what kind of root it is.
-func (r *resolver) shipStarted(p *root, name string, q root, reason plan.Reason) error {
-	for _, tree := range slices.Concat([]string{r.sourceOf(p)}, r.req.Libraries.From) {
+// first tree that has it. Q is what kind of root it is.
+func (r *resolver) shipStarted(p *root, name string, trees []string, q root, reason plan.Reason) error {
+	for _, tree := range trees {
 		if r.trees[tree] == nil || tree == plan.TreeContext || tree == treeImage {
 			continue
 		}
@@ -338,8 +339,9 @@ func (r *resolver) commanded(p *root, tree string, found rootfs.Resolved) (bool,
 	return slices.Contains(depends, called.PURL), err
 }
 
-// shipCommand ships a program that a shell script calls, unless the image has it.
-func (r *resolver) shipCommand(c runtimes.Program) error {
+// shipCommand ships a program that a shell script calls, unless the image has it: from the
+// script's own source, those of libraries.from, or the shell's.
+func (r *resolver) shipCommand(c runtimes.Program, shell string) error {
 	i := slices.IndexFunc(r.roots, func(p *root) bool { return p.to == c.For.To })
 	p := &root{tree: treeImage, path: c.For.To, to: c.For.To, at: c.For.At}
 	if i >= 0 {
@@ -350,5 +352,6 @@ func (r *resolver) shipCommand(c runtimes.Program) error {
 		return err
 	}
 	q := root{at: c.For.At, extra: true, need: true, command: true}
-	return r.shipStarted(p, c.Name, q, plan.Reason{Cause: plan.CauseNeed, At: c.For.At, Evidence: &c.Evidence})
+	trees := slices.Concat([]string{r.sourceOf(p)}, r.req.Libraries.From, []string{shell})
+	return r.shipStarted(p, c.Name, trees, q, plan.Reason{Cause: plan.CauseNeed, At: c.For.At, Evidence: &c.Evidence})
 }

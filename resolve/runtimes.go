@@ -124,7 +124,7 @@ func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) err
 		}
 	}
 	for _, c := range result.Programs {
-		if err := r.shipCommand(c); err != nil {
+		if err := r.shipCommand(c, rt.object.tree); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,109 @@
+//go:build linux && amd64
+
+package resolve_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// runtimeTree is a source of static programs and other files; a name with "+s" is setuid.
+// All files have the time 1700000000.
+func runtimeTree(t *testing.T, programs []string, files map[string]string) rootfs.FS {
+	t.Helper()
+	root := t.TempDir()
+	program := filepath.Join(t.TempDir(), "program")
+	cmd := exec.Command("gcc", "-static", "-nostdlib", "-e", "main", "-fno-pie", "-no-pie", "-x", "c", "-", "-o", program)
+	cmd.Stdin = strings.NewReader("int main(void) { return 0; }\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %v\n%s", err, out)
+	}
+	text, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, text string, mode os.FileMode) {
+		at := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, []byte(text), mode.Perm()); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(at, mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(at, time.Unix(1700000000, 0), time.Unix(1700000000, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range programs {
+		name, isSetuid := strings.CutSuffix(name, "+s")
+		mode := os.FileMode(0o755)
+		if isSetuid {
+			mode |= os.ModeSetuid
+		}
+		write(name, string(text), mode)
+	}
+	for name, text := range files {
+		write(name, text, 0o644)
+	}
+	return rootfs.Dir(root)
+}
+
+// A script's commands ship from its interpreter's source with what they run, and so does
+// what Python imports for a command of a script.
+func TestShellCommands(t *testing.T) {
+	t.Parallel()
+	const pyc = "\xa7\x0d\x0d\x0a\x00\x00\x00\x00\x00\xf1\x53\x65\x01\x00\x00\x00"
+	trees := map[string]rootfs.FS{
+		plan.TreeContext: runtimeTree(t, nil, map[string]string{"/run.sh": "#!/usr/bin/sh\ngreet | su\n[ -f x ] && absent\nexec python3.11 -m app\n"}),
+		"debian": runtimeTree(t, []string{"/usr/bin/sh", "/usr/bin/greet", "/usr/bin/other", "/usr/bin/su+s", "/usr/bin/python3.11"}, map[string]string{
+			"/usr/lib/python3.11/os.py":                                     "x",
+			"/usr/lib/python3.11/json/__init__.py":                          "x",
+			"/usr/lib/python3.11/json/__pycache__/__init__.cpython-311.pyc": pyc,
+			"/usr/lib/python3.11/test/__init__.py":                          "x",
+			"/usr/lib/python3/dist-packages/app.py":                         "import json",
+			"/usr/lib/python3/dist-packages/unused.py":                      "",
+		}),
+	}
+	res := planFor(t, "binaries: ['debian:/usr/bin/sh']\nfiles: [{from: run.sh, to: /run.sh, mode: '0755'}]\nentrypoint: [/run.sh]\nmetadata: none\nexclude: [accounts, tmp, nsswitch]\nruntime: auto", trees)
+	if res.Diagnostics.Err() != nil {
+		t.Fatal(res.Diagnostics)
+	}
+	var got strings.Builder
+	for _, e := range res.Plan.Entries {
+		if e.Reason.Cause != plan.CauseNeed {
+			continue
+		}
+		fmt.Fprintf(&got, "%s: %s", e.Path, e.Reason.Evidence)
+		if e.Verbatim {
+			got.WriteString(", whole")
+		}
+		if e.ModTime != nil {
+			fmt.Fprintf(&got, ", at %d", *e.ModTime)
+		}
+		got.WriteByte('\n')
+	}
+	const want = `/usr/bin/greet: run.sh starts greet
+/usr/bin/python3.11: run.sh starts python3.11
+/usr/lib/python3.11: python3.11: the standard library of Python 3.11
+/usr/lib/python3.11/json: python3.11: the standard library of Python 3.11, whole, at 1700000000
+/usr/lib/python3.11/json/__init__.py: python3.11: the standard library of Python 3.11, at 1700000000
+/usr/lib/python3.11/json/__pycache__: python3.11: the standard library of Python 3.11, whole, at 1700000000
+/usr/lib/python3.11/json/__pycache__/__init__.cpython-311.pyc: python3.11: the standard library of Python 3.11, at 1700000000
+/usr/lib/python3.11/os.py: python3.11: the standard library of Python 3.11
+/usr/lib/python3/dist-packages/app.py: python3.11 asks for app
+`
+	if got.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", got.String(), want)
+	}
+}
