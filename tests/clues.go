@@ -151,6 +151,7 @@ func (l *lookup) clues(e Evidence) ([]Clue, error) {
 			c.score = 4 // it was opened where it was there
 		}
 	}
+	inDirectories(found)
 	all := make([]*Clue, 0, len(found))
 	for _, c := range found {
 		if l.weighs(c, e) {
@@ -174,6 +175,22 @@ func (l *lookup) clues(e Evidence) ([]Clue, error) {
 		out[i] = *c
 	}
 	return out, nil
+}
+
+// inDirectories has what is in a directory that was looked for in vain count as if it
+// had been looked for itself: a program does not get so far.
+func inDirectories(found map[string]*Clue) {
+	for _, c := range found {
+		if c.Source == "" || c.InVain {
+			continue
+		}
+		for dir := path.Dir(c.Path); dir != "/"; dir = path.Dir(dir) {
+			if above := found[dir]; above != nil && above.Source == c.Source && above.InVain && above.Kind == plan.KindDir {
+				c.InVain, c.last = true, above.last
+				break
+			}
+		}
+	}
 }
 
 // note keeps one clue for each path.
@@ -344,6 +361,9 @@ func (l *lookup) weighs(c *Clue, e Evidence) bool {
 	}
 	if c.Kind == plan.KindDir && c.Source != "" && !c.InVain {
 		return false // what is in it counts
+	}
+	if c.Kind == plan.KindDir && c.Source != "" && e.Mended {
+		c.score -= 6 // nothing in it was opened, or that is a clue by itself
 	}
 	if mentions(e.Said, c.Path) {
 		c.score += 8
