@@ -71,7 +71,7 @@ func NeverShip(name string) bool {
 	}
 	base := path.Base(name)
 	switch path.Ext(base) {
-	case ".h", ".hpp", ".a", ".pc", ".md", ".1", ".5", ".8":
+	case ".h", ".hpp", ".a", ".pc", ".md":
 		return true
 	}
 	if !slices.Contains([]string{"/usr/bin", "/bin", "/usr/sbin", "/sbin"}, path.Dir(name)) {

@@ -249,13 +249,12 @@ func (s shipment) leavesScript(p root, name string) bool {
 }
 
 // leavesProgram tells of programs in a directory that is named which are of a package that
-// has nothing to do with the object's own but the source, and of those in a package that
-// it depends on: others start them.
+// has nothing to do with the object's own but the source: others start them.
 func (s shipment) leavesProgram(p root, f familyFile) bool {
 	if s.need != nil || p.facts.File == nil || !p.facts.File.Executable() || s.names(p.path) || f.pkg == nil {
 		return false
 	}
-	return s.reason.Evidence.Kind == plan.EvidenceDepends || s.own.of != nil && !s.own.near(f.pkg)
+	return s.own.of != nil && !s.own.near(f.pkg)
 }
 
 // names tells whether the evidence is the path or the name of a file itself, and not of a
