@@ -92,9 +92,11 @@ func TestSBOM(t *testing.T) {
 	}
 }
 
+const spdxDocument = "https://spdx.dev/Document" // the predicate type
+
 func checkSPDX(t *testing.T, a oci.Attestation) {
 	t.Helper()
-	if a.PredicateType != "https://spdx.dev/Document" {
+	if a.PredicateType != spdxDocument {
 		t.Errorf("predicate type %s", a.PredicateType)
 	}
 	doc, err := spdxjson.Read(bytes.NewReader(a.Predicate))

@@ -80,24 +80,23 @@ func Read(r io.ReaderAt, size int64, f *elffile.File, words map[string]bool) (St
 	return out, nil
 }
 
-// scanWords notes which words stand between two zero bytes in a piece of a file, or at
-// the end of a text there: linkers let a string that is the end of another one share it.
-// The end of a path is a word with its slash, "/agent".
+// scanWords notes which words stand between two zero bytes in a piece of a file, and which
+// end a text or a path there, since linkers let a string that is the end of another one
+// share it: "x" is the word by itself, " x" and "/x" are such ends.
 func scanWords(text []byte, words, found map[string]bool) {
+	note := func(word []byte) {
+		if len(word) > 1 && len(word) <= maxWord && words[string(word)] {
+			found[string(word)] = true
+		}
+	}
 	for len(text) > 0 {
 		end := bytes.IndexByte(text, 0)
 		if end < 0 {
 			end = len(text)
 		}
-		word := text[:end]
-		if space := bytes.LastIndexByte(word, ' '); space >= 0 {
-			word = word[space+1:]
-		}
-		if slash := bytes.LastIndexByte(word, '/'); slash > 0 {
-			word = word[slash:]
-		}
-		if len(word) > 1 && len(word) <= maxWord && words[string(word)] {
-			found[string(word)] = true
+		note(text[:end])
+		if i := bytes.LastIndexAny(text[:end], " /"); i >= 0 {
+			note(text[i:end])
 		}
 		text = text[min(end+1, len(text)):]
 	}

@@ -60,12 +60,14 @@ func TestScanLoose(t *testing.T) {
 // A word stands by itself, or is the end of a text, whose end linkers let it share.
 func TestScanWords(t *testing.T) {
 	t.Parallel()
-	words := map[string]bool{"execv": true, "agent": true, "/agent": true, "x": true}
+	words := map[string]bool{"execv": true, "system": true, "agent": true, " agent": true, "/agent": true, "x": true}
 	for _, test := range []struct{ text, want string }{
 		{"\x00execv\x00", "execv"},
 		{"\x00agent\x00execv\x00", "agent execv"},
-		{"no running agent\x00", "agent"},
-		{"/lib/agent\x00/agent\x00", "/agent"},
+		{"no running agent\x00", " agent"},
+		{"/lib/agent\x00", "/agent"},
+		{"/agent\x00", "/agent"},
+		{"an operating system\x00", ""},
 		{"agent is not running\x00subagent\x00x\x00", ""},
 	} {
 		found := map[string]bool{}

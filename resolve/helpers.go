@@ -15,13 +15,15 @@ import (
 // helpersOf are the programs that an object may start by their names alone, with their
 // paths. They are of its own source package, and there is more that ties them to it than
 // a word in its strings: they stand beside it in a directory that is not in PATH, are of
-// the same package, or their names begin with its own and a hyphen.
+// the same package, or their names begin with its own and a hyphen. In packages that are
+// collections of programs, as coreutils is, these only mention each other.
 func (r *resolver) helpersOf(o object, own *family) (map[string]string, error) {
 	if err := own.load(); err != nil {
 		return nil, err
 	}
 	out := map[string]string{}
 	prefix, pkg := path.Base(o.path)+"-", own.files[o.path].pkg
+	collection := own.programs(pkg) > maxHelpers
 	for _, name := range own.names {
 		f := own.files[name]
 		if !f.own || name == o.path || needspkg.NeverShip(name) {
@@ -29,7 +31,7 @@ func (r *resolver) helpersOf(o object, own *family) (map[string]string, error) {
 		}
 		switch {
 		case path.Dir(name) == path.Dir(o.path) && !needspkg.Program(name),
-			needspkg.Program(name) && (f.pkg == pkg || strings.HasPrefix(path.Base(name), prefix)):
+			needspkg.Program(name) && (f.pkg == pkg && !collection || strings.HasPrefix(path.Base(name), prefix)):
 			out[path.Base(name)] = name
 		}
 	}
@@ -47,7 +49,7 @@ func (r *resolver) needHelpers(o object, own *family, found needspkg.Strings) er
 	}
 	for _, word := range slices.Sorted(maps.Keys(helpers)) {
 		name := helpers[word]
-		if !found.Words[word] && !found.Words["/"+word] {
+		if !found.Words[word] && !found.Words[" "+word] && !found.Words["/"+word] {
 			continue
 		}
 		helper, err := rootfs.Resolve(r.trees[o.tree], name)
@@ -73,4 +75,18 @@ func (r *resolver) needHelpers(o object, own *family, found needspkg.Strings) er
 
 func anyOf(words map[string]bool, list []string) bool {
 	return slices.ContainsFunc(list, func(word string) bool { return words[word] })
+}
+
+// maxHelpers is how many programs a package may have that belong together.
+const maxHelpers = 32
+
+// programs counts the programs of a package in the directories of PATH.
+func (f *family) programs(pkg *plan.Package) int {
+	n := 0
+	for _, name := range f.names {
+		if f.files[name].pkg == pkg && needspkg.Program(name) {
+			n++
+		}
+	}
+	return n
 }

@@ -264,7 +264,7 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 		return nil, err
 	}
 	for name := range helpers {
-		words[name], words["/"+name] = true, true
+		words[name], words[" "+name], words["/"+name] = true, true, true
 	}
 	return words, nil
 }
