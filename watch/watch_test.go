@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -228,10 +229,14 @@ func TestTooMany(t *testing.T) {
 func TestKill(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	compile(t, dir, "deaf", `signal(SIGTERM, SIG_IGN); signal(SIGHUP, SIG_IGN); fork(); for (;;) pause();`)
+	ready := filepath.Join(dir, "ready")
+	compile(t, dir, "deaf", `signal(SIGTERM, SIG_IGN); signal(SIGHUP, SIG_IGN); fork(); mkdir("`+ready+`", 0700); for (;;) pause();`)
 	p, err := Start(command(t, filepath.Join(dir, "deaf")), &Record{})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for !exists(ready) {
+		time.Sleep(time.Millisecond)
 	}
 	p.Signal(unix.SIGTERM)
 	p.Kill()
@@ -239,6 +244,11 @@ func TestKill(t *testing.T) {
 	if p.Status().Signal != unix.SIGKILL {
 		t.Errorf("%v", p.Status())
 	}
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }
 
 func TestRecordIsBounded(t *testing.T) {
