@@ -94,7 +94,7 @@ func (b *box) become(config ocispec.ImageConfig, args []string) error {
 	// runc lends its terminal only when it is told of one.
 	_, err = unix.IoctlGetTermios(0, unix.TCGETS)
 	c.Process.Terminal = err == nil
-	c.Mounts = append(c.Mounts, specs.Mount{Destination: "/work", Type: "bind", Source: b.Work, Options: []string{"bind", "rw"}})
+	c.Mounts = append(c.Mounts, specs.Mount{Destination: "/scratch", Type: "bind", Source: b.Work, Options: []string{"bind", "rw"}})
 	text, err := json.Marshal(c)
 	if err != nil {
 		return err
@@ -123,9 +123,9 @@ func (b *box) client(args []string) error {
 	if b.Client == "" {
 		return errors.New("there is no tree for a client")
 	}
-	work := filepath.Join(b.Client, "work")
+	work := filepath.Join(b.Client, "scratch")
 	script := `mount --bind "$1" "$2" && shift 2 && exec chroot "$@"`
-	argv := append([]string{"unshare", "--mount", "sh", "-c", script, "sh", b.Work, work, b.Client, "env", "--chdir=/work"}, args...)
+	argv := append([]string{"unshare", "--mount", "sh", "-c", script, "sh", b.Work, work, b.Client, "env", "--chdir=/scratch"}, args...)
 	path, err := exec.LookPath(argv[0])
 	if err != nil {
 		return err
@@ -160,7 +160,7 @@ const patience = 40 * time.Second
 func (b *box) listens(args []string) error {
 	network, address := "tcp", "127.0.0.1:"+args[0]
 	if strings.Contains(args[0], "/") {
-		network, address = "unix", filepath.Join(b.Work, strings.TrimPrefix(args[0], "/work"))
+		network, address = "unix", filepath.Join(b.Work, strings.TrimPrefix(args[0], "/scratch"))
 	}
 	return await(args, func() bool {
 		conn, err := net.Dial(network, address)
@@ -174,7 +174,7 @@ func (b *box) listens(args []string) error {
 // appears waits for a file of the work directory that has content: its path in the
 // box, and the server's process id.
 func (b *box) appears(args []string) error {
-	name := filepath.Join(b.Work, strings.TrimPrefix(args[0], "/work"))
+	name := filepath.Join(b.Work, strings.TrimPrefix(args[0], "/scratch"))
 	return await(args, func() bool {
 		info, err := os.Stat(name)
 		return err == nil && info.Size() > 0

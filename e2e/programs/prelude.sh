@@ -25,7 +25,7 @@ stop() {
 	wait "$server" || true
 }
 
-# listens waits until something listens: on a TCP port, or on a socket in /work.
+# listens waits until something listens: on a TCP port, or on a socket in /scratch.
 listens() { "$BOX" listens "$1" "$server"; }
 
 # appears waits until a file of the work directory is there and not empty.
@@ -38,7 +38,7 @@ get() { "$BOX" get "$@"; }
 # nothing comes any more.
 talk() { "$BOX" talk "$@"; }
 
-# client runs a command as root in a Debian tree where /work is the same directory.
+# client runs a command as root in a Debian tree where /scratch is the same directory.
 client() { "$BOX" client "$@"; }
 
 # expect runs a command, which must succeed and print what the pattern (grep -E)

@@ -13,7 +13,7 @@
 //	…             everything else is the build context
 //
 // The scripts run on this machine, in a network where there is nothing but loopback.
-// Their directory is writable and is /work in the image and in the Debian tree of
+// Their directory is writable and is /scratch in the image and in the Debian tree of
 // client. prelude.sh has what they can call.
 package programs
 

@@ -101,7 +101,7 @@ func (s *search) line(line string) {
 		}
 		name = path.Join(cmp.Or(strings.TrimPrefix(m[3], s.box.Root), s.box.Config.WorkingDir, "/"), name)
 	}
-	for _, dir := range []string{"/proc", "/sys", "/dev", "/work", s.box.Dir} {
+	for _, dir := range []string{"/proc", "/sys", "/dev", "/scratch", s.box.Dir} {
 		if name == dir || strings.HasPrefix(name, dir+"/") {
 			return
 		}

@@ -148,7 +148,7 @@ func (j workJob) mountSources(b *box) (map[string]string, error) {
 		mountSystem(b.Client),
 		copyAuthorities(b.Client),
 		os.WriteFile(filepath.Join(b.Client, "etc/resolv.conf"), resolver, 0o644),
-		os.MkdirAll(filepath.Join(b.Client, "work"), 0o755),
+		os.MkdirAll(filepath.Join(b.Client, "scratch"), 0o755),
 		os.WriteFile(filepath.Join(b.Client, "etc/hosts"), []byte(hosts), 0o644),
 	)
 }
