@@ -67,7 +67,7 @@ func (c *Container) network() error {
 		// Never unlocked: a thread in another network must not serve
 		// other goroutines, and ends with this one.
 		runtime.LockOSThread()
-		ready <- errors.Join(unix.Unshare(unix.CLONE_NEWNET), loopbackUp())
+		ready <- errors.Join(unix.Unshare(unix.CLONE_NEWNET), LoopbackUp())
 		for f := range c.work {
 			f()
 		}
@@ -75,7 +75,8 @@ func (c *Container) network() error {
 	return <-ready
 }
 
-func loopbackUp() error {
+// LoopbackUp sets up the loopback interface of the thread's network.
+func LoopbackUp() error {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return err

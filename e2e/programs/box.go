@@ -136,21 +136,7 @@ func (b *box) client(args []string) error {
 // networkUp makes a new network what Docker makes one: everybody may use low ports.
 func networkUp() error {
 	const low = "/proc/sys/net/ipv4/ip_unprivileged_port_start"
-	return errors.Join(loopbackUp(), os.WriteFile(low, []byte("0"), 0o644))
-}
-
-func loopbackUp() error {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(fd)
-	req, err := unix.NewIfreq("lo")
-	if err != nil {
-		return err
-	}
-	req.SetUint16(unix.IFF_UP)
-	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, req)
+	return errors.Join(container.LoopbackUp(), os.WriteFile(low, []byte("0"), 0o644))
 }
 
 // patience is how long a server may take until it listens.
