@@ -61,12 +61,18 @@ func sinter(t *testing.T, args ...string) (status int, stdout, stderr string) {
 // sinterWith runs it with a standard input.
 func sinterWith(t *testing.T, stdin io.Reader, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
+	return runSinter(t, stdin, nil, args...)
+}
+
+// runSinter runs it with a standard input and more of an environment.
+func runSinter(t *testing.T, stdin io.Reader, env []string, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
 	dir, err := programs()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(interrupted, filepath.Join(dir, "sinter"), args...)
-	cmd.Env = append(os.Environ(), theLab.Env()...)
+	cmd.Env = slices.Concat(os.Environ(), theLab.Env(), env)
 	var out, errs bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &out, &errs
 	var exit *exec.ExitError
@@ -76,13 +82,15 @@ func sinterWith(t *testing.T, stdin io.Reader, args ...string) (status int, stdo
 	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
 }
 
-// programs builds the command line programs into one directory.
+// programs builds the command line programs into one directory, without C as they are
+// released: only then BuildKit can run them in its steps.
 var programs = sync.OnceValues(func() (string, error) {
 	dir := filepath.Join(theLab.Dir, "programs")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return "", err
 	}
 	cmd := exec.Command("go", "build", "-o", dir, "../cmd/sinter", "../cmd/sinter-buildkit")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}

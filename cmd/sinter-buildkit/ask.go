@@ -8,24 +8,15 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"github.com/docker/cli/cli/config"
-	"github.com/docker/cli/cli/connhelper/commandconn"
 	"github.com/moby/buildkit/client"
-	_ "github.com/moby/buildkit/client/connhelper/dockercontainer" // docker-container://
-	_ "github.com/moby/buildkit/client/connhelper/kubepod"         // kube-pod://
-	_ "github.com/moby/buildkit/client/connhelper/podmancontainer" // podman-container://
-	_ "github.com/moby/buildkit/client/connhelper/ssh"             // ssh://
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/auth/authprovider"
 	"github.com/moby/buildkit/solver/errdefs"
-	"github.com/moby/buildkit/util/appdefaults"
 	"github.com/moby/buildkit/util/grpcerrors"
 	"github.com/tonistiigi/fsutil"
 	"golang.org/x/sync/errgroup"
@@ -53,33 +44,42 @@ func (q *question) askImage(ctx context.Context, request string) (map[string][]b
 }
 
 func (q *question) askOf(ctx context.Context, request string, build gateway.BuildFunc) (map[string][]byte, error) {
-	c, err := connect(ctx, q.addr)
+	b, err := connect(ctx, q.addr, q.stderr)
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close()
-	solve, err := q.solveOpt(request)
+	defer b.close()
+	opt, err := q.solveOpt()
 	if err != nil {
 		return nil, err
 	}
+	opt.FrontendAttrs["requestid"] = request
 	var answer map[string][]byte
+	_, err = q.solve(ctx, b, opt, func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+		res, err := build(ctx, c)
+		if err == nil {
+			answer = res.Metadata
+		}
+		return gateway.NewResult(), err
+	})
+	return answer, err
+}
+
+// solve has a BuildKit do what a gateway function asks of it, shows how that goes,
+// and explains what goes wrong.
+func (q *question) solve(ctx context.Context, b *builder, opt client.SolveOpt, build gateway.BuildFunc) (*client.SolveResponse, error) {
+	var res *client.SolveResponse
 	g, gctx := errgroup.WithContext(ctx)
 	statuses := make(chan *client.SolveStatus)
-	g.Go(func() error {
-		_, err := c.Build(gctx, solve, "", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-			res, err := build(ctx, c)
-			if err == nil {
-				answer = res.Metadata
-			}
-			return gateway.NewResult(), err
-		}, statuses)
+	g.Go(func() (err error) {
+		res, err = b.Build(gctx, opt, "", build, statuses)
 		return err
 	})
 	g.Go(func() error { return q.shown.follow(ctx, statuses) })
 	if err := g.Wait(); err != nil {
 		return nil, explained(err)
 	}
-	return answer, nil
+	return res, nil
 }
 
 // explained is a build's error with the lines of the spec that it is about, as
@@ -102,58 +102,19 @@ func explained(err error) error {
 	return fmt.Errorf("%s\n%s", text, strings.Trim(b.String(), "\n"))
 }
 
-// connect reaches the BuildKit at an address; at none, the one that BUILDKIT_HOST
-// names, the one on this machine, or whichever buildx uses.
-func connect(ctx context.Context, addr string) (*client.Client, error) {
-	if addr == "" {
-		addr = os.Getenv("BUILDKIT_HOST")
-	}
-	if addr == "" {
-		// One of Windows itself does not build images for Linux.
-		socket, ok := strings.CutPrefix(appdefaults.Address, "unix://")
-		if ok && exists(socket) {
-			addr = appdefaults.Address
-		}
-	}
-	if addr != "" {
-		return client.New(ctx, addr)
-	}
-	command, err := buildx(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return client.New(ctx, "", client.WithContextDialer(func(context.Context, string) (net.Conn, error) {
-		// The connection outlives the dialling.
-		return commandconn.New(context.Background(), command[0], command[1:]...)
-	}))
-}
-
-// buildx is the command that connects to the builder that buildx uses.
-func buildx(ctx context.Context) ([]string, error) {
-	for _, command := range [][]string{{"docker", "buildx"}, {"buildx"}} {
-		version := exec.CommandContext(ctx, command[0], append(command[1:], "version")...)
-		if version.Run() == nil {
-			return append(command, "dial-stdio", "--progress", "quiet"), nil
-		}
-	}
-	return nil, errors.New("there is no BuildKit to ask: none is at " + appdefaults.Address + ", and docker buildx is not installed\n" +
-		"  fix: say where one is, with --addr tcp://HOST:PORT or in BUILDKIT_HOST\n" +
-		"  fix: install Docker with buildx")
-}
-
 // solveOpt is the request with the directories that it needs.
-func (q *question) solveOpt(request string) (client.SolveOpt, error) {
-	attrs := maps.Clone(q.attrs)
-	attrs["requestid"] = request
+func (q *question) solveOpt() (client.SolveOpt, error) {
 	opt := client.SolveOpt{
-		FrontendAttrs: attrs,
+		FrontendAttrs: maps.Clone(q.attrs),
 		LocalMounts:   map[string]fsutil.FS{},
-		Session:       []session.Attachable{credentials(q.stderr)},
+		Session:       append([]session.Attachable{credentials(q.stderr)}, q.attached...),
+		CacheImports:  q.cacheFrom,
+		CacheExports:  q.cacheTo,
 	}
 	var err error
 	for name, dir := range q.locals {
-		if opt.LocalMounts[name], err = fsutil.NewFS(dir); err != nil {
-			return opt, fmt.Errorf("directory %s: %w", dir, err)
+		if opt.LocalMounts[name], err = directory(dir); err != nil {
+			return opt, err
 		}
 	}
 	// What a daemon has of a directory from last time is known by this key.

@@ -112,7 +112,7 @@ func readJSON(r io.Reader) (report.Document, error) {
 }
 
 // readSpec asks what the image of a spec will hold.
-func readSpec(ctx context.Context, b job.Build, std streams, name string) (report.Document, error) {
+func readSpec(ctx context.Context, b job.Settings, std streams, name string) (report.Document, error) {
 	b.File = name
 	b.Context = cmp.Or(b.Context, filepath.Dir(name))
 	q, err := newQuestion(b, std, nil)

@@ -15,9 +15,17 @@ import (
 	"github.com/sinter-build/sinter/cmd/internal/exit"
 	"github.com/sinter-build/sinter/cmd/internal/job"
 	"github.com/sinter-build/sinter/frontend"
+	"github.com/sinter-build/sinter/step"
 )
 
 func main() {
+	if isStep(os.Args) {
+		if err := step.Run(context.Background(), os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, "sinter:", err)
+			os.Exit(exit.Bad)
+		}
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// The session's HTTP/2 server logs that its client went away, now and then at
@@ -43,6 +51,8 @@ func run(ctx context.Context, args []string, std streams) int {
 
 func do(ctx context.Context, j job.Job, std streams) error {
 	switch j.Command {
+	case job.BuildImage:
+		return buildImage(ctx, j, std)
 	case job.Explain:
 		return explain(ctx, j, std)
 	case job.Tree:

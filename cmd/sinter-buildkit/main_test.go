@@ -47,7 +47,7 @@ func TestDiffArguments(t *testing.T) {
 		{".", "same.json", exit.Usage, "not an OCI image layout"},
 	} {
 		status, got := work(t, job.Job{
-			Command: job.Diff, Format: job.Text, Build: job.Build{Progress: "quiet"},
+			Command: job.Diff, Format: job.Text, Build: job.Settings{Progress: "quiet"},
 			Before: filepath.Join(dir, test.before), After: filepath.Join(dir, test.after),
 		})
 		if status != test.status || !strings.Contains(got, test.want) {
@@ -62,7 +62,7 @@ func TestExplainSpec(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "app.yaml")
 	write(t, file, "# syntax=sinterbuild/sinter:1\nfiles: [a]\n")
-	status, got := work(t, job.Job{Command: job.Explain, Format: job.Text, Path: file, Build: job.Build{Progress: "quiet"}})
+	status, got := work(t, job.Job{Command: job.Explain, Format: job.Text, Path: file, Build: job.Settings{Progress: "quiet"}})
 	want := "sinter: " + file + " is a spec, and what is asked about is a file of the image\n" +
 		"  fix: write --file " + file + "\nrun `sinter explain --help` for how to use it\n"
 	if status != exit.Usage || got != want {

@@ -10,6 +10,7 @@ import (
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/util/progress/progressui"
 
+	"github.com/sinter-build/sinter/cmd/internal/job"
 	"github.com/sinter-build/sinter/diag"
 )
 
@@ -41,13 +42,16 @@ func newProgress(mode string, out io.Writer) (*progress, error) {
 		p.display, err = progressui.NewDisplay(out, progressui.PlainMode)
 	case "plain":
 		p.display, err = progressui.NewDisplay(out, progressui.PlainMode)
-	case "quiet":
+	case job.Quiet:
 		p.display, err = progressui.NewDisplay(out, progressui.QuietMode)
 	default:
 		err = fmt.Errorf("--progress: there is no mode %q", mode)
 	}
 	return p, err
 }
+
+// show has all of it shown from the start.
+func (p *progress) show() { p.held = false }
 
 // follow shows statuses until there are no more.
 func (p *progress) follow(ctx context.Context, in <-chan *client.SolveStatus) error {

@@ -8,7 +8,13 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/cmd/buildctl/build"
+	"github.com/moby/buildkit/session"
+	"github.com/moby/buildkit/session/sshforward/sshprovider"
 
 	"github.com/sinter-build/sinter/cmd/internal/job"
 	"github.com/sinter-build/sinter/diag"
@@ -22,6 +28,10 @@ type question struct {
 	attrs map[string]string
 	// locals are the directories that the frontend may read, by name.
 	locals map[string]string
+	// attached are the secrets and agents that the build may use, and the caches those
+	// that it reads and writes.
+	attached           []session.Attachable
+	cacheFrom, cacheTo []client.CacheOptionsEntry
 	// stderr is where everything but the answer goes, and shown what of the build.
 	stderr io.Writer
 	shown  *progress
@@ -31,7 +41,7 @@ type question struct {
 
 // newQuestion prepares a build with more options of the frontend; they may be nil.
 // An error is about what was asked for. The question is to be closed.
-func newQuestion(b job.Build, std streams, attrs map[string]string) (*question, error) {
+func newQuestion(b job.Settings, std streams, attrs map[string]string) (*question, error) {
 	q := &question{addr: b.Addr, attrs: map[string]string{}, locals: map[string]string{}, stderr: std.errors}
 	var err error
 	if q.shown, err = newProgress(b.Progress, std.errors); err != nil {
@@ -43,6 +53,12 @@ func newQuestion(b job.Build, std streams, attrs map[string]string) (*question, 
 	}
 	if len(b.Platforms) > 0 {
 		q.attrs["platform"] = strings.Join(b.Platforms, ",")
+	}
+	if b.NoCache {
+		q.attrs["no-cache"] = ""
+	}
+	if err := q.addBuildctl(b); err != nil {
+		return nil, err
 	}
 	for _, arg := range b.Args {
 		name, value, given := strings.Cut(arg, "=")
@@ -65,6 +81,66 @@ func newQuestion(b job.Build, std streams, attrs map[string]string) (*question, 
 	return q, nil
 }
 
+// addBuildctl adds what is said in the words of buildx and buildctl, which BuildKit's own
+// packages read.
+func (q *question) addBuildctl(b job.Settings) error {
+	for _, label := range b.Labels {
+		name, value, _ := strings.Cut(label, "=")
+		q.attrs["label:"+name] = value
+	}
+	attests, err := build.ParseOpt(attestOptions(b.Attests))
+	if err != nil {
+		return fmt.Errorf("--attest: %w", err)
+	}
+	maps.Copy(q.attrs, attests)
+	if len(b.Secrets) > 0 {
+		secrets, err := build.ParseSecret(b.Secrets)
+		if err != nil {
+			return fmt.Errorf("--secret: %w", err)
+		}
+		q.attached = append(q.attached, secrets)
+	}
+	if len(b.SSH) > 0 {
+		agents, err := build.ParseSSH(b.SSH)
+		if err != nil {
+			return fmt.Errorf("--ssh: %w", err)
+		}
+		provider, err := sshprovider.NewSSHAgentProvider(agents)
+		if err != nil {
+			return fmt.Errorf("--ssh: %w", err)
+		}
+		q.attached = append(q.attached, provider)
+	}
+	if q.cacheFrom, err = build.ParseImportCache(cacheOptions(b.CacheFrom)); err != nil {
+		return fmt.Errorf("--cache-from: %w", err)
+	}
+	if q.cacheTo, err = build.ParseExportCache(cacheOptions(b.CacheTo)); err != nil {
+		return fmt.Errorf("--cache-to: %w", err)
+	}
+	return nil
+}
+
+// attestOptions are --attest type=sbom,KEY=VALUE as options of the frontend.
+func attestOptions(attests []string) []string {
+	var opts []string
+	for _, a := range attests {
+		kind, rest, _ := strings.Cut(strings.TrimPrefix(a, "type="), ",")
+		opts = append(opts, "attest:"+kind+"="+rest)
+	}
+	return opts
+}
+
+// cacheOptions are caches with the type that a name alone has.
+func cacheOptions(caches []string) []string {
+	out := slices.Clone(caches)
+	for i, c := range out {
+		if !strings.Contains(c, "=") {
+			out[i] = "type=registry,ref=" + c
+		}
+	}
+	return out
+}
+
 // close removes what newQuestion has made.
 func (q *question) close() {
 	if q.temp != "" {
@@ -74,7 +150,7 @@ func (q *question) close() {
 
 // addSpec adds the spec and the main context. A spec in a remote context is
 // looked for there.
-func (q *question) addSpec(b job.Build, stdin io.Reader) error {
+func (q *question) addSpec(b job.Settings, stdin io.Reader) error {
 	context := cmp.Or(b.Context, ".")
 	remote := isRemote(context)
 	switch {
@@ -89,7 +165,7 @@ func (q *question) addSpec(b job.Build, stdin io.Reader) error {
 	case b.File == "" && remote:
 		return errors.New("which spec of the context: say --file app.yaml")
 	case b.File == "":
-		return q.findSpec(context, b.Progress != "quiet")
+		return q.findSpec(context, b.Progress != job.Quiet)
 	case b.File == "-":
 		return q.saveStdin(stdin)
 	case exists(b.File):

@@ -21,34 +21,34 @@ func TestQuestion(t *testing.T) {
 	spec := "DIR/app.yaml"
 	for _, test := range []struct {
 		name  string
-		build job.Build
+		build job.Settings
 		want  string
 	}{
-		{"spec and context", job.Build{File: spec, Context: "DIR"}, "filename=app.yaml locals: context=DIR dockerfile=DIR"},
-		{"current directory", job.Build{File: spec}, "filename=app.yaml locals: context=. dockerfile=DIR"},
+		{"spec and context", job.Settings{File: spec, Context: "DIR"}, "filename=app.yaml locals: context=DIR dockerfile=DIR"},
+		{"current directory", job.Settings{File: spec}, "filename=app.yaml locals: context=. dockerfile=DIR"},
 		{
-			"target and platforms", job.Build{File: spec, Context: "DIR", Target: "debug", Platforms: []string{"linux/amd64", "linux/arm64"}},
+			"target and platforms", job.Settings{File: spec, Context: "DIR", Target: "debug", Platforms: []string{"linux/amd64", "linux/arm64"}},
 			"filename=app.yaml platform=linux/amd64,linux/arm64 target=debug locals: context=DIR dockerfile=DIR",
 		},
 		{
-			"build arguments", job.Build{File: spec, Context: "DIR", Args: []string{"A=b=c", "FROM_ENV", "NOT_IN_ENV"}},
+			"build arguments", job.Settings{File: spec, Context: "DIR", Args: []string{"A=b=c", "FROM_ENV", "NOT_IN_ENV"}},
 			"build-arg:A=b=c build-arg:FROM_ENV=here filename=app.yaml locals: context=DIR dockerfile=DIR",
 		},
 		{
-			"named contexts", job.Build{File: spec, Context: "DIR", Contexts: []string{"a=DIR", "b=docker-image://debian"}},
+			"named contexts", job.Settings{File: spec, Context: "DIR", Contexts: []string{"a=DIR", "b=docker-image://debian"}},
 			"context:a=local:a context:b=docker-image://debian filename=app.yaml locals: a=DIR context=DIR dockerfile=DIR",
 		},
 		{
-			"remote context", job.Build{File: "app.yaml", Context: "https://example.com/x.git"},
+			"remote context", job.Settings{File: "app.yaml", Context: "https://example.com/x.git"},
 			"context=https://example.com/x.git filename=app.yaml locals:",
 		},
-		{"remote context, no spec", job.Build{Context: "https://example.com/x.git"}, "which spec of the context: say --file app.yaml"},
-		{"no such spec", job.Build{File: "none.yaml"}, "--file: there is no file none.yaml"},
-		{"no such context", job.Build{File: spec, Context: "DIR/none"}, "--context: there is no directory DIR/none"},
-		{"half a named context", job.Build{File: spec, Contexts: []string{"a"}}, "--build-context a: write NAME=DIRECTORY or NAME=URL"},
-		{"no such named context", job.Build{File: spec, Contexts: []string{"a=DIR/none"}}, "--build-context a=DIR/none: there is no directory DIR/none"},
+		{"remote context, no spec", job.Settings{Context: "https://example.com/x.git"}, "which spec of the context: say --file app.yaml"},
+		{"no such spec", job.Settings{File: "none.yaml"}, "--file: there is no file none.yaml"},
+		{"no such context", job.Settings{File: spec, Context: "DIR/none"}, "--context: there is no directory DIR/none"},
+		{"half a named context", job.Settings{File: spec, Contexts: []string{"a"}}, "--build-context a: write NAME=DIRECTORY or NAME=URL"},
+		{"no such named context", job.Settings{File: spec, Contexts: []string{"a=DIR/none"}}, "--build-context a=DIR/none: there is no directory DIR/none"},
 		{
-			"OCI layout", job.Build{File: spec, Contexts: []string{"a=oci-layout://DIR"}},
+			"OCI layout", job.Settings{File: spec, Contexts: []string{"a=oci-layout://DIR"}},
 			"--build-context a=oci-layout://DIR: an OCI layout cannot be sent from here; push it to a registry and write docker-image://IMAGE",
 		},
 	} {
@@ -92,7 +92,7 @@ func write(t *testing.T, file, text string) {
 // A spec from standard input is a file while the question is asked.
 func TestStdin(t *testing.T) {
 	t.Parallel()
-	q, err := newQuestion(job.Build{File: "-", Progress: "quiet"}, streams{in: strings.NewReader("files: [a]\n")}, nil)
+	q, err := newQuestion(job.Settings{File: "-", Progress: "quiet"}, streams{in: strings.NewReader("files: [a]\n")}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestOnlySpec(t *testing.T) {
 				t.Fatal(err)
 			}
 			var stderr bytes.Buffer
-			q, err := newQuestion(job.Build{Context: dir, Progress: "plain"}, streams{errors: &stderr}, nil)
+			q, err := newQuestion(job.Settings{Context: dir, Progress: "plain"}, streams{errors: &stderr}, nil)
 			if test.err != "" {
 				if err == nil || strings.ReplaceAll(err.Error(), dir, "DIR") != test.err {
 					t.Errorf("error %v\nwant %s", err, test.err)

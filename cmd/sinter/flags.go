@@ -14,12 +14,12 @@ import (
 )
 
 // addFileFlag adds the flag that names the spec.
-func addFileFlag(cmd *cobra.Command, b *job.Build) {
+func addFileFlag(cmd *cobra.Command, b *job.Settings) {
 	cmd.Flags().StringVarP(&b.File, "file", "f", "", "the `SPEC`; - is standard input (default: the only one in the build context)")
 }
 
 // addBuildFlags adds the flags that every command about a build has.
-func addBuildFlags(cmd *cobra.Command, b *job.Build) {
+func addBuildFlags(cmd *cobra.Command, b *job.Settings) {
 	flags := cmd.Flags()
 	flags.StringVar(&b.Context, "context", "", "the build context: a `DIRECTORY`, or a URL of git or of a tarball (default: the current directory)")
 	flags.StringVar(&b.Target, "target", "", "the `NAME` of the target to look at")

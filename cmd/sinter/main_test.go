@@ -87,6 +87,11 @@ func TestJobs(t *testing.T) {
 			"sbom -f - --build-context a=b,c --addr tcp://[::1]:1 --progress quiet --format cyclonedx",
 			`{"Command":"sbom","Build":{"File":"-","Contexts":["a=b,c"],"Addr":"tcp://[::1]:1","Progress":"quiet"},"Format":"cyclonedx"}`,
 		},
+		{
+			"build -t a:1 -t b --push --load -o dir --secret id=a --ssh default --no-cache --cache-from c --cache-to d --label e=f --attest type=sbom",
+			`{"Command":"build","Build":{"Labels":["e=f"],"Attests":["type=sbom"],"Secrets":["id=a"],"SSH":["default"],"CacheFrom":["c"],"CacheTo":["d"],"NoCache":true,"Progress":"auto"},` +
+				`"Export":{"Tags":["a:1","b"],"Outputs":["dir"],"Push":true,"Load":true}}`,
+		},
 		{"sbom", `{"Command":"sbom","Build":{"Progress":"auto"},"Format":"spdx"}`},
 		{"diff a.json b.tar --format json", `{"Command":"diff","Build":{"Progress":"auto"},"Format":"json","Before":"a.json","After":"b.tar"}`},
 	} {
@@ -128,6 +133,7 @@ func TestUsage(t *testing.T) {
 		{"--verbose", "unknown flag: --verbose", "sinter"},
 		{"explain /a /b", "accepts at most 1 arg(s), received 2", "sinter explain"},
 		{"tree app.yaml", `"app.yaml" is one word too many; a spec is named by --file`, "sinter tree"},
+		{"build app.yaml", `"app.yaml" is one word too many; a spec is named by --file`, "sinter build"},
 		{"sbom app.yaml", `"app.yaml" is one word too many; a spec is named by --file`, "sinter sbom"},
 		{"sbom --format xml", `--format is spdx, cyclonedx or text, not "xml"`, "sinter sbom"},
 		{"tree --progress fancy", `--progress is auto, plain or quiet, not "fancy"`, "sinter tree"},
@@ -154,6 +160,7 @@ Usage:
   sinter [command]
 
 About the image that a spec describes (these ask a BuildKit):
+  build       Build the image, and push, load or write it
   diff        Tell what sets two images apart
   explain     Tell which files an image holds and why
   sbom        Write the SBOM of an image, in SPDX or CycloneDX
@@ -197,6 +204,9 @@ func TestCompletion(t *testing.T) {
 	for _, test := range []struct{ args, want string }{
 		{"ver", "version Print the version :4"},
 		{"version ", ":4"},
+		{"build ", ":4"},
+		{"build --ssh ", "default :4"},
+		{"build --attest ", "type=sbom type=provenance :4"},
 		{"explain ", ":4"},
 		{"explain --file ", ":0"},
 		{"explain --format ", "text json :4"},

@@ -154,23 +154,15 @@ func (l *Lab) startDaemon(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	config := filepath.Join(l.Dir, "buildkitd.toml")
 	text := fmt.Sprintf(daemonConfig, cgroupParent(l.Dir), l.Registry)
-	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+	if err := os.WriteFile(l.daemonConfig(), []byte(text), 0o644); err != nil {
 		return err
 	}
 	l.Host = "tcp://" + addr
 	l.daemon, err = start(command{
 		path: toolPath(l.root, "buildkitd"),
-		args: []string{
-			"--config", config,
-			"--root", filepath.Join(l.Dir, "buildkit"),
-			"--addr", l.Host,
-			"--oci-worker-snapshotter", "overlayfs",
-			"--oci-worker-net", "host",
-			"--oci-worker-binary", toolPath(l.root, "buildkit-runc"),
-		},
-		log: filepath.Join(l.Dir, "buildkitd.log"),
+		args: append(l.DaemonFlags(), "--root", filepath.Join(l.Dir, "buildkit"), "--addr", l.Host),
+		log:  filepath.Join(l.Dir, "buildkitd.log"),
 	})
 	if err != nil {
 		return err
@@ -184,6 +176,19 @@ func (l *Lab) startDaemon(ctx context.Context) error {
 		_, err = c.ListWorkers(ctx)
 		return err
 	})
+}
+
+func (l *Lab) daemonConfig() string { return filepath.Join(l.Dir, "buildkitd.toml") }
+
+// DaemonFlags are the flags of a buildkitd that works as the lab's does, without a
+// directory and an address of its own.
+func (l *Lab) DaemonFlags() []string {
+	return []string{
+		"--config", l.daemonConfig(),
+		"--oci-worker-snapshotter", "overlayfs",
+		"--oci-worker-net", "host",
+		"--oci-worker-binary", toolPath(l.root, "buildkit-runc"),
+	}
 }
 
 const registryConfig = `version: 0.1

@@ -17,12 +17,13 @@ const version = 1
 
 // The commands.
 const (
-	Explain = "explain"
-	Tree    = "tree"
-	SBOM    = "sbom"
-	Diff    = "diff"
-	Test    = "test"
-	Trace   = "trace"
+	BuildImage = "build"
+	Explain    = "explain"
+	Tree       = "tree"
+	SBOM       = "sbom"
+	Diff       = "diff"
+	Test       = "test"
+	Trace      = "trace"
 )
 
 // The formats of an answer.
@@ -36,9 +37,11 @@ const (
 // Job is a command about one build, or about two for Diff.
 type Job struct {
 	Command string
-	Build   Build
+	Build   Settings
+	// Export is what becomes of the image of BuildImage.
+	Export Export `json:",omitzero"`
 	// Format is one of the formats that the command has.
-	Format string
+	Format string `json:",omitzero"`
 	// Path is the file of the image that Explain is asked about; empty for all.
 	Path string `json:",omitzero"`
 	// Before and After are what Diff compares: specs, listings or image layouts.
@@ -46,9 +49,9 @@ type Job struct {
 	After  string `json:",omitzero"`
 }
 
-// Build says what is built, as the options of `docker buildx build` do, and by
+// Settings say what is built, as the options of `docker buildx build` do, and by
 // which BuildKit.
-type Build struct {
+type Settings struct {
 	// File is the spec; "-" is standard input, and empty the only one that there is.
 	File string `json:",omitzero"`
 	// Context is a directory or a URL; empty for the current directory, and in a
@@ -60,14 +63,36 @@ type Build struct {
 	Platforms []string `json:",omitzero"`
 	Args      []string `json:",omitzero"`
 	Contexts  []string `json:",omitzero"`
+	// Labels, Attests, Secrets and SSH are the values of --label, --attest, --secret and
+	// --ssh, unparsed.
+	Labels  []string `json:",omitzero"`
+	Attests []string `json:",omitzero"`
+	Secrets []string `json:",omitzero"`
+	SSH     []string `json:",omitzero"`
+	// CacheFrom and CacheTo are the values of --cache-from and --cache-to, unparsed.
+	CacheFrom []string `json:",omitzero"`
+	CacheTo   []string `json:",omitzero"`
+	NoCache   bool     `json:",omitzero"`
 	// Addr is the BuildKit's address; empty for whichever is there.
 	Addr string `json:",omitzero"`
 	// Progress is one of ProgressModes.
 	Progress string
 }
 
+// Export says what becomes of an image, as the options of `docker buildx build` do.
+type Export struct {
+	// Tags and Outputs are the values of --tag and --output, unparsed.
+	Tags    []string `json:",omitzero"`
+	Outputs []string `json:",omitzero"`
+	Push    bool     `json:",omitzero"`
+	Load    bool     `json:",omitzero"`
+}
+
 // ProgressModes returns the values of --progress, the default first.
-func ProgressModes() []string { return []string{"auto", "plain", "quiet"} }
+func ProgressModes() []string { return []string{"auto", "plain", Quiet} }
+
+// Quiet is the progress mode that shows nothing but errors.
+const Quiet = "quiet"
 
 // handed is a job on its way.
 type handed struct {

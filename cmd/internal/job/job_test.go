@@ -10,7 +10,7 @@ func TestEncode(t *testing.T) {
 	t.Parallel()
 	want := Job{
 		Command: Explain, Format: JSON, Path: "/usr/bin/a \"b\"\n",
-		Build: Build{File: "-", Context: "dir", Platforms: []string{"linux/amd64"}, Args: []string{"A=b=c"}, Progress: "auto"},
+		Build: Settings{File: "-", Context: "dir", Platforms: []string{"linux/amd64"}, Args: []string{"A=b=c"}, Progress: "auto"},
 	}
 	arg, err := want.Encode()
 	if err != nil {
