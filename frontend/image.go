@@ -113,7 +113,7 @@ func (i *image) decide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	i.findings = append(i.findings, found.Diagnostics...)
+	i.findings = append(i.findings, i.loader().Advise(ctx, found.Diagnostics)...)
 	i.trees, i.analysis, i.plan = trees, steps, &found.Plan
 	i.plan.Config = config
 	i.plan.Base, i.plan.Sources = trees.about(i.spec.Base)

@@ -122,6 +122,13 @@ var ofBuild = []Finding{
 		Fixes:       []string{"Ask for them one by one, with `--platform`."},
 	},
 	{
+		Code:        "secret-missing",
+		Title:       "A step of a Dockerfile needs a secret that the build does not give",
+		Since:       "1.0",
+		Explanation: "The Dockerfile of a source has a step with `--mount=type=secret` or `--mount=type=ssh`. Secrets and SSH agents are lent by whoever starts the build, to this build as to one of the Dockerfile alone.",
+		Fixes:       []string{"Give it: `--secret id=NAME,src=FILE` or `--secret id=NAME,env=VARIABLE`; an SSH agent with `--ssh default`."},
+	},
+	{
 		Code:        "source-not-given",
 		Title:       "A source has to be given with the build",
 		Since:       "1.0",

@@ -47,7 +47,7 @@ func (l *Loader) dockerfile(ctx context.Context, name string, src spec.Source) (
 		CacheImports:   l.UI.CacheImports,
 	})
 	if err != nil {
-		return nil, err
+		return nil, l.failedDockerfile(ctx, name, src, err)
 	}
 	tree := &Tree{State: llb.Scratch(), About: plan.Source{Kind: plan.SourceDockerfile}}
 	if !isText(src.Dockerfile) {
@@ -79,7 +79,7 @@ func (l *Loader) dockerfileInputs(ctx context.Context, name string, src spec.Sou
 	_, fromInput := given[dockerui.DefaultLocalNameContext]
 	switch {
 	case isText(file):
-		file = "sources." + name + ".dockerfile" // what messages and progress call it
+		file = inlineName(name)
 		inputs[dockerui.DefaultLocalNameDockerfile] = inlineDockerfile(name, file, src.Dockerfile)
 	case fromInput || l.remoteContext():
 		inputs[dockerui.DefaultLocalNameDockerfile] = main
@@ -92,6 +92,9 @@ func (l *Loader) dockerfileInputs(ctx context.Context, name string, src spec.Sou
 // isText tells a Dockerfile's text from the name of a file.
 func isText(dockerfile string) bool { return strings.Contains(dockerfile, "\n") }
 
+// inlineName is what messages and progress call the Dockerfile in a source.
+func inlineName(source string) string { return "sources." + source + ".dockerfile" }
+
 func inlineDockerfile(name, file, text string) llb.State {
 	return llb.Scratch().File(
 		llb.Mkfile("/"+file, 0o644, []byte(text)),
@@ -103,17 +106,21 @@ func inlineDockerfile(name, file, text string) llb.State {
 // itself, as the ignore file may leave it out of what the Dockerfile sees.
 func (l *Loader) localDockerfile(file string) llb.State {
 	local := l.localName()
-	session := l.UI.BuildOpts().SessionID
-	if v, ok := l.UI.BuildOpts().Opts["local-sessionid:"+local]; ok {
-		session = v
-	}
 	return llb.Local(local,
 		llb.FollowPaths([]string{file, file + ".dockerignore"}),
-		llb.SessionID(session),
+		llb.SessionID(l.sessionOf(local)),
 		llb.SharedKeyHint(local+"-"+file),
 		llb.Differ(llb.DiffNone, false),
 		dockerui.WithInternalName("load "+file),
 	)
+}
+
+// sessionOf is the session that has a directory of the client.
+func (l *Loader) sessionOf(local string) string {
+	if v, ok := l.UI.BuildOpts().Opts["local-sessionid:"+local]; ok {
+		return v
+	}
+	return l.UI.BuildOpts().SessionID
 }
 
 func (l *Loader) dockerfileOptions(src spec.Source) map[string]string {

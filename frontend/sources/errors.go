@@ -27,7 +27,18 @@ func located(ctx context.Context, at string, err error) error {
 	return failure("source-unavailable", at, oneLine(err))
 }
 
-// oneLine is the text of an error of BuildKit's as a finding has it.
+// oneLine is the text of an error of BuildKit's as a finding has it, without what
+// BuildKit says of its own work.
 func oneLine(err error) string {
-	return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
+	var lines []string
+	for line := range strings.Lines(err.Error()) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	text := strings.Join(lines, "; ")
+	for _, prefix := range []string{"failed to load cache key: ", "failed to compute cache key: "} {
+		text = strings.TrimPrefix(text, prefix)
+	}
+	return strings.NewReplacer(":; ", ": ", "; : ", ": ").Replace(text)
 }

@@ -2,6 +2,7 @@ package sources
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,10 @@ func (l *Loader) Failed(ctx context.Context, err error) error {
 		return found
 	}
 	if name := l.installing(err); name != "" {
-		return failedStep("sources."+name+".packages", name, "packages", l.Spec.Sources[name], err)
+		return l.failedStep(ctx, "sources."+name+".packages", name, "packages", err)
+	}
+	if found := l.missingSecret(err); found != nil {
+		return found
 	}
 	places := errdefs.Sources(err)
 	if len(places) == 0 {
@@ -40,7 +44,7 @@ func (l *Loader) Failed(ctx context.Context, err error) error {
 		for _, key := range sourceKeys {
 			at := "sources." + name + "." + key
 			if r := l.Ranges(at); len(r) == 1 && sameRange(r[0], place.Ranges[0]) {
-				return failedStep(at, name, key, l.Spec.Sources[name], err)
+				return l.failedStep(ctx, at, name, key, err)
 			}
 		}
 	}
@@ -67,25 +71,23 @@ func (l *Loader) installing(err error) string {
 var sourceKeys = []string{"packages", "repositories", "unpack", "image", "git", "http", "context"}
 
 // failedStep is the finding for a step of a source that has failed.
-func failedStep(at, name, key string, src spec.Source, err error) error {
+func (l *Loader) failedStep(ctx context.Context, at, name, key string, err error) error {
+	src := l.Spec.Sources[name]
 	switch key {
 	case "packages":
-		fixes := []string{
-			"see what the package manager says in the output of this step",
-			"check the names: the packages have to be those of the distribution and the release of " + src.Image,
-		}
-		if len(src.Repositories) > 0 {
-			fixes[1] += ", or of its repositories"
-			fixes = append(fixes, "check that each repository has its suite and components, and that key is the one that signs it")
-		}
-		return failure("packages-not-installed", at,
-			fmt.Sprintf("%s cannot be installed in source %s: %s", strings.Join(src.Packages, ", "), name, oneLine(err)), fixes...)
+		return l.notInstalled(ctx, name, src, err)
 	case "repositories":
 		return failure("source-unavailable", at, fmt.Sprintf("a key of the repositories of source %s cannot be had: %s", name, oneLine(err)),
 			"see that the file is where key says: SOURCE:PATH, or a path in the build context")
 	case "image":
 		return failure("image-unavailable", at, fmt.Sprintf("the image of source %s cannot be had: %s", name, oneLine(err)),
 			"see that the builder can reach its registry")
+	case "git":
+		return noRepository(at, name, src, err)
+	case "http", "unpack":
+		return noDownload(at, name, src, err)
+	case "context":
+		return l.noDirectory(ctx, at, name, src)
 	}
 	return failure("source-unavailable", at, fmt.Sprintf("source %s cannot be made: %s", name, oneLine(err)),
 		"see that it is there, and can be reached from where BuildKit runs")
@@ -94,4 +96,64 @@ func failedStep(at, name, key string, src spec.Source, err error) error {
 func sameRange(a, b *pb.Range) bool {
 	return a.Start.Line == b.Start.Line && a.Start.Character == b.Start.Character &&
 		a.End.Line == b.End.Line && a.End.Character == b.End.Character
+}
+
+// failedDockerfile says what it means that a Dockerfile could not be read or
+// turned into steps.
+func (l *Loader) failedDockerfile(ctx context.Context, name string, src spec.Source, err error) error {
+	at, text := "sources."+name, oneLine(err)
+	switch {
+	case ctx.Err() != nil:
+		return err
+	case !isText(src.Dockerfile) && holds(text, "failed to read dockerfile"):
+		return l.noDockerfile(ctx, name, src)
+	case src.Target != "" && holds(text, "target stage"):
+		return failure("source-unavailable", at+".target", fmt.Sprintf("the Dockerfile of source %s has no stage %s: %s", name, src.Target, text),
+			"name a stage as its FROM … AS NAME does, or leave target out for the last one")
+	}
+	return err
+}
+
+// missingSecret is the finding for a step of a Dockerfile of the spec that needs a
+// secret or an SSH agent which the build does not give, or nil.
+func (l *Loader) missingSecret(err error) error {
+	solve, ok := errors.AsType[*errdefs.SolveError](err)
+	text := oneLine(err)
+	if !ok || !holds(text, "not found", "no ssh key") {
+		return nil
+	}
+	name, line := l.dockerfileOf(err)
+	if name == "" {
+		return nil
+	}
+	for _, secret := range secretsOfStep(solve.Op) {
+		switch {
+		case secret.SSH && holds(text, "no ssh key"):
+			return failure("secret-missing", "sources."+name+".dockerfile",
+				fmt.Sprintf("a step of the Dockerfile of source %s, at %s, needs an SSH agent, which the build does not give: %s", name, line, text),
+				"lend it yours: --ssh "+cmp.Or(secret.ID, "default"))
+		case !secret.SSH && !secret.Optional && strings.Contains(text, "secret "+secret.ID+":"):
+			return failure("secret-missing", "sources."+name+".dockerfile",
+				fmt.Sprintf("a step of the Dockerfile of source %s, at %s, needs the secret %s, which the build does not give", name, line, secret.ID),
+				fmt.Sprintf("give it: --secret id=%s,src=FILE, or --secret id=%s,env=VARIABLE", secret.ID, secret.ID))
+		}
+	}
+	return nil
+}
+
+// dockerfileOf is the source whose Dockerfile an error is about, and the line in it;
+// "" for other errors.
+func (l *Loader) dockerfileOf(err error) (source, line string) {
+	places := errdefs.Sources(err)
+	if len(places) == 0 || places[0].Info == nil || len(places[0].Ranges) == 0 {
+		return "", ""
+	}
+	file := places[0].Info.Filename
+	for _, name := range slices.Sorted(maps.Keys(l.Spec.Sources)) {
+		src := l.Spec.Sources[name]
+		if src.Dockerfile != "" && (file == src.Dockerfile || file == inlineName(name)) {
+			return name, fmt.Sprintf("%s:%d", file, places[0].Ranges[0].Start.Line)
+		}
+	}
+	return "", ""
 }

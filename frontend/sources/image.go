@@ -27,9 +27,7 @@ func (l *Loader) image(ctx context.Context, source, ref, at string) (*Tree, erro
 	}
 	resolved, dgst, config, err := l.resolve(ctx, source, name)
 	if err != nil {
-		return nil, failure("image-unavailable", at,
-			fmt.Sprintf("image %s cannot be had for %s: %s", reference.FamiliarString(name), platforms.Format(l.Platform), oneLine(err)),
-			"check its name, tag and platforms, and that the builder can reach its registry")
+		return nil, l.noImage(name, at, err)
 	}
 	pinned, err := withDigest(resolved, dgst)
 	if err != nil {

@@ -18,8 +18,10 @@ import (
 const installDir = "/run/sinter"
 
 // installScript installs its arguments, and authoritiesScript what https
-// repositories need before that.
+// repositories need before that. aptScript is what scripts share.
 var (
+	//go:embed apt.sh
+	aptScript []byte
 	//go:embed install.sh
 	installScript []byte
 	//go:embed authorities.sh
@@ -53,6 +55,10 @@ func (l *Loader) imageWithPackages(ctx context.Context, name string, src spec.So
 // runInstaller runs a command of the installer in an image, as root and with the
 // network and the proxies of the build.
 func (l *Loader) runInstaller(image, installer llb.State, command []string, what []llb.ConstraintsOpt) llb.State {
+	return l.installerRun(image, installer, command, what).Root()
+}
+
+func (l *Loader) installerRun(image, installer llb.State, command []string, what []llb.ConstraintsOpt) llb.ExecState {
 	opts := []llb.RunOption{
 		llb.Args(command),
 		llb.AddMount(installDir, installer, llb.Readonly),
@@ -67,7 +73,7 @@ func (l *Loader) runInstaller(image, installer llb.State, command []string, what
 	for _, h := range l.UI.ExtraHosts {
 		opts = append(opts, llb.AddExtraHost(h.Host, h.IP))
 	}
-	return image.Run(opts...).Root()
+	return image.Run(opts...)
 }
 
 // installArgs is the command that installs packages.

@@ -14,7 +14,7 @@ import (
 // installer is a tree with the scripts that install packages and what they read:
 // further repositories and their keys.
 func (l *Loader) installer(ctx context.Context, source string, repositories []spec.Repository) (llb.State, error) {
-	st := llb.Scratch().File(llb.Mkfile("/install", 0o755, installScript), dockerui.WithInternalName("how to install packages"))
+	st := llb.Scratch().File(llb.Mkfile("/install", 0o755, installScript).Mkfile("/apt", 0o644, aptScript), dockerui.WithInternalName("how to install packages"))
 	if len(repositories) == 0 {
 		return st, nil
 	}

@@ -1,0 +1,149 @@
+package sources
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// codeNotFound is the finding of the analysis for a file that a tree does not have.
+const codeNotFound = "file-not-found"
+
+// Advise adds what only the loader knows to findings about files that are not there:
+// where the tree came from, and what the build context has besides what was asked of
+// it.
+func (l *Loader) Advise(ctx context.Context, list diag.List) diag.List {
+	out := slices.Clone(list)
+	names := sync.OnceValue(func() []string { return l.contextNames(ctx) })
+	for i, d := range out {
+		if d.Code != codeNotFound {
+			continue
+		}
+		if ref, ok := l.refAt(d.At); ok {
+			out[i] = l.adviseOn(ctx, d, ref, names)
+		}
+	}
+	return out
+}
+
+// refAt is the reference at a node of the spec.
+func (l *Loader) refAt(at string) (spec.Ref, bool) {
+	for _, b := range l.Spec.Binaries {
+		if b.At+".from" == at {
+			return b.From, true
+		}
+	}
+	for _, f := range l.Spec.Files {
+		if f.At+".from" == at && f.Content == nil {
+			return f.From, true
+		}
+	}
+	return spec.Ref{}, false
+}
+
+func (l *Loader) adviseOn(ctx context.Context, d diag.Diagnostic, ref spec.Ref, names func() []string) diag.Diagnostic {
+	src := l.Spec.Sources[ref.Source]
+	switch {
+	case ref.Source == "":
+		return adviseOnContext(d, ref, names())
+	case l.specifier(ref.Source) != "":
+		return d // not what the spec says
+	case src.Image != "":
+		return adviseOnImage(d, ref, src)
+	case src.HTTP != "":
+		return l.adviseOnDownload(ctx, d, ref, src)
+	}
+	return d
+}
+
+// adviseOnContext tells a path that the ignore file leaves out, and one that comes
+// near, from one that is not there at all.
+func adviseOnContext(d diag.Diagnostic, ref spec.Ref, names []string) diag.Diagnostic {
+	name := strings.TrimPrefix(ref.Path, "/")
+	guess := nearName(name, names)
+	switch {
+	case len(names) == 0:
+	case slices.Contains(names, name):
+		d.Message += ", for .dockerignore leaves it out"
+		d.Fixes = []string{"add a line to .dockerignore, after the one that leaves it out: !" + name}
+	case guess != "":
+		d.Fixes = []string{"did you mean " + guess + "?", "build it first: paths are looked up from the root of the build context, the directory that the build is given"}
+	default:
+		d.Fixes = []string{"build it first, or give the build another directory as its context: this one has " + someOf(names)}
+	}
+	return d
+}
+
+// adviseOnImage names the package that a missing program probably belongs to.
+func adviseOnImage(d diag.Diagnostic, ref spec.Ref, src spec.Source) diag.Diagnostic {
+	if slices.ContainsFunc(d.Fixes, func(f string) bool { return strings.HasPrefix(f, "did you mean") }) {
+		return d
+	}
+	name := path.Base(ref.Path)
+	dir := path.Base(path.Dir(ref.Path))
+	switch {
+	case len(src.Packages) > 0:
+		d.Fixes = append([]string{fmt.Sprintf("none of the packages %s has it: add the package that does", strings.Join(src.Packages, ", "))}, d.Fixes...)
+	case dir == "bin" || dir == "sbin" || strings.Contains(ref.Path, "/lib"):
+		if i := strings.Index(name, ".so"); i > 0 || strings.Contains(ref.Path, "/lib") {
+			name = "PACKAGE"
+		}
+		d.Message += ", and no packages are installed in it"
+		d.Fixes = append([]string{fmt.Sprintf("install the package that has it: %s: {image: %s, packages: [%s]}", ref.Source, src.Image, name)}, d.Fixes...)
+	}
+	return d
+}
+
+// adviseOnDownload says what a downloaded source is, where it was not unpacked.
+func (l *Loader) adviseOnDownload(ctx context.Context, d diag.Diagnostic, ref spec.Ref, src spec.Source) diag.Diagnostic {
+	file := src.Filename
+	if file == "" {
+		file = spec.URLFilename(src.HTTP)
+	}
+	if src.Unpack {
+		if l.isWhole(ctx, ref.Source, file) {
+			d.Message += fmt.Sprintf(": %s was not unpacked, for it is no tar archive", file)
+			d.Fixes = []string{unpackFix(src.HTTP)}
+		}
+		return d
+	}
+	d.Message += ": the source is the one file /" + file
+	d.Fixes = []string{fmt.Sprintf("write %s:/%s, if it is that file", ref.Source, file)}
+	if isTar(file) {
+		d.Fixes = []string{"add unpack: true to source " + ref.Source + ", to have what the archive holds"}
+	} else if isPacked(file) {
+		d.Fixes = []string{unpackFix(src.HTTP)}
+	}
+	return d
+}
+
+// isWhole tells whether a download that was to be unpacked is there as it came.
+func (l *Loader) isWhole(ctx context.Context, source, file string) bool {
+	tree, err := l.load(ctx, source)
+	if err != nil {
+		return false
+	}
+	fs, err := l.files(ctx, tree.State)
+	return err == nil && has(fs, "/"+file)
+}
+
+// isTar tells the names of archives that BuildKit unpacks.
+func isTar(file string) bool {
+	for _, end := range []string{".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".tar.zst", ".tzst"} {
+		if strings.HasSuffix(file, end) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPacked tells the names of other files that hold files.
+func isPacked(file string) bool {
+	return slices.Contains([]string{".zip", ".gz", ".xz", ".bz2", ".zst", ".7z", ".deb"}, path.Ext(file))
+}
