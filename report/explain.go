@@ -172,7 +172,7 @@ func (i *Image) rows(layer string) (rows []row, links []Entry, dirs int) {
 // foldKey is the same for entries that can be told as one. What gives rights is told
 // by itself.
 func foldKey(e Entry) string {
-	if len(e.privileges()) > 0 {
+	if len(e.Privileges()) > 0 {
 		return e.Path
 	}
 	switch e.Reason.Cause {
@@ -277,7 +277,7 @@ func (r row) write(out *page, img *Image, longest int) {
 	if e.Reason != nil {
 		out.wrap(r.why(), indent)
 	}
-	if rights := e.privileges(); len(r.entries) == 1 && len(rights) > 0 {
+	if rights := e.Privileges(); len(r.entries) == 1 && len(rights) > 0 {
 		out.wrap("gives more rights to whoever executes it: it "+strings.Join(rights, " and "), indent)
 	}
 	if len(r.aliases) > 0 {

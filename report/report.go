@@ -50,6 +50,8 @@ type Image struct {
 	LeftOut []LeftOut `json:"leftOut,omitempty"`
 	// Packages are those that entries belong to, sorted by PURL.
 	Packages []Package `json:"packages"`
+	// BasePackages are those that the base has, sorted by PURL.
+	BasePackages []Package `json:"basePackages,omitempty"`
 	// Entries are sorted by path, parents before children.
 	Entries []Entry `json:"entries"`
 }
@@ -82,6 +84,12 @@ type Package struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Arch    string `json:"arch,omitempty"`
+	// Source is the source package, when its name or its version differs.
+	Source        string `json:"source,omitempty"`
+	SourceVersion string `json:"sourceVersion,omitempty"`
+	// Licenses and Supplier are as in a plan.
+	Licenses []string `json:"licenses,omitempty"`
+	Supplier string   `json:"supplier,omitempty"`
 	Total
 }
 
@@ -187,7 +195,10 @@ func New(p *plan.Plan, about About) Image {
 		img.Layers = append(img.Layers, Layer{Name: l.Name, Title: l.Title})
 	}
 	for _, pkg := range p.Packages {
-		img.Packages = append(img.Packages, Package{PURL: pkg.PURL, Name: pkg.Name, Version: pkg.Version, Arch: pkg.Arch})
+		img.Packages = append(img.Packages, describe(pkg))
+	}
+	for _, pkg := range p.BasePackages {
+		img.BasePackages = append(img.BasePackages, describe(pkg))
 	}
 	for _, lib := range p.Provided {
 		img.Provided = append(img.Provided, Provided{lib, about.Locate(lib.At)})
@@ -197,6 +208,13 @@ func New(p *plan.Plan, about About) Image {
 	}
 	img.Count()
 	return img
+}
+
+func describe(p plan.Package) Package {
+	return Package{
+		PURL: p.PURL, Name: p.Name, Version: p.Version, Arch: p.Arch, Source: p.Source, SourceVersion: p.SourceVersion,
+		Licenses: p.Licenses, Supplier: p.Supplier,
+	}
 }
 
 func entry(e plan.Entry, locate func(string) *Place) Entry {
@@ -215,8 +233,8 @@ func entry(e plan.Entry, locate func(string) *Place) Entry {
 	return out
 }
 
-// privileges says what rights executing the entry gives: see plan.Privileges.
-func (e Entry) privileges() []string {
+// Privileges says what rights executing the entry gives: see plan.Privileges.
+func (e Entry) Privileges() []string {
 	mode, err := strconv.ParseUint(e.Mode, 8, 32)
 	if err != nil || e.Kind != plan.KindFile {
 		return nil

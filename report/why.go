@@ -237,7 +237,7 @@ func (i *Image) facts(e *Entry) [][]string {
 		}
 	}
 	add("what", e.what())
-	add("rights", strings.Join(e.privileges(), " and "))
+	add("rights", strings.Join(e.Privileges(), " and "))
 	if e.From != nil {
 		add("from", e.From.Reference())
 	} else if e.Kind == plan.KindFile {

@@ -1,7 +1,8 @@
 // Command dump shows what Sinter makes of a spec without a daemon: the plan as JSON,
-// or the LLB as text. Directories stand for the spec's sources:
+// the LLB as text, or the report. Directories stand for the spec's sources:
 //
 //	go run ./e2e/cmd/dump -source debian=/srv/bookworm app.yaml
+//	go run ./e2e/cmd/dump -html -source debian=/srv/bookworm app.yaml > report.html
 //	go run ./e2e/cmd/dump -llb -source debian=/srv/bookworm app.yaml
 //
 // The build context is the directory of the spec. A source that is not given is empty,
@@ -29,9 +30,12 @@ import (
 	"github.com/sinter-build/sinter/imageconfig"
 	"github.com/sinter-build/sinter/llbgen"
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/report"
+	"github.com/sinter-build/sinter/report/html"
 	"github.com/sinter-build/sinter/resolve"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
+	"github.com/sinter-build/sinter/tests"
 )
 
 func main() {
@@ -45,6 +49,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("dump", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	asLLB := flags.Bool("llb", false, "show the LLB instead of the plan")
+	asHTML := flags.Bool("html", false, "write the report instead of the plan")
 	platform := flags.String("platform", "linux/amd64", "what to plan for")
 	target := flags.String("target", "", "the target of the spec")
 	dirs := map[string]string{}
@@ -62,45 +67,80 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if flags.NArg() != 1 {
 		return errors.New("name one spec")
 	}
-	p, err := makePlan(flags.Arg(0), *platform, *target, dirs, stderr)
-	if err != nil {
+	m, err := makePlan(flags.Arg(0), *platform, *target, dirs, stderr)
+	switch {
+	case err != nil:
 		return err
-	}
-	if *asLLB {
-		return writeLLB(stdout, p)
+	case *asLLB:
+		return writeLLB(stdout, m.plan)
+	case *asHTML:
+		_, err := stdout.Write(html.Render(html.Document{Images: []html.Image{m.report()}}))
+		return err
 	}
 	enc := json.NewEncoder(stdout)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(p)
+	return enc.Encode(m.plan)
+}
+
+// made is what a spec comes to.
+type made struct {
+	doc      *spec.Document
+	spec     *spec.Spec
+	findings diag.List
+	// plan is nil when there are errors.
+	plan *plan.Plan
 }
 
 // makePlan plans the image of a spec. What is found on the way goes to stderr.
-func makePlan(file, platform, target string, dirs map[string]string, stderr io.Writer) (*plan.Plan, error) {
+func makePlan(file, platform, target string, dirs map[string]string, stderr io.Writer) (*made, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	doc, findings := spec.Parse(filepath.Base(file), text)
-	var p *plan.Plan
-	if findings.Err() == nil {
-		if p, findings, err = planOf(doc, filepath.Dir(file), platform, target, dirs); err != nil {
+	m := &made{}
+	m.doc, m.findings = spec.Parse(filepath.Base(file), text)
+	if m.findings.Err() == nil {
+		if m.plan, m.findings, err = m.planOf(filepath.Dir(file), platform, target, dirs); err != nil {
 			return nil, err
 		}
 	}
-	fmt.Fprint(stderr, render.Text(findings, doc))
-	if p == nil {
+	fmt.Fprint(stderr, render.Text(m.findings, m.doc))
+	if m.plan == nil {
 		return nil, errors.New("the spec has errors")
 	}
-	return p, nil
+	return m, nil
 }
 
-// planOf plans the image of a document; the plan is nil when there are errors.
-func planOf(doc *spec.Document, context, platform, target string, dirs map[string]string) (*plan.Plan, diag.List, error) {
-	s, findings := doc.Evaluate(variables(platform), target)
+// report is the report on the image. No test has run.
+func (m *made) report() html.Image {
+	locate := func(at string) *report.Place {
+		p := m.doc.Place(at)
+		if p.Whole() {
+			return nil
+		}
+		return &report.Place{File: p.File, Line: p.StartLine, Text: p.Text}
+	}
+	out := html.Image{
+		Image:    report.New(m.plan, report.About{Name: m.spec.Name, Locate: locate}),
+		Config:   m.plan.Config,
+		Findings: html.Findings(m.findings, locate),
+	}
+	for _, t := range m.spec.Tests {
+		out.Tests = append(out.Tests, html.Test{
+			Name: tests.Title(t), Does: tests.Does(t), Result: html.NotRun, Said: []string{"this report was made without a build"}, Place: locate(t.At),
+		})
+	}
+	return out
+}
+
+// planOf plans the image of the document; the plan is nil when there are errors.
+func (m *made) planOf(context, platform, target string, dirs map[string]string) (*plan.Plan, diag.List, error) {
+	s, findings := m.doc.Evaluate(variables(platform), target)
 	if findings.Err() != nil {
 		return nil, findings, nil
 	}
+	m.spec = s
 	config, more := imageconfig.Resolve(s, nil, nil)
 	if findings = append(findings, more...); findings.Err() != nil {
 		return nil, findings, nil
