@@ -44,6 +44,11 @@ type Plan struct {
 	LeftOut []LeftOut `json:"leftOut,omitempty"`
 	// BasePackages are those that the base image has, sorted by PURL.
 	BasePackages []Package `json:"basePackages,omitempty"`
+	// BaseFiles are the files of the base, sorted by path. They are there only where a
+	// rule of the image's policy looks at them.
+	BaseFiles []BaseFile `json:"baseFiles,omitempty"`
+	// Annotations are those of the image's manifest.
+	Annotations map[string]string `json:"annotations,omitempty"`
 }
 
 // Base is the image that an image is built on.
@@ -171,6 +176,15 @@ type Entry struct {
 	// Package is the PURL of the package that owns it in its source.
 	Package string `json:"package,omitempty"`
 	Reason  Reason `json:"reason"`
+	// ELF is what the file says of itself, if it is a program or a library.
+	ELF *ELF `json:"elf,omitempty"`
+	// Interpreter is the program that the kernel starts for this one: a dynamic loader,
+	// or what a script names after #!. It is empty for what needs none.
+	Interpreter string `json:"interpreter,omitempty"`
+	// Certificates are the X.509 certificates in it, in PEM.
+	Certificates *Certificates `json:"certificates,omitempty"`
+	// Secrets are what looks like keys and tokens in it, by their exact formats.
+	Secrets []Secret `json:"secrets,omitempty"`
 }
 
 // Made says how a file of the image is made of one in a source tree.

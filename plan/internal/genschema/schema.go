@@ -84,6 +84,8 @@ func (m *maker) structure(t reflect.Type) object {
 // value describes a type as it stands in a field.
 func (m *maker) value(t reflect.Type) object {
 	switch {
+	case t == reflect.TypeFor[time.Time]():
+		return object{"type": "string", "format": "date-time"}
 	case t == reflect.TypeFor[time.Duration]():
 		return object{"type": "integer"}
 	case t == reflect.TypeFor[[]byte]():
