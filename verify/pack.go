@@ -1,0 +1,224 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/verify/rule"
+)
+
+// Limits on what a pack may hold, far above any real one.
+const (
+	maxPackBytes = 1 << 20
+	maxCustom    = 200
+	maxItems     = 5000
+)
+
+// Pack is a collection of rules and their settings, as it stands in a YAML file.
+type Pack struct {
+	// Name begins the names of the pack's own rules: "acme".
+	Name string `yaml:"name"`
+	// Version is the pack's own, "2026.11".
+	Version string `yaml:"version"`
+	// Description says what the pack is for.
+	Description string `yaml:"description"`
+	// Extends names the packs above this one: what they ask holds here, too, and this
+	// pack may tighten it.
+	Extends []string `yaml:"extends"`
+	// EffectiveFrom is when the pack comes into force: before, it only warns.
+	EffectiveFrom Date `yaml:"effectiveFrom"`
+	// EffectiveUntil is the last day on which it is in force.
+	EffectiveUntil Date `yaml:"effectiveUntil"`
+	// Rules are settings by the IDs of rules.
+	Rules map[string]Setting `yaml:"rules"`
+	// Custom are rules of the pack's own.
+	Custom []Custom `yaml:"custom"`
+	// AllowExemptions says who may write exemptions from what this pack asks.
+	AllowExemptions Exempting `yaml:"allowExemptions"`
+	// Exemptions are what the pack exempts.
+	Exemptions []Exemption `yaml:"exemptions"`
+	// Tests are tests of the pack: see TestPack.
+	Tests []PackTest `yaml:"tests"`
+}
+
+// Exempting is who may write exemptions from what a pack asks.
+type Exempting string
+
+// The kinds of Exempting; the zero value is ExemptAll.
+const (
+	ExemptAll   Exempting = "all"   // packs below it and specs
+	ExemptPacks Exempting = "packs" // packs below it
+	ExemptNone  Exempting = "none"  // the pack alone
+)
+
+// Setting is what a pack or a spec says of a rule. A scalar in the file is its
+// severity.
+type Setting struct {
+	// Severity is empty when nothing is said of it; an error is "error".
+	Severity string
+	// Parameters are as they are written: a scalar is a list of one.
+	Parameters map[string][]string
+	// Delegate names what those below may set as they like: parameters, "severity", or
+	// "*" for everything.
+	Delegate []string
+	// EffectiveFrom is as that of a pack, for this setting alone.
+	EffectiveFrom Date
+	// EffectiveUntil is as that of a pack, for this setting alone.
+	EffectiveUntil Date
+}
+
+// Exemption says that a rule need not hold somewhere.
+type Exemption struct {
+	// Rule is the ID of the rule.
+	Rule string `yaml:"rule"`
+	// Path is a pattern of paths in the image; empty for all findings of the rule.
+	Path string `yaml:"path"`
+	// Reason says why, Owner who answers for it.
+	Reason string `yaml:"reason"`
+	Owner  string `yaml:"owner"`
+	// Expires is the last day on which it holds.
+	Expires Date `yaml:"expires"`
+	// At is the path of the spec node that has it; empty for one of a pack.
+	At string `yaml:"-"`
+}
+
+// Date is a day, or a moment. The zero value is none.
+type Date struct {
+	time.Time
+	// day tells that it is a whole day.
+	day bool
+}
+
+// ParseDate reads 2026-12-24, which is a day in UTC, or a time as in RFC 3339.
+func ParseDate(text string) (Date, error) {
+	if t, err := time.Parse(time.DateOnly, text); err == nil {
+		return Date{t, true}, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return Date{}, fmt.Errorf("%q is not a date: write 2026-12-24, or 2026-12-24T18:00:00Z", text)
+	}
+	return Date{t.UTC(), false}, nil
+}
+
+// UnmarshalYAML reads a date as ParseDate does.
+func (d *Date) UnmarshalYAML(n *yaml.Node) (err error) {
+	*d, err = ParseDate(n.Value)
+	return err
+}
+
+// String is the date as it is written.
+func (d Date) String() string {
+	if d.day {
+		return d.Format(time.DateOnly)
+	}
+	return d.Format(time.RFC3339)
+}
+
+// end is when the day, or the moment, is over.
+func (d Date) end() time.Time {
+	if d.day {
+		return d.AddDate(0, 0, 1)
+	}
+	return d.Time
+}
+
+// UnmarshalYAML reads a setting.
+func (s *Setting) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		s.Severity = n.Value
+		return nil
+	}
+	var long struct {
+		Severity       string             `yaml:"severity"`
+		Parameters     map[string]written `yaml:"parameters"`
+		Delegate       written            `yaml:"delegate"`
+		EffectiveFrom  Date               `yaml:"effectiveFrom"`
+		EffectiveUntil Date               `yaml:"effectiveUntil"`
+	}
+	known := []string{"severity", "parameters", "delegate", "effectiveFrom", "effectiveUntil"}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if key := n.Content[i]; !slices.Contains(known, key.Value) {
+			return fmt.Errorf("line %d: a rule's setting has no key %q; it has %s", key.Line, key.Value, strings.Join(known, ", "))
+		}
+	}
+	if err := n.Decode(&long); err != nil {
+		return err
+	}
+	*s = Setting{Severity: long.Severity, Delegate: long.Delegate, EffectiveFrom: long.EffectiveFrom, EffectiveUntil: long.EffectiveUntil}
+	for name, value := range long.Parameters {
+		if s.Parameters == nil {
+			s.Parameters = map[string][]string{}
+		}
+		s.Parameters[name] = value
+	}
+	return nil
+}
+
+// written is one text or several.
+type written []string
+
+func (w *written) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*w = written{n.Value}
+		return nil
+	}
+	var items []string
+	if err := n.Decode(&items); err != nil {
+		return fmt.Errorf("line %d: write a text, a number, true or false, or a list of texts", n.Line)
+	}
+	*w = items
+	return nil
+}
+
+// severities are those that a setting can have.
+var severities = map[string]diag.Severity{
+	"error": diag.SeverityError, "warning": diag.SeverityWarning, "info": diag.SeverityInfo, "off": rule.Off,
+}
+
+// parsePack reads a pack. Errors are for whoever wrote it.
+func parsePack(data []byte) (*Pack, error) {
+	if len(data) > maxPackBytes {
+		return nil, fmt.Errorf("it has %d bytes, and a pack at most %d", len(data), maxPackBytes)
+	}
+	p := &Pack{}
+	if err := yaml.Load(data, p, yaml.WithKnownFields()); err != nil {
+		return nil, errors.New(strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "yaml: "))
+	}
+	return p, p.check()
+}
+
+// check looks at what the types leave open.
+func (p *Pack) check() error {
+	switch {
+	case !packName(p.Name):
+		return fmt.Errorf("its name is %q: write name: acme, of small letters, digits and dashes", p.Name)
+	case p.Version == "":
+		return errors.New("it has no version: write version: \"1\"")
+	case len(p.Custom) > maxCustom || len(p.Rules)+len(p.Exemptions)+len(p.Tests) > maxItems:
+		return errors.New("it has too many rules")
+	case !slices.Contains([]Exempting{"", ExemptAll, ExemptPacks, ExemptNone}, p.AllowExemptions):
+		return fmt.Errorf("allowExemptions is %q: write all, packs or none", p.AllowExemptions)
+	}
+	for id, s := range p.Rules {
+		if _, ok := severities[s.Severity]; !ok && s.Severity != "" {
+			return fmt.Errorf("the severity of %s is %q: write error, warning, info or off", id, s.Severity)
+		}
+	}
+	for _, e := range p.Exemptions {
+		if e.Rule == "" || e.Reason == "" || e.Owner == "" || e.Expires.IsZero() {
+			return fmt.Errorf("the exemption from %q says not all: write rule, reason, owner and expires", e.Rule)
+		}
+	}
+	return nil
+}
+
+func packName(name string) bool {
+	return name != "" && len(name) <= 64 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && name[0] != '-'
+}

@@ -1,0 +1,70 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/verify/rule"
+)
+
+func baseAllowed() *rule.Rule {
+	return &rule.Rule{
+		ID:    "base-allowed",
+		Title: "The base image is one of those that are allowed",
+		Rationale: "All of a base ships, so that an image is as good as its base. `allow` lists those that may be built on, as patterns: `*` stands for any text within one part of the name, `**` for any text. " +
+			"Names are as Docker completes them (`docker.io/library/debian`). With an empty list any base is allowed. `scratch` always is, unless `scratch` is false.",
+		Fixes: []string{
+			"Build on `scratch`, and let Sinter bring what the program needs.",
+			"Use one of the bases that the policy allows, with its digest: `NAME:TAG@sha256:…`.",
+		},
+		Severity: diag.SeverityError,
+		Since:    "1.0",
+		Params: []rule.Param{
+			list("allow", rule.Fewer, "The bases that are allowed, as patterns of their names without tag and digest."),
+			flag("digest", rule.On, "Whether the spec must name the base with its digest.", true),
+			flag("scratch", rule.Unset, "Whether an image may be built on nothing.", true),
+		},
+		Standards: []rule.Standard{{Name: rule.CISDocker, ID: "4.2"}, {Name: rule.NIST800190, ID: "4.1.5"}},
+		Check: func(c *rule.Check) {
+			base := c.Plan.Base
+			if base == nil {
+				if !c.Params.Flag("scratch") {
+					c.Report(rule.Violation{At: "base", Message: "the image is built on nothing, which the policy does not allow"})
+				}
+				return
+			}
+			name, _ := splitImage(base.Reference)
+			if allow := c.Params.List("allow"); len(allow) > 0 && !matches(allow, name) {
+				c.Report(rule.Violation{
+					At: "base", Message: fmt.Sprintf("the base %s is not one of those that the policy allows", base.Reference),
+					Fixes: []string{"use a base that matches one of " + names(allow), "build on scratch"},
+				})
+			}
+			if c.Params.Flag("digest") && !strings.Contains(base.Reference, "@sha256:") {
+				v := rule.Violation{At: "base", Message: fmt.Sprintf("the base %s is named without a digest", base.Reference)}
+				if base.Digest != "" {
+					v.Fixes = []string{fmt.Sprintf("write base: %s@%s", base.Reference, base.Digest)}
+				}
+				c.Report(v)
+			}
+		},
+	}
+}
+
+// splitImage is an image's name as Docker completes it, without tag and digest, and
+// its digest.
+func splitImage(reference string) (name, digest string) {
+	name, digest, _ = strings.Cut(reference, "@")
+	if at := strings.LastIndexByte(name, ':'); at > strings.LastIndexByte(name, '/') {
+		name = name[:at]
+	}
+	host, _, ok := strings.Cut(name, "/")
+	switch {
+	case !ok:
+		name = "docker.io/library/" + name
+	case !strings.ContainsAny(host, ".:") && host != "localhost":
+		name = "docker.io/" + name
+	}
+	return name, digest
+}

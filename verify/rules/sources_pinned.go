@@ -1,0 +1,67 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/verify/rule"
+)
+
+func sourcesPinned() *rule.Rule {
+	return &rule.Rule{
+		ID:        "sources-pinned",
+		Title:     "Sources are named with their digests",
+		Rationale: "A tag, a branch or a URL can have something else tomorrow. A digest is the content itself: the same spec gives the same image, and a source that was tampered with fails the build.",
+		Fixes: []string{
+			"Name images with their digest: `image: debian:bookworm-slim@sha256:…`.",
+			"Name repositories with a commit, `git: URL#COMMIT`, and downloads with their `checksum`.",
+		},
+		Severity: diag.SeverityError,
+		Since:    "1.0",
+		Params: []rule.Param{
+			list("allow", rule.Fewer, "The names of sources that need no digest, as patterns."),
+			flag("packages", rule.Unset, "Whether a source may install packages: what the distribution has today is no fixed content.", true),
+		},
+		Standards: []rule.Standard{{Name: rule.CISDocker, ID: "4.2"}, {Name: rule.NIST800190, ID: "4.1.5"}},
+		Check: func(c *rule.Check) {
+			for _, s := range c.Plan.Sources {
+				if matches(c.Params.List("allow"), s.Name) {
+					continue
+				}
+				if what := unpinned(s); what != "" {
+					c.Report(rule.Violation{At: "sources." + s.Name, Message: fmt.Sprintf("the source %s is %s", s.Name, what)})
+				}
+				if len(s.Packages) > 0 && !c.Params.Flag("packages") {
+					c.Report(rule.Violation{At: "sources." + s.Name, Message: fmt.Sprintf("the source %s installs packages: %s", s.Name, names(s.Packages))})
+				}
+			}
+		},
+	}
+}
+
+// unpinned says what a source is named by, if that is no digest.
+func unpinned(s plan.Source) string {
+	switch s.Kind {
+	case plan.SourceImage:
+		if _, digest := splitImage(s.Reference); digest == "" {
+			return fmt.Sprintf("the image %s without a digest", s.Reference)
+		}
+	case plan.SourceGit:
+		_, ref, _ := strings.Cut(s.Reference, "#")
+		commit, _, _ := strings.Cut(ref, ":")
+		if len(commit) != 40 && len(commit) != 64 || strings.Trim(commit, "0123456789abcdef") != "" {
+			return fmt.Sprintf("the repository %s without a commit", s.Reference)
+		}
+	case plan.SourceHTTP:
+		if s.Digest == "" {
+			return fmt.Sprintf("the download %s without a checksum", s.Reference)
+		}
+	case plan.SourceNamed:
+		if strings.Contains(s.Reference, "://") || s.Reference == "" || s.Digest != "" {
+			return ""
+		}
+	}
+	return ""
+}
