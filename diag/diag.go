@@ -13,10 +13,11 @@ import (
 // Severity tells whether a build can go on.
 type Severity string
 
-// The two severities. The zero value is an error.
+// The severities. The zero value is an error; an error alone stops a build.
 const (
 	SeverityError   Severity = ""
 	SeverityWarning Severity = "warning"
+	SeverityInfo    Severity = "info"
 )
 
 // Diagnostic is one finding about a spec or about what it would build.
@@ -30,6 +31,11 @@ type Diagnostic struct {
 	// Empty means the whole document. It is a path and not a line, so that
 	// analysis results stay valid (and cached) when lines move.
 	At string `json:"at,omitempty"`
+	// Path is the file of the image that the finding is about, if it is about one.
+	Path string `json:"path,omitempty"`
+	// Help is the address of a page about the code, for codes that the catalogue does
+	// not have: those of rules.
+	Help string `json:"help,omitempty"`
 	// Message says what is wrong in one line, without a final period.
 	Message string `json:"message"`
 	// Runtime is the text that the user would have met at run time, verbatim.

@@ -15,6 +15,7 @@ import (
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/diag/catalogue"
 	"github.com/sinter-build/sinter/diag/render"
+	"github.com/sinter-build/sinter/verify/rules"
 )
 
 // atBuild is the place of findings about how the build was called: they have no
@@ -78,8 +79,27 @@ func (s *session) warn(ctx context.Context, list diag.List) {
 		for _, line := range lines[1:] {
 			detail = append(detail, []byte(strings.TrimSpace(line)))
 		}
-		s.file.Warn(ctx, lines[0], client.WarnOpts{Range: s.ranges(d.At), Detail: detail, URL: catalogue.URL(d.Code)})
+		s.file.Warn(ctx, lines[0], client.WarnOpts{Range: s.ranges(d.At), Detail: detail, URL: helpOf(d)})
 	}
+}
+
+// helpOf is the page about a finding.
+func helpOf(d diag.Diagnostic) string {
+	if d.Help != "" {
+		return d.Help
+	}
+	return catalogue.URL(d.Code)
+}
+
+// titleOf is what a code is about; empty for a rule of a pack's own.
+func titleOf(code string) string {
+	if about, ok := catalogue.Lookup(code); ok {
+		return about.Title
+	}
+	if r, ok := rules.Lookup(rules.All(), code); ok {
+		return r.Title
+	}
+	return ""
 }
 
 // Place implements render.Locator.

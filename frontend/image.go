@@ -19,6 +19,7 @@ import (
 	"github.com/sinter-build/sinter/report"
 	"github.com/sinter-build/sinter/step"
 	"github.com/sinter-build/sinter/tests"
+	"github.com/sinter-build/sinter/verify"
 )
 
 // image is what the build of one platform has come to. Each stage fills in more of
@@ -32,6 +33,9 @@ type image struct {
 	trees *trees
 	// plan says what the image holds and how it runs.
 	plan *plan.Plan
+	// policy is what the image is judged by, and verdict what came of it.
+	policy  *verify.Policy
+	verdict *verify.Verdict
 	// analysis are the steps of the build that made the plan; none when it was made
 	// in this process.
 	analysis []llb.State
@@ -56,6 +60,16 @@ func (s *session) images(ctx context.Context, evaluations []*evaluation, stages 
 	if err := s.checked(evaluations); err != nil {
 		return nil, err
 	}
+	all, found, err := s.walk(ctx, evaluations, stages)
+	s.warn(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	return all, found.Err()
+}
+
+// walk takes evaluations through stages and returns what was found, whatever it is.
+func (s *session) walk(ctx context.Context, evaluations []*evaluation, stages []stage) ([]*image, diag.List, error) {
 	all := make([]*image, len(evaluations))
 	g, gctx := errgroup.WithContext(ctx)
 	for i, e := range evaluations {
@@ -63,12 +77,7 @@ func (s *session) images(ctx context.Context, evaluations []*evaluation, stages 
 		g.Go(func() error { return all[i].walk(gctx, stages) })
 	}
 	err := g.Wait()
-	found := merge(all, func(i *image) (*evaluation, diag.List) { return i.evaluation, i.findings })
-	s.warn(ctx, found)
-	if err != nil {
-		return nil, err
-	}
-	return all, found.Err()
+	return all, merge(all, func(i *image) (*evaluation, diag.List) { return i.evaluation, i.findings }), err
 }
 
 // checked is what is wrong with the options and the spec, before anything is built.
@@ -104,6 +113,10 @@ func (i *image) decide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	i.trees = trees
+	if err := i.loadPolicy(ctx); err != nil {
+		return err
+	}
 	config, problems := imageconfig.Resolve(i.spec, trees.baseImage(), i.ui.Labels)
 	i.findings = append(i.findings, slices.Concat(missing, problems)...)
 	if problems.Err() != nil {
@@ -114,8 +127,9 @@ func (i *image) decide(ctx context.Context) error {
 		return err
 	}
 	i.findings = append(i.findings, i.loader().Advise(ctx, found.Diagnostics)...)
-	i.trees, i.analysis, i.plan = trees, steps, &found.Plan
+	i.analysis, i.plan = steps, &found.Plan
 	i.plan.Config = config
+	i.plan.Annotations = i.spec.Annotations
 	i.plan.Base, i.plan.Sources = trees.about(i.spec.Base)
 	return nil
 }

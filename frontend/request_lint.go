@@ -9,28 +9,48 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/sinter-build/sinter/diag"
-	"github.com/sinter-build/sinter/diag/catalogue"
 	"github.com/sinter-build/sinter/imageconfig"
 	"github.com/sinter-build/sinter/spec"
 )
 
-// lint checks the spec as far as that is possible without its sources: for every
-// platform, and for the target that is asked for or for all.
-func (s *session) lint(context.Context) (*client.Result, error) {
-	found := merge(s.lintEvaluations(), lintFindings)
-	found = diag.Unique(slices.Concat(s.refused, found))
+// lint checks the spec and the plan of each image, for every platform, and for the
+// target that is asked for or for all. Nothing is built but what the plan depends on.
+func (s *session) lint(ctx context.Context) (*client.Result, error) {
+	evaluations := s.lintEvaluations()
+	found := diag.Unique(slices.Concat(s.refused, merge(evaluations, lintFindings)))
+	var images []*image
+	if found.Err() == nil {
+		var err error
+		if images, found, err = s.walk(ctx, evaluations, []stage{(*image).decide, (*image).judge}); err != nil {
+			return nil, err
+		}
+		found = diag.Unique(slices.Concat(s.refused, found))
+	}
+	verdicts, err := s.verdicts(images, found)
+	if err != nil {
+		return nil, err
+	}
+	res, err := s.lintResults(found).ToResult(nil)
+	if err != nil {
+		return nil, err
+	}
+	res.AddMeta(VerdictKey, verdicts)
+	return res, nil
+}
 
+// lintResults are findings as clients show them. What is only told for information is
+// not among them: clients take whatever there is for a failure.
+func (s *session) lintResults(found diag.List) *lint.LintResults {
 	results := lint.LintResults{}
 	source := int32(results.AddSource(s.file.SourceMap))
 	for i, d := range found.Warnings() {
 		if i == maxTold {
 			break
 		}
-		about, _ := catalogue.Lookup(d.Code)
 		results.Warnings = append(results.Warnings, lint.Warning{
 			RuleName:    d.Code,
-			Description: about.Title,
-			URL:         catalogue.URL(d.Code),
+			Description: titleOf(d.Code),
+			URL:         helpOf(d),
 			Detail:      d.String(),
 			Location:    &pb.Location{SourceIndex: source, Ranges: s.ranges(d.At)},
 		})
@@ -41,7 +61,7 @@ func (s *session) lint(context.Context) (*client.Result, error) {
 			Location: pb.Location{SourceIndex: source, Ranges: s.lintRanges(errs)},
 		}
 	}
-	return results.ToResult(nil)
+	return &results
 }
 
 // lintFindings are those of the spec, and of how the image runs where no base says

@@ -34,6 +34,10 @@ type session struct {
 	question string
 	// skipTests leaves the tests of the spec out.
 	skipTests bool
+	// demanded are packs of rules that whoever builds demands.
+	demanded []spec.Pack
+	// judged is when images are judged by their policies, if the build says so.
+	judged time.Time
 	// begun is when this call began. Nothing of the image depends on it.
 	begun time.Time
 	// epoch is the time that everything in the image carries.
@@ -102,6 +106,7 @@ func (s *session) read(ctx context.Context) error {
 func (s *session) readArgs(req request) {
 	s.args = maps.Clone(s.ui.BuildArgs)
 	s.readTestsArg()
+	s.readPolicyArgs()
 	if req.definition.Name != RequestExplain {
 		return
 	}

@@ -33,6 +33,7 @@ func (d *Document) Evaluate(vars Vars, target string) (*Spec, diag.List) {
 	if s.Sources != nil || !d.Has("sources") {
 		list = append(list, s.checkReferences()...)
 	}
+	list = append(list, s.checkPolicy()...)
 	list = append(list, s.checkBase()...)
 	list = append(list, s.checkBuildArgs(vars)...)
 	list = append(list, s.checkDestinations()...)

@@ -74,6 +74,9 @@ var formats = map[string]format{
 	"presence":    {parse: parsePresence, oneOf: presences},
 	"regexp":      {parse: parseRegexp, free: true},
 	"portnumber":  {parse: parseReadyPort, pattern: `^[0-9]+$`},
+	"pack":        {parse: parsePack},
+	"severity":    {parse: parseSeverity, oneOf: severityNames},
+	"date":        {parse: parseDate, pattern: `^[0-9]{4}-[0-9]{2}-[0-9]{2}`},
 	"readyurl":    {parse: parseReadyURL, pattern: `^http://`},
 }
 
@@ -89,6 +92,8 @@ func formatOf(t reflect.Type, tag string) string {
 		return "owner"
 	case reflect.TypeFor[Library]():
 		return "library"
+	case reflect.TypeFor[Pack]():
+		return "pack"
 	case reflect.TypeFor[Provided]():
 		return "provided"
 	case reflect.TypeFor[Linkage]():
@@ -131,6 +136,7 @@ var keyFormats = map[string]func(name string) *diag.Diagnostic{
 	"env":    checkEnvName,
 	"label":  checkLabelName,
 	"path":   checkPathKey,
+	"rule":   checkKey,
 }
 
 // invalid is a finding about a value, without its place.

@@ -149,6 +149,7 @@ func missingKey(path, key string) *diag.Diagnostic {
 		"target": "target: WHERE-IT-POINTS", "test": "test: [/usr/bin/app, health]",
 		"to": "to: /PATH/IN/THE/IMAGE", "content": "content: TEXT",
 		"url": "url: https://HOST/DIRECTORY", "port": "port: 8080", "http": "http: http://127.0.0.1:PORT/PATH", "log": "log: TEXT",
+		"rule": "rule: no-shell", "reason": "reason: WHY-IT-NEED-NOT-HOLD", "owner": "owner: WHO-ANSWERS-FOR-IT", "expires": "expires: 2026-12-24",
 	}[key]
 	return invalid("missing-key", fmt.Sprintf("%s has no %q", path, key), "add "+example)
 }

@@ -35,6 +35,8 @@ type Spec struct {
 	// Metadata tells what the image carries about the packages that its files
 	// come from: all that scanners read, or nothing.
 	Metadata Metadata `yaml:"metadata,omitempty" json:"metadata,omitempty"`
+	// Policy says what the image is judged by before it is exported.
+	Policy *Policy `yaml:"policy,omitempty" json:"policy,omitempty"`
 	// Layers says how the image is split.
 	Layers Layers `yaml:"layers,omitempty" json:"layers,omitzero"`
 	// Platforms is the default for builds that name none, like "linux/arm64".

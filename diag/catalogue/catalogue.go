@@ -74,6 +74,7 @@ func Groups() []Group {
 		{"Programs and their libraries", slices.Clone(ofPrograms)},
 		{"What goes into the image", slices.Clone(ofImage)},
 		{"The build", slices.Clone(ofBuild)},
+		{"The policy", slices.Clone(ofPolicy)},
 	}
 }
 
@@ -89,7 +90,7 @@ func All() []Finding {
 
 // Lookup is the row of a code.
 func Lookup(code string) (Finding, bool) {
-	for _, rows := range [][]Finding{ofSpec, ofPrograms, ofImage, ofBuild} {
+	for _, rows := range [][]Finding{ofSpec, ofPrograms, ofImage, ofBuild, ofPolicy} {
 		if i, ok := slices.BinarySearchFunc(rows, code, func(f Finding, code string) int { return cmp.Compare(f.Code, code) }); ok {
 			return rows[i], true
 		}

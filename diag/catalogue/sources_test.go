@@ -183,10 +183,15 @@ func isNumber(e ast.Expr) bool {
 	return ok && lit.Kind == token.INT
 }
 
-// isCopy tells whether a code is that of another finding: d.Code.
+// isCopy tells whether a code is that of another finding, d.Code, or the ID of a rule,
+// s.rule.ID: package rules has those.
 func isCopy(e ast.Expr) bool {
 	sel, ok := e.(*ast.SelectorExpr)
-	return ok && isCodeField(sel.Sel.Name)
+	if !ok {
+		return false
+	}
+	of, ok := sel.X.(*ast.SelectorExpr)
+	return isCodeField(sel.Sel.Name) || ok && of.Sel.Name == "rule" && sel.Sel.Name == "ID"
 }
 
 // parameter tells which parameter of a function a value is.

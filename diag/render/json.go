@@ -21,6 +21,7 @@ type (
 		Runtime  string   `json:"runtime,omitempty"`
 		Fixes    []string `json:"fixes,omitempty"`
 		At       string   `json:"at,omitempty"`    // the path of the spec node
+		Path     string   `json:"path,omitempty"`  // of the image
 		Place    *place   `json:"place,omitempty"` // none for a finding that is in no file
 		Help     string   `json:"help,omitempty"`  // the page about the code
 	}
@@ -44,7 +45,7 @@ func JSON(list diag.List, where Locator) ([]byte, error) {
 		}
 		for _, d := range l.Findings {
 			f := finding{
-				Code: d.Code, Severity: severity(d), Message: d.Message, Runtime: d.Runtime, Fixes: d.Fixes, At: d.At, Place: at,
+				Code: d.Code, Severity: severity(d), Message: d.Message, Runtime: d.Runtime, Fixes: d.Fixes, At: d.At, Path: d.Path, Place: at, Help: d.Help,
 			}
 			if at == nil {
 				f.At = ""

@@ -56,6 +56,9 @@ func (l *Loader) specifier(name string) string {
 	return opts["context:"+name]
 }
 
+// Given tells whether the build gives something in place of a source.
+func (l *Loader) Given(name string) bool { return l.specifier(name) != "" }
+
 // publicReference is what a specifier says to anyone but the build's client: an
 // image or a URL. Others hold names that only have a meaning in its session.
 func publicReference(specifier string) string {
