@@ -31,13 +31,15 @@ func (c *testCase) mend(ctx context.Context, t *testing.T, failure string) {
 		t.Fatalf("not every failure says what to add:\n%s", failure)
 	}
 	for _, fix := range fixes {
-		line := map[string][]any{}
-		if err := yaml.Unmarshal([]byte(fix[1]), &line); err != nil {
-			t.Fatalf("%s: %v", fix[1], err)
-		}
-		for key, items := range line {
-			before, _ := spec[key].([]any)
-			spec[key] = append(before, items...)
+		for text := range strings.SplitSeq(fix[1], "] and ") {
+			line := map[string][]any{}
+			if err := yaml.Unmarshal([]byte(strings.TrimSuffix(text, "]")+"]"), &line); err != nil {
+				t.Fatalf("%s: %v", fix[1], err)
+			}
+			for key, items := range line {
+				before, _ := spec[key].([]any)
+				spec[key] = append(before, items...)
+			}
 		}
 	}
 	mended, err := yaml.Marshal(spec)

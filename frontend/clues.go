@@ -17,11 +17,33 @@ import (
 	"github.com/sinter-build/sinter/tests"
 )
 
+// findCauses finds out why tests failed, for each of them.
+func (i *image) findCauses(ctx context.Context, own llb.State, failed []*trial) ([]tests.Causes, error) {
+	evidence, clues, err := i.findClues(ctx, own, failed)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]tests.Causes, len(failed))
+	g, gctx := errgroup.WithContext(ctx)
+	for n, t := range failed {
+		out[n] = tests.Causes{Evidence: evidence[n], Clues: clues[n]}
+		if t.outcome.Passed() {
+			continue
+		}
+		g.Go(func() (err error) {
+			out[n].Needed, err = i.mend(gctx, own, t, evidence[n], clues[n])
+			return err
+		})
+	}
+	return out, g.Wait()
+}
+
 // findClues finds out what tests that failed may have lacked, for each of them. Each is
 // run once more, with all of the sources below the image: what it opens there and the
 // image lacks is what it needs, if it passes. What was seen is returned, too.
 func (i *image) findClues(ctx context.Context, own llb.State, failed []*trial) ([]tests.Evidence, [][]tests.Clue, error) {
-	q := tests.Question{Sources: i.testSources(), User: i.plan.Config.User, From: map[string]string{}, Tests: make([]tests.Evidence, len(failed))}
+	q := i.question()
+	q.Tests = make([]tests.Evidence, len(failed))
 	caps := i.ui.BuildOpts().LLBCaps
 	g, gctx := errgroup.WithContext(ctx)
 	for n, t := range failed {
@@ -43,6 +65,15 @@ func (i *image) findClues(ctx context.Context, own llb.State, failed []*trial) (
 	}
 	clues, err := i.askClues(ctx, own, q)
 	return q.Tests, clues, err
+}
+
+// question is what is to be looked up about tests of the image, without any.
+func (i *image) question() tests.Question {
+	started := i.doc.Has("entrypoint") || i.target != "" && i.doc.Has("targets."+i.target+".entrypoint")
+	return tests.Question{
+		Sources: i.testSources(), User: i.plan.Config.User, From: map[string]string{},
+		OneProgram: !started && len(i.spec.Binaries) == 1,
+	}
 }
 
 // noteSources notes which sources the programs are from that asked for something.

@@ -65,7 +65,7 @@ func (i *image) optional(ctx context.Context) ([][]tests.Clue, error) {
 	if err != nil || own == nil || len(i.trials) == 0 {
 		return make([][]tests.Clue, len(i.trials)), err
 	}
-	q := tests.Question{Sources: i.testSources(), User: i.plan.Config.User, From: map[string]string{}}
+	q := i.question()
 	for _, t := range i.trials {
 		q.Tests = append(q.Tests, tests.NewEvidence(t.outcome))
 		i.noteSources(q.From, t.outcome)

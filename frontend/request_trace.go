@@ -43,12 +43,12 @@ func (i *image) tryTests(ctx context.Context) error {
 	if err := i.runAll(ctx, *own); err != nil || len(i.trials) == 0 {
 		return err
 	}
-	evidence, clues, err := i.findClues(ctx, *own, i.trials)
+	causes, err := i.findCauses(ctx, *own, i.trials)
 	if err != nil {
 		return err
 	}
 	for n, t := range i.trials {
-		i.traced.Tests = append(i.traced.Tests, tests.NewTraced(t.Test, i.plan, t.outcome, evidence[n], clues[n]))
+		i.traced.Tests = append(i.traced.Tests, tests.NewTraced(t.Test, i.plan, t.outcome, causes[n]))
 	}
 	return nil
 }

@@ -118,13 +118,13 @@ func (i *image) runTests(ctx context.Context, own llb.State, found []diag.List) 
 	if len(failed) == 0 {
 		return nil
 	}
-	_, clues, err := i.findClues(ctx, own, failed)
+	causes, err := i.findCauses(ctx, own, failed)
 	if err != nil {
 		return err
 	}
 	for n, t := range failed {
 		one := tests.Failed(t.Test, t.outcome.Problems, t.outcome.Said)
-		one.Fixes = append(tests.Fixes(t.Test, i.plan, clues[n]), tests.Privileged(i.plan, t.outcome.Accesses)...)
+		one.Fixes = append(causes[n].Fixes(t.Test, i.plan), tests.Privileged(i.plan, t.outcome.Accesses)...)
 		if why := t.outcome.Unwatched; why != "" {
 			one.Fixes = append(one.Fixes, "what it opened is not known: "+why)
 		}

@@ -118,6 +118,15 @@ func (d *Document) Has(at string) bool {
 	return exact
 }
 
+// Len is how many items the list at a path has; 0 where there is none.
+func (d *Document) Len(at string) int {
+	p, exact := d.find(at)
+	if !exact || resolved(p.value).Kind != yaml.SequenceNode {
+		return 0
+	}
+	return len(resolved(p.value).Content)
+}
+
 // scalarText is the text of a scalar with $$ read as $; nil for anything else.
 func scalarText(n *yaml.Node) *string {
 	if n == nil || n.Kind != yaml.ScalarNode || isNull(n) {

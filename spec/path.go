@@ -23,6 +23,9 @@ func index(path string, i int) string {
 	return path + "[" + strconv.Itoa(i) + "]"
 }
 
+// ItemPath is the document path of an item of a list.
+func ItemPath(list string, i int) string { return index(list, i) }
+
 // keyOf is the path of the key itself.
 func keyOf(path string) string { return path + "#" }
 

@@ -3,9 +3,11 @@ package tests
 import (
 	"cmp"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sinter-build/sinter/packages"
 	"github.com/sinter-build/sinter/parts"
@@ -21,10 +23,13 @@ type Evidence struct {
 	// Whole are what they asked for in the image with all of the sources below it; nil
 	// when the test was not run there.
 	Whole []watch.Access `json:"whole,omitempty"`
-	// Mended tells that it passed there.
-	Mended bool `json:"mended,omitempty"`
+	// Mended tells that it passed there, and Took how long that was.
+	Mended bool          `json:"mended,omitempty"`
+	Took   time.Duration `json:"-"`
 	// Said is what a program wrote last, and the problems.
 	Said string `json:"said,omitempty"`
+	// Accounts are those of the files with accounts that were opened.
+	Accounts []string `json:"accounts,omitempty"`
 }
 
 // maxAsked is how many paths a question has of one test, of either kind: it is part of
@@ -34,6 +39,11 @@ const maxAsked = 5000
 // NewEvidence is what a failure shows by itself.
 func NewEvidence(failed *Outcome) Evidence {
 	e := Evidence{Said: strings.Join(append(slices.Clone(failed.Problems), failed.Said), "\n")}
+	for _, name := range accountFiles {
+		if slices.ContainsFunc(failed.Accesses, func(a watch.Access) bool { return a.Path == name && a.Use == watch.Open }) {
+			e.Accounts = append(e.Accounts, name)
+		}
+	}
 	for _, a := range slices.Backward(failed.Accesses) { // the last ones matter most
 		if a.Error != "" && !hidden(a.Path) && len(e.Accesses) < maxAsked {
 			e.Accesses = append(e.Accesses, a)
@@ -45,7 +55,7 @@ func NewEvidence(failed *Outcome) Evidence {
 
 // AddWhole adds what came of the same test with all of the sources below the image.
 func (e *Evidence) AddWhole(failed, whole *Outcome) {
-	e.Mended = whole.Passed()
+	e.Mended, e.Took = whole.Passed(), whole.Took
 	known := map[string]bool{}
 	for _, a := range failed.Accesses {
 		known[a.Path] = known[a.Path] || a.Error == ""
@@ -63,9 +73,12 @@ type Question struct {
 	Sources []string `json:"sources"`
 	// From are the sources of programs that asked for something, by their paths in the
 	// image: what they lack is best from there.
-	From  map[string]string `json:"from,omitempty"`
-	User  plan.User         `json:"user"`
-	Tests []Evidence        `json:"tests"`
+	From map[string]string `json:"from,omitempty"`
+	User plan.User         `json:"user"`
+	// OneProgram tells that the image starts its only binary by itself: another one would
+	// leave open which of them.
+	OneProgram bool       `json:"oneProgram,omitempty"`
+	Tests      []Evidence `json:"tests"`
 }
 
 // Clue is something that may be why a test failed: a path that a source has and the
@@ -79,8 +92,13 @@ type Clue struct {
 	Kind plan.Kind `json:"kind,omitempty"`
 	// Target is what a link points to.
 	Target string `json:"target,omitempty"`
-	// Run is set when it was to be executed.
-	Run bool `json:"run,omitempty"`
+	// Account is the user or group that was looked up, and Content the whole file with it.
+	Account string `json:"account,omitempty"`
+	Content string `json:"content,omitempty"`
+	// Run is set when it was to be executed, and AsFile when it is better named under files
+	// than under binaries.
+	Run    bool `json:"run,omitempty"`
+	AsFile bool `json:"asFile,omitempty"`
 	// Package is the package that it is from, "apache2-bin 2.4.62", if one is known.
 	Package string `json:"package,omitempty"`
 	// Size is that of the file, or of all files of the directory, in bytes.
@@ -152,6 +170,7 @@ func (l *lookup) clues(e Evidence) ([]Clue, error) {
 		}
 	}
 	inDirectories(found)
+	l.accounts(e, found)
 	all := make([]*Clue, 0, len(found))
 	for _, c := range found {
 		if l.weighs(c, e) {
@@ -172,6 +191,7 @@ func (l *lookup) clues(e Evidence) ([]Clue, error) {
 	rank(all)
 	out := make([]Clue, len(all))
 	for i, c := range all {
+		c.AsFile = c.Run && l.OneProgram
 		out[i] = *c
 	}
 	return out, nil
@@ -236,7 +256,7 @@ func (l *lookup) missing(name, by string) *Clue {
 		c := &Clue{Path: name, Source: source, Size: at.Info.Size(), Kind: plan.KindFile}
 		if l.there(at.Path) {
 			// The image has the file: by another name, or it lacks a link to it.
-			if c.Target = linkTarget(tree, name); c.Target == "" {
+			if c.Path, c.Target = l.missingLink(tree, name); c.Target == "" {
 				continue
 			}
 			c.Kind, c.Size = plan.KindSymlink, 0
@@ -246,6 +266,9 @@ func (l *lookup) missing(name, by string) *Clue {
 			c.Part = part.Name
 		}
 		switch {
+		case at.Info.IsDir() && isEmpty(tree, at.Path):
+			// Nothing is there to ship: it is for what the program will write.
+			return &Clue{Path: name, Kind: plan.KindDir, Error: "ENOENT", Write: true}
 		case at.Info.IsDir():
 			c.Kind, c.Size = plan.KindDir, 0
 		case !at.Info.Mode().IsRegular():
@@ -254,6 +277,31 @@ func (l *lookup) missing(name, by string) *Clue {
 		return c
 	}
 	return nil
+}
+
+// missingLink is the first link on the way from a name to a file of the image that the
+// image does not have, and whose target it has.
+func (l *lookup) missingLink(tree rootfs.FS, name string) (link, target string) {
+	for range 40 {
+		target := linkTarget(tree, name)
+		if target == "" {
+			return "", ""
+		}
+		to := target
+		if !path.IsAbs(to) {
+			to = path.Join(path.Dir(name), to)
+		}
+		if l.there(to) {
+			return name, target
+		}
+		name = to
+	}
+	return "", ""
+}
+
+func isEmpty(tree rootfs.FS, dir string) bool {
+	all, err := fs.ReadDir(tree, rootfs.Name(dir))
+	return err == nil && len(all) == 0
 }
 
 // order are the sources in which to look for what a program asked for, its own first.
@@ -368,6 +416,9 @@ func (l *lookup) weighs(c *Clue, e Evidence) bool {
 	if mentions(e.Said, c.Path) {
 		c.score += 8
 	}
+	if e.Mended && c.Source == "" {
+		c.score -= 4 // the user is not allowed more where the test passes
+	}
 	switch {
 	case c.Run:
 		c.score += 3
@@ -409,8 +460,12 @@ func optional(name string) bool {
 			return true
 		}
 	}
-	return name == "/etc/localtime" || strings.Contains(name, "/gconv/") || strings.Contains(name, "/glibc-hwcaps/")
+	return name == "/etc/localtime" || strings.Contains(name, "/glibc-hwcaps/") || slices.Contains(lookedThrough, name)
 }
+
+// lookedThrough are directories in which programs look for others: that they are not
+// there is no loss by itself.
+var lookedThrough = []string{"/bin", "/sbin", "/lib", "/lib64", "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/local/bin", "/usr/local/sbin", "/usr/share/locale", "/usr/share/locale-langpack", "/usr/lib/locale"}
 
 // withoutFollowers drops libraries that were only asked for where others were there:
 // they ship with those.
@@ -492,44 +547,54 @@ func (l *lookup) owners(source string, paths []string) (map[string]*plan.Package
 	return l.databases[source].Owners(paths)
 }
 
-// many is how many files of one directory are better named by the directory.
-const many = 4
+// What makes a directory better than the files in it that are missing: many of them, or
+// some that are much of it.
+const (
+	many  = 4
+	some  = 2
+	least = 3 // elements that the path of a directory without packages has
+	small = 64 << 10
+)
 
-// grouped puts the directory in the place of many files in it, where all of it is of
-// the package that they are from.
+// grouped puts the directory in the place of several files in it, where all of it is of
+// the packages that they are from.
 func (l *lookup) grouped(all []*Clue) ([]*Clue, error) {
 	dirs := map[string][]*Clue{}
 	for _, c := range all {
-		if c.Source == "" || c.Kind != plan.KindFile || c.owner == nil || c.Part != "" {
+		if c.Source == "" || c.Kind != plan.KindFile || c.Part != "" || c.Run || c.Account != "" {
 			continue
 		}
 		for dir := path.Dir(c.Path); dir != "/"; dir = path.Dir(dir) {
 			dirs[c.Source+":"+dir] = append(dirs[c.Source+":"+dir], c)
 		}
 	}
-	names := make([]string, 0, len(dirs))
-	for name, in := range dirs {
-		if len(in) >= many {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names) // what is above comes first
 	gone := map[*Clue]bool{}
 	var whole []*Clue
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(dirs)) { // what is above comes first
 		in := slices.DeleteFunc(dirs[name], func(c *Clue) bool { return gone[c] })
-		if len(in) < many {
+		if len(in) < some {
 			continue
 		}
 		source, dir, _ := strings.Cut(name, ":")
-		size, ok, err := l.ownDirectory(source, dir, in[0].owner)
+		size, ok, err := l.ownDirectory(source, dir, in)
 		if err != nil {
 			return nil, err
 		}
 		if !ok {
 			continue
 		}
-		group := &Clue{Path: dir, Source: source, Kind: plan.KindDir, Size: size, Package: in[0].Package, By: in[0].By}
+		// No more than what all of them are in.
+		if at := commonDirectory(in); at != dir {
+			dir = at
+			if size, ok, err = l.ownDirectory(source, dir, in); err != nil || !ok {
+				continue
+			}
+		}
+		if !worthIt(in, size) {
+			continue
+		}
+		first := in[max(0, slices.IndexFunc(in, func(c *Clue) bool { return c.owner != nil }))]
+		group := &Clue{Path: dir, Source: source, Kind: plan.KindDir, Size: size, Package: first.Package, By: first.By, owner: first.owner}
 		for _, c := range in {
 			gone[c] = true
 			// It stands for many.
@@ -545,12 +610,36 @@ func (l *lookup) grouped(all []*Clue) ([]*Clue, error) {
 	return append(slices.DeleteFunc(all, func(c *Clue) bool { return gone[c] }), whole...), nil
 }
 
+// worthIt tells whether a directory is better than what is missing of it.
+func worthIt(in []*Clue, size int64) bool {
+	var sum int64
+	for _, c := range in {
+		sum += c.Size
+	}
+	if len(in) >= many {
+		return size <= 50*(sum+small)
+	}
+	return size <= 4*sum+small
+}
+
+// commonDirectory is the directory that all of several files are in.
+func commonDirectory(in []*Clue) string {
+	dir := path.Dir(in[0].Path)
+	for _, c := range in[1:] {
+		for dir != "/" && !strings.HasPrefix(c.Path, dir+"/") {
+			dir = path.Dir(dir)
+		}
+	}
+	return dir
+}
+
 // maxDirectory is how many files a directory may have that is proposed as a whole.
 const maxDirectory = 5000
 
-// ownDirectory tells whether all in a directory of a source is of packages that are
-// built from the same source package as one, and its size.
-func (l *lookup) ownDirectory(source, dir string, owner *plan.Package) (size int64, ok bool, err error) {
+// ownDirectory tells whether all in a directory of a source is of the packages that
+// files in it are from, or of others that are built from the same source packages, and
+// its size. What is of no package may have been made by them when they were installed.
+func (l *lookup) ownDirectory(source, dir string, in []*Clue) (size int64, ok bool, err error) {
 	tree := l.trees[source]
 	at, err := rootfs.Resolve(tree, rootfs.Name(dir))
 	if err != nil {
@@ -577,12 +666,22 @@ func (l *lookup) ownDirectory(source, dir string, owner *plan.Package) (size int
 	if err != nil {
 		return 0, false, err
 	}
-	related, err := l.databases[source].SameSource(owner)
-	if err != nil {
-		return 0, false, err
+	var related []*plan.Package
+	for _, c := range in {
+		if c.owner == nil || slices.Contains(related, c.owner) {
+			continue
+		}
+		same, err := l.databases[source].SameSource(c.owner)
+		if err != nil {
+			return 0, false, err
+		}
+		related = append(append(related, c.owner), same...)
+	}
+	if len(related) == 0 {
+		return size, len(in) >= many && len(owners) == 0 && strings.Count(dir, "/") >= least, nil
 	}
 	for _, p := range owners {
-		if p != owner && !slices.Contains(related, p) {
+		if !slices.Contains(related, p) {
 			return 0, false, nil
 		}
 	}

@@ -159,7 +159,7 @@ func TestClues(t *testing.T) {
 			want: "files: [app:/usr/lib/app/one.so]"},
 		{name: "a file to write to", image: "/etc/app/confw!", want: `owner: "65532:65532", to files[3]`},
 		{name: "a directory to write to", image: "/etc/app/neww!",
-			want: `volumes: [/etc/app] and directories: [{path: /etc/app, owner: "65532:65532"}]`},
+			want: `directories: [{path: /etc/app, owner: "65532:65532"}] and volumes: [/etc/app]`},
 	} {
 		q := Question{Sources: []string{"debian", "app"}, From: map[string]string{"/usr/bin/app": "app"}, User: plan.User{UID: uint32(uid) + 1, GID: 65532}}
 		failed := &Outcome{Accesses: asked(c.image), Said: c.said}
@@ -173,7 +173,7 @@ func TestClues(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, fix := range Fixes(spec.Test{}, p, clues[0]) {
+		for _, fix := range (Causes{Clues: clues[0]}).Fixes(spec.Test{}, p) {
 			line, _, _ := strings.Cut(strings.TrimPrefix(fix, "add "), " (")
 			got = append(got, line)
 		}
@@ -194,7 +194,7 @@ func TestFixesAreQuoted(t *testing.T) {
 		"/# x":                 `"debian:/# x"`,
 	} {
 		c := Clue{Path: name, Source: "debian", Kind: plan.KindFile}
-		if got, want := c.line(), fmt.Sprintf("files: [%s]", want); got != want {
+		if got, want := lines([]spec.Addition{c.shipped()}), fmt.Sprintf("files: [%s]", want); got != want {
 			t.Errorf("%q: %s, want %s", name, got, want)
 		}
 	}

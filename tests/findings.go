@@ -1,8 +1,10 @@
 package tests
 
 import (
+	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
@@ -54,8 +56,27 @@ func lastLines(text string) string {
 	return strings.Join(lines[max(0, len(lines)-maxLines):], " | ")
 }
 
-// Fixes are the lines of the spec that clues lead to, the most likely first.
-func Fixes(t spec.Test, p *plan.Plan, clues []Clue) []string {
+// Causes are why a test failed, as far as it is known.
+type Causes struct {
+	Evidence
+	// Clues are what may be to blame, the most likely first.
+	Clues []Clue
+	// Needed are those that the test passes with, and not without one of them; none when
+	// it was not seen to pass.
+	Needed []Clue
+}
+
+// Fixes are the lines of the spec that mend a test, or else those that may, the most
+// likely first.
+func (c Causes) Fixes(t spec.Test, p *plan.Plan) []string {
+	if len(c.Needed) > 0 {
+		return []string{remedy(t, p, c.Needed)}
+	}
+	return fixes(t, p, c.Clues)
+}
+
+// fixes are the lines of the spec that clues lead to.
+func fixes(t spec.Test, p *plan.Plan, clues []Clue) []string {
 	var out []string
 	said := map[string]bool{}
 	for i, c := range clues {
@@ -77,28 +98,95 @@ func Fixes(t spec.Test, p *plan.Plan, clues []Clue) []string {
 func fix(t spec.Test, p *plan.Plan, c Clue) (line, about string) {
 	switch {
 	case c.Source != "":
-		return c.line(), c.about()
+		line = lines([]spec.Addition{c.shipped()})
 	case c.Write:
-		return c.toWrite(t, p), c.refusedText("write to " + c.Path)
+		line = c.toWrite(t, p)
+	default:
+		line = c.toRead(p)
 	}
-	return c.toRead(p), c.refusedText("use " + c.Path)
+	return line, c.why()
 }
 
-// line ships what a source has.
-func (c Clue) line() string {
+// Additions are the items of the spec that do away with a clue; none where items would
+// not.
+func (c Clue) Additions(t spec.Test, p *plan.Plan) []spec.Addition {
+	switch {
+	case c.Source != "":
+		return []spec.Addition{c.shipped()}
+	case c.Write:
+		return c.madeWritable(t, p)
+	}
+	return nil
+}
+
+// shipped is the item that ships what a source has.
+func (c Clue) shipped() spec.Addition {
 	if part, ok := parts.Lookup(c.Part); ok && part.Source != nil {
-		return "include: [" + c.Part + "]"
+		return spec.Addition{Key: "include", Item: c.Part}
 	}
 	ref := plan.Origin{Tree: c.Source, Path: c.Path}.Reference()
 	switch {
+	case c.Content != "":
+		return spec.Addition{Key: "files", Item: "{content: " + text(c.Content) + ", to: " + quote(c.Path) + "}"}
 	case c.Kind == plan.KindSymlink:
-		return "links: [{path: " + quote(c.Path) + ", target: " + quote(c.Target) + "}]"
+		return spec.Addition{Key: "links", Item: "{path: " + quote(c.Path) + ", target: " + quote(c.Target) + "}"}
 	case c.Kind == plan.KindDir:
-		return "files: [" + quote(ref+"/") + "]"
-	case c.Run:
-		return "binaries: [" + quote(ref) + "]"
+		return spec.Addition{Key: "files", Item: quote(ref + "/")}
+	case c.Run && !c.AsFile:
+		return spec.Addition{Key: "binaries", Item: quote(ref)}
 	}
-	return "files: [" + quote(ref) + "]"
+	return spec.Addition{Key: "files", Item: quote(ref)}
+}
+
+// lines are items as they stand in a spec: "files: [a, b] and volumes: [/c]".
+func lines(additions []spec.Addition) string {
+	var out []string
+	for _, key := range spec.AmendableKeys() {
+		var items []string
+		for _, a := range additions {
+			if a.Key == key && !slices.Contains(items, a.Item) {
+				items = append(items, a.Item)
+			}
+		}
+		if len(items) > 0 {
+			out = append(out, key+": ["+strings.Join(items, ", ")+"]")
+		}
+	}
+	return strings.Join(out, " and ")
+}
+
+// remedy is what has been seen to make a test pass: the lines of the spec, and what
+// each is about.
+func remedy(t spec.Test, p *plan.Plan, needed []Clue) string {
+	var additions []spec.Addition
+	var about []string
+	for _, c := range needed {
+		additions = append(additions, c.Additions(t, p)...)
+		text := c.why()
+		if len(needed) > 1 {
+			text = path.Base(c.Path) + ": " + text
+		}
+		about = append(about, text)
+	}
+	if more := len(about) - maxFixes; more > 0 {
+		about = append(about[:maxFixes], fmt.Sprintf("and %d more", more))
+	}
+	with := "the test passes with it"
+	if len(additions) > 1 {
+		with = "the test passes with them"
+	}
+	return "add " + lines(additions) + " (" + strings.Join(append(about, with), "; ") + ")"
+}
+
+// why is what a clue is about, whatever its kind.
+func (c Clue) why() string {
+	switch {
+	case c.Source != "":
+		return c.about()
+	case c.Write:
+		return c.refusedText("write to " + c.Path)
+	}
+	return c.refusedText("use " + c.Path)
 }
 
 // quote makes a word fit into a list of YAML, whatever characters it has.
@@ -107,10 +195,19 @@ func quote(word string) string {
 	if plain && !strings.Contains(word, ": ") {
 		return word
 	}
-	return fmt.Sprintf("%q", strings.ReplaceAll(word, "$", "$$"))
+	return text(word)
+}
+
+// text is a text between quotes, as YAML and JSON have it, in which nothing is a variable.
+func text(word string) string {
+	out, _ := json.Marshal(strings.ToValidUTF8(strings.ReplaceAll(word, "$", "$$"), "\ufffd"))
+	return string(out)
 }
 
 func (c Clue) about() string {
+	if c.Account != "" {
+		return c.Account + ", as in " + c.Source + "; " + c.who() + " tells of it"
+	}
 	var words []string
 	if c.Part != "" {
 		words = append(words, c.Path)
@@ -153,21 +250,48 @@ var reasons = map[string]string{
 // toWrite makes a directory one that the image's user can write to.
 func (c Clue) toWrite(t spec.Test, p *plan.Plan) string {
 	u := p.Config.User
-	own := fmt.Sprintf("%d:%d", u.UID, u.GID)
 	switch {
 	case c.Kind == plan.KindFile:
-		return fmt.Sprintf("owner: %q, %s", own, c.place(p))
+		return fmt.Sprintf("owner: \"%d:%d\", %s", u.UID, u.GID, c.place(p))
 	case c.Path == "/":
 		return "workdir: /data and volumes: [/data], or another directory to work in, so that it does not write to /"
-	case c.Error == "EROFS" && (c.UID == u.UID || u.UID == 0):
-		return "volumes: [" + quote(c.Path) + "], or writable: true to the test if the container's root will be"
-	case t.Writable:
-		return fmt.Sprintf("directories: [{path: %s, owner: %q}]", quote(c.Path), own)
-	case c.Error == "ENOENT" || c.Mode == 0:
-		return "volumes: [" + quote(c.Path) + "]"
 	}
-	return fmt.Sprintf("volumes: [%s] and directories: [{path: %s, owner: %q}]", quote(c.Path), quote(c.Path), own)
+	line := lines(c.madeWritable(t, p))
+	if line == "" {
+		line = fmt.Sprintf("owner: \"%d:%d\", %s", u.UID, u.GID, c.place(p))
+		if !t.Writable {
+			line += ", and volumes: [" + quote(c.Path) + "]"
+		}
+	}
+	if c.Error == "EROFS" && c.ours(u) {
+		line += ", or writable: true to the test if the container's root will be"
+	}
+	return line
 }
+
+// madeWritable are the items that let the image's user write to a directory.
+func (c Clue) madeWritable(t spec.Test, p *plan.Plan) []spec.Addition {
+	if c.Kind == plan.KindFile || c.Path == "/" {
+		return nil
+	}
+	u := p.Config.User
+	volume := spec.Addition{Key: "volumes", Item: quote(c.Path)}
+	dir := spec.Addition{Key: "directories", Item: fmt.Sprintf("{path: %s, owner: \"%d:%d\"}", quote(c.Path), u.UID, u.GID)}
+	switch {
+	case c.Error == "EROFS" && c.ours(u):
+		return []spec.Addition{volume}
+	case c.item(p) != "":
+		return nil // two items cannot make one directory
+	case t.Writable:
+		return []spec.Addition{dir}
+	case c.Error == "ENOENT" || c.Mode == 0:
+		return []spec.Addition{volume}
+	}
+	return []spec.Addition{dir, volume}
+}
+
+// ours tells whether a directory belongs to the image's user, who may be any.
+func (c Clue) ours(u plan.User) bool { return c.UID == u.UID || u.UID == 0 }
 
 // toRead lets the image's user use a file.
 func (c Clue) toRead(p *plan.Plan) string {
@@ -178,14 +302,23 @@ func (c Clue) toRead(p *plan.Plan) string {
 	return fmt.Sprintf("mode: \"%04o\", or owner: \"%d:%d\", %s", c.Mode|more, p.Config.User.UID, p.Config.User.GID, c.place(p))
 }
 
-// place is the item of the spec that ships what was refused.
+// place says which item of the spec ships what was refused.
 func (c Clue) place(p *plan.Plan) string {
-	for _, e := range p.Entries {
-		if e.Path == path.Clean(c.Path) && e.Reason.At != "" {
-			return "to " + e.Reason.At
-		}
+	if at := c.item(p); at != "" {
+		return "to " + at
 	}
 	return "where it ships"
+}
+
+// item is the item of the spec that ships what was refused; empty for none. Of a
+// directory it is only one that makes it: several may have something in it.
+func (c Clue) item(p *plan.Plan) string {
+	for _, e := range p.Entries {
+		if e.Path == path.Clean(c.Path) && (c.Kind != plan.KindDir || strings.Contains(e.Reason.At, "directories[")) {
+			return e.Reason.At
+		}
+	}
+	return ""
 }
 
 // Privileged tells of programs that gave a test no rights, though they would elsewhere.

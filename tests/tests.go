@@ -55,6 +55,8 @@ type Outcome struct {
 	// Started is when it ran, in nanoseconds since 1970. A failure of an earlier build
 	// is no news: the test runs again.
 	Started int64 `json:"started"`
+	// Took is how long it ran, in nanoseconds.
+	Took time.Duration `json:"took"`
 	// Problems are what was not as it must be, each one line. A test without any has
 	// passed.
 	Problems []string `json:"problems,omitempty"`

@@ -33,8 +33,8 @@ type Traced struct {
 }
 
 // NewTraced is a test with what came of it.
-func NewTraced(t spec.Test, p *plan.Plan, o *Outcome, e Evidence, clues []Clue) Traced {
-	return Traced{Name: Title(t), Passed: o.Passed(), Mended: e.Mended, Clues: clues, Fixes: Fixes(t, p, clues)}
+func NewTraced(t spec.Test, p *plan.Plan, o *Outcome, c Causes) Traced {
+	return Traced{Name: Title(t), Passed: o.Passed(), Mended: c.Mended, Clues: c.Clues, Fixes: c.Fixes(t, p)}
 }
 
 // Text is the trace for a person: what came of each test, and the lines to add.
@@ -50,8 +50,8 @@ func (t Trace) Text() string {
 			needed = append(needed, one.Clues...)
 		}
 	}
-	lines(&b, "What the tests need and the image lacks:", needed)
-	lines(&b, "What they would open as well, and go on without:", more)
+	writeLines(&b, "What the tests need and the image lacks:", needed)
+	writeLines(&b, "What they would open as well, and go on without:", more)
 	for _, one := range t.Tests {
 		for _, fix := range one.Fixes {
 			if !one.Passed && strings.Contains(fix, " could not ") {
@@ -72,17 +72,16 @@ func (t Traced) verdict() string {
 	return "fails, and fails with all of the sources, too"
 }
 
-// lines are what sources have as it would stand in a spec, by key.
-func lines(b *strings.Builder, title string, clues []Clue) {
+// writeLines writes what sources have as it would stand in a spec, by key.
+func writeLines(b *strings.Builder, title string, clues []Clue) {
 	items := map[string][]string{}
 	for _, c := range clues {
 		if c.Source == "" {
 			continue
 		}
-		key, item, _ := strings.Cut(strings.TrimSuffix(c.line(), "]"), ": [")
-		item = fmt.Sprintf("  - %s  # %s", item, c.about())
-		if !slices.Contains(items[key], item) {
-			items[key] = append(items[key], item)
+		a := c.shipped()
+		if item := fmt.Sprintf("  - %s  # %s", a.Item, c.about()); !slices.Contains(items[a.Key], item) {
+			items[a.Key] = append(items[a.Key], item)
 		}
 	}
 	if len(items) == 0 {

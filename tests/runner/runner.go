@@ -45,7 +45,8 @@ const (
 // Run runs a test and judges what came of it.
 func Run(t tests.Test, place Place) tests.Outcome {
 	r := &run{Test: t, place: place, end: time.NewTimer(t.Timeout)}
-	r.out.Started = time.Now().UnixNano()
+	begun := time.Now()
+	r.out.Started = begun.UnixNano()
 	defer r.end.Stop()
 	if r.startService() && r.awaitService() {
 		r.ready = true
@@ -53,6 +54,7 @@ func Run(t tests.Test, place Place) tests.Outcome {
 			r.runProgram()
 		}
 	}
+	r.out.Took = time.Since(begun)
 	r.stopService()
 	killAll()
 	if len(r.out.Problems) == 0 {
