@@ -2,6 +2,7 @@ package tests
 
 import (
 	"cmp"
+	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -103,6 +104,8 @@ type Clue struct {
 	Package string `json:"package,omitempty"`
 	// Size is that of the file, or of all files of the directory, in bytes.
 	Size int64 `json:"size,omitempty"`
+	// NewMode is the mode that lets the image's user read it; 0 for the one that it has.
+	NewMode uint32 `json:"newMode,omitempty"`
 	// Part is the ready-made part that brings it.
 	Part string `json:"part,omitempty"`
 	// By is the program that asked for it.
@@ -167,6 +170,16 @@ func (l *lookup) clues(e Evidence) ([]Clue, error) {
 		note(found, l.missing(a.Path, a.By), a)
 		if c := found[a.Path]; c != nil && c.Source != "" {
 			c.score = 4 // it was opened where it was there
+		}
+	}
+	for _, a := range slices.Concat(e.Accesses, e.Whole) {
+		if a.Use == watch.Exec && (a.Error == "" || a.Error == "ENOENT") {
+			for _, name := range l.interpreters(a.Path) {
+				note(found, l.missing(name, a.Path), watch.Access{Path: name, Use: watch.Exec, Error: "ENOENT", By: a.Path, Last: a.Last})
+				if c := found[name]; c != nil && c.Source != "" {
+					c.InVain, c.score = true, 4
+				}
+			}
 		}
 	}
 	inDirectories(found)
@@ -265,8 +278,11 @@ func (l *lookup) missing(name, by string) *Clue {
 		if part, ok := parts.OfPath(name); ok {
 			c.Part = part.Name
 		}
+		if at.Info.Mode().IsRegular() && !l.may(at.Info, 4) {
+			c.NewMode = plan.ModeOf(at.Info.Mode()) | 0o444
+		}
 		switch {
-		case at.Info.IsDir() && isEmpty(tree, at.Path):
+		case at.Info.IsDir() && isState(name) && isEmpty(tree, at.Path):
 			// Nothing is there to ship: it is for what the program will write.
 			return &Clue{Path: name, Kind: plan.KindDir, Error: "ENOENT", Write: true}
 		case at.Info.IsDir():
@@ -299,9 +315,64 @@ func (l *lookup) missingLink(tree rootfs.FS, name string) (link, target string) 
 	return "", ""
 }
 
+// isState tells of places for what programs write.
+func isState(name string) bool {
+	top, _, _ := strings.Cut(name[1:], "/")
+	return slices.Contains([]string{"var", "run", "srv", "home", "mnt"}, top)
+}
+
 func isEmpty(tree rootfs.FS, dir string) bool {
 	all, err := fs.ReadDir(tree, rootfs.Name(dir))
 	return err == nil && len(all) == 0
+}
+
+// interpreters are what the kernel executes for a script: what its first line names, and
+// what env looks up for it. No call of a program names them.
+func (l *lookup) interpreters(name string) []string {
+	tree, at, err := l.anywhere(name)
+	if err != nil || !at.Info.Mode().IsRegular() {
+		return nil
+	}
+	f, err := tree.Open(rootfs.Name(at.Path))
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	line := make([]byte, 256) // BINPRM_BUF_SIZE
+	n, _ := io.ReadFull(f, line)
+	text, ok := strings.CutPrefix(string(line[:n]), "#!")
+	if !ok {
+		return nil
+	}
+	text, _, _ = strings.Cut(text, "\n")
+	words := strings.Fields(text)
+	if len(words) == 0 || !path.IsAbs(words[0]) {
+		return nil
+	}
+	out := []string{path.Clean(words[0])}
+	if path.Base(words[0]) == "env" && len(words) > 1 && !strings.ContainsAny(words[1], "/=-") {
+		for _, dir := range []string{"/usr/local/bin", "/usr/bin", "/bin"} {
+			at := path.Join(dir, words[1])
+			if _, _, err := l.anywhere(at); err == nil {
+				return append(out, at)
+			}
+		}
+	}
+	return out
+}
+
+// anywhere is where the image has a file, or else the first source that does.
+func (l *lookup) anywhere(name string) (rootfs.FS, rootfs.Resolved, error) {
+	at, err := rootfs.Resolve(l.image, rootfs.Name(name))
+	if err == nil {
+		return l.image, at, nil
+	}
+	for _, source := range l.Sources {
+		if at, err = rootfs.Resolve(l.trees[source], rootfs.Name(name)); err == nil {
+			return l.trees[source], at, nil
+		}
+	}
+	return nil, rootfs.Resolved{}, fs.ErrNotExist
 }
 
 // order are the sources in which to look for what a program asked for, its own first.

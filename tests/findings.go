@@ -99,6 +99,8 @@ func fix(t spec.Test, p *plan.Plan, c Clue) (line, about string) {
 	switch {
 	case c.Source != "":
 		line = lines([]spec.Addition{c.shipped()})
+	case c.Write && c.isWritten(p):
+		return "", ""
 	case c.Write:
 		line = c.toWrite(t, p)
 	default:
@@ -132,6 +134,8 @@ func (c Clue) shipped() spec.Addition {
 		return spec.Addition{Key: "links", Item: "{path: " + quote(c.Path) + ", target: " + quote(c.Target) + "}"}
 	case c.Kind == plan.KindDir:
 		return spec.Addition{Key: "files", Item: quote(ref + "/")}
+	case c.NewMode != 0:
+		return spec.Addition{Key: "files", Item: fmt.Sprintf("{from: %s, mode: \"%04o\"}", quote(ref), c.NewMode)}
 	case c.Run && !c.AsFile:
 		return spec.Addition{Key: "binaries", Item: quote(ref)}
 	}
@@ -271,7 +275,7 @@ func (c Clue) toWrite(t spec.Test, p *plan.Plan) string {
 
 // madeWritable are the items that let the image's user write to a directory.
 func (c Clue) madeWritable(t spec.Test, p *plan.Plan) []spec.Addition {
-	if c.Kind == plan.KindFile || c.Path == "/" {
+	if c.Kind == plan.KindFile || c.Path == "/" || c.isWritten(p) {
 		return nil
 	}
 	u := p.Config.User
@@ -288,6 +292,14 @@ func (c Clue) madeWritable(t spec.Test, p *plan.Plan) []spec.Addition {
 		return []spec.Addition{volume}
 	}
 	return []spec.Addition{dir, volume}
+}
+
+// isWritten tells of a directory that a program has to make itself: one below those
+// that it can write to.
+func (c Clue) isWritten(p *plan.Plan) bool {
+	return c.Error == "ENOENT" && slices.ContainsFunc(append([]string{"/tmp"}, p.Config.Volumes...), func(dir string) bool {
+		return strings.HasPrefix(c.Path, dir+"/")
+	})
 }
 
 // ours tells whether a directory belongs to the image's user, who may be any.
