@@ -260,7 +260,7 @@ func (i *image) testStep(own, tree llb.State, t spec.Test, more ...llb.RunOption
 	config := i.plan.Config
 	opts := []llb.RunOption{
 		llb.Args([]string{step.TestSelf + step.Program, step.Test}),
-		llb.User(fmt.Sprintf("%d:%d", config.User.UID, config.User.GID)),
+		llb.User(startUser(config.User)),
 		llb.Dir(config.Workdir),
 		llb.AddMount(step.TestSelf, own, i.knownByInputs([]llb.MountOption{llb.Readonly})...),
 		llb.AddMount(step.TestDir, in, llb.Readonly),
@@ -288,6 +288,15 @@ func (i *image) testStep(own, tree llb.State, t spec.Test, more ...llb.RunOption
 	}
 	open := llb.Scratch().File(llb.Mkdir("/"+path.Base(step.TestOut), 0o777), llb.WithCustomName("[internal] what comes of a test"))
 	return tree.Run(append(opts, more...)...).AddMount(step.TestOutside, open), nil
+}
+
+// startUser is who a test's step starts as: root, which gives itself the one right that
+// container runtimes give the image's user, and becomes that user.
+func startUser(u plan.User) string {
+	if u.UID == 0 {
+		return fmt.Sprintf("0:%d", u.GID)
+	}
+	return "0:0"
 }
 
 // writable are mounts over what containers can write to even when their root is

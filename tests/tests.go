@@ -42,6 +42,11 @@ type Test struct {
 	Files []File `json:"files,omitempty"`
 	// Timeout is how long all of it may take, in nanoseconds.
 	Timeout time.Duration `json:"timeout"`
+	// User runs it.
+	User plan.User `json:"user"`
+	// Home tells that the image's environment has HOME. Otherwise it is that of the
+	// user's account, as container runtimes set it.
+	Home bool `json:"home,omitempty"`
 }
 
 // File is what must hold of a path.
@@ -81,7 +86,8 @@ func (o Outcome) Passed() bool { return len(o.Problems) == 0 && !o.Unexecutable 
 func New(t spec.Test, config plan.Config) Test {
 	out := Test{
 		Run: t.Run, Service: t.Service.Command, StopSignal: config.StopSignal,
-		Stdin: t.Stdin, Files: Files(t), Timeout: cmp.Or(t.Timeout, DefaultTimeout),
+		Stdin: t.Stdin, Files: Files(t), Timeout: cmp.Or(t.Timeout, DefaultTimeout), User: config.User,
+		Home: slices.ContainsFunc(config.Env, func(setting string) bool { return strings.HasPrefix(setting, "HOME=") }),
 	}
 	if program, ok := t.Program(); ok {
 		out.Source, out.Run = program.Source, append([]string{program.Path}, t.Run[1:]...)
