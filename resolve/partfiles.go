@@ -37,7 +37,7 @@ func (r *resolver) addTzdata(part included) error {
 func (r *resolver) hasTimeZone(dir partOrigin) (bool, error) {
 	tree := r.trees[dir.tree]
 	looked, found := 0, false
-	err := fs.WalkDir(tree, rootfs.Name(dir.Path), func(name string, e fs.DirEntry, err error) error {
+	err := rootfs.Walk(tree, rootfs.Name(dir.Path), func(name string, e fs.DirEntry, err error) error {
 		if looked++; err != nil || looked > maxFiles {
 			return errors.Join(err, fs.SkipAll)
 		}

@@ -78,3 +78,15 @@ func OpenAt(tree fs.FS, name string) (ReaderAt, error) {
 	}
 	return at, nil
 }
+
+// Walk calls visit for a physical name and all that is below it, as fs.WalkDir does. That
+// would open the first directory, which not every tree lets one do.
+func Walk(tree FS, name string, visit fs.WalkDirFunc) error {
+	return fs.WalkDir(statFS{tree}, name, visit)
+}
+
+// statFS is a tree whose first name fs.WalkDir can look at.
+type statFS struct{ FS }
+
+// Stat implements fs.StatFS for physical names.
+func (t statFS) Stat(name string) (fs.FileInfo, error) { return t.Lstat(name) }

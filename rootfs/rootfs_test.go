@@ -317,3 +317,24 @@ func FuzzResolve(f *testing.F) {
 		}
 	})
 }
+
+// closedDirs is a tree whose directories cannot be opened, as in a build's gateway.
+type closedDirs struct{ FS }
+
+func (t closedDirs) Open(name string) (fs.File, error) {
+	if info, err := t.Lstat(name); err == nil && info.IsDir() {
+		return nil, fs.ErrInvalid
+	}
+	return t.FS.Open(name)
+}
+
+func TestWalk(t *testing.T) {
+	var got []string
+	err := Walk(closedDirs{Dir(tree(t, "a/b/file", "a/c/", "a/link -> b", "z"))}, "a", func(name string, _ fs.DirEntry, err error) error {
+		got = append(got, name)
+		return err
+	})
+	if want := []string{"a", "a/b", "a/b/file", "a/c", "a/link"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+}

@@ -190,7 +190,7 @@ func (t *nodeTrim) keepDependency(dir, name string) error {
 
 // files calls a function for the files of a package, without those of packages in it.
 func (t *nodeTrim) files(dir string, do func(name string)) error {
-	return fs.WalkDir(t.Image, rootfs.Name(dir), func(name string, e fs.DirEntry, err error) error {
+	return rootfs.Walk(t.Image, rootfs.Name(dir), func(name string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return rootfs.UnlessAbsent(err)

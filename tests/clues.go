@@ -717,7 +717,7 @@ func (l *lookup) ownDirectory(source, dir string, in []*Clue) (size int64, ok bo
 		return 0, false, nil
 	}
 	var files []string
-	err = fs.WalkDir(tree, rootfs.Name(at.Path), func(name string, d fs.DirEntry, err error) error {
+	err = rootfs.Walk(tree, rootfs.Name(at.Path), func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
