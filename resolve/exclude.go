@@ -16,11 +16,7 @@ import (
 // of the package that it is of.
 func (r *resolver) excludesNeed(name, pkg string) bool {
 	for i, item := range r.req.Exclude {
-		hit := provided.Matches(item, path.Base(name)) || item == pkg
-		if strings.HasPrefix(item, "/") {
-			hit = name == item || strings.HasPrefix(name, item+"/")
-		}
-		if hit {
+		if excludes(item, name, pkg) {
 			r.usedExclusions[i] = true
 			return true
 		}
@@ -28,19 +24,58 @@ func (r *resolver) excludesNeed(name, pkg string) bool {
 	return false
 }
 
-// reportUnusedExclusions warns of paths and packages that are excluded and would not have
-// shipped.
-func (r *resolver) reportUnusedExclusions() {
+// excludes tells whether an item of exclude stands for a path of a package.
+func excludes(item, name, pkg string) bool {
+	if strings.HasPrefix(item, "/") {
+		return name == item || strings.HasPrefix(name, item+"/")
+	}
+	return provided.Matches(item, path.Base(name)) || item == pkg
+}
+
+// reportUnusedExclusions warns of paths, packages and libraries whose exclusion has no
+// effect: they would not have shipped, or something that ships by evidence needs them.
+func (r *resolver) reportUnusedExclusions(p *plan.Plan) {
 	for i, item := range r.req.Exclude {
-		if r.usedExclusions[i] || !isNeedName(item) {
+		if r.usedExclusions[i] || r.neededExclusions[item] {
 			continue
 		}
-		r.report(diag.Diagnostic{
+		d := diag.Diagnostic{
 			Code: "exclusion-unused", Severity: diag.SeverityWarning, At: fmt.Sprintf("exclude[%d]", i),
 			Message: fmt.Sprintf("nothing of %s would ship because of what programs open when they run", item),
 			Fixes:   []string{"remove it", "what else ships and why is in --call=explain"},
-		})
+		}
+		if name, by := r.broughtBy(p, item); by != "" {
+			d.Message = fmt.Sprintf("%s ships although %s is excluded: %s needs it", name, item, by)
+			d.Fixes = []string{fmt.Sprintf("exclude what needs it: exclude: [%s]", by), "remove it"}
+		} else if !isNeedName(item) {
+			continue
+		}
+		r.report(d)
 	}
+}
+
+// broughtBy finds a library that an item of exclude stands for and that ships because
+// something needs it which ships by evidence.
+func (r *resolver) broughtBy(p *plan.Plan, item string) (name, by string) {
+	names, needs := map[string]string{}, map[string]bool{}
+	for _, pkg := range p.Packages {
+		names[pkg.PURL] = pkg.Name
+	}
+	for _, e := range p.Entries {
+		if e.Reason.Cause == plan.CauseNeed {
+			needs[e.Path] = true
+		}
+	}
+	for _, e := range p.Entries {
+		if e.Reason.Cause != plan.CauseNeed && excludes(item, e.Path, names[e.Package]) {
+			for _, by := range e.Reason.Chain {
+				if needs[by] {
+					return e.Path, by
+				}
+			}
+		}
+	}
+	return "", ""
 }
 
 // isNeedName tells the items of exclude that stand for needs alone: paths and packages.

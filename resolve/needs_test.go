@@ -3,6 +3,7 @@
 package resolve_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,6 +23,11 @@ import (
 //	other      of another source package, which shares /usr/share/both with tool
 //	stranger   nothing to do with it
 func needsTree(t *testing.T, names ...string) rootfs.FS {
+	t.Helper()
+	return rootfs.Dir(needsDir(t, names...))
+}
+
+func needsDir(t *testing.T, names ...string) string {
 	t.Helper()
 	root := t.TempDir()
 	write := func(name, text string, mode os.FileMode) {
@@ -78,7 +84,7 @@ func needsTree(t *testing.T, names ...string) rootfs.FS {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("gcc: %v\n%s", err, out)
 	}
-	return rootfs.Dir(root)
+	return root
 }
 
 // What a program names ships if it is of its own source package, or of one that its
@@ -129,4 +135,54 @@ func needed(res *resolve.Result) string {
 		return res.Diagnostics.Error()
 	}
 	return strings.Join(out, " ")
+}
+
+// What only a library needs that ships by evidence cannot be left out by its own name:
+// the build says what to exclude in its place.
+func TestExclusionOfWhatANeedBrings(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "/usr/lib/tool")
+	for _, args := range [][]string{
+		{"-o", "usr/lib/libsmall.so.1", "-Wl,-soname,libsmall.so.1"},
+		{"-o", "usr/lib/libbig.so.1", "-Wl,-soname,libbig.so.1"},
+		{"-o", "usr/lib/tool/a.mod", "-Wl,--no-as-needed", "-L" + root + "/usr/lib", "-l:libbig.so.1"},
+	} {
+		cmd := exec.Command("gcc", append([]string{"-shared", "-nostdlib", "-x", "c", "/dev/null", "-x", "none"}, args...)...)
+		cmd.Dir = root
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("gcc: %v\n%s", err, out)
+		}
+	}
+	dynamic := exec.Command("gcc", "-nostdlib", "-e", "main", "-pie", "-fPIC", "-Wl,--no-as-needed", "-Lusr/lib", "-l:libsmall.so.1", "-x", "c", "-", "-o", "usr/bin/tool")
+	dynamic.Dir, dynamic.Stdin = root, strings.NewReader("const char name[] = \"/usr/lib/tool\"; int main(void) { return name[0]; }")
+	if out, err := dynamic.CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %v\n%s", err, out)
+	}
+	loader, err := os.ReadFile("/lib64/ld-linux-x86-64.so.2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Mkdir(filepath.Join(root, "lib64"), 0o755), os.WriteFile(filepath.Join(root, "lib64/ld-linux-x86-64.so.2"), loader, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "var/lib/dpkg/info/other.list"), []byte("/usr/lib/libbig.so.1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)}
+	for _, test := range []struct{ exclude, want string }{
+		{"/usr/lib/tool/a.mod", ""},
+		{"other", "exclude[0]: /usr/lib/libbig.so.1 ships although other is excluded: /usr/lib/tool/a.mod needs it"},
+		{"/usr/lib/libbig.so.1", "exclude[0]: /usr/lib/libbig.so.1 ships although /usr/lib/libbig.so.1 is excluded: /usr/lib/tool/a.mod needs it"},
+		{"libbig.so.*", "exclude[0]: libbig.so.1 cannot be excluded: /usr/lib/tool/a.mod needs it"},
+		{"nothing", "exclude[0]: nothing of nothing would ship because of what programs open when they run"},
+	} {
+		res := planFor(t, "exclude: ['"+test.exclude+"']\nbinaries: ['debian:/usr/bin/tool']\n", trees)
+		var got []string
+		for _, d := range res.Diagnostics {
+			got = append(got, d.At+": "+d.Message)
+		}
+		if text := strings.Join(got, "\n"); text != test.want {
+			t.Errorf("%s: got %s, want %s", test.exclude, text, test.want)
+		}
+	}
 }

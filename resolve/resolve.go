@@ -119,7 +119,7 @@ func (r *resolver) finish() (*Result, error) {
 		return nil, err
 	}
 	r.warnOfDamagedMetadata()
-	r.reportUnusedExclusions()
+	r.reportUnusedExclusions(&p)
 	return &Result{Plan: p, Answer: answer, Diagnostics: diag.Unique(r.diags)}, p.Check()
 }
 

@@ -62,8 +62,8 @@ var ofPrograms = []Finding{
 		Code:        "exclusion-unused",
 		Title:       "Something is excluded that would not ship",
 		Since:       "1.0",
-		Explanation: "`exclude` names a path or a package, and nothing that programs are known to open when they run is of it. The name may be mistyped, or be that of files which ship for another reason.",
-		Fixes:       []string{"Remove it from `exclude`.", "See what ships, and why, with `--call=explain`."},
+		Explanation: "`exclude` names a path or a package, and nothing that programs are known to open when they run is of it. The name may be mistyped, or be that of files which ship for another reason: a library ships with what needs it.",
+		Fixes:       []string{"Exclude what needs it, where that ships because programs open it.", "Remove it from `exclude`.", "See what ships, and why, with `--call=explain`."},
 	},
 	{
 		Code:  "interpreter-not-found",
