@@ -79,6 +79,10 @@ type File struct {
 	// Relro tells that there is a PT_GNU_RELRO segment.
 	Relro bool
 
+	// CET tells that the file is marked for Intel's branch tracking and shadow stack, and
+	// BTI that it is for Arm's branch target identification.
+	CET, BTI bool
+
 	// BuildID is the GNU build id in hexadecimal.
 	BuildID string
 	// Go tells that Go's linker made the file.

@@ -9,10 +9,17 @@ import (
 
 // Note types, with their owners "GNU", "FDO", "Go" and the names of systems.
 const (
-	noteABITag  = 1
-	noteBuildID = 3
-	noteDlopen  = 0x407c0c0a
-	noteGoBuild = 4
+	noteABITag   = 1
+	noteBuildID  = 3
+	noteDlopen   = 0x407c0c0a
+	noteGoBuild  = 4
+	noteProperty = 5
+)
+
+// Properties of a program (Linux gABI extensions): what all of its parts are marked for.
+const (
+	propertyX86Features = 0xc0000002 // GNU_PROPERTY_X86_FEATURE_1_AND
+	propertyArmFeatures = 0xc0000000 // GNU_PROPERTY_AARCH64_FEATURE_1_AND
 )
 
 // gnuSystems are the systems that a GNU ABI tag names (glibc abi-tags).
@@ -79,6 +86,8 @@ func (f *File) note(owner string, kind uint32, desc []byte) {
 		f.System = owner
 	case owner == "GNU" && kind == noteBuildID && len(desc) <= 64:
 		f.BuildID = hex.EncodeToString(desc)
+	case owner == "GNU" && kind == noteProperty:
+		f.properties(desc)
 	case owner == "Go" && kind == noteGoBuild:
 		f.Go = true
 	case owner == "FDO" && kind == noteDlopen:
@@ -92,5 +101,30 @@ func (f *File) note(owner string, kind uint32, desc []byte) {
 			}
 			f.Dlopen = append(f.Dlopen, n)
 		}
+	}
+}
+
+// properties reads what processor features a file is marked for.
+func (f *File) properties(b []byte) {
+	align := uint64(4)
+	if f.is64() {
+		align = 8
+	}
+	for len(b) >= 8 {
+		kind, size := f.u32(b), uint64(f.u32(b[4:]))
+		end := roundUp(8+size, align)
+		if 8+size > uint64(len(b)) {
+			return
+		}
+		if size >= 4 {
+			bits := f.u32(b[8:])
+			switch {
+			case kind == propertyX86Features && (f.Machine == elf.EM_X86_64 || f.Machine == elf.EM_386):
+				f.CET = bits&3 == 3 // branch tracking and shadow stack
+			case kind == propertyArmFeatures && f.Machine == elf.EM_AARCH64:
+				f.BTI = bits&1 != 0
+			}
+		}
+		b = b[min(end, uint64(len(b))):]
 	}
 }

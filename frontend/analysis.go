@@ -11,6 +11,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/sinter-build/sinter/frontend/gatewayfs"
+	"github.com/sinter-build/sinter/inspect"
 	"github.com/sinter-build/sinter/llbgen"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/resolve"
@@ -56,10 +57,41 @@ func (e *evaluation) analyseListed(ctx context.Context, own llb.State, req resol
 	}
 	if !found.NeedsContent {
 		found.Plan.FillSizes(plan.TreeContext, func(name string) int64 { return list.sizes[name] })
+		if err := e.inspectListed(ctx, &found.Plan, trees); err != nil {
+			return nil, nil, err
+		}
 		return found, []llb.State{first}, nil
 	}
 	found, second, err := e.analyseInStep(ctx, own, req, trees)
 	return found, []llb.State{first, second}, err
+}
+
+// maxInspected is how many files of a listed build context are looked at for what rules
+// ask about.
+const maxInspected = 500
+
+// inspectListed notes what the texts of files hold that the analysis had no more of than
+// a list. The gateway has them by now.
+func (e *evaluation) inspectListed(ctx context.Context, p *plan.Plan, trees *trees) error {
+	ref, err := e.solve(ctx, trees.named[plan.TreeContext].State)
+	if err != nil {
+		return err
+	}
+	files := gatewayfs.New(ctx, ref)
+	looked := 0
+	for i := range p.Entries {
+		entry := &p.Entries[i]
+		if entry.From == nil || entry.From.Tree != plan.TreeContext || !inspect.HasText(entry) || looked >= maxInspected {
+			continue
+		}
+		looked++
+		data, err := rootfs.ReadFile(files, entry.From.Path, inspect.MaxText)
+		if err != nil {
+			return err
+		}
+		inspect.Text(entry, data)
+	}
+	return nil
 }
 
 // ownImage is the image that this process runs from, or nil outside the gateway.
@@ -77,7 +109,7 @@ func ownImage(c client.Client) (*llb.State, error) {
 func (e *evaluation) resolveRequest(trees *trees, config plan.Config) resolve.Request {
 	req := resolve.NewRequest(e.spec, config, platforms.Format(e.platform))
 	_, req.Base = trees.named[plan.TreeBase]
-	req.Trees, req.Ask = trees.order, trees.ask
+	req.Trees, req.Ask, req.BaseFiles = trees.order, trees.ask, trees.baseFiles
 	return req
 }
 

@@ -117,6 +117,7 @@ func (i *image) decide(ctx context.Context) error {
 	if err := i.loadPolicy(ctx); err != nil {
 		return err
 	}
+	trees.baseFiles = i.policy.NeedsBase() && trees.named[plan.TreeBase] != nil
 	config, problems := imageconfig.Resolve(i.spec, trees.baseImage(), i.ui.Labels)
 	i.findings = append(i.findings, slices.Concat(missing, problems)...)
 	if problems.Err() != nil {

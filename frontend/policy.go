@@ -206,6 +206,10 @@ func (i *image) judge(context.Context) error {
 	}
 	slices.Sort(image.Platforms)
 	i.verdict = i.policy.Judge(image)
+	for n := range i.verdict.Findings {
+		found := &i.verdict.Findings[n]
+		found.At = i.spec.At(found.At) // where the target says it, if one does
+	}
 	return i.verdict.Diagnostics()
 }
 

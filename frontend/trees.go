@@ -23,6 +23,8 @@ type trees struct {
 	ofTests map[string]*sources.Tree
 	// ask is what is asked about a path; nil for nothing.
 	ask *plan.Query
+	// baseFiles tells whether the plan is to list the files of the base.
+	baseFiles bool
 }
 
 // loader makes the image's trees.

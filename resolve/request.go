@@ -42,6 +42,8 @@ type Request struct {
 	Makes bool `json:"makes,omitempty"`
 	// Metadata tells whether package metadata ships.
 	Metadata spec.Metadata `json:"metadata,omitempty"`
+	// BaseFiles tells whether the plan lists the files of the base.
+	BaseFiles bool `json:"baseFiles,omitempty"`
 	// MaxLayers is how many layers there may be above the base.
 	MaxLayers int `json:"maxLayers"`
 	// Ask is about one path; nil asks nothing.

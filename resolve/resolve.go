@@ -107,6 +107,9 @@ func (r *resolver) finish() (*Result, error) {
 	if err := r.findPrivileges(tree); err != nil {
 		return nil, err
 	}
+	if err := r.addFacts(tree); err != nil {
+		return nil, err
+	}
 	p, err := r.plan(tree)
 	if err != nil {
 		return nil, err
@@ -155,6 +158,10 @@ func (r *resolver) plan(t *tree) (plan.Plan, error) {
 	if err != nil {
 		return plan.Plan{}, err
 	}
+	baseFiles, err := r.baseFiles()
+	if err != nil {
+		return plan.Plan{}, err
+	}
 	if err := t.markVerbatim(); err != nil {
 		return plan.Plan{}, err
 	}
@@ -172,6 +179,7 @@ func (r *resolver) plan(t *tree) (plan.Plan, error) {
 		Provided:     r.provided(),
 		LeftOut:      r.leftOut,
 		BasePackages: base,
+		BaseFiles:    baseFiles,
 	}, nil
 }
 

@@ -44,6 +44,8 @@ type Param struct {
 	// Default is its value where no pack sets it, as Parse makes it.
 	Default  any
 	Tightens Tightens
+	// Open tells that an empty list is no limit.
+	Open bool
 }
 
 // Values are the values of parameters by name, as Param.Parse makes them.
@@ -134,6 +136,9 @@ func (p Param) Loosens(from, to any) bool {
 }
 
 func (p Param) loosensList(from, to []string) bool {
+	if p.Open && (len(from) == 0 || len(to) == 0) {
+		return len(from) > 0
+	}
 	switch p.Tightens {
 	case Fewer:
 		return slices.ContainsFunc(to, func(item string) bool { return !matchesAny(from, item) })

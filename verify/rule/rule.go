@@ -86,8 +86,13 @@ type Violation struct {
 
 // Report notes a violation.
 func (c *Check) Report(v Violation) {
-	if e := c.Entry(v.Path); e != nil && v.At == "" {
+	e := c.Entry(v.Path)
+	switch {
+	case v.At != "" || v.Path == "":
+	case e != nil:
 		v.At = e.Reason.At
+	case c.Plan.Base != nil:
+		v.At = "base"
 	}
 	c.found = append(c.found, v)
 }

@@ -21,9 +21,9 @@ func baseAllowed() *rule.Rule {
 		Severity: diag.SeverityError,
 		Since:    "1.0",
 		Params: []rule.Param{
-			list("allow", rule.Fewer, "The bases that are allowed, as patterns of their names without tag and digest."),
-			flag("digest", rule.On, "Whether the spec must name the base with its digest.", true),
-			flag("scratch", rule.Unset, "Whether an image may be built on nothing.", true),
+			limit("allow", "The bases that are allowed, as patterns of their names without tag and digest."),
+			onOff("digest", rule.On, "Whether the spec must name the base with its digest.", true),
+			onOff("scratch", rule.Unset, "Whether an image may be built on nothing.", true),
 		},
 		Standards: []rule.Standard{{Name: rule.CISDocker, ID: "4.2"}, {Name: rule.NIST800190, ID: "4.1.5"}},
 		Check: func(c *rule.Check) {

@@ -14,7 +14,7 @@ func elfPIE() *rule.Rule {
 		Fixes:     []string{"Link with `-pie` (Go: `-buildmode=pie`)."},
 		Severity:  diag.SeverityWarning,
 		Since:     "1.0",
-		Params:    append(allowELF(), flag("go", rule.On, "Whether programs of Go must be, too.", false)),
+		Params:    append(allowELF(), onOff("go", rule.On, "Whether programs of Go must be, too.", false)),
 		Check: func(c *rule.Check) {
 			eachELF(c, func(path string, f *plan.ELF) {
 				if !f.PIE && (!f.Go || c.Params.Flag("go")) {

@@ -14,7 +14,7 @@ func elfRELRO() *rule.Rule {
 		Fixes:     []string{"Link with `-Wl,-z,relro,-z,now`."},
 		Severity:  diag.SeverityWarning,
 		Since:     "1.0",
-		Params:    append(allowELF(), flag("partial", rule.Unset, "Whether partial RELRO is enough.", false)),
+		Params:    append(allowELF(), onOff("partial", rule.Unset, "Whether partial RELRO is enough.", false)),
 		Check: func(c *rule.Check) {
 			eachELF(c, func(path string, f *plan.ELF) {
 				partial := f.RELRO == "partial" && c.Params.Flag("partial")

@@ -18,7 +18,7 @@ func labelsSet() *rule.Rule {
 		Since:     "1.0",
 		Params: []rule.Param{
 			list("labels", rule.Extra, "The labels: NAME, or NAME=PATTERN."),
-			flag("annotations", rule.Unset, "Whether an annotation will do.", false),
+			onOff("annotations", rule.Unset, "Whether an annotation will do.", false),
 		},
 		Check: func(c *rule.Check) {
 			for _, item := range c.Params.List("labels") {

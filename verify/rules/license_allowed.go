@@ -20,10 +20,10 @@ func licenseAllowed() *rule.Rule {
 		Severity: diag.SeverityError,
 		Since:    "1.0",
 		Params: []rule.Param{
-			list("allow", rule.Fewer, "Licences that are allowed."),
+			limit("allow", "Licences that are allowed."),
 			list("deny", rule.Extra, "Licences that are not allowed."),
 			list("packages", rule.Fewer, "Names of packages that are not looked at, as patterns."),
-			flag("declared", rule.On, "Whether each package must declare one.", false),
+			onOff("declared", rule.On, "Whether each package must declare one.", false),
 		},
 		Check: func(c *rule.Check) {
 			for _, pkg := range slices.Concat(c.Plan.Packages, c.Plan.BasePackages) {

@@ -17,7 +17,7 @@ func noInterpreter() *rule.Rule {
 		Severity: diag.SeverityError,
 		Since:    "1.0",
 		Params: []rule.Param{
-			flag("asked", rule.Unset, "Whether an interpreter is allowed that the spec asks for.", true),
+			onOff("asked", rule.Unset, "Whether an interpreter is allowed that the spec asks for.", true),
 			list("allow", rule.Fewer, "Paths of interpreters that are allowed, as patterns."),
 		},
 		Standards: []rule.Standard{{Name: rule.CISDocker, ID: "4.3"}},

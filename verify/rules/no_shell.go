@@ -25,7 +25,7 @@ func noShell() *rule.Rule {
 		Severity: diag.SeverityError,
 		Since:    "1.0",
 		Params: []rule.Param{
-			flag("asked", rule.Unset, "Whether a shell is allowed that the spec asks for.", true),
+			onOff("asked", rule.Unset, "Whether a shell is allowed that the spec asks for.", true),
 			list("allow", rule.Fewer, "Paths of shells that are allowed, as patterns."),
 		},
 		Standards: []rule.Standard{{Name: rule.CISDocker, ID: "4.3"}, {Name: rule.NIST800190, ID: "4.1.2"}},

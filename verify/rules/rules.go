@@ -48,8 +48,13 @@ func list(name string, tightens rule.Tightens, doc string, defaults ...string) r
 	return rule.Param{Name: name, Kind: rule.List, Tightens: tightens, Doc: doc, Default: slices.Clip(defaults)}
 }
 
-// flag is a parameter that is true or false.
-func flag(name string, tightens rule.Tightens, doc string, value bool) rule.Param {
+// limit is a parameter of texts that allow what they match, and all where there are none.
+func limit(name, doc string) rule.Param {
+	return rule.Param{Name: name, Kind: rule.List, Tightens: rule.Fewer, Doc: doc, Default: []string{}, Open: true}
+}
+
+// onOff is a parameter that is true or false.
+func onOff(name string, tightens rule.Tightens, doc string, value bool) rule.Param {
 	return rule.Param{Name: name, Kind: rule.Flag, Tightens: tightens, Doc: doc, Default: value}
 }
 

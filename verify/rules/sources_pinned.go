@@ -22,7 +22,7 @@ func sourcesPinned() *rule.Rule {
 		Since:    "1.0",
 		Params: []rule.Param{
 			list("allow", rule.Fewer, "The names of sources that need no digest, as patterns."),
-			flag("packages", rule.Unset, "Whether a source may install packages: what the distribution has today is no fixed content.", true),
+			onOff("packages", rule.Unset, "Whether a source may install packages: what the distribution has today is no fixed content.", true),
 		},
 		Standards: []rule.Standard{{Name: rule.CISDocker, ID: "4.2"}, {Name: rule.NIST800190, ID: "4.1.5"}},
 		Check: func(c *rule.Check) {

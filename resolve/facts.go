@@ -1,0 +1,234 @@
+package resolve
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/inspect"
+	"github.com/sinter-build/sinter/linkage"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// How much text is looked at for secrets and certificates, in files and bytes. More is
+// left alone: a tree of data is no place for keys.
+const (
+	maxTextFiles = 20_000
+	maxTextBytes = 64 << 20
+)
+
+// addFacts notes what rules ask about the files that ship: how programs and libraries
+// are linked and whether they can be loaded, what runs scripts, certificates and secrets.
+// What the loader's rules have read already is not read again.
+func (r *resolver) addFacts(t *tree) error {
+	known := r.knownPrograms(t)
+	broken := r.brokenObjects(t)
+	files, size := 0, int64(0)
+	for _, name := range t.paths() {
+		e := t.entries[name]
+		if e.Kind != plan.KindFile {
+			continue
+		}
+		if err := r.addProgram(e, known[name]); err != nil {
+			return err
+		}
+		if e.ELF != nil {
+			e.ELF.Broken = broken[name]
+		}
+		if !inspect.HasText(&e.Entry) || files >= maxTextFiles || size+e.Size > maxTextBytes {
+			continue
+		}
+		files, size = files+1, size+e.Size
+		if err := r.addText(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addProgram notes how a program or library is linked, and what starts it.
+func (r *resolver) addProgram(e *entry, facts *linkage.Report) error {
+	if facts == nil {
+		if e.From == nil || e.Mode&0o111 == 0 || r.listed(e.From.Tree) {
+			return nil
+		}
+		var err error
+		if facts, err = classify(e.source, rootfs.Resolved{Path: e.From.Path, Info: e.info}, e.Path, r.req.Platform); err != nil {
+			return err
+		}
+	}
+	e.ELF = inspect.ELF(facts.File)
+	e.Interpreter = facts.Interp
+	if facts.Shebang != nil {
+		e.Interpreter = facts.Shebang.Interp
+	}
+	return nil
+}
+
+// listed tells whether a tree's content is not known.
+func (r *resolver) listed(tree string) bool {
+	_, ok := r.req.Listings[tree]
+	return ok
+}
+
+// knownPrograms are the programs and libraries that were read, by their paths in the
+// finished tree.
+func (r *resolver) knownPrograms(t *tree) map[string]*linkage.Report {
+	out := map[string]*linkage.Report{}
+	add := func(to string, facts *linkage.Report) {
+		if found, err := rootfs.Resolve(t.image, to); err == nil && out[found.Path] == nil {
+			out[found.Path] = facts
+		}
+	}
+	for _, p := range r.roots {
+		add(p.to, p.facts)
+	}
+	for _, p := range r.roots {
+		if p.shipped == nil {
+			continue
+		}
+		objects := p.shipped.Objects
+		if p.shipped.Interp != nil {
+			objects = append(slices.Clone(objects), *p.shipped.Interp)
+		}
+		for _, o := range objects {
+			if o.File != nil {
+				add(o.To, &linkage.Report{File: o.File, Interp: interpreter(o.File)})
+			}
+		}
+	}
+	return out
+}
+
+func interpreter(f *elffile.File) string {
+	if f.HasInterp && f.Executable() {
+		return f.Interp
+	}
+	return ""
+}
+
+// brokenObjects says which programs and libraries of the finished tree cannot be loaded
+// in it, with what a loader would say.
+func (r *resolver) brokenObjects(t *tree) map[string]string {
+	out := map[string]string{}
+	for _, p := range r.roots {
+		if p.shipped == nil || r.foreign(p) {
+			continue
+		}
+		by := loadedFor(p, p.shipped)
+		for _, pr := range p.shipped.Problems {
+			if pr.Severity != diag.SeverityError {
+				continue
+			}
+			first, _, _ := strings.Cut(pr.NeededBy, ", ")
+			to := cmp.Or(by.openedFor(first, func(to string) bool { return r.isLibraryRoot(to) || r.isNeed(to) }), p.to)
+			found, err := rootfs.Resolve(t.image, to)
+			if err == nil && out[found.Path] == "" {
+				out[found.Path] = cmp.Or(pr.Runtime, pr.Message)
+			}
+		}
+	}
+	return out
+}
+
+// addText notes the secrets and certificates in a file.
+func (r *resolver) addText(e *entry) error {
+	switch {
+	case e.From == nil:
+		inspect.Text(&e.Entry, e.Data)
+		return nil
+	case r.listed(e.From.Tree):
+		return nil // whoever has the content looks at it
+	}
+	data, err := rootfs.ReadFile(e.source, e.From.Path, inspect.MaxText)
+	if errors.Is(err, rootfs.ErrTooLarge) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	inspect.Text(&e.Entry, data)
+	return nil
+}
+
+// maxBaseFiles is how many files of a base a plan lists.
+const maxBaseFiles = 200_000
+
+// baseFiles are the files of the base, where the request wants them.
+func (r *resolver) baseFiles() ([]plan.BaseFile, error) {
+	base := r.trees[plan.TreeBase]
+	if base == nil || !r.req.BaseFiles {
+		return nil, nil
+	}
+	l := baseLister{tree: base}
+	if err := l.list("/"); err != nil {
+		return nil, fmt.Errorf("listing the base image: %w", err)
+	}
+	slices.SortFunc(l.files, func(a, b plan.BaseFile) int { return cmp.Compare(a.Path, b.Path) })
+	return l.files, nil
+}
+
+// baseLister lists the files of a base.
+type baseLister struct {
+	tree  rootfs.FS
+	files []plan.BaseFile
+}
+
+func (l *baseLister) list(dir string) error {
+	entries, err := fs.ReadDir(l.tree, rootfs.Name(dir))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		if len(l.files) >= maxBaseFiles {
+			return fmt.Errorf("it has more than %d files", maxBaseFiles)
+		}
+		if err := l.add(name); err != nil {
+			return err
+		}
+		if e.IsDir() && name != "/proc" && name != "/sys" && name != "/dev" {
+			if err := l.list(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// add notes one file. Devices and the like are nothing that rules ask about.
+func (l *baseLister) add(name string) error {
+	info, err := l.tree.Lstat(rootfs.Name(name))
+	if err != nil {
+		return err
+	}
+	st := rootfs.StatOf(info)
+	f := plan.BaseFile{Path: name, Mode: plan.ModeOf(info.Mode()), UID: st.UID, GID: st.GID}
+	switch mode := info.Mode(); {
+	case mode.IsDir():
+		f.Kind = plan.KindDir
+	case mode&fs.ModeSymlink != 0:
+		f.Kind, f.Mode = plan.KindSymlink, 0
+		if f.Target, err = l.tree.ReadLink(rootfs.Name(name)); err != nil {
+			return err
+		}
+	case mode.IsRegular():
+		f.Kind, f.Size = plan.KindFile, info.Size()
+		if f.Mode&0o111 != 0 {
+			if f.Capabilities, err = rootfs.Capabilities(l.tree, rootfs.Name(name)); err != nil {
+				return err
+			}
+		}
+	default:
+		return nil
+	}
+	l.files = append(l.files, f)
+	return nil
+}
