@@ -2,15 +2,21 @@ package e2e
 
 import (
 	"archive/tar"
+	"bufio"
 	"encoding/json"
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
+	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
+	"github.com/containerd/console"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/sinter-build/sinter/e2e/oci"
@@ -231,4 +237,181 @@ func processesOf(t *testing.T, dir string) []string {
 		}
 	}
 	return found
+}
+
+// shellSpec is a shell and some programs for it.
+const shellSpec = `# syntax=sinterbuild/sinter:1
+sources:
+  debian: debian:bookworm-slim
+binaries: [debian:/bin/dash, debian:/bin/cat, debian:/bin/sleep, debian:/bin/stty, debian:/usr/bin/id]
+files: [data/]
+entrypoint: [/bin/dash]
+cmd: [-c, "exit 9"]
+env: {HERE: image}
+platforms: [linux/amd64, linux/arm64]
+`
+
+func shellDir(t *testing.T) string {
+	t.Helper()
+	return contextDir(t, map[string]string{"app.yaml": shellSpec, "data/amd64": "", "data/arm64": ""})
+}
+
+// Without anything for containers the BuildKit runs the image: with the arguments in
+// place of the cmd, standard input, and the exit status.
+func TestRunCommand(t *testing.T) {
+	t.Parallel()
+	dir := shellDir(t)
+	for _, test := range []struct {
+		args          string
+		stdin, stdout string
+		status        int
+	}{
+		{args: "", status: 9},
+		{args: "-- -c|cat; echo $HERE $MORE; id -u; exit 3", stdin: "read\n", stdout: "read\nimage word\n65532\n", status: 3},
+	} {
+		args := []string{"run", "--with", "buildkit", "--context", dir, "--env", "MORE=word"}
+		if rest, ok := strings.CutPrefix(test.args, "-- "); ok {
+			args = append(append(args, "--"), strings.Split(rest, "|")...)
+		}
+		status, stdout, stderr := sinterWith(t, strings.NewReader(test.stdin), args...)
+		if status != test.status || stdout != test.stdout {
+			t.Errorf("%s: %d %q %s", test.args, status, stdout, stderr)
+		}
+	}
+}
+
+// Signals and the terminal are the program's.
+func TestRunCommandTerminal(t *testing.T) {
+	t.Parallel()
+	cmd := sinterCommand(t, "run", "--with", "buildkit", "--context", shellDir(t), "--", "-c",
+		"trap 'echo interrupted' INT; trap 'stty size' WINCH; stty size; cat; exit 4")
+	person := newPerson(t, cmd)
+	person.sees("24 80\r\n")
+	person.resizes(20, 50)
+	person.types("typed\r")
+	person.sees("typed\r\ntyped\r\n")
+	person.types("\x03")
+	person.sees("interrupted\r\n")
+	person.sees("20 50\r\n")
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 4 {
+		t.Errorf("%v\n%s", err, person.seen)
+	}
+}
+
+func TestRunCommandSignal(t *testing.T) {
+	t.Parallel()
+	cmd := sinterCommand(t, "run", "--with", "buildkit", "--context", shellDir(t), "--", "-c",
+		"trap 'echo terminated; exit 5' TERM; echo ready; sleep 600 & wait")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for s := bufio.NewScanner(out); s.Scan(); {
+		if lines = append(lines, s.Text()); s.Text() == "ready" {
+			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 5 || strings.Join(lines, " ") != "ready terminated" {
+		t.Errorf("%v %q", err, lines)
+	}
+}
+
+// Where there is something for containers it gets the image and runs it.
+func TestRunCommandByEngine(t *testing.T) {
+	t.Parallel()
+	dir, bin := shellDir(t), t.TempDir()
+	fake(t, bin, "docker", "echo no daemon >&2; exit 1")
+	fake(t, bin, "podman", `case $1 in ps) ;; load) cat >`+bin+`/archive;; run) shift; echo "$@"; cat; exit 6;; esac`)
+	status, stdout, stderr := runSinter(t, strings.NewReader("input\n"), []string{"PATH=" + bin + ":/usr/bin:/bin"}, "run", "--context", dir,
+		"--publish", "8080:80", "--volume", "./a:/b", "--env", "A=b", "arg", "--flag")
+	name := regexp.MustCompile(`docker.io/library/sinter-run:[0-9a-f]{12}`).FindString(stdout)
+	want := "--rm --interactive --publish 8080:80 --volume ./a:/b --env A=b --platform linux/amd64 " + name + " arg --flag\ninput\n"
+	if status != 6 || stdout != want || name == "" {
+		t.Errorf("%d %s%s", status, stdout, stderr)
+	}
+	if text := tarFile(t, filepath.Join(bin, "archive"), "manifest.json"); !strings.Contains(text, path.Base(name)) {
+		t.Errorf("loaded %s", text)
+	}
+}
+
+// sinterCommand is the command line program, to be started.
+func sinterCommand(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	dir, err := programs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(interrupted, filepath.Join(dir, "sinter"), args...)
+	cmd.Env = append(os.Environ(), theLab.Env()...)
+	return cmd
+}
+
+// person sits at a terminal of 80 columns.
+type person struct {
+	t    *testing.T
+	tty  console.Console
+	seen string
+	// next is where in seen to look for more.
+	next int
+}
+
+// newPerson starts a command at a terminal.
+func newPerson(t *testing.T, cmd *exec.Cmd) *person {
+	t.Helper()
+	tty, name, err := console.NewPty()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tty.Close() })
+	p := &person{t: t, tty: tty}
+	p.resizes(24, 80)
+	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = f, f, f
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *person) resizes(rows, columns uint16) {
+	p.t.Helper()
+	if err := p.tty.Resize(console.WinSize{Height: rows, Width: columns}); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *person) types(text string) {
+	p.t.Helper()
+	if _, err := io.WriteString(p.tty, text); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// sees waits for a text.
+func (p *person) sees(text string) {
+	p.t.Helper()
+	buf := make([]byte, 4096)
+	for {
+		if i := strings.Index(p.seen[p.next:], text); i >= 0 {
+			p.next += i + len(text)
+			return
+		}
+		n, err := p.tty.Read(buf)
+		p.seen += string(buf[:n])
+		if err != nil {
+			p.t.Fatalf("no %q in\n%s\n%v", text, p.seen, err)
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -34,7 +35,7 @@ func buildImage(ctx context.Context, j job.Job, std streams) error {
 		return exit.Failure{Err: err}
 	}
 	defer b.close()
-	digest, err := q.export(ctx, b, outs, std)
+	digest, err := q.export(ctx, b, outs, "", std)
 	if err != nil {
 		return exit.Failure{Err: err}
 	}
@@ -50,8 +51,9 @@ func buildImage(ctx context.Context, j job.Job, std streams) error {
 	return nil
 }
 
-// export builds the image for outputs, and returns its digest; none for a tree.
-func (q *question) export(ctx context.Context, b *builder, outs []output, std streams) (string, error) {
+// export builds the image for outputs, and returns its digest; none for a tree. What
+// images are loaded into is found if it is not named.
+func (q *question) export(ctx context.Context, b *builder, outs []output, into string, std streams) (string, error) {
 	opt, err := q.solveOpt()
 	if err != nil {
 		return "", err
@@ -60,17 +62,18 @@ func (q *question) export(ctx context.Context, b *builder, outs []output, std st
 	var pushes []string
 	for _, o := range outs {
 		switch {
-		case b.inDocker() && (o.loads() || o.kind == client.ExporterImage || o.kind == registryKind):
+		case b.inDocker() && (o.loads() && isDocker(into) || o.kind == client.ExporterImage || o.kind == registryKind):
 			if o.kind == registryKind {
 				pushes = append(pushes, strings.Split(o.attrs["name"], ",")...)
 			}
 			o.kind = mobyKind
 		case o.loads():
-			at, err := engine()
-			if err != nil {
-				return "", err
+			if into == "" {
+				if into, err = engine(); err != nil {
+					return "", err
+				}
 			}
-			load = &loading{engine: at, stderr: std.errors}
+			load = &loading{engine: into, stderr: std.errors}
 		}
 		opt.Exports = append(opt.Exports, o.entry(std, load))
 	}
@@ -78,9 +81,7 @@ func (q *question) export(ctx context.Context, b *builder, outs []output, std st
 	if err != nil {
 		return "", err
 	}
-	if own != nil {
-		opt.LocalMounts[programLocal] = own.dir
-	}
+	own.send(&opt)
 	res, err := q.solve(ctx, b, opt, q.builds(own))
 	if load != nil {
 		err = errors.Join(err, load.wait())
@@ -95,6 +96,11 @@ func (q *question) export(ctx context.Context, b *builder, outs []output, std st
 		}
 	}
 	return digest, nil
+}
+
+// isDocker tells whether a program, or the first that is found, is docker.
+func isDocker(into string) bool {
+	return into == "" || strings.TrimSuffix(filepath.Base(into), ".exe") == "docker"
 }
 
 // pushed is what docker says at the end of a push.

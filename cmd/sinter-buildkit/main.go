@@ -53,6 +53,8 @@ func do(ctx context.Context, j job.Job, std streams) error {
 	switch j.Command {
 	case job.BuildImage:
 		return buildImage(ctx, j, std)
+	case job.RunImage:
+		return runImage(ctx, j, std)
 	case job.Explain:
 		return explain(ctx, j, std)
 	case job.Tree:

@@ -13,10 +13,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/containerd/console"
 	"github.com/distribution/reference"
 	"github.com/moby/buildkit/client"
 	"github.com/tonistiigi/go-csvvalue"
+	"golang.org/x/term"
 
 	"github.com/sinter-build/sinter/cmd/internal/job"
 )
@@ -165,7 +165,7 @@ func toStdoutOnce(all []output) error {
 	if n > 1 {
 		return errors.New("--output: only one can be standard output")
 	}
-	if _, err := console.ConsoleFromFile(os.Stdout); err == nil && n == 1 {
+	if n == 1 && term.IsTerminal(int(os.Stdout.Fd())) {
 		return errors.New("--output: an image is not written to a terminal; say dest=FILE")
 	}
 	return nil
@@ -229,10 +229,9 @@ func isLoopback(registry string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// engines are the programs that run containers, the first one that is there
-// before the others.
+// engine is the first program for containers that is there.
 func engine() (string, error) {
-	for _, name := range []string{"docker", "podman", "nerdctl"} {
+	for _, name := range job.Engines() {
 		if at, err := exec.LookPath(name); err == nil {
 			return at, nil
 		}

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/client/llb"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/tonistiigi/fsutil"
@@ -51,6 +52,13 @@ func ownProgram() (*program, error) {
 	}
 	dir, err := fsutil.NewFS(filepath.Dir(file))
 	return &program{name: filepath.Base(file), dir: dir}, err
+}
+
+// send makes the program one of the directories of a build. There may be none.
+func (p *program) send(opt *client.SolveOpt) {
+	if p != nil {
+		opt.LocalMounts[programLocal] = p.dir
+	}
 }
 
 // isStatic tells whether a program starts without a loader.

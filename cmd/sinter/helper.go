@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/sinter-build/sinter/cmd/internal/child"
 	"github.com/sinter-build/sinter/cmd/internal/exit"
 	"github.com/sinter-build/sinter/cmd/internal/job"
 )
@@ -29,9 +28,9 @@ func runHelper(cmd *cobra.Command, j job.Job) error {
 	if err != nil {
 		return exit.Failure{Err: err}
 	}
-	child := exec.Command(at, arg)
-	child.Stdin, child.Stdout, child.Stderr = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
-	err = runForwarding(child)
+	program := exec.Command(at, arg)
+	program.Stdin, program.Stdout, program.Stderr = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+	err = child.Run(program)
 	var ended *exec.ExitError
 	if errors.As(err, &ended) && ended.Exited() {
 		return exit.Printed(ended.ExitCode())
@@ -40,27 +39,6 @@ func runHelper(cmd *cobra.Command, j job.Job) error {
 		return exit.Failure{Err: fmt.Errorf("%s: %w", at, err)}
 	}
 	return nil
-}
-
-// runForwarding runs a program that is sent the signals that would end this one,
-// so that it is the first to end. An interrupt from the terminal reaches it twice,
-// and on Windows, which can send no signals, from the terminal alone.
-func runForwarding(child *exec.Cmd) error {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	if err := child.Start(); err != nil {
-		signal.Stop(signals)
-		return err
-	}
-	go func() {
-		for s := range signals {
-			_ = child.Process.Signal(s) // it may have ended
-		}
-	}()
-	err := child.Wait()
-	signal.Stop(signals)
-	close(signals)
-	return err
 }
 
 // findHelper returns where the helper is: beside this program or in PATH.

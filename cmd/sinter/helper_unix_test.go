@@ -18,6 +18,7 @@ func TestSignals(t *testing.T) {
 	withHelper(t, "wait")
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		cmd := exec.Command(os.Args[0], "tree")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no terminal sends it signals
 		stdout, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)

@@ -92,6 +92,11 @@ func TestJobs(t *testing.T) {
 			`{"Command":"build","Build":{"Labels":["e=f"],"Attests":["type=sbom"],"Secrets":["id=a"],"SSH":["default"],"CacheFrom":["c"],"CacheTo":["d"],"NoCache":true,"Progress":"auto"},` +
 				`"Export":{"Tags":["a:1","b"],"Outputs":["dir"],"Push":true,"Load":true}}`,
 		},
+		{
+			"run -f app.yaml -p 80:80 -v a:b -e C=d arg --flag -f",
+			`{"Command":"run","Build":{"File":"app.yaml","Progress":"auto"},"Run":{"Args":["arg","--flag","-f"],"Env":["C=d"],"Publish":["80:80"],"Volumes":["a:b"],"With":"auto"}}`,
+		},
+		{"run --with buildkit -- --version", `{"Command":"run","Build":{"Progress":"auto"},"Run":{"Args":["--version"],"With":"buildkit"}}`},
 		{"sbom", `{"Command":"sbom","Build":{"Progress":"auto"},"Format":"spdx"}`},
 		{"diff a.json b.tar --format json", `{"Command":"diff","Build":{"Progress":"auto"},"Format":"json","Before":"a.json","After":"b.tar"}`},
 	} {
@@ -163,6 +168,7 @@ About the image that a spec describes (these ask a BuildKit):
   build       Build the image, and push, load or write it
   diff        Tell what sets two images apart
   explain     Tell which files an image holds and why
+  run         Build the image and run it at once
   sbom        Write the SBOM of an image, in SPDX or CycloneDX
   test        Run the tests of a spec
   trace       Propose what the tests of a spec need
@@ -207,6 +213,8 @@ func TestCompletion(t *testing.T) {
 		{"build ", ":4"},
 		{"build --ssh ", "default :4"},
 		{"build --attest ", "type=sbom type=provenance :4"},
+		{"run --with ", "auto docker podman nerdctl buildkit :4"},
+		{"run --volume ", ":0"},
 		{"explain ", ":4"},
 		{"explain --file ", ":0"},
 		{"explain --format ", "text json :4"},

@@ -18,6 +18,8 @@ const version = 1
 // The commands.
 const (
 	BuildImage = "build"
+	RunImage   = "run"
+	Debug      = "debug"
 	Explain    = "explain"
 	Tree       = "tree"
 	SBOM       = "sbom"
@@ -40,6 +42,8 @@ type Job struct {
 	Build   Settings
 	// Export is what becomes of the image of BuildImage.
 	Export Export `json:",omitzero"`
+	// Run is how RunImage and Debug run a program.
+	Run Run `json:",omitzero"`
 	// Format is one of the formats that the command has.
 	Format string `json:",omitzero"`
 	// Path is the file of the image that Explain is asked about; empty for all.
@@ -87,6 +91,35 @@ type Export struct {
 	Push    bool     `json:",omitzero"`
 	Load    bool     `json:",omitzero"`
 }
+
+// Run says how a program runs in a container.
+type Run struct {
+	// Args are its arguments, or for Debug the command in place of a shell.
+	Args []string `json:",omitzero"`
+	// Env, Publish and Volumes are the values of --env, --publish and --volume,
+	// unparsed.
+	Env     []string `json:",omitzero"`
+	Publish []string `json:",omitzero"`
+	Volumes []string `json:",omitzero"`
+	// User runs it; empty for the image's own.
+	User string `json:",omitzero"`
+	// With is Auto, BuildKit or one of Engines.
+	With string `json:",omitzero"`
+	// Image is the image that Debug looks at; empty for that of the spec.
+	Image string `json:",omitzero"`
+	// Tools is where Debug has busybox from; empty for its own choice.
+	Tools string `json:",omitzero"`
+}
+
+// What runs a container, besides Engines.
+const (
+	Auto     = "auto"
+	BuildKit = "buildkit"
+)
+
+// Engines returns the programs that run containers, in the order in which they are
+// looked for.
+func Engines() []string { return []string{"docker", "podman", "nerdctl"} }
 
 // ProgressModes returns the values of --progress, the default first.
 func ProgressModes() []string { return []string{"auto", "plain", Quiet} }

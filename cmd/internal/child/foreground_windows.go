@@ -1,0 +1,3 @@
+package child
+
+func inForeground() bool { return true }
