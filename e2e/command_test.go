@@ -341,6 +341,56 @@ func TestRunCommandByEngine(t *testing.T) {
 	}
 }
 
+// A shell in the finished image, with tools beside it and the plan at hand, changes
+// neither the image nor what is built of it.
+func TestDebugCommand(t *testing.T) {
+	t.Parallel()
+	dir := testedDir(t)
+	_, before, stderr := sinter(t, "build", "--context", dir)
+	if before == "" {
+		t.Fatal(stderr)
+	}
+	status, stdout, stderr := sinter(t, "debug", "--context", dir, "--env", "MORE=word", "--", "sh", "-c",
+		"id -u; echo $MORE; ls -d /.sinter/bin/vi; why gpgv | sed -n 's/^  why  *//p'; gpgv --version | head -n 1; ls /bin; exit 5")
+	want := "65532\nword\n/.sinter/bin/vi\na program that the spec names\ngpgv (GnuPG) "
+	if status != 5 || !strings.HasPrefix(stdout, want) || !strings.Contains(stderr, "ls: /bin: No such file or directory\n") {
+		t.Errorf("%d %s%s", status, stdout, stderr)
+	}
+	status, stdout, stderr = sinter(t, "debug", "--context", dir, "--user", "0", "--", "sh", "-c", "rm /usr/bin/gpgv && id -u")
+	if status != 0 || stdout != "0\n" {
+		t.Errorf("%d %s%s", status, stdout, stderr)
+	}
+	if _, after, stderr := sinter(t, "build", "--context", dir); after != before {
+		t.Errorf("%s, and before %s%s", after, before, stderr)
+	}
+	status, stdout, stderr = sinter(t, "debug", "gcr.io/distroless/base-debian12", "--", "sh", "-c", "grep ^ID= /etc/os-release; test -e /bin/sh")
+	if status != 1 || stdout != "ID=debian\n" {
+		t.Errorf("%d %s%s", status, stdout, stderr)
+	}
+	status, _, stderr = sinter(t, "debug", "debian:bookworm-slim", "--tools", "gcr.io/distroless/base-debian12")
+	if status != 1 || !strings.Contains(stderr, "\n  fix: say where there is a static busybox: --tools IMAGE or --tools FILE\n") {
+		t.Errorf("%d %s", status, stderr)
+	}
+}
+
+// Without a command it is a shell at the terminal, after the lines that join a
+// container.
+func TestDebugCommandTerminal(t *testing.T) {
+	t.Parallel()
+	cmd := sinterCommand(t, "debug", "--context", testedDir(t))
+	person := newPerson(t, cmd)
+	for _, text := range []string{
+		"--pid container:NAME --network container:NAME --user 65532:65532 ", "kubectl debug -it POD --target CONTAINER ", "$ ",
+	} {
+		person.sees(text)
+	}
+	person.types("cd /srv/data; ls; exit 3\r")
+	person.sees("\r\na\r\n")
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 3 {
+		t.Errorf("%v\n%s", err, person.seen)
+	}
+}
+
 // sinterCommand is the command line program, to be started.
 func sinterCommand(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()

@@ -49,6 +49,11 @@ func (q *question) askOf(ctx context.Context, request string, build gateway.Buil
 		return nil, err
 	}
 	defer b.close()
+	return q.answer(ctx, b, request, build)
+}
+
+// answer has a frontend answer a request.
+func (q *question) answer(ctx context.Context, b *builder, request string, build gateway.BuildFunc) (map[string][]byte, error) {
 	opt, err := q.solveOpt()
 	if err != nil {
 		return nil, err
@@ -116,6 +121,9 @@ func (q *question) solveOpt() (client.SolveOpt, error) {
 		if opt.LocalMounts[name], err = directory(dir); err != nil {
 			return opt, err
 		}
+	}
+	if q.own != nil {
+		opt.LocalMounts[programLocal] = q.own.dir
 	}
 	// What a daemon has of a directory from last time is known by this key.
 	abs, err := filepath.Abs(q.locals["context"])

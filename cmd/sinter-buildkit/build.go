@@ -24,7 +24,7 @@ func buildImage(ctx context.Context, j job.Job, std streams) error {
 	if err != nil {
 		return err
 	}
-	q, err := newQuestion(j.Build, std, nil)
+	q, err := newMaking(j.Build, std, nil)
 	if err != nil {
 		return err
 	}
@@ -77,12 +77,7 @@ func (q *question) export(ctx context.Context, b *builder, outs []output, into s
 		}
 		opt.Exports = append(opt.Exports, o.entry(std, load))
 	}
-	own, err := ownProgram()
-	if err != nil {
-		return "", err
-	}
-	own.send(&opt)
-	res, err := q.solve(ctx, b, opt, q.builds(own))
+	res, err := q.solve(ctx, b, opt, q.builds())
 	if load != nil {
 		err = errors.Join(err, load.wait())
 	}

@@ -115,26 +115,19 @@ func (p *process) run(ctx context.Context, c gateway.Client, image gateway.Refer
 	return err
 }
 
-// runBuilt builds the image, showing how that goes, and then runs a process in it. The
-// second build is all cached. What ends a build early ends the process by its signal.
-func (q *question) runBuilt(ctx context.Context, b *builder, start func(context.Context, gateway.Client, *gateway.Result) error) error {
-	own, err := ownProgram()
-	if err != nil {
-		return err
-	}
+// runBuilt builds what a container needs, showing how that goes, and then runs a process
+// in it. The second build is all cached.
+func (q *question) runBuilt(ctx context.Context, b *builder, build gateway.BuildFunc, start func(context.Context, gateway.Client, *gateway.Result) error) error {
 	opt, err := q.solveOpt()
 	if err != nil {
 		return err
 	}
-	own.send(&opt)
-	build := q.builds(own)
 	if _, err := q.solve(ctx, b, opt, build); err != nil {
 		return err
 	}
 	if opt, err = q.solveOpt(); err != nil {
 		return err
 	}
-	own.send(&opt)
 	delete(opt.FrontendAttrs, "no-cache")
 	opt.CacheExports = nil
 	return inContainer(ctx, b, opt, func(ctx context.Context, c gateway.Client) error {

@@ -26,6 +26,12 @@ func main() {
 		}
 		return
 	}
+	if isWhy(os.Args) {
+		if err := why(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}); err != nil {
+			os.Exit(exit.Status(exit.Failure{Err: err}, "", os.Stderr))
+		}
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// The session's HTTP/2 server logs that its client went away, now and then at
@@ -55,6 +61,8 @@ func do(ctx context.Context, j job.Job, std streams) error {
 		return buildImage(ctx, j, std)
 	case job.RunImage:
 		return runImage(ctx, j, std)
+	case job.Debug:
+		return debug(ctx, j, std)
 	case job.Explain:
 		return explain(ctx, j, std)
 	case job.Tree:

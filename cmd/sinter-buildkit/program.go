@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"slices"
 
-	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/client/llb"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/tonistiigi/fsutil"
@@ -54,13 +53,6 @@ func ownProgram() (*program, error) {
 	return &program{name: filepath.Base(file), dir: dir}, err
 }
 
-// send makes the program one of the directories of a build. There may be none.
-func (p *program) send(opt *client.SolveOpt) {
-	if p != nil {
-		opt.LocalMounts[programLocal] = p.dir
-	}
-}
-
 // isStatic tells whether a program starts without a loader.
 func isStatic(file string) (bool, error) {
 	f, err := elf.Open(file)
@@ -75,12 +67,12 @@ func isStatic(file string) (bool, error) {
 // process and its steps in this program, as they do in the frontend's image. Where the
 // builder is another kind of machine the frontend is that of the image which the spec
 // names; without one, this process does what it can.
-func (q *question) builds(own *program) gateway.BuildFunc {
+func (q *question) builds() gateway.BuildFunc {
 	return func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
 		opts := c.BuildOpts()
 		switch {
-		case own != nil && sameMachine(opts):
-			return frontend.Build(ctx, withProgram{c, own.image(opts.SessionID)})
+		case q.own.runsOn(opts):
+			return frontend.Build(ctx, withProgram{c, q.own.image(opts.SessionID)})
 		case q.namesFrontend() == nil:
 			return c.Solve(ctx, gateway.SolveRequest{Frontend: "dockerfile.v0", FrontendOpt: opts.Opts})
 		}
@@ -88,13 +80,13 @@ func (q *question) builds(own *program) gateway.BuildFunc {
 	}
 }
 
-// sameMachine tells whether the builder runs programs like this one.
-func sameMachine(opts gateway.BuildOpts) bool {
-	if len(opts.Workers) == 0 || len(opts.Workers[0].Platforms) == 0 {
+// runsOn tells whether there is a program that the builder can run.
+func (p *program) runsOn(opts gateway.BuildOpts) bool {
+	if p == nil || len(opts.Workers) == 0 || len(opts.Workers[0].Platforms) == 0 {
 		return false
 	}
-	p := opts.Workers[0].Platforms[0]
-	return p.OS == runtime.GOOS && p.Architecture == runtime.GOARCH
+	builder := opts.Workers[0].Platforms[0]
+	return builder.OS == runtime.GOOS && builder.Architecture == runtime.GOARCH
 }
 
 // image is what the frontend's image would be.

@@ -16,6 +16,7 @@ import (
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/sshforward/sshprovider"
 
+	"github.com/sinter-build/sinter/cmd/internal/exit"
 	"github.com/sinter-build/sinter/cmd/internal/job"
 	"github.com/sinter-build/sinter/diag"
 )
@@ -32,6 +33,9 @@ type question struct {
 	// that it reads and writes.
 	attached           []session.Attachable
 	cacheFrom, cacheTo []client.CacheOptionsEntry
+	// own is this program, for the steps of a build that makes an image; nil where none is
+	// made, or it cannot be sent.
+	own *program
 	// stderr is where everything but the answer goes, and shown what of the build.
 	stderr io.Writer
 	shown  *progress
@@ -77,6 +81,19 @@ func newQuestion(b job.Settings, std streams, attrs map[string]string) (*questio
 	if err := q.addSpec(b, std.in); err != nil {
 		q.close()
 		return nil, err
+	}
+	return q, nil
+}
+
+// newMaking prepares a build that makes an image, in the same way.
+func newMaking(b job.Settings, std streams, attrs map[string]string) (*question, error) {
+	q, err := newQuestion(b, std, attrs)
+	if err != nil {
+		return nil, err
+	}
+	if q.own, err = ownProgram(); err != nil {
+		q.close()
+		return nil, exit.Failure{Err: err}
 	}
 	return q, nil
 }

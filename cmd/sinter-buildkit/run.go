@@ -22,7 +22,7 @@ import (
 // runImage builds the image and runs it: by what runs containers on this machine, or
 // else by the BuildKit.
 func runImage(ctx context.Context, j job.Job, std streams) error {
-	q, err := newQuestion(j.Build, std, nil)
+	q, err := newMaking(j.Build, std, nil)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func runImage(ctx context.Context, j job.Job, std streams) error {
 	if at != "" {
 		return q.runByEngine(ctx, b, at, j, std)
 	}
-	err = q.runBuilt(ctx, b, func(ctx context.Context, c gateway.Client, res *gateway.Result) error {
+	err = q.runBuilt(ctx, b, q.builds(), func(ctx context.Context, c gateway.Client, res *gateway.Result) error {
 		config, image, err := configOf(res)
 		if err != nil {
 			return err

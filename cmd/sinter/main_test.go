@@ -96,6 +96,11 @@ func TestJobs(t *testing.T) {
 			"run -f app.yaml -p 80:80 -v a:b -e C=d arg --flag -f",
 			`{"Command":"run","Build":{"File":"app.yaml","Progress":"auto"},"Run":{"Args":["arg","--flag","-f"],"Env":["C=d"],"Publish":["80:80"],"Volumes":["a:b"],"With":"auto"}}`,
 		},
+		{
+			"debug -u 0 --tools busybox:musl alpine -- ls -l",
+			`{"Command":"debug","Build":{"Progress":"auto"},"Run":{"Args":["ls","-l"],"User":"0","Image":"alpine","Tools":"busybox:musl"}}`,
+		},
+		{"debug -- id", `{"Command":"debug","Build":{"Progress":"auto"},"Run":{"Args":["id"]}}`},
 		{"run --with buildkit -- --version", `{"Command":"run","Build":{"Progress":"auto"},"Run":{"Args":["--version"],"With":"buildkit"}}`},
 		{"sbom", `{"Command":"sbom","Build":{"Progress":"auto"},"Format":"spdx"}`},
 		{"diff a.json b.tar --format json", `{"Command":"diff","Build":{"Progress":"auto"},"Format":"json","Before":"a.json","After":"b.tar"}`},
@@ -139,6 +144,7 @@ func TestUsage(t *testing.T) {
 		{"explain /a /b", "accepts at most 1 arg(s), received 2", "sinter explain"},
 		{"tree app.yaml", `"app.yaml" is one word too many; a spec is named by --file`, "sinter tree"},
 		{"build app.yaml", `"app.yaml" is one word too many; a spec is named by --file`, "sinter build"},
+		{"debug a b", `"b" is one word too many; write -- before a command`, "sinter debug"},
 		{"sbom app.yaml", `"app.yaml" is one word too many; a spec is named by --file`, "sinter sbom"},
 		{"sbom --format xml", `--format is spdx, cyclonedx or text, not "xml"`, "sinter sbom"},
 		{"tree --progress fancy", `--progress is auto, plain or quiet, not "fancy"`, "sinter tree"},
@@ -166,6 +172,7 @@ Usage:
 
 About the image that a spec describes (these ask a BuildKit):
   build       Build the image, and push, load or write it
+  debug       Open a shell in the finished image, with tools beside it
   diff        Tell what sets two images apart
   explain     Tell which files an image holds and why
   run         Build the image and run it at once
@@ -213,6 +220,8 @@ func TestCompletion(t *testing.T) {
 		{"build ", ":4"},
 		{"build --ssh ", "default :4"},
 		{"build --attest ", "type=sbom type=provenance :4"},
+		{"debug --tools ", ":0"},
+		{"debug --user ", "0 :4"},
 		{"run --with ", "auto docker podman nerdctl buildkit :4"},
 		{"run --volume ", ":0"},
 		{"explain ", ":4"},
