@@ -179,26 +179,6 @@ func compareWithoutMergeOp(t *testing.T, spec string) {
 	}
 }
 
-// A daemon that cannot make links would leave them out without a word.
-func TestWithoutSymlinkOp(t *testing.T) {
-	t.Parallel()
-	dir := contextDir(t, map[string]string{"app.yaml": "links: [{path: /a, target: b}]\n"})
-	files, err := fsutil.NewFS(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = daemon.Build(t.Context(), client.SolveOpt{
-		LocalMounts:   map[string]fsutil.FS{"context": files, "dockerfile": files},
-		FrontendAttrs: map[string]string{"filename": "app.yaml"},
-	}, "", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-		return frontend.Build(ctx, oldDaemon{c, []apicaps.CapID{pb.CapFileSymlinkCreate}})
-	}, nil)
-	want := "failed to solve: app.yaml:1:9: this BuildKit cannot make symlinks (/a needs one) [buildkit-too-old]\n  fix: use BuildKit 0.20 or newer (Docker 28 or newer)"
-	if err == nil || err.Error() != want {
-		t.Errorf("error %v, want %s", err, want)
-	}
-}
-
 const variants = `name: hello
 args:
   GREETING: {default: hi, description: what to say}

@@ -49,18 +49,6 @@ func TestAssemble(t *testing.T) {
 	}
 }
 
-// An image with a symlink cannot be made by a daemon that would leave it out.
-func TestAssembleNeedsSymlinks(t *testing.T) {
-	t.Parallel()
-	c := readAssembleCase(t, "testdata/program.txtar")
-	opt := c.options(t, without(pb.Caps.All(), pb.CapFileSymlinkCreate))
-	_, err := llbgen.Assemble(&c.plan, opt)
-	const want = "this BuildKit cannot make symlinks (/lib needs one)\n  fix: use BuildKit 0.20 or newer (Docker 28 or newer)"
-	if err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
-	}
-}
-
 func readAssembleCase(t *testing.T, file string) *assembleCase {
 	t.Helper()
 	archive, err := txtar.ParseFile(file)

@@ -1,8 +1,12 @@
 package llbgen
 
 import (
+	"archive/tar"
+	"bytes"
 	"cmp"
+	"compress/gzip"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -27,7 +31,8 @@ import (
 //
 // The first line of a vertex has its name in progress output and the lines of the
 // spec that it is for; the others say what it does. An input is the number of a
-// vertex, with ".N" for an output of it other than the first. The actions of a file
+// vertex, with ".N" for an output of it other than the first. A file that is an archive
+// is followed by what is in it. The actions of a file
 // vertex follow each other unless they say otherwise. Times are in seconds since
 // 1970. Nothing of the LLB is left out but the capabilities that it asks the
 // daemon for, which follow from the rest, and the random id by which a local source
@@ -184,6 +189,9 @@ func fileActions(op *pb.FileOp, inputs []string) []string {
 			lines = append(lines, "on "+input(a.Input, inputs, len(op.Actions)))
 		}
 		lines = append(lines, fileAction(a, inputs, len(op.Actions)))
+		for _, text := range skeletonLines(a.GetMkfile().GetData()) {
+			lines = append(lines, "   "+text)
+		}
 	}
 	return lines
 }
@@ -195,7 +203,11 @@ func fileAction(a *pb.FileAction, inputs []string, actions int) string {
 		return words("mkdir", word(x.Path), fields(x, inputs, "path"))
 	case a.GetMkfile() != nil:
 		x := a.GetMkfile()
-		return words("mkfile", word(x.Path), fields(x, inputs, "path", "data"), content(x.Data))
+		what := content(x.Data)
+		if skeletonLines(x.Data) != nil {
+			what = "archive of"
+		}
+		return words("mkfile", word(x.Path), fields(x, inputs, "path", "data"), what)
 	case a.GetSymlink() != nil:
 		x := a.GetSymlink()
 		return words("symlink", word(x.Newpath), "->", word(x.Oldpath), fields(x, inputs, "oldpath", "newpath"))
@@ -207,6 +219,38 @@ func fileAction(a *pb.FileAction, inputs []string, actions int) string {
 		return words("copy", input(a.SecondaryInput, inputs, actions), word(x.Src), word(x.Dest), fields(x, inputs, "src", "dest"))
 	}
 	return "unknown " + fields(a, inputs)
+}
+
+// skeletonLines are what is in an archive that Assemble has made; nil for another file.
+func skeletonLines(data []byte) []string {
+	zip, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil
+	}
+	var lines []string
+	for archive := tar.NewReader(zip); ; {
+		h, err := archive.Next()
+		if err == io.EOF {
+			return lines
+		}
+		if err != nil {
+			return nil
+		}
+		of := fmt.Sprintf("mode=%04o owner=%d:%d time=%d", h.Mode, h.Uid, h.Gid, h.ModTime.Unix())
+		name := word("/" + h.Name)
+		switch h.Typeflag {
+		case tar.TypeDir:
+			lines = append(lines, words("directory", name, of))
+		case tar.TypeSymlink:
+			lines = append(lines, words("link", name, "->", word(h.Linkname), of))
+		default:
+			inside, err := io.ReadAll(archive)
+			if err != nil {
+				return nil
+			}
+			lines = append(lines, words("file", name, of, content(inside)))
+		}
+	}
 }
 
 func execLines(op *pb.ExecOp, inputs []string) []string {

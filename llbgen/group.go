@@ -2,7 +2,6 @@ package llbgen
 
 import (
 	"path"
-	"strings"
 
 	"github.com/sinter-build/sinter/plan"
 )
@@ -17,16 +16,12 @@ func groups(entries []plan.Entry) map[string]string {
 	for i := range entries {
 		byPath[entries[i].Path] = &entries[i]
 	}
-	broken := map[string]bool{} // directories that something else is in
-	for i := range entries {
+	broken := map[string]bool{}              // directories that something else is in
+	for i := len(entries) - 1; i >= 0; i-- { // what is in a directory comes before it
 		e := &entries[i]
-		comes := true // with every directory so far
-		for up := path.Dir(e.Path); up != "/" && !broken[up]; up = path.Dir(up) {
-			dir := byPath[up]
-			comes = comes && comesWith(e, dir)
-			if !comes {
-				broken[up] = true
-			}
+		up := path.Dir(e.Path)
+		if dir := byPath[up]; dir != nil && (broken[e.Path] || !comesWith(e, dir)) {
+			broken[up] = true
 		}
 	}
 	out := map[string]string{}
@@ -40,10 +35,9 @@ func groups(entries []plan.Entry) map[string]string {
 	return out
 }
 
-// comesWith tells whether a copy of a directory brings an entry below it along, as
-// the plan has it.
+// comesWith tells whether a copy of a directory brings an entry in it along, as the
+// plan has it.
 func comesWith(e, dir *plan.Entry) bool {
-	below := strings.TrimPrefix(e.Path, dir.Path+"/")
 	return dir.Verbatim && e.Layer == dir.Layer && e.From != nil && e.Made == nil && (e.Kind != plan.KindDir || e.Verbatim) &&
-		e.From.Tree == dir.From.Tree && e.From.Path == path.Join(dir.From.Path, below)
+		e.From.Tree == dir.From.Tree && e.From.Path == path.Join(dir.From.Path, path.Base(e.Path))
 }

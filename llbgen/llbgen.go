@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -16,7 +17,6 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/apicaps"
 
-	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/plan"
 )
 
@@ -33,9 +33,8 @@ type Options struct {
 	// Constraints are added to every vertex.
 	Constraints []llb.ConstraintsOpt
 	// Metadata, when set, has a tree for each layer, in MetadataDir: every file of
-	// package metadata at its path, as the plan describes it, and the directories
-	// above. They are many and small, and copied at once far faster than made one
-	// by one.
+	// package metadata at its path, as the plan describes it. They are many and small,
+	// and copied at once far faster than one by one.
 	Metadata *Subtree
 	// Made has the files that the analysis has made of others, each at its path. It may
 	// be nil where a plan has none.
@@ -53,7 +52,9 @@ type Subtree struct {
 	Dir   string
 }
 
-// Assemble emits LLB that puts each of the plan's layers on the base.
+// Assemble emits LLB that puts each of the plan's layers on the base. It takes no more
+// of the daemon than BuildKit had in version 0.12, and newer ones make the same tree of
+// it.
 //
 // With MergeOp every layer is made by itself and the layers are then put on
 // each other without copying, so that a change in one leaves the others cached.
@@ -62,71 +63,92 @@ func Assemble(p *plan.Plan, opt Options) (llb.State, error) {
 	if err := p.Check(); err != nil {
 		return llb.State{}, err
 	}
-	if err := supported(p, opt.Caps); err != nil {
-		return llb.State{}, err
-	}
 	if opt.Made == nil && slices.ContainsFunc(p.Entries, func(e plan.Entry) bool { return e.Made != nil }) {
 		return llb.State{}, errors.New("the plan has files that are made of others, and nobody has made them; this is a fault of Sinter")
 	}
-	merge := opt.Caps.Supports(pb.CapMergeOp) == nil
-	layers := []llb.State{opt.Base}
+	layers, err := makeLayers(p, opt)
+	if err != nil {
+		return llb.State{}, err
+	}
+	if opt.Caps.Supports(pb.CapMergeOp) == nil {
+		states := []llb.State{opt.Base}
+		for _, l := range layers {
+			states = append(states, l.state)
+		}
+		return llb.Merge(states, append(slices.Clone(opt.Constraints), llb.WithCustomName(opt.Last))...), nil
+	}
 	top := opt.Base
-	empty := emptyDir()
+	for i, l := range layers {
+		// Copying a directory's contents takes along what they are like, the
+		// times too, and replaces what is there.
+		named := l.named
+		if i == len(layers)-1 {
+			named = append(named, llb.WithCustomName(opt.Last))
+		}
+		top = top.File(llb.Copy(l.state, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true}), named...)
+	}
+	return top, nil
+}
+
+// layer is one layer of the image, on nothing.
+type layer struct {
+	state llb.State
+	named []llb.ConstraintsOpt
+}
+
+// makeLayers makes each layer of a plan by itself.
+func makeLayers(p *plan.Plan, opt Options) ([]layer, error) {
 	together := groups(p.Entries)
+	byLayer := layerEntries(p)
+	all := make([]*assembler, len(p.Layers))
 	for i, l := range p.Layers {
-		entries := layerEntries(p, l.Name)
-		a := &assembler{Options: opt, layer: l.Name, empty: empty, groups: together, times: map[string]time.Time{}, touched: map[string]bool{}}
-		a.prepare(entries, i)
-		layer := a.assemble(entries)
-		layers = append(layers, layer)
-		if !merge {
-			// Copying a directory's contents takes along what they are like, the
-			// times too, and replaces what is there.
-			named := a.constraints(entries)
-			if i == len(p.Layers)-1 {
-				named = append(named, llb.WithCustomName(opt.Last))
-			}
-			top = top.File(llb.Copy(layer, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true}), named...)
+		a := &assembler{Options: opt, layer: l.Name, index: i, groups: together, times: map[string]time.Time{}, touched: map[string]bool{}}
+		all[i] = a
+		a.copyFiles(byLayer[i])
+		var err error
+		if a.archive, err = a.skeleton(byLayer[i]); err != nil {
+			return nil, err
 		}
 	}
-	if !merge {
-		return top, nil
+	archives := skeletons(all)
+	out := make([]layer, len(all))
+	for i, a := range all {
+		named := a.constraints(byLayer[i])
+		out[i] = layer{a.assemble(archives, named), named}
 	}
-	return llb.Merge(layers, append(opt.Constraints, llb.WithCustomName(opt.Last))...), nil
+	return out, nil
 }
 
-// supported refuses daemons that would silently ignore an operation: FileOp
-// negotiates nothing but itself.
-func supported(p *plan.Plan, caps apicaps.CapSet) error {
-	for _, e := range p.Entries {
-		if e.Kind == plan.KindSymlink && caps.Supports(pb.CapFileSymlinkCreate) != nil {
-			return diag.List{{
-				Code:    "buildkit-too-old",
-				At:      e.Reason.At,
-				Message: fmt.Sprintf("this BuildKit cannot make symlinks (%s needs one)", e.Path),
-				Fixes:   []string{"use BuildKit 0.20 or newer (Docker 28 or newer)"},
-			}}
-		}
-	}
-	return nil
-}
-
-// layerEntries returns the entries of a layer with the directories they stand
+// layerEntries returns the entries of each layer with the directories they stand
 // in, which every layer has to bring along.
-func layerEntries(p *plan.Plan, name string) []plan.Entry {
-	needed := map[string]bool{}
-	for _, e := range p.Entries {
-		if e.Layer != name {
-			continue
+func layerEntries(p *plan.Plan) [][]plan.Entry {
+	layers := make(map[string]int, len(p.Layers))
+	for i, l := range p.Layers {
+		layers[l.Name] = i
+	}
+	index := make(map[string]int, len(p.Entries)) // of directories
+	above := make([]int, len(p.Entries))          // the directory that each entry is in, or -1
+	needed := make([]map[int]bool, len(p.Layers))
+	for i := range needed {
+		needed[i] = map[int]bool{}
+	}
+	for i, e := range p.Entries { // parents come first
+		above[i] = -1
+		if up, ok := index[path.Dir(e.Path)]; ok {
+			above[i] = up
 		}
-		for at := e.Path; at != "/"; at = path.Dir(at) {
-			needed[at] = true
+		if e.Kind == plan.KindDir {
+			index[e.Path] = i
+		}
+		of := needed[layers[e.Layer]]
+		for at := i; at >= 0 && !of[at]; at = above[at] {
+			of[at] = true
 		}
 	}
-	var out []plan.Entry
-	for _, e := range p.Entries {
-		if needed[e.Path] {
-			out = append(out, e)
+	out := make([][]plan.Entry, len(p.Layers))
+	for i, of := range needed {
+		for _, at := range slices.Sorted(maps.Keys(of)) {
+			out[i] = append(out[i], p.Entries[at])
 		}
 	}
 	return out
@@ -135,14 +157,12 @@ func layerEntries(p *plan.Plan, name string) []plan.Entry {
 // assembler makes one layer.
 type assembler struct {
 	Options
-	layer  string
-	empty  llb.State
-	action *llb.FileAction // a nil one is the start of a chain
-	// prepared are the paths that come with the package metadata, and nothing else in
-	// them does.
-	prepared map[string]bool
-	// metadata is the directory of the package metadata that is the layer's.
-	metadata string
+	layer string
+	index int
+	// copies bring the layer's files, in their order.
+	copies []copyAction
+	// archive is the skeleton.
+	archive []byte
 	// groups are the directories that entries are copied with as a whole, and times what
 	// time such a copy gives to everything in it.
 	groups map[string]string
@@ -151,105 +171,59 @@ type assembler struct {
 	touched map[string]bool
 }
 
-// assemble emits one FileOp, which is one layer however many actions it has:
-// directories from the root down, then what stands in them, then every
-// directory's time anew, since each file put into one has touched it.
-func (a *assembler) assemble(entries []plan.Entry) llb.State {
-	for _, e := range entries {
-		if e.Kind == plan.KindDir && !a.prepared[e.Path] {
-			a.makeDir(e)
-		}
+// copyAction is one copy of a file, or of what is in a directory.
+type copyAction struct {
+	from     llb.State
+	src, dst string
+	info     *llb.CopyInfo
+}
+
+// assemble emits one FileOp, which is one layer however many actions it has: what is
+// copied first, and then all else at once, for that gives directories their owner,
+// mode and time after everything has been put into them.
+func (a *assembler) assemble(archives llb.State, named []llb.ConstraintsOpt) llb.State {
+	var action *llb.FileAction // a nil one is the start of a chain
+	for _, c := range a.copies {
+		action = action.Copy(c.from, c.src, c.dst, c.info)
 	}
-	if len(a.prepared) > 0 {
-		a.action = a.action.Copy(a.Metadata.State, a.metadata, "/", &llb.CopyInfo{
-			CopyDirContentsOnly: true,
-			CreatedTime:         new(a.Epoch),
-		})
-	}
-	for _, e := range entries {
-		switch {
-		case a.prepared[e.Path]:
-			// comes with the package metadata
-		case a.groups[e.Path] == e.Path:
-			a.copyGroup(e, entries)
-		case a.groups[e.Path] != "":
-			a.keepTime(e)
-		case e.Kind == plan.KindSymlink:
-			a.action = a.action.Symlink(e.Target, e.Path, owner(e), llb.WithCreatedTime(a.time(e)))
-		case e.Kind == plan.KindFile && e.From != nil:
-			a.copyFile(e)
-		case e.Kind == plan.KindFile:
-			a.action = a.action.Mkfile(e.Path, fs.FileMode(e.Mode), e.Data, owner(e), llb.WithCreatedTime(a.Epoch))
-		}
-	}
-	for _, e := range entries {
-		if e.Kind == plan.KindDir && !a.prepared[e.Path] && (!a.comesWithGroup(e) || a.touched[e.Path]) {
-			a.touch(e)
-		}
-	}
-	return llb.Scratch().File(a.action, a.constraints(entries)...)
+	action = action.Copy(archives, skeletonFile(a.layer), "/", &llb.CopyInfo{AttemptUnpack: true})
+	return llb.Scratch().File(action, named...)
 }
 
 // MetadataDir is the directory of the package metadata of one of the plan's
 // layers, in that of all layers.
 func MetadataDir(layer int) string { return strconv.Itoa(layer) }
 
-// prepare finds what comes with the package metadata: its files, and the directories in
-// which there is nothing else.
-func (a *assembler) prepare(entries []plan.Entry, layer int) {
-	a.prepared = map[string]bool{}
-	if a.Metadata == nil {
-		return
-	}
-	a.metadata = path.Join(a.Metadata.Dir, MetadataDir(layer))
+// copyFiles says what of a layer is copied.
+func (a *assembler) copyFiles(entries []plan.Entry) {
+	metadata := false
 	for _, e := range entries {
-		if e.IsMetadata() {
-			for at := e.Path; at != "/"; at = path.Dir(at) {
-				a.prepared[at] = true
-			}
+		switch {
+		case a.isPrepared(e):
+			metadata = true
+		case a.groups[e.Path] == e.Path:
+			a.copyGroup(e, entries)
+		case a.groups[e.Path] != "":
+			a.keepTime(e)
+		case e.Kind == plan.KindFile && e.From != nil:
+			a.copyFile(e)
 		}
 	}
-	for _, e := range entries {
-		if e.IsMetadata() || e.Kind == plan.KindDir && e.Reason.Cause == plan.CauseParent && e.ModTime == nil {
-			continue
-		}
-		for at := e.Path; at != "/"; at = path.Dir(at) {
-			delete(a.prepared, at)
-		}
+	if metadata {
+		a.copy(a.Metadata.State, path.Join(a.Metadata.Dir, MetadataDir(a.index)), "/", &llb.CopyInfo{
+			CopyDirContentsOnly: true,
+			CreatedTime:         new(a.Epoch),
+		})
 	}
 }
 
-// makeDir makes a directory. FileOp's mkdir knows only permission bits, and so
-// one with more is copied from an empty one, where chmod's other bits work.
-func (a *assembler) makeDir(e plan.Entry) {
-	if a.comesWithGroup(e) {
-		return
-	}
-	if e.Mode&^0o777 == 0 {
-		a.action = a.action.Mkdir(e.Path, fs.FileMode(e.Mode), owner(e), llb.WithCreatedTime(a.time(e)))
-		return
-	}
-	a.action = a.action.Copy(a.empty, "/empty", e.Path, &llb.CopyInfo{
-		Mode:        &llb.ChmodOpt{Mode: fs.FileMode(e.Mode)},
-		ChownOpt:    chown(e),
-		CreatedTime: new(a.time(e)),
-	})
-}
+// isPrepared tells whether an entry comes with the package metadata.
+func (a *assembler) isPrepared(e plan.Entry) bool { return a.Metadata != nil && e.IsMetadata() }
 
-// touch sets a directory's time, by copying nothing into it.
-func (a *assembler) touch(e plan.Entry) {
-	a.action = a.action.Copy(a.empty, "/empty", e.Path, &llb.CopyInfo{
-		CopyDirContentsOnly: true,
-		CreatedTime:         new(a.time(e)),
-	})
-}
-
-// emptyDir is a state with one empty directory, /empty.
-func emptyDir() llb.State {
-	return llb.Scratch().File(
-		llb.Mkdir("/empty", 0o755, llb.WithCreatedTime(time.Unix(0, 0))),
-		llb.WithCustomName("[internal] empty directory"),
-	)
+// copy adds a copy. The directories that it goes to come into being with it.
+func (a *assembler) copy(from llb.State, src, dst string, info *llb.CopyInfo) {
+	info.CreateDestPath = true
+	a.copies = append(a.copies, copyAction{from, src, dst, info})
 }
 
 func (a *assembler) copyFile(e plan.Entry) {
@@ -257,7 +231,7 @@ func (a *assembler) copyFile(e plan.Entry) {
 	if e.Made != nil {
 		from, name = a.Made.State, path.Join(a.Made.Dir, e.Path)
 	}
-	a.action = a.action.Copy(from, name, e.Path, &llb.CopyInfo{
+	a.copy(from, name, e.Path, &llb.CopyInfo{
 		Mode:        &llb.ChmodOpt{Mode: fs.FileMode(e.Mode)},
 		ChownOpt:    chown(e),
 		CreatedTime: new(a.time(e)),
@@ -275,7 +249,7 @@ func (a *assembler) copyGroup(root plan.Entry, entries []plan.Entry) {
 	if a.oneOwner(root, entries) {
 		info.ChownOpt = chown(root)
 	}
-	a.action = a.action.Copy(a.Trees[root.From.Tree], root.From.Path, root.Path, info)
+	a.copy(a.Trees[root.From.Tree], root.From.Path, root.Path, info)
 }
 
 // keepTime copies a file of a group once more, if its time is not the group's.
@@ -307,12 +281,8 @@ func (a *assembler) time(e plan.Entry) time.Time {
 }
 
 func chown(e plan.Entry) *llb.ChownOpt {
-	o := owner(e).(llb.ChownOpt)
+	o := llb.WithUIDGID(int(e.UID), int(e.GID)).(llb.ChownOpt)
 	return &o
-}
-
-func owner(e plan.Entry) llb.ChownOption {
-	return llb.WithUIDGID(int(e.UID), int(e.GID))
 }
 
 // constraints name the vertex and say which lines of the spec it is for.

@@ -3,11 +3,8 @@ package step
 import (
 	"bytes"
 	"io"
-	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,8 +14,8 @@ import (
 )
 
 // writeMetadata writes the plan's package metadata below a directory, those
-// of each layer in a directory of their own, and the directories they are in, each
-// as it is to be in the image.
+// of each layer in a directory of their own, each file as it is to be in the image.
+// The directories that they are in become what they are to be with the layer.
 func writeMetadata(dir string, p *plan.Plan, trees map[string]rootfs.FS) error {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
@@ -36,40 +33,22 @@ func writeMetadata(dir string, p *plan.Plan, trees map[string]rootfs.FS) error {
 const writers = 4
 
 func writeLayerMetadata(dir string, p *plan.Plan, layer string, trees map[string]rootfs.FS) error {
-	above := map[string]bool{}
-	var files []plan.Entry
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	var g errgroup.Group
+	g.SetLimit(writers)
 	for _, e := range p.Entries {
 		if !e.IsMetadata() || e.Layer != layer {
 			continue
 		}
-		files = append(files, e)
-		for up := path.Dir(e.Path); up != "/"; up = path.Dir(up) {
-			above[up] = true
-		}
-	}
-	dirs := slices.DeleteFunc(slices.Clone(p.Entries), func(e plan.Entry) bool { return !above[e.Path] })
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return err
-	}
-	for _, e := range dirs { // parents come first
-		if err := os.Mkdir(filepath.Join(dir, e.Path), 0o755); err != nil {
+		name := filepath.Join(dir, e.Path)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return err
 		}
+		g.Go(func() error { return writeFile(name, e, trees) })
 	}
-	var g errgroup.Group
-	g.SetLimit(writers)
-	for _, e := range files {
-		g.Go(func() error { return writeFile(filepath.Join(dir, e.Path), e, trees) })
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	for _, e := range dirs { // the files do not get a directory's group any more
-		if err := setAttributes(filepath.Join(dir, e.Path), e, 0o755); err != nil {
-			return err
-		}
-	}
-	return nil
+	return g.Wait()
 }
 
 func writeFile(name string, e plan.Entry, trees map[string]rootfs.FS) error {
@@ -93,19 +72,19 @@ func writeFile(name string, e plan.Entry, trees map[string]rootfs.FS) error {
 	if err := out.Close(); err != nil {
 		return err
 	}
-	return setAttributes(name, e, 0o644)
+	return setAttributes(name, e)
 }
 
-// setAttributes gives a file of root with a mode what it is to have instead.
+// setAttributes gives a file of root with the mode 0644 what it is to have instead.
 // Changing the owner can clear bits of the mode, and so comes first.
-func setAttributes(name string, e plan.Entry, mode fs.FileMode) error {
+func setAttributes(name string, e plan.Entry) error {
 	owned := e.UID != 0 || e.GID != 0
 	if owned {
 		if err := os.Chown(name, int(e.UID), int(e.GID)); err != nil {
 			return err
 		}
 	}
-	if !owned && e.FileMode() == mode {
+	if !owned && e.FileMode() == 0o644 {
 		return nil
 	}
 	return os.Chmod(name, e.FileMode())

@@ -132,7 +132,7 @@ func chown(file *File, owner *pb.ChownOpt) error {
 }
 
 func (w *work) copy(from Tree, x *pb.FileActionCopy) error {
-	if x.AllowWildcard || x.AttemptUnpackDockerCompatibility || len(x.IncludePatterns)+len(x.ExcludePatterns) > 0 || x.ModeStr != "" {
+	if x.AllowWildcard || len(x.IncludePatterns)+len(x.ExcludePatterns) > 0 || x.ModeStr != "" {
 		return fmt.Errorf("there is no such copy in memory: %v", x)
 	}
 	src, err := from.resolve(x.Src, x.FollowSymlink)
@@ -146,6 +146,9 @@ func (w *work) copy(from Tree, x *pb.FileActionCopy) error {
 	dst, err := w.tree.resolve(x.Dest, true)
 	if err != nil {
 		return err
+	}
+	if x.AttemptUnpackDockerCompatibility {
+		return w.unpack(file.Data, dst)
 	}
 	there, exists := w.tree.lookup(dst)
 	contents := x.DirCopyContents && file.Mode.IsDir()
