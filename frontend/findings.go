@@ -25,7 +25,7 @@ const atBuild = "(build)"
 // What is told at once. BuildKit loses a message of more than 16 MiB whole, and
 // every place in an error comes with the text of the spec.
 const (
-	maxTold        = 100
+	maxTold        = 20
 	maxPlaces      = 20
 	maxPlacesBytes = 4 << 20
 )
@@ -61,7 +61,7 @@ func (s *session) shown(err error) error {
 func (s *session) text(list diag.List) string {
 	text := strings.TrimSuffix(render.Lines(list[:min(len(list), maxTold)], s), "\n")
 	if more := len(list) - maxTold; more > 0 {
-		text += fmt.Sprintf("\n… and %d more", more)
+		text += fmt.Sprintf("\n… and at least %d more: mend these first", more)
 	}
 	return text
 }

@@ -233,6 +233,11 @@ func (s *Spec) checkDestinations() diag.List {
 		}
 	}
 	for _, b := range s.Binaries {
+		if IsUsualDirectory(b.To) {
+			list = append(list, located(join(b.At, "to"), invalid("path-conflict",
+				fmt.Sprintf("%s is a directory on every system, and %q makes a file of that name", b.To, "to: "+b.To),
+				fmt.Sprintf("to put the program into it, end it with a slash: to: %s/", b.To))))
+		}
 		put(b.To, taken{"binary", b.At, true})
 	}
 	for _, f := range s.Files {
@@ -301,7 +306,12 @@ func (s *Spec) checkPorts() diag.List {
 func (s *Spec) checkCommands() diag.List {
 	var list diag.List
 	if len(s.Entrypoint) > 0 {
-		if problem := checkProgram(s.Entrypoint[0]); problem != nil {
+		problem := checkProgram(s.Entrypoint[0])
+		if problem == nil && s.startsWithProgram(s.Entrypoint[0]) {
+			problem = oneWord(s.Entrypoint[0])
+			problem.Runtime = fmt.Sprintf("exec: %q: stat %s: no such file or directory", s.Entrypoint[0], s.Entrypoint[0])
+		}
+		if problem != nil {
 			list = append(list, located(index(s.At("entrypoint"), 0), problem))
 		}
 	}
@@ -311,6 +321,17 @@ func (s *Spec) checkCommands() diag.List {
 		}
 	}
 	return list
+}
+
+// startsWithProgram tells a word that is the path of one of the spec's programs and
+// more.
+func (s *Spec) startsWithProgram(word string) bool {
+	program, _, found := strings.Cut(word, " ")
+	has := func(name string) bool {
+		return slices.ContainsFunc(s.Binaries, func(b Binary) bool { return b.To == name }) ||
+			slices.ContainsFunc(s.Files, func(f File) bool { return f.To == name })
+	}
+	return found && has(program) && !has(word)
 }
 
 func (s *Spec) checkContents() *diag.Diagnostic {
@@ -348,12 +369,25 @@ func checkProgram(program string) *diag.Diagnostic {
 	switch {
 	case program == "":
 		return invalid("empty-value", "the program to start is empty")
+	case !strings.HasPrefix(program, "/") && strings.ContainsAny(program, " \t"):
+		return oneWord(program)
 	case !strings.HasPrefix(program, "/"):
 		problem := invalid("relative-path", fmt.Sprintf("the program %q is not an absolute path", program), "write where it is in the image, such as "+path.Join("/usr/bin", path.Base(program)))
 		problem.Runtime = fmt.Sprintf("exec: %q: executable file not found in $PATH", program)
 		return problem
 	}
 	return nil
+}
+
+// oneWord is the finding for a program and its arguments in one item of a list.
+func oneWord(command string) *diag.Diagnostic {
+	problem := invalid("shell-form", fmt.Sprintf("%q is a program with its arguments, and each item of the list is one word", command))
+	problem.Runtime = fmt.Sprintf("exec: %q: executable file not found in $PATH", command)
+	problem.Fixes = []string{"write one list item for each word"}
+	if words, ok := splitWords(command); ok {
+		problem.Fixes = []string{"write " + flowList(words)}
+	}
+	return problem
 }
 
 func checkHealthcheck(h *Healthcheck) *diag.Diagnostic {

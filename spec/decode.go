@@ -21,6 +21,8 @@ type decoder struct {
 	doc   *Document
 	scope *scope
 	list  diag.List
+	// listed are the lists of keys that have been told.
+	listed []string
 	// missing are the arguments that were used and have no value.
 	missing []string
 	// lenient leaves values out, silently, that need an argument nobody gave:
@@ -310,12 +312,13 @@ func (d *decoder) structure(n *yaml.Node, path string, v reflect.Value) bool {
 // object decodes a mapping whose keys are known. special, when it is not nil,
 // decodes the fields for which it returns true.
 func (d *decoder) object(n *yaml.Node, path string, v reflect.Value, fields []field, special func(field, *yaml.Node) bool) bool {
-	ok := true
+	ok, foreign := true, hasMergeKey(n)
 	seen := map[string]bool{}
 	for key, value := range entries(n) {
 		i := slices.IndexFunc(fields, func(f field) bool { return f.key == key.Value })
 		if i < 0 {
-			seen[d.unknown(key.Value, path, v.Type(), fields)] = true
+			foreign = true
+			d.unknown(n, key, value, path, v.Type(), fields)
 			continue
 		}
 		f := fields[i]
@@ -328,9 +331,14 @@ func (d *decoder) object(n *yaml.Node, path string, v reflect.Value, fields []fi
 	}
 	for _, f := range fields {
 		if f.required && !seen[f.key] {
-			d.report(path, missingKey(path, f.key))
 			ok = false
+			if !foreign { // what is unknown may be what is missing
+				d.report(path, missingKey(path, f.key))
+			}
 		}
+	}
+	if foreign && !slices.ContainsFunc(alternatives(v.Type()), func(a alternative) bool { return seen[a.key] }) {
+		return ok && alternatives(v.Type()) == nil
 	}
 	return d.alternatives(path, alternatives(v.Type()), seen) && ok
 }
@@ -367,20 +375,30 @@ func (d *decoder) alternatives(path string, all []alternative, seen map[string]b
 	return true
 }
 
-// unknown reports an unknown key and returns the key that was meant.
-func (d *decoder) unknown(key, path string, t reflect.Type, fields []field) string {
-	guess, fixes := hint(key, t, fields)
-	message := fmt.Sprintf("unknown key %q", key)
+// unknown reports a key that a mapping cannot have.
+func (d *decoder) unknown(n, key, value *yaml.Node, path string, t reflect.Type, fields []field) {
+	guess, fixes := hint(key.Value, t, fields)
+	if fix := spacedReference(n, key, value, fields); fix != "" {
+		guess, fixes = "", []string{fix}
+	} else if fix := d.splitReference(n, key, value, fields, guess); fix != "" {
+		guess, fixes = "", []string{fix}
+	}
+	message := fmt.Sprintf("unknown key %q", key.Value)
 	if path != "" {
 		message += " in " + path
 	}
-	if guess != "" {
+	switch {
+	case guess != "" && lookup(n, guess) != nil:
+		fixes = []string{fmt.Sprintf("remove it: %s is there already", guess)}
+	case guess != "":
 		message += "; did you mean " + guess + "?"
-	} else if len(fixes) == 0 {
-		fixes = []string{"the keys here are " + strings.Join(keysOf(fields), ", ")}
+	case len(fixes) == 0:
+		keys := "the keys here are " + strings.Join(keysOf(fields), ", ")
+		if !slices.Contains(d.listed, keys) {
+			d.listed, fixes = append(d.listed, keys), []string{keys}
+		}
 	}
-	d.report(keyOf(join(path, key)), &diag.Diagnostic{Code: "unknown-key", Message: message, Fixes: fixes})
-	return guess
+	d.report(keyOf(join(path, key.Value)), &diag.Diagnostic{Code: "unknown-key", Message: message, Fixes: fixes})
 }
 
 // part decodes an item of include: a name, or a mapping of one name to its

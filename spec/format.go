@@ -40,6 +40,7 @@ var formats = map[string]format{
 	"argv":        {parse: plain, free: true},
 	"dockerfile":  {parse: parseDockerfile, free: true},
 	"path":        {parse: parsePath, pattern: `^/.*[^/]`},
+	"volume":      {parse: parseVolume, pattern: `^/[^:]*[^/:]`},
 	"destination": {parse: parseDestination, pattern: `^/`},
 	"workdir":     {parse: parseDirectory, pattern: `^/`},
 	"contextpath": {parse: parseContextPath},
@@ -248,11 +249,34 @@ func parseDuration(text string) (any, *diag.Diagnostic) {
 
 func parseMode(text string) (any, *diag.Diagnostic) {
 	n, err := strconv.ParseUint(strings.TrimPrefix(text, "0o"), 8, 32)
+	if octal, ok := symbolicMode(text); ok {
+		return nil, invalid("invalid-mode", fmt.Sprintf("%q is not a file mode in octal digits", text), fmt.Sprintf("write %04o", octal))
+	}
 	if err != nil || n > 0o7777 {
 		return nil, invalid("invalid-mode", fmt.Sprintf("%q is not a file mode", text),
 			"write up to four octal digits, such as 0644, 0755 or 1777")
 	}
 	return uint32(n), nil
+}
+
+// symbolicMode reads the mode of a file as ls shows it.
+func symbolicMode(text string) (mode uint32, ok bool) {
+	if len(text) == 10 {
+		text = text[1:]
+	}
+	if len(text) != 9 {
+		return 0, false
+	}
+	for i := range 9 {
+		switch text[i] {
+		case "rwx"[i%3]:
+			mode |= 1 << (8 - i)
+		case '-':
+		default:
+			return 0, false
+		}
+	}
+	return mode, true
 }
 
 // maxID is the largest user or group id; 4294967295 means "none" to the kernel.
@@ -350,6 +374,10 @@ func parseLibrary(text string) (any, *diag.Diagnostic) {
 			return nil, problem
 		}
 		return Library{Name: path.(string)}, nil
+	}
+	if !isSoname(text) {
+		return nil, invalid("invalid-value", fmt.Sprintf("%q is not the name of a library's file", text),
+			"write it as programs do, with .so and its version, such as libssl.so.3, or by its path")
 	}
 	return Library{Name: text}, nil
 }

@@ -27,6 +27,16 @@ func parsePath(text string) (any, *diag.Diagnostic) {
 	return clean, nil
 }
 
+// parseVolume reads a path in the image, and knows what else Docker takes for one.
+func parseVolume(text string) (any, *diag.Diagnostic) {
+	parts := strings.Split(text, ":")
+	if len(parts) > 1 && strings.HasPrefix(parts[1], "/") {
+		return nil, invalid("invalid-path", fmt.Sprintf("%q says what is mounted, and a spec only where", text),
+			fmt.Sprintf("write %s, and mount it when you run the image: docker run -v %s", path.Clean(parts[1]), text))
+	}
+	return parsePath(text)
+}
+
 // parseDirectory reads an absolute path in the image; the root is one.
 func parseDirectory(text string) (any, *diag.Diagnostic) {
 	clean, problem := cleanImagePath(text)
@@ -59,7 +69,10 @@ func cleanImagePath(text string) (string, *diag.Diagnostic) {
 	}
 	if !strings.HasPrefix(text, "/") {
 		fix := "start it with /, as in " + path.Clean("/"+text)
-		if strings.HasPrefix(text, "~") || leavesRoot(text) {
+		switch {
+		case isHome(text):
+			fix = "write where it is in the image, as in /home/nonroot" + strings.TrimPrefix(path.Clean(text), "~") + ": nothing stands for a home directory here"
+		case leavesRoot(text):
 			fix = "start it with /"
 		}
 		return "", invalid("relative-path", fmt.Sprintf("%q is not an absolute path", text), fix)
@@ -88,6 +101,9 @@ func checkPathText(text string) *diag.Diagnostic {
 	}
 	return nil
 }
+
+// isHome tells a path that begins in a home directory, as shells have it.
+func isHome(text string) bool { return text == "~" || strings.HasPrefix(text, "~/") }
 
 // leavesRoot tells whether following a path step by step goes above its start.
 func leavesRoot(text string) bool {
@@ -163,8 +179,22 @@ func parseRef(text string) (any, *diag.Diagnostic) {
 	return Ref{Source: source, Path: path.Clean("/" + name), Dir: isDirectoryPath(name)}, nil
 }
 
+// namesImage tells a reference that was meant as IMAGE:TAG:/PATH.
+func namesImage(source, name string) bool {
+	tag, _, found := strings.Cut(name, ":/")
+	return source != "" && found && tag != "" && !strings.Contains(tag, "/")
+}
+
 func checkRefPath(source, name, text string) *diag.Diagnostic {
 	switch {
+	case namesImage(source, name):
+		i := strings.Index(name, ":/")
+		return invalid("invalid-reference", fmt.Sprintf("%q begins with an image, and a source is wanted, by its name", text),
+			fmt.Sprintf("write %s:%s, and the image where the source is declared: sources: {%s: %q}", source, name[i+1:], source, source+":"+name[:i]))
+	case isHome(name) && source == "":
+		return invalid("invalid-reference", fmt.Sprintf("%q is not in the build context: nothing stands for a home directory here", text),
+			"write the path from the root of the build context",
+			"for another directory, give it with --build-context NAME=DIR, declare the source as NAME: {}, and write NAME:PATH")
 	case name == "":
 		return invalid("invalid-reference", fmt.Sprintf("%q names no path after the colon", text),
 			fmt.Sprintf("write %s:/PATH, or %s:/ for the whole tree", source, source))

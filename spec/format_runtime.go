@@ -27,7 +27,14 @@ func parsePort(text string) (any, *diag.Diagnostic) {
 	}
 	protocol = strings.ToLower(protocol)
 	if !slices.Contains([]string{"tcp", "udp", "sctp"}, protocol) {
-		return nil, invalid("invalid-port", fmt.Sprintf("unknown protocol in the port %q", text), "write tcp, udp or sctp after the slash")
+		problem := invalid("invalid-port", fmt.Sprintf("unknown protocol in the port %q", text), "write tcp, udp or sctp after the slash")
+		switch {
+		case parsePortNumber(protocol) > 0:
+			problem.Fixes = []string{"write " + protocol + "/" + numbers}
+		case parsePortNumber(numbers) > 0:
+			problem.Fixes = append(problem.Fixes, "for what TCP carries, such as HTTP, write "+numbers)
+		}
+		return nil, problem
 	}
 	first, last, isRange := strings.Cut(numbers, "-")
 	if !isRange {

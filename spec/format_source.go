@@ -74,6 +74,11 @@ func parseImage(text string) (any, *diag.Diagnostic) {
 
 func imageProblem(text string, err error) *diag.Diagnostic {
 	problem := invalid("invalid-image", fmt.Sprintf("%q is not an image reference", text), "write it as in a Dockerfile's FROM, such as debian:bookworm-slim")
+	if _, digest, found := strings.Cut(text, "@"); found {
+		problem.Message = fmt.Sprintf("%q has no whole digest", text)
+		problem.Fixes = []string{"write @sha256: and all 64 hexadecimal digits of " + strings.TrimPrefix(digest, "sha256:") + "…, as docker buildx imagetools inspect shows them"}
+		return problem
+	}
 	lower := strings.ToLower(text)
 	if _, errLower := reference.ParseNormalizedNamed(lower); errors.Is(err, reference.ErrNameContainsUppercase) || errLower == nil {
 		problem.Message = fmt.Sprintf("the image reference %q holds upper-case letters", text)
@@ -102,13 +107,22 @@ func parseGit(text string) (any, *diag.Diagnostic) {
 	if gitSSH.MatchString(text) {
 		return text, nil
 	}
+	if strings.HasPrefix(text, "./") || strings.HasPrefix(text, "../") || strings.HasPrefix(text, "/") || isHome(text) {
+		return nil, invalid("invalid-git", fmt.Sprintf("%q is a directory, not the URL of a Git repository", text),
+			"for a directory of the build context, write context: DIR",
+			"for another one, write NAME: {} for the source, and give it with --build-context NAME=DIR")
+	}
 	return nil, invalid("invalid-git", fmt.Sprintf("%q is not the URL of a Git repository", text),
 		"write it as for docker build, such as https://github.com/owner/repo.git#v1.2:dir")
 }
 
 func parseDigest(text string) (any, *diag.Diagnostic) {
 	if !digest.MatchString(text) {
-		return nil, invalid("invalid-checksum", fmt.Sprintf("%q is not a sha256 digest", text), "write sha256: and 64 lower-case hexadecimal digits")
+		fix := "write sha256: and 64 lower-case hexadecimal digits, as sha256sum FILE shows them"
+		if lower := "sha256:" + strings.ToLower(strings.TrimPrefix(strings.ToLower(text), "sha256:")); digest.MatchString(lower) {
+			fix = "write " + lower
+		}
+		return nil, invalid("invalid-checksum", fmt.Sprintf("%q is not a sha256 digest", text), fix)
 	}
 	return text, nil
 }

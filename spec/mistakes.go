@@ -43,6 +43,9 @@ func noValue(path string, n *yaml.Node, t reflect.Type, f field) *diag.Diagnosti
 
 func notScalar(path string, n *yaml.Node) *diag.Diagnostic {
 	problem := wrongType(fmt.Sprintf("%s must be a single value, not %s", path, kindName(n)))
+	if n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[1].Kind == yaml.ScalarNode && n.Content[1].Value != "" {
+		problem.Fixes = []string{"write " + n.Content[1].Value + " alone"}
+	}
 	if len(n.Content) == 1 && n.Kind == yaml.SequenceNode && n.Content[0].Kind == yaml.ScalarNode {
 		problem.Fixes = []string{"write " + n.Content[0].Value + " without the brackets"}
 	}
@@ -55,6 +58,14 @@ func notList(path string, n *yaml.Node, item reflect.Type, f field) *diag.Diagno
 	}
 	problem := wrongType(fmt.Sprintf("%s must be a list, not %s", path, kindName(n)))
 	switch {
+	case f.format == "argv" && n.Kind == yaml.MappingNode:
+		problem.Fixes = []string{"write a list of words: " + commandIn(n)}
+	case f.format == "volume" && n.Kind == yaml.MappingNode:
+		paths := slices.DeleteFunc(keysIn(n), func(key string) bool { return !strings.HasPrefix(key, "/") })
+		if len(paths) == 0 {
+			paths = []string{"/var/lib/app"}
+		}
+		problem.Fixes = []string{"write the paths in the image alone: " + path + ": [" + strings.Join(paths, ", ") + "]"}
 	case n.Kind == yaml.ScalarNode && !strings.Contains(n.Value, "\n"):
 		items := strings.FieldsFunc(n.Value, func(r rune) bool { return r == ',' || r == ' ' })
 		problem.Fixes = []string{"write [" + strings.Join(items, ", ") + "]"}
@@ -121,13 +132,18 @@ func splitWords(command string) (words []string, ok bool) {
 
 func notMapping(path string, n *yaml.Node, value reflect.Type) *diag.Diagnostic {
 	problem := wrongType(fmt.Sprintf("%s must be a mapping of names to values, not %s", path, kindName(n)))
-	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 || n.Content[0].Kind != yaml.ScalarNode {
+	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
 		return problem
 	}
-	name, text, found := strings.Cut(n.Content[0].Value, "=")
+	if fix := mappingOf(n, value); fix != "" {
+		problem.Fixes = []string{fmt.Sprintf("write %s: {%s}", path, fix)}
+		return problem
+	}
+	if n.Content[0].Kind != yaml.ScalarNode {
+		return problem
+	}
+	name := n.Content[0].Value
 	switch {
-	case found && value.Kind() == reflect.String:
-		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: %q}", path, name, text)}
 	case value == reflect.TypeFor[Arg]():
 		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: DEFAULT}", path, name)}
 	case value == reflect.TypeFor[Source]():
@@ -139,8 +155,25 @@ func notMapping(path string, n *yaml.Node, value reflect.Type) *diag.Diagnostic 
 }
 
 func notStructure(path string, n *yaml.Node, fields []field) *diag.Diagnostic {
-	return wrongType(fmt.Sprintf("%s must be a mapping, not %s", path, kindName(n)),
+	problem := wrongType(fmt.Sprintf("%s must be a mapping, not %s", path, kindName(n)),
 		"the keys here are "+strings.Join(keysOf(fields), ", "))
+	switch t := fields[0].owner; {
+	case t == reflect.TypeFor[Link]() && n.Kind == yaml.ScalarNode:
+		link, target, found := strings.Cut(n.Value, "->")
+		if link, target = strings.TrimSpace(link), strings.TrimSpace(target); !found || link == "" || target == "" {
+			link, target = "WHERE-THE-LINK-IS", "WHERE-IT-POINTS"
+		}
+		problem.Fixes = []string{fmt.Sprintf("write {path: %s, target: %s}", link, target)}
+	case t == reflect.TypeFor[Healthcheck]():
+		problem.Fixes = []string{"write healthcheck: {test: " + commandIn(n) + "}"}
+	case t == reflect.TypeFor[Libraries]() && n.Kind == yaml.SequenceNode && len(n.Content) > 0 && n.Content[0].Kind == yaml.ScalarNode:
+		key := "from"
+		if strings.Contains(n.Content[0].Value, ".so") {
+			key = "add"
+		}
+		problem.Fixes = []string{fmt.Sprintf("write libraries: {%s: [%s]}", key, strings.Join(scalarsOf(n), ", "))}
+	}
+	return problem
 }
 
 func missingKey(path, key string) *diag.Diagnostic {
@@ -185,12 +218,12 @@ var synonyms = map[string]string{
 	"binary": "binaries", "bin": "binaries", "bins": "binaries", "program": "binaries", "programs": "binaries",
 	"executables": "binaries", "executable": "binaries",
 	"lib": "libraries", "libs": "libraries", "library": "libraries",
-	"copy": "files", "contents": "files", "content": "files", "assets": "files", "file": "files",
+	"copy": "files", "content": "files", "assets": "files", "file": "files",
 	"dir": "directories", "dirs": "directories", "mkdir": "directories", "paths": "directories",
 	"symlinks": "links", "symlink": "links", "symboliclinks": "links",
 	"expose": "ports", "port": "ports", "exposedports": "ports", "exposed": "ports",
 	"environment": "env", "envs": "env", "envvars": "env", "variables": "env",
-	"command": "cmd", "arguments": "cmd", "platform": "platforms", "archs": "platforms", "architectures": "platforms", "arch": "platforms",
+	"command": "cmd", "arguments": "cmd", "platform": "platforms", "architectures": "platforms", "arch": "platforms",
 	"runas": "user", "uid": "user", "cwd": "workdir", "workingdir": "workdir", "workingdirectory": "workdir",
 	"volume": "volumes", "mounts": "volumes", "label": "labels", "annotation": "annotations",
 	"healthchecks": "healthcheck", "livenessprobe": "healthcheck", "stop": "stopSignal",
@@ -209,18 +242,47 @@ var synonyms = map[string]string{
 // does not exist on purpose.
 var elsewhere = map[reflect.Type]map[string]string{
 	reflect.TypeFor[Spec](): {
-		"from":       "write base: IMAGE for the image to build on, or binaries: [{from: SOURCE:PATH}] for a program",
-		"image":      "write base: IMAGE for the image to build on, or sources: {NAME: {image: IMAGE}} for one to take files from",
-		"packages":   "packages belong to a source: sources: {debian: {image: debian:bookworm-slim, packages: […]}}",
-		"dockerfile": "a Dockerfile belongs to a source: sources: {build: {dockerfile: Dockerfile}}",
-		"context":    "a part of the build context is a source: sources: {app: {context: DIR}}",
-		"version":    "the version stands in the first line, # syntax=…/sinter:1",
-		"apiversion": "the version stands in the first line, # syntax=…/sinter:1",
-		"kind":       "remove it",
-		"shell":      "nothing runs in a shell; write entrypoint and cmd as lists of arguments",
-		"run":        "nothing runs in a minimal image; run it in a source: sources: {build: {dockerfile: …}}",
-		"part":       "write include: [NAME]",
-		"target":     "variants stand under targets: {NAME: {…}}",
+		"from":            "write base: IMAGE for the image to build on, or binaries: [{from: SOURCE:PATH}] for a program",
+		"image":           "write base: IMAGE for the image to build on, or sources: {NAME: {image: IMAGE}} for one to take files from",
+		"packages":        "packages belong to a source: sources: {debian: {image: debian:bookworm-slim, packages: […]}}",
+		"dockerfile":      "a Dockerfile belongs to a source: sources: {build: {dockerfile: Dockerfile}}",
+		"context":         "a part of the build context is a source: sources: {app: {context: DIR}}",
+		"version":         "the version stands in the first line, # syntax=…/sinter:1",
+		"apiversion":      "the version stands in the first line, # syntax=…/sinter:1",
+		"kind":            "remove it",
+		"shell":           "nothing runs in a shell; write entrypoint and cmd as lists of arguments",
+		"run":             "nothing runs in a minimal image; run it in a source: sources: {build: {dockerfile: …}}",
+		"services":        "this is a compose file: a spec describes one image, and the service names it under build: {context: ., dockerfile: app.yaml}",
+		"secrets":         "secrets are given with the build, --secret id=NAME,src=FILE, to the steps of a source's Dockerfile",
+		"contents":        "what ships is named under binaries and files, and packages belong to a source: sources: {alpine: {image: alpine, packages: […]}}",
+		"accounts":        "/etc/passwd and /etc/group come by themselves; user: UID:GID says who the program runs as",
+		"envfile":         "write the variables under env",
+		"archs":           "write platforms: [linux/amd64, linux/arm64]",
+		"build":           "what is compiled on the way is a source: sources: {build: {dockerfile: Dockerfile, target: STAGE}}",
+		"maintainer":      "write labels: {org.opencontainers.image.authors: NAME}",
+		"onbuild":         "remove it: nothing is built on an image by itself",
+		"add":             "write files: [{from: SOURCE:PATH, to: /PATH}]; a download is a source, sources: {NAME: {http: URL, unpack: true}}",
+		"restart":         whenRun,
+		"dependson":       whenRun,
+		"networks":        whenRun,
+		"network":         whenRun,
+		"networkmode":     whenRun,
+		"deploy":          whenRun,
+		"resources":       whenRun,
+		"capadd":          whenRun,
+		"capdrop":         whenRun,
+		"privileged":      whenRun,
+		"securitycontext": whenRun,
+		"stopgraceperiod": whenRun,
+		"logging":         whenRun,
+		"hostname":        whenRun,
+		"tty":             whenRun,
+		"ulimits":         whenRun,
+		"sysctls":         whenRun,
+		"tmpfs":           whenRun,
+		"devices":         whenRun,
+		"part":            "write include: [NAME]",
+		"target":          "variants stand under targets: {NAME: {…}}",
 	},
 	reflect.TypeFor[Source](): {
 		"run": "a step to run belongs in a Dockerfile: dockerfile: | and the text below",

@@ -84,7 +84,7 @@ type Image struct {
 	// 8000-8010/tcp. Evaluated, each is one port with its protocol.
 	Ports []string `yaml:"ports,omitempty" json:"ports,omitempty" spec:"port"`
 	// Volumes are directories that hold data which outlives a container.
-	Volumes []string `yaml:"volumes,omitempty" json:"volumes,omitempty" spec:"path"`
+	Volumes []string `yaml:"volumes,omitempty" json:"volumes,omitempty" spec:"volume"`
 	// Labels are labels of the image's config by name.
 	Labels map[string]string `yaml:"labels,omitempty" json:"labels,omitempty" spec:"text,keys=label"`
 	// Annotations are annotations of the image's manifest by name.
