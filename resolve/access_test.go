@@ -43,11 +43,11 @@ func TestAccess(t *testing.T) {
 		context: []string{"/run.sh file 0755 #!/usr/bin/tool\n", "/tool file 0755 #!/gone\n"},
 		want: `error script-interpreter-not-found binaries[0].from: /run.sh is a script for /usr/bin/tool, a script for /gone, which is not in the image
   at run time: exec /run.sh: no such file or directory
-  fix: ship it too, under binaries: - SOURCE:/gone
+  fix: no source of this image has /gone: correct the #! line, or declare a source that has it, and ship it, under binaries
   fix: name the program that the script starts, rather than the script
 error script-interpreter-not-found binaries[1].from: /usr/bin/tool is a script for /gone, which is not in the image
   at run time: exec /usr/bin/tool: no such file or directory
-  fix: ship it too, under binaries: - SOURCE:/gone
+  fix: no source of this image has /gone: correct the #! line, or declare a source that has it, and ship it, under binaries
   fix: name the program that the script starts, rather than the script
 `,
 	}, {

@@ -21,6 +21,8 @@ type copier struct {
 	// whole tells that files keep their modes.
 	whole bool
 	count int
+	// special are files that are refused: see specialName.
+	special []string
 }
 
 // directory adds one directory and goes on below it. Links are kept as they
@@ -79,9 +81,7 @@ func (c *copier) entry(from, to string) error {
 	case info.Mode()&fs.ModeSymlink != 0:
 		return c.want(plan.KindSymlink, from, to, info)
 	default:
-		ref := c.file.From
-		ref.Path = from
-		c.report(notAFile(ref, c.file.At+".from", info))
+		c.special = append(c.special, specialName(from, info.Mode()))
 	}
 	return nil
 }

@@ -55,12 +55,18 @@ func (r *resolver) addFile(f spec.File) (scope string, err error) {
 		r.report(notAFile(f.From, f.At+".from", found.Info))
 		return "", nil
 	}
+	if d := inPlaceOfDirectory(f, to); d != nil && !found.Info.IsDir() {
+		r.report(*d)
+		return "", nil
+	}
 	if to == f.From.Path {
 		to = r.wantBehind(tree, found, to, reason)
 	}
 	if found.Info.IsDir() {
 		c := copier{resolver: r, tree: tree, file: f, reason: reason, whole: f.Mode == nil}
-		return to, c.directory(found.Path, to)
+		err := c.directory(found.Path, to)
+		c.reportSpecial()
+		return to, err
 	}
 	r.wantCopy(tree, found.Path, to, found.Info, f.Mode, f.Owner, reason)
 	return to, nil

@@ -115,9 +115,14 @@ func TestMake(t *testing.T) {
 `,
 	}, {
 		name:    "a directory of default parts gives way to a file",
-		spec:    "files: [{from: a, to: /tmp}]\nexclude: [accounts, nsswitch]",
+		spec:    "files: [{from: a, to: /home/nonroot}]\nexclude: [tmp, nsswitch]\ndirectories: [{path: /etc}]",
 		context: []string{"/a file 0644 x"},
-		want:    "/tmp file 0644 0:0\n",
+		want: `/etc dir 0755 0:0
+/etc/group file 0644 0:0
+/etc/passwd file 0644 0:0
+/home dir 0755 0:0
+/home/nonroot file 0644 0:0
+`,
 	}, {
 		name: "the base's accounts get the user",
 		spec: "links: [{path: /a, target: b}]\nuser: '1000:1000'",
@@ -376,10 +381,10 @@ func TestRefusals(t *testing.T) {
   fix: leave it out of what is copied: name the files and directories beside it one by one`,
 	}, {
 		name:    "a file over a link of the base to a directory",
-		spec:    "files: [{from: f, to: /bin}]",
+		spec:    "files: [{from: f, to: /tools}]",
 		context: []string{"/f file 0644 1"},
-		base:    []string{"/bin link usr/bin", "/usr/bin/env file 0755 x"},
-		want: `/bin cannot be /f of the build context (files[0]): in the base image it is a link to the directory /usr/bin, by which programs find what they need
+		base:    []string{"/tools link usr/bin", "/usr/bin/env file 0755 x"},
+		want: `/tools cannot be /f of the build context (files[0]): in the base image it is a link to the directory /usr/bin, by which programs find what they need
   fix: put it below /usr/bin, or at another path
   fix: leave it out of what is copied: name the files and directories beside it one by one`,
 	}, {
@@ -391,17 +396,25 @@ func TestRefusals(t *testing.T) {
   fix: take both from one source, so that they agree
   fix: name the one that is wanted by itself, at the end of files: - {from: …, to: /srv/x}`,
 	}, {
+		name:    "a file in the place of a directory",
+		spec:    "files: [{from: f, to: /etc}, {from: f, to: /usr/local/bin, mode: '0755'}]",
+		context: []string{"/f file 0644 1"},
+		want: `/etc is a directory on every system, and "to: /etc" makes a file of that name of /f in the build context
+  fix: to put the file into it, end it with a slash: to: /etc/
+/usr/local/bin is a directory on every system, and "to: /usr/local/bin" makes a file of that name of /f in the build context
+  fix: to put the file into it, end it with a slash: to: /usr/local/bin/`,
+	}, {
 		name:    "a path through a file",
 		spec:    "files: [{from: a, to: /a}, {from: a, to: /a/b}]",
 		context: []string{"/a file 0644 1"},
 		want: `/a/b cannot be placed: /a is /a of the build context (files[0])
-  fix: choose a path that does not go through a file or a link loop`,
+  fix: to put a into a directory /a, end it with a slash in files[0]: to: /a/`,
 	}, {
 		name:    "a file where a directory is needed",
 		spec:    "files: [{from: a, to: /a}, {from: d, to: /a/b}]",
 		context: []string{"/a file 0644 1", "/d/x file 0644 1"},
 		want: `/a cannot be /a of the build context (files[0]): it is the directory that /a/b, a directory (files[1]), stands in
-  fix: give one of them another path`,
+  fix: to put a into a directory /a, end it with a slash in files[0]: to: /a/`,
 	}, {
 		name: "a link over a directory of the base",
 		spec: "links: [{path: /etc, target: /conf}]",
@@ -448,7 +461,7 @@ func TestRefusals(t *testing.T) {
 		context: []string{"/run.sh file 0644 #!/bin/sh"},
 		want: `the entrypoint is /run.sh, a script for /bin/sh, which is not in the image
   at run time: exec /run.sh: no such file or directory
-  fix: ship it too, under binaries: - SOURCE:/bin/sh
+  fix: no source of this image has /bin/sh: declare one that does, as sources: {debian: {image: debian:bookworm-slim, packages: [dash]}}, and ship it, under binaries: - debian:/bin/sh
   fix: name the program that the script starts, rather than the script`,
 	}, {
 		name: "a part that no source has",

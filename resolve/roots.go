@@ -78,6 +78,7 @@ func (r *resolver) addFileRoots() error {
 		if err != nil {
 			return err
 		}
+		r.warnOfMachine(&e, facts)
 		p := root{tree: e.From.Tree, path: e.From.Path, to: e.Path, at: e.Reason.At, facts: facts, extra: true}
 		if facts.Kind == linkage.Script {
 			r.needs.scripts[e.Path] = facts.Shebang

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/linkage"
@@ -98,7 +99,7 @@ func (r *resolver) checkPrograms(t *tree, starter, asRoot *start.Starter) error 
 				continue
 			}
 		}
-		r.reportStart(failure.Diagnostic(), p.at+".from")
+		r.reportStart(r.startDiagnostic(t, failure), p.at+".from")
 	}
 	return nil
 }
@@ -143,13 +144,13 @@ func (r *resolver) checkCommands(t *tree, starter *start.Starter) error {
 		if f == nil || named && !f.Denied() {
 			continue // said at the program's own place
 		}
-		d := f.Diagnostic()
+		d := r.startDiagnostic(t, f)
 		d.Message = f.MessageFor(c.Use)
 		switch {
 		case f.Denied():
 			d.Fixes = r.denialFixes(t, f)
 		case f.Code == start.CodeNotFound:
-			d.Fixes = r.commandFixes(t, c.Name)
+			d.Fixes = r.commandFixes(t, f, c.Name)
 		}
 		r.reportStart(d, c.At)
 	}
@@ -193,12 +194,15 @@ func (r *resolver) warnOfCommand(c Command, chain *start.Chain) {
 	}
 }
 
-func (r *resolver) commandFixes(t *tree, name string) []string {
+func (r *resolver) commandFixes(t *tree, f *start.Problem, name string) []string {
+	if words := strings.Fields(name); len(words) > 1 && isFile(t, words[0]) {
+		return []string{"each item of the list is one word: write [" + `"` + strings.Join(words, `", "`) + `"]`}
+	}
 	fixes := []string{}
 	if near := r.nearCommand(name); near != "" {
 		fixes = append(fixes, "did you mean "+near+"?")
 	}
-	return append(fixes, fmt.Sprintf("ship it, under binaries: - SOURCE:%s", pathOf(name)))
+	return append(fixes, r.shipFixes(t, f)...)
 }
 
 func pathOf(name string) string {

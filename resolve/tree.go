@@ -102,7 +102,7 @@ func (t *tree) add(w entry) (*diag.Diagnostic, error) {
 			Code:    "path-conflict",
 			At:      w.Reason.At,
 			Message: fmt.Sprintf("%s cannot be placed: %s", w.Path, t.blocked(w.Path, err)),
-			Fixes:   []string{"choose a path that does not go through a file or a link loop"},
+			Fixes:   []string{t.unblock(w.Path)},
 		}, nil
 	}
 	where = rootfs.Abs(where)
@@ -146,6 +146,16 @@ func (t *tree) blocked(name string, err error) string {
 	return err.Error()
 }
 
+// unblock is the way out for a path that goes through a file.
+func (t *tree) unblock(name string) string {
+	for dir := path.Dir(name); dir != "/"; dir = path.Dir(dir) {
+		if up, ok := t.entries[dir]; ok && up.Kind == plan.KindFile {
+			return slashFix(up)
+		}
+	}
+	return "choose a path that does not go through a file or a link loop"
+}
+
 // obstacle is the conflict of a file or link with a directory that the base
 // has or that other entries stand in, or of a directory with a file of the base.
 func (t *tree) obstacle(w *entry) *diag.Diagnostic {
@@ -163,7 +173,7 @@ func (t *tree) obstacle(w *entry) *diag.Diagnostic {
 		Code:    "path-conflict",
 		At:      w.Reason.At,
 		Message: fmt.Sprintf("%s cannot be %s: it is %s", w.Path, w.origin(), is),
-		Fixes:   []string{"give one of them another path"},
+		Fixes:   []string{slashFix(w)},
 	}
 }
 
@@ -239,7 +249,7 @@ func (t *tree) addParents() (diag.List, error) {
 						Code:    "path-conflict",
 						At:      w.Reason.At,
 						Message: fmt.Sprintf("%s cannot be placed: %s is %s", name, dir, up.origin()),
-						Fixes:   []string{"give one of them another path"},
+						Fixes:   []string{slashFix(up)},
 					})
 				}
 				continue
