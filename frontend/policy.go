@@ -150,7 +150,7 @@ func (r packReader) Locate(name string) (verify.Ref, error) {
 	if _, file, ok := pack.Image(); ok {
 		ref.Path = path.Join("/", file)
 	} else if file, ok := pack.Ref(); ok {
-		ref.Path = file.Path
+		ref.Path, ref.Local = file.Path, file.Source == ""
 	}
 	return ref, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
@@ -20,6 +21,9 @@ type Ref struct {
 	Place string
 	// Path is the file's in its place, absolute.
 	Path string
+	// Local tells that it is in the build's own context, where whoever writes the spec
+	// writes it, too.
+	Local bool
 	// At is the spec node that names it.
 	At string
 }
@@ -56,7 +60,7 @@ func (l *loader) extended(by Ref, name string) (Ref, error) {
 	if !path.IsAbs(name) {
 		file = path.Join("/", path.Dir(by.Path), name)
 	}
-	return Ref{Name: name, Place: by.Place, Path: file, At: by.At}, nil
+	return Ref{Name: name, Place: by.Place, Path: file, Local: by.Local, At: by.At}, nil
 }
 
 // Limits on how packs extend one another.
@@ -86,6 +90,7 @@ type loader struct {
 // is for reading that was interrupted.
 func Load(ctx context.Context, names []Named, spec Spec, reader Reader) (*Policy, error) {
 	l := &loader{reader: reader, byText: map[string]*level{}}
+	var roots []*level
 	for _, n := range names {
 		ref := Ref{Name: n.Name}
 		if !IsBuiltin(n.Name) {
@@ -96,11 +101,15 @@ func Load(ctx context.Context, names []Named, spec Spec, reader Reader) (*Policy
 			}
 		}
 		ref.Name, ref.At = n.Name, n.At
-		if _, err := l.load(ctx, ref, nil); err != nil {
+		root, err := l.load(ctx, ref, nil)
+		if err != nil {
 			return nil, err
 		}
+		if root != nil && !slices.Contains(roots, root) {
+			roots = append(roots, root)
+		}
 	}
-	p := compose(l.levels, spec)
+	p := compose(l.levels, roots, spec)
 	p.problems = append(l.list, p.problems...)
 	return p, nil
 }
@@ -128,7 +137,7 @@ func (l *loader) load(ctx context.Context, ref Ref, below []string) (*level, err
 	if err != nil {
 		return nil, l.note(ctx, "policy-invalid", ref, err)
 	}
-	own := &level{Pack: pack, title: pack.Name + " " + pack.Version, digest: digest, ref: ref.Name, at: cmp.Or(ref.At, "policy"), above: map[*level]bool{}}
+	own := &level{Pack: pack, title: pack.Name + " " + pack.Version, digest: digest, ref: ref.Name, local: ref.Local, at: cmp.Or(ref.At, "policy"), above: map[*level]bool{}}
 	l.byText[digest] = own
 	for _, name := range pack.Extends {
 		next, err := l.extended(ref, name)

@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -42,6 +43,10 @@ type level struct {
 	ref string
 	// at is the spec node that names the pack.
 	at string
+	// own are the pack's own rules, and local tells that it is in the build's own context,
+	// as the spec is.
+	own   []*rule.Rule
+	local bool
 	// above are the levels whose rules hold here, too, direct or not.
 	above map[*level]bool
 }
@@ -55,8 +60,10 @@ type setting struct {
 	delegate []string
 	// owner is the level that asks, and by the last one that has changed something.
 	owner, by *level
-	from      Date
-	until     Date
+	// root is the pack that was named, by which the level is there; nil for the spec alone.
+	root  *level
+	from  Date
+	until Date
 }
 
 // exemption is one of a level.
@@ -68,9 +75,7 @@ type exemption struct {
 // Spec is what the spec, or the command line, says beside naming packs: the level below
 // all of them.
 type Spec struct {
-	Rules map[string]Setting
-	// At gives the spec node of a rule's setting.
-	At         func(id string) string
+	Rules      map[string]Setting
 	Exemptions []Exemption
 }
 
@@ -80,24 +85,57 @@ func Digest(data []byte) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// compose puts the settings of levels, the upper ones first, over one another.
-func compose(levels []*level, spec Spec) *Policy {
+// compose puts the settings of levels over one another: for each pack that is named, those
+// above it, itself and the spec. Packs that are named beside one another both hold, and
+// neither changes what the other asks.
+func compose(levels, roots []*level, spec Spec) *Policy {
 	p := &Policy{levels: levels, rules: rules.All()}
 	for _, l := range levels {
-		p.addCustom(l)
+		p.addRules(l)
 	}
 	for _, l := range levels {
-		p.addLevel(l)
+		p.addExemptions(l)
 	}
-	if len(spec.Rules)+len(spec.Exemptions) > 0 {
-		p.addLevel(specLevel(levels, spec))
-		for _, id := range slices.Sorted(maps.Keys(spec.Rules)) {
-			if _, ok := rules.Lookup(p.rules, id); !ok {
-				p.problem("policy-rule-unknown", spec.At(id), fmt.Sprintf("there is no rule %s%s", id, p.meant(id)))
-			}
+	own := specLevel(levels, spec)
+	p.addExemptions(own)
+	for _, id := range slices.Sorted(maps.Keys(spec.Rules)) {
+		if _, ok := rules.Lookup(p.rules, id); !ok {
+			p.problem("policy-rule-unknown", "policy.rules."+id, fmt.Sprintf("there is no rule %s%s", id, p.meant(id)))
 		}
 	}
+	chains := 0
+	for _, root := range roots {
+		if slices.ContainsFunc(roots, func(other *level) bool { return other.above[root] }) {
+			continue // another one extends it
+		}
+		chains++
+		p.addChain(root, own)
+	}
+	if chains == 0 {
+		c := &chain{}
+		p.addLevel(c, own)
+		p.settings = c.settings
+	}
+	p.problems = diag.Unique(p.problems)
 	return p
+}
+
+// chain is a pack with those above it, the uppermost first, and what they ask.
+type chain struct{ settings []*setting }
+
+// addChain adds what a pack asks with those above it, as the spec has changed it.
+func (p *Policy) addChain(root, spec *level) {
+	c := &chain{}
+	for _, l := range p.levels {
+		if l == root || root.above[l] {
+			p.addLevel(c, l)
+		}
+	}
+	p.addLevel(c, spec)
+	for _, s := range c.settings {
+		s.root = root
+	}
+	p.settings = append(p.settings, c.settings...)
 }
 
 // specLevel is the level of a spec: below all packs.
@@ -128,23 +166,8 @@ func (p *Policy) meant(id string) string {
 	return ""
 }
 
-// addLevel adds what one level says.
-func (p *Policy) addLevel(l *level) {
-	for _, d := range []Date{l.EffectiveFrom, l.EffectiveUntil} {
-		if !d.IsZero() {
-			p.dated = cmp.Or(p.dated, "the policy "+l.title+" is in force for a time")
-		}
-	}
-	for _, id := range slices.Sorted(maps.Keys(l.Rules)) {
-		r, ok := rules.Lookup(p.rules, id)
-		if !ok {
-			if !l.isSpec() {
-				p.problem("policy-rule-unknown", l.at, fmt.Sprintf("the policy %s sets the rule %s, which there is not%s", l.title, id, p.meant(id)))
-			}
-			continue
-		}
-		p.set(l, r, l.Rules[id])
-	}
+// addExemptions adds the exemptions of a level.
+func (p *Policy) addExemptions(l *level) {
 	for _, e := range l.Exemptions {
 		p.dated = cmp.Or(p.dated, "the exemption from "+e.Rule+" of "+l.title+" expires")
 		if _, ok := rules.Lookup(p.rules, e.Rule); !ok {
@@ -155,9 +178,28 @@ func (p *Policy) addLevel(l *level) {
 	}
 }
 
-// set adds what a level says of a rule: to the settings of the levels above, or as one of
-// its own.
-func (p *Policy) set(l *level, r *rule.Rule, s Setting) {
+// addLevel adds what one level says to what those above it ask.
+func (p *Policy) addLevel(c *chain, l *level) {
+	if !l.EffectiveFrom.IsZero() || !l.EffectiveUntil.IsZero() {
+		p.dated = cmp.Or(p.dated, "the policy "+l.title+" is in force for a time")
+	}
+	for _, r := range l.own {
+		c.settings = append(c.settings, &setting{rule: r, severity: r.Severity, params: rule.Values{}, owner: l, by: l, from: l.EffectiveFrom, until: l.EffectiveUntil})
+	}
+	for _, id := range slices.Sorted(maps.Keys(l.Rules)) {
+		r, ok := rules.Lookup(p.rules, id)
+		if ok {
+			p.set(c, l, r, l.Rules[id])
+		} else if !l.isSpec() {
+			p.problem("policy-rule-unknown", l.at, fmt.Sprintf("the policy %s sets the rule %s, which there is not%s", l.title, id, p.meant(id)))
+		}
+	}
+}
+
+// set adds what a level says of a rule. What a level above has delegated it changes there.
+// What is stricter is a setting of its own, beside that of the level above, which goes on
+// to hold. Anything else is refused.
+func (p *Policy) set(c *chain, l *level, r *rule.Rule, s Setting) {
 	params, ok := p.parameters(l, r, s)
 	if !ok {
 		return
@@ -169,35 +211,61 @@ func (p *Policy) set(l *level, r *rule.Rule, s Setting) {
 		rule: r, severity: r.Severity, params: params, delegate: s.Delegate, owner: l, by: l,
 		from: later(l.EffectiveFrom, s.EffectiveFrom), until: earlier(l.EffectiveUntil, s.EffectiveUntil),
 	}
-	if s.Severity != "" {
-		own.severity = severities[s.Severity]
-	}
 	var above []*setting
-	for _, other := range p.settings {
-		if other.rule == r && (l.above[other.owner] || other.owner == l) {
+	for _, other := range c.settings {
+		if other.rule == r {
 			above = append(above, other)
 		}
 	}
-	for _, other := range above {
-		p.tighten(l, other, own, s)
-	}
 	if len(above) == 0 {
-		p.settings = append(p.settings, own)
+		if s.Severity != "" {
+			own.severity = severities[s.Severity]
+		}
+		c.settings = append(c.settings, own)
+		return
+	}
+	if i := slices.IndexFunc(above, func(other *setting) bool { return other.owner == l }); i >= 0 {
+		above[i].amend(own, s)
+		return
+	}
+	stricter := len(s.Delegate) > 0
+	for _, other := range above {
+		stricter = p.change(l, other, own, s) || stricter
+	}
+	if !stricter {
+		return
+	}
+	nearest := above[len(above)-1]
+	own.params = maps.Clone(nearest.params)
+	maps.Copy(own.params, params)
+	if own.severity = nearest.severity; s.Severity != "" {
+		own.severity = severities[s.Severity]
+	}
+	c.settings = append(c.settings, own)
+}
+
+// amend adds what a pack says of a rule of its own.
+func (s *setting) amend(own *setting, said Setting) {
+	maps.Copy(s.params, own.params)
+	s.delegate, s.from, s.until = said.Delegate, own.from, own.until
+	if said.Severity != "" {
+		s.severity = severities[said.Severity]
 	}
 }
 
-// tighten changes the setting of a level above as one below says it. What would loosen
-// it must be delegated. What is not always in force leaves the setting above as it is and
-// stands beside it.
-func (p *Policy) tighten(l *level, upper, own *setting, s Setting) {
-	changed := *upper
-	changed.params = maps.Clone(upper.params)
-	changed.by = l
-	if s.Severity != "" && own.severity != upper.severity {
-		if rank(own.severity) < rank(upper.severity) && !upper.delegates("severity") && l != upper.owner {
-			p.loosened(l, upper, fmt.Sprintf("sets %s to %s, and %s asks for it as %s", upper.rule.ID, s.Severity, upper.owner.title, word(upper.severity)))
-		} else {
-			changed.severity = own.severity
+// change changes the setting of a level above in what it delegates. It tells whether what
+// the lower level wants is stricter elsewhere, and reports where it is not.
+func (p *Policy) change(l *level, upper, own *setting, s Setting) (stricter bool) {
+	dated := !own.from.IsZero() || !own.until.IsZero()
+	delegates := func(what string) bool { return upper.delegates(what) && !dated }
+	if severity := severities[s.Severity]; s.Severity != "" && severity != upper.severity {
+		switch {
+		case delegates("severity"):
+			upper.severity, upper.by = severity, l
+		case rank(severity) < rank(upper.severity):
+			p.loosened(l, upper, fmt.Sprintf("sets %s to %s, and %s asks for it as %s", upper.rule.ID, s.Severity, upper.by.title, word(upper.severity)))
+		default:
+			stricter = true
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(own.params)) {
@@ -206,21 +274,17 @@ func (p *Policy) tighten(l *level, upper, own *setting, s Setting) {
 		if !ok {
 			was = param.Default
 		}
-		if was != nil && param.Loosens(was, own.params[name]) && !upper.delegates(name) && l != upper.owner {
-			p.loosened(l, upper, fmt.Sprintf("sets the parameter %s of %s less strictly than %s", name, upper.rule.ID, upper.owner.title))
-			continue
+		switch {
+		case reflect.DeepEqual(was, own.params[name]):
+		case delegates(name):
+			upper.params[name], upper.by = own.params[name], l
+		case was != nil && param.Loosens(was, own.params[name]):
+			p.loosened(l, upper, fmt.Sprintf("sets the parameter %s of %s less strictly than %s", name, upper.rule.ID, upper.by.title))
+		default:
+			stricter = true
 		}
-		changed.params[name] = own.params[name]
 	}
-	if s.Delegate != nil && l != upper.owner {
-		changed.delegate = slices.DeleteFunc(slices.Clone(s.Delegate), func(name string) bool { return !upper.delegates(name) })
-	}
-	if own.from.IsZero() && own.until.IsZero() {
-		*upper = changed
-		return
-	}
-	changed.owner, changed.from, changed.until = l, own.from, own.until
-	p.settings = append(p.settings, &changed)
+	return stricter
 }
 
 func (p *Policy) loosened(l *level, upper *setting, what string) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -98,6 +99,7 @@ type judge struct {
 	// used tells which exemptions were for something.
 	used   []bool
 	counts map[string]*Asked
+	runs   []run
 	// seen are the indices of findings, by what they say.
 	seen map[string]int
 }
@@ -120,9 +122,35 @@ func (j *judge) ask(s *setting) {
 		asked.Skipped = "when the image is judged is not known"
 		return
 	}
-	for _, found := range s.rule.Run(j.image, s.params) {
+	all, err := j.run(s)
+	if err != nil {
+		j.verdict.Notes = append(j.verdict.Notes, diag.Diagnostic{
+			Code: "policy-invalid", At: s.owner.at, Message: fmt.Sprintf("the policy %s: the rule %s cannot be asked: %v", s.owner.title, s.rule.ID, err),
+		})
+	}
+	for _, found := range all {
 		j.add(s, found, severity, from, asked)
 	}
+}
+
+// run runs a rule, once where several settings ask the same.
+func (j *judge) run(s *setting) ([]rule.Violation, error) {
+	for i := range j.runs {
+		if r := &j.runs[i]; r.rule == s.rule && reflect.DeepEqual(r.params, s.params) {
+			return r.found, r.err
+		}
+	}
+	found, err := s.rule.Run(j.image, s.params)
+	j.runs = append(j.runs, run{s.rule, s.params, found, err})
+	return found, err
+}
+
+// run is what came of asking a rule.
+type run struct {
+	rule   *rule.Rule
+	params rule.Values
+	found  []rule.Violation
+	err    error
 }
 
 // inForce is how severe a setting is at the time of the verdict. Before it comes into
@@ -157,6 +185,11 @@ func (j *judge) add(s *setting, found rule.Violation, severity diag.Severity, fr
 	}
 	if e, late := j.exempted(s, found); e != nil {
 		f.Exemption = &Exempted{e.Reason, e.Owner, e.Expires.String(), e.level.title}
+		if slices.ContainsFunc(j.verdict.Exempted, func(o Finding) bool {
+			return o.Code == f.Code && o.At == f.At && o.Path == f.Path && o.Message == f.Message
+		}) {
+			return
+		}
 		j.verdict.Exempted = append(j.verdict.Exempted, f)
 		asked.Exempted++
 		return
@@ -182,7 +215,7 @@ func (j *judge) exempted(s *setting, found rule.Violation) (valid, expired *exem
 		if e.Rule != s.rule.ID || e.Path != "" && !rule.Match(e.Path, found.Path) {
 			continue
 		}
-		if !e.mayExempt(s.owner) {
+		if !e.isOf(s.root) || !e.mayExempt(s.owner) {
 			continue
 		}
 		j.used[i] = true
@@ -195,6 +228,12 @@ func (j *judge) exempted(s *setting, found rule.Violation) (valid, expired *exem
 	return valid, expired
 }
 
+// isOf tells whether an exemption counts for what a pack asks that was named, and for
+// those above it: not for what another pack beside it asks.
+func (e *exemption) isOf(root *level) bool {
+	return e.level.isSpec() || e.level == root || root != nil && root.above[e.level]
+}
+
 // mayExempt tells whether an exemption counts against what a level asks.
 func (e *exemption) mayExempt(owner *level) bool {
 	switch {
@@ -202,7 +241,7 @@ func (e *exemption) mayExempt(owner *level) bool {
 		return true
 	case !e.level.above[owner]:
 		return false
-	case e.level.isSpec():
+	case e.level.isSpec(), e.level.local && !owner.local:
 		return owner.AllowExemptions == "" || owner.AllowExemptions == ExemptAll
 	}
 	return owner.AllowExemptions != ExemptNone

@@ -67,6 +67,7 @@ type Check struct {
 	// Params are the rule's parameters: those of the pack, else the defaults.
 	Params Values
 	found  []Violation
+	err    error
 }
 
 // Violation is something that is against a rule.
@@ -97,13 +98,21 @@ func (c *Check) Report(v Violation) {
 	c.found = append(c.found, v)
 }
 
+// Fail notes why the rule cannot be asked; nil is nothing.
+func (c *Check) Fail(err error) {
+	if c.err == nil {
+		c.err = err
+	}
+}
+
 // File reports something about a file of the image.
 func (c *Check) File(name, message string, fixes ...string) {
 	c.Report(Violation{Path: name, Message: message, Fixes: fixes})
 }
 
-// Run runs the rule over an image, with parameters that Param.Parse has made.
-func (r *Rule) Run(image *Image, params Values) []Violation {
+// Run runs the rule over an image, with parameters that Param.Parse has made. The error
+// says why the rule could not be asked; none of the built-in ones has one.
+func (r *Rule) Run(image *Image, params Values) ([]Violation, error) {
 	c := &Check{Image: image, Params: Values{}}
 	for _, p := range r.Params {
 		c.Params[p.Name] = p.Default
@@ -112,7 +121,7 @@ func (r *Rule) Run(image *Image, params Values) []Violation {
 		c.Params[name] = value
 	}
 	r.Check(c)
-	return c.found
+	return c.found, c.err
 }
 
 // Param is the rule's parameter of a name.

@@ -62,7 +62,7 @@ func constraint(item string) (name, operator, version string) {
 }
 
 func satisfies(version, operator, other string) bool {
-	order := compareVersions(version, other)
+	order := CompareVersions(version, other)
 	switch operator {
 	case "":
 		return true

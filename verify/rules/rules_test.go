@@ -135,7 +135,11 @@ func found(t *testing.T, r *rule.Rule, c *ruleCase) string {
 		params[name] = value
 	}
 	var b strings.Builder
-	for _, v := range r.Run(image, params) {
+	violations, err := r.Run(image, params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range violations {
 		fmt.Fprintf(&b, "%s: %s\n", v.At, v.Message)
 		if v.Runtime != "" {
 			fmt.Fprintf(&b, "  at run time: %s\n", v.Runtime)

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// compareVersions orders versions of packages as dpkg does (deb-version(7)): by epoch,
+// CompareVersions orders versions of packages as dpkg does (deb-version(7)): by epoch,
 // then by the upstream version, then by the revision.
-func compareVersions(a, b string) int {
+func CompareVersions(a, b string) int {
 	epochA, a := epoch(a)
 	epochB, b := epoch(b)
 	upstreamA, revisionA := revision(a)

@@ -1,0 +1,104 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/verify/rule"
+)
+
+// A rule that would take forever is given up, and fails the image.
+func TestCostLimit(t *testing.T) {
+	t.Parallel()
+	text := `{name: slow, version: "1", custom: [{id: cubic, title: a, deny: "plan.entries.exists(a, plan.entries.exists(b, plan.entries.exists(c, a.path + b.path == c.path)))"}]}`
+	policy, err := Load(context.Background(), []Named{{Name: "slow.yaml"}}, Spec{}, files{"slow.yaml": text})
+	if err != nil || policy.Problems() != nil {
+		t.Fatal(err, policy.Problems())
+	}
+	p := &plan.Plan{}
+	for i := range 1000 {
+		p.Entries = append(p.Entries, plan.Entry{Path: fmt.Sprintf("/%d", i), Kind: plan.KindFile})
+	}
+	notes := policy.Judge(rule.NewImage(p)).Notes
+	if len(notes) != 1 || !strings.Contains(notes[0].Message, "cannot be asked") || notes.Err() == nil {
+		t.Errorf("notes are %v", notes)
+	}
+}
+
+// Packs that are wrong are refused with what is wrong.
+func TestBadPacks(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ text, want string }{
+		{"", "no documents"},
+		{"name: a", "it has no version"},
+		{"name: A\nversion: 1", "its name is \"A\""},
+		{"name: a\nversion: 1\nrule: {}", "rule"},
+		{"name: a\nversion: 1\nrules: {no-shell: fatal}", "the severity of no-shell is \"fatal\""},
+		{"name: a\nversion: 1\nrules: {no-shell: {level: error}}", "has no key \"level\""},
+		{"name: a\nversion: 1\neffectiveFrom: soon", "\"soon\" is not a date"},
+		{"name: a\nversion: 1\nexemptions: [{rule: no-shell}]", "says not all"},
+		{"name: a\nversion: 1\nallowExemptions: some", "allowExemptions is \"some\""},
+		{"name: a\nversion: 1\nextends: [a.yaml]\n#" + strings.Repeat("x", maxPackBytes), "and a pack at most"},
+		{"name: a\nversion: 1\nrules: {size-budget: {parameters: {bytes: [1, 2]}}}", "one value, not 2"},
+		{"name: a\nversion: 1\nrules: {size-budget: {parameters: {byte: 1}}}", "has the parameters bytes, files"},
+		{"name: a\nversion: 1\nextends: [gone.yaml]", "no such file"},
+		{"name: a\nversion: 1\ntests: [{plan: {entry: []}}]", "unknown field \"entry\""},
+		{"a: &a [*a]", "a"},
+	} {
+		policy, err := Load(context.Background(), []Named{{Name: "a.yaml"}}, Spec{}, files{"a.yaml": test.text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := policy.Problems(); got.Err() == nil || !strings.Contains(got.Error(), test.want) {
+			t.Errorf("%.60q: %v, want %s", test.text, got, test.want)
+		}
+	}
+}
+
+// A pack that extends itself ends.
+func TestPacksInACircle(t *testing.T) {
+	t.Parallel()
+	f := files{
+		"a.yaml": "{name: a, version: 1, extends: [b.yaml], rules: {no-shell: error}}",
+		"b.yaml": "{name: b, version: 1, extends: [a.yaml]}",
+	}
+	policy, err := Load(context.Background(), []Named{{Name: "a.yaml"}}, Spec{}, f)
+	if err != nil || policy.Problems().Err() != nil {
+		t.Fatal(err, policy.Problems())
+	}
+}
+
+// The tests of packs judge by the whole policy.
+func TestPackTests(t *testing.T) {
+	t.Parallel()
+	text := `
+name: a
+version: 1
+rules: {no-shell: error, user-nonroot: error}
+tests:
+  - {name: right, plan: {entries: [{path: /bin/sh, kind: file, mode: 0o755}], config: {user: {uid: 1, gid: 1}, workdir: /}}, finds: [no-shell]}
+  - {name: wrong, plan: {config: {user: {uid: 0, gid: 0}, workdir: /}}, finds: [no-shell]}
+`
+	policy, err := Load(context.Background(), []Named{{Name: "a.yaml"}}, Spec{}, files{"a.yaml": text})
+	if err != nil || policy.Problems().Err() != nil {
+		t.Fatal(err, policy.Problems())
+	}
+	ran, failed := policy.Test()
+	if ran != 2 || len(failed) != 1 || failed[0] != (TestFailure{"a 1", "wrong", "it finds user-nonroot, and should find no-shell"}) {
+		t.Errorf("%d ran, %v failed", ran, failed)
+	}
+}
+
+func FuzzPack(f *testing.F) {
+	f.Add([]byte("name: a\nversion: 1\nrules: {no-shell: {parameters: {allow: x}}}\ncustom: [{id: a, title: b, deny: 'true'}]"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		policy, err := Load(context.Background(), []Named{{Name: "a.yaml"}}, Spec{}, files{"a.yaml": string(data)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		policy.Judge(rule.NewImage(&plan.Plan{}))
+	})
+}
