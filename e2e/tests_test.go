@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -35,26 +37,65 @@ int main(int argc, char **argv) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	status, stdout, stderr := sinter(t, "test", "-f", filepath.Join(dir, "app.yaml"), "--context", dir, "--progress", "quiet")
-	_, rest, _ := strings.Cut(stdout, "\n") // the first line has the program's size
+	_, rest, _ := strings.Cut(stdout, "\n") // the first line has a time, the second the program's size
+	ran, rest, _ := strings.Cut(rest, "\n")
 	const want = "  /app /etc/read: 2\nNo test opens, by package:\n     7 B  no package: /etc/unread\n"
-	if status != 0 || rest != want || !strings.HasPrefix(stdout, "linux/amd64: the tests open 2 of 3 files, ") {
+	if status != 0 || rest != want || !strings.HasPrefix(stdout, "/app /etc/read: passed in ") || !strings.HasPrefix(ran, "linux/amd64: the tests open 2 of 3 files, ") {
 		t.Errorf("status %d, stderr %s\n%s", status, stderr, stdout)
 	}
-	status, stdout, stderr = sinter(t, "test", "-f", filepath.Join(dir, "app.yaml"), "--context", dir, "--progress", "quiet", "--target", "broken")
+	results := filepath.Join(dir, "results.xml")
+	status, stdout, stderr = sinter(t, "test", "-f", filepath.Join(dir, "app.yaml"), "--context", dir, "--progress", "quiet", "--target", "broken", "--junit", results)
 	const failure = `app.yaml:10:20: the test "/app /etc/nothing" failed: it ended with exit status 1, not 0 [test-failed]`
-	if status != 1 || stdout != "" || !strings.Contains(stderr, failure) {
+	if status != 1 || !strings.Contains(stdout, "/app /etc/nothing: failed after ") || !strings.Contains(stderr, failure) {
 		t.Errorf("status %d, stderr %s\n%s", status, stderr, stdout)
+	}
+	const junit = `<testsuites name="app.yaml" tests="2" failures="1" skipped="0" time="T">
+  <testsuite name="linux/amd64" tests="2" failures="1" skipped="0" time="T">
+    <testcase name="/app /etc/read" classname="linux/amd64" file="app.yaml" line="5" time="T"></testcase>
+    <testcase name="/app /etc/nothing" classname="linux/amd64" file="app.yaml" line="10" time="T">
+      <failure message="the test &#34;/app /etc/nothing&#34; failed: it ended with exit status 1, not 0">the test &#34;/app /etc/nothing&#34; failed: it ended with exit status 1, not 0</failure>
+    </testcase>
+  </testsuite>
+</testsuites>
+`
+	written, err := os.ReadFile(results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := regexp.MustCompile(`time="[0-9.]+"`).ReplaceAllString(string(written), `time="T"`); got != `<?xml version="1.0" encoding="UTF-8"?>`+"\n"+junit {
+		t.Errorf("results.xml: %s", diff(junit, got))
 	}
 	status, stdout, stderr = sinter(t, "trace", "-f", filepath.Join(dir, "app.yaml"), "--context", dir, "--progress", "quiet", "--target", "lacking")
 	const traced = `linux/amd64:
   /app /etc/read: passes
-  /app /usr/lib/app/data: fails, and passes with all of the sources
+  /app /usr/lib/app/data: fails, and passes with what is proposed
 What the tests need and the image lacks:
 files:
   - data:/usr/lib/app/data  # 5 B; /app looked for it in vain
+--- FILE
++++ FILE
+@@ -6,6 +6,6 @@
+ sources: {data: {dockerfile: "FROM scratch\nCOPY data /usr/lib/app/data\n"}}
+ libraries: {from: [data]}
+ targets:
+-  lacking: {tests: [[/app, /usr/lib/app/data]]}
++  lacking: {tests: [[/app, /usr/lib/app/data]], files: [data:/usr/lib/app/data]}
+   broken: {tests: [[/app, /etc/nothing]]}
+   clock: {tests: [{run: [/app, /proc/uptime, print], expect: {stdout: late}}]}
 `
+	stdout = strings.ReplaceAll(stdout, filepath.Join(dir, "app.yaml"), "FILE")
 	if status != 0 || stdout != traced {
 		t.Errorf("status %d, stderr %s\n%s", status, stderr, diff(traced, stdout))
+	}
+	// A command in place of the tests, and the lines in the file: once, and nothing else.
+	for range 2 {
+		if status, _, stderr := sinter(t, "trace", "-f", filepath.Join(dir, "app.yaml"), "--context", dir, "--progress", "quiet", "--write", "--", "/app", "/usr/lib/app/data"); status != 0 {
+			t.Errorf("status %d, stderr %s", status, stderr)
+		}
+	}
+	amended := strings.Replace(spec, "to: /etc/unread}]", "to: /etc/unread},\n    data:/usr/lib/app/data]", 1)
+	if got, err := os.ReadFile(filepath.Join(dir, "app.yaml")); err != nil || string(got) != amended {
+		t.Errorf("%v\n%s", err, diff(amended, string(got)))
 	}
 	// A failure is not kept: the same test runs again in the next build.
 	clock := func() string {
@@ -68,8 +109,12 @@ files:
 	if first, second := clock(), clock(); first == second {
 		t.Errorf("two builds tell of the same run: %s", first)
 	}
-	plain := contextDir(t, map[string]string{"app.yaml": strings.SplitN(spec, "\n", 2)[1]})
-	if status, _, stderr := sinter(t, "test", "-f", filepath.Join(plain, "app.yaml"), "--context", plain); status != 2 || !strings.Contains(stderr, "write # syntax=sinterbuild/sinter:1 in its first line") {
+	// The program that tests run under is sinter's own: the spec need name no frontend.
+	plain := contextDir(t, map[string]string{"app.yaml": "binaries: [{from: app, linkage: static}]\ntests: [[/app, /etc/passwd]]\n"})
+	if err := os.Link(filepath.Join(dir, "app"), filepath.Join(plain, "app")); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := sinter(t, "test", "-f", filepath.Join(plain, "app.yaml"), "--context", plain); status != 0 {
 		t.Errorf("status %d, stderr %s", status, stderr)
 	}
 }

@@ -53,7 +53,7 @@ func (i *image) findClues(ctx context.Context, own llb.State, failed []*trial) (
 			continue
 		}
 		g.Go(func() error {
-			_, whole, err := i.attempt(gctx, own, i.overSources(q.Sources), t.Test, llb.WithCustomNamef("[test] %s, with all of %s%s", tests.Title(t.Test), strings.Join(q.Sources, ", "), i.ofPlatform()))
+			_, whole, err := i.attempt(gctx, own, i.overSources(q.Sources), t.Test, llb.WithCustomNamef("[why] %s: with all of %s%s", tests.Title(t.Test), strings.Join(q.Sources, ", "), i.ofPlatform()))
 			if err == nil {
 				q.Tests[n].AddWhole(t.outcome, whole)
 			}
@@ -124,7 +124,7 @@ func (i *image) askClues(ctx context.Context, own llb.State, q tests.Question) (
 	}
 	opts := append(i.stepOptions(step.Clues, in),
 		llb.AddMount(step.ImageDir, i.final, i.knownByInputs([]llb.MountOption{llb.Readonly})...),
-		llb.WithCustomNamef("[test] what the tests lack on %s", platforms.Format(i.platform)),
+		llb.WithCustomNamef("[why] what the tests lack on %s", platforms.Format(i.platform)),
 	)
 	for _, name := range q.Sources {
 		opts = append(opts, llb.AddMount(path.Join(step.TreesDir, step.TreeDir(name)), i.trees.named[name].State, i.knownByInputs([]llb.MountOption{llb.Readonly})...))

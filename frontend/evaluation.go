@@ -27,6 +27,9 @@ type evaluation struct {
 func (s *session) evaluate(p ocispecs.Platform, target string) *evaluation {
 	e := &evaluation{session: s, platform: platforms.Normalize(p), target: target}
 	e.spec, e.findings = s.doc.Evaluate(s.vars(p), target)
+	if len(s.traced) > 0 && e.spec != nil {
+		e.spec.Tests = []spec.Test{{Run: s.traced, At: atBuild}}
+	}
 	return e
 }
 

@@ -43,6 +43,8 @@ type image struct {
 	final llb.State
 	// trials are the tests that have run.
 	trials []*trial
+	// results are what came of the tests of the spec.
+	results []tests.TestResult
 	// traced is what the tests need.
 	traced tests.Trace
 	// ref is the built image.

@@ -128,7 +128,7 @@ func (m *mending) try(ctx context.Context, clues []tests.Clue) (*image, *tests.O
 	if err != nil || tried == nil {
 		return nil, nil, err
 	}
-	_, out, err := tried.attempt(ctx, m.own, tried.final, m.test, llb.WithCustomNamef("[test] %s, with what it lacks%s", tests.Title(m.test), m.ofPlatform()))
+	_, out, err := tried.attempt(ctx, m.own, tried.final, m.test, llb.WithCustomNamef("[why] %s: with what it lacks%s", tests.Title(m.test), m.ofPlatform()))
 	if err != nil {
 		return nil, nil, ctx.Err() // what cannot be tried so is no evidence
 	}
@@ -149,6 +149,7 @@ func (m *mending) with(ctx context.Context, clues []tests.Clue) (*image, error) 
 	}
 	text, err := spec.Amend(m.file.Data, m.target, additions)
 	if err != nil {
+		m.refuseAlone(clues)
 		return nil, nil
 	}
 	s := *m.session
@@ -170,6 +171,15 @@ func (m *mending) with(ctx context.Context, clues []tests.Clue) (*image, error) 
 		return nil, nil
 	}
 	return tried, nil
+}
+
+// refuseAlone notes which clues have items that cannot be added to the spec even alone.
+func (m *mending) refuseAlone(clues []tests.Clue) {
+	for _, c := range clues {
+		if _, err := spec.Amend(m.file.Data, m.target, c.Additions(m.failed.Test, m.plan)); err != nil {
+			m.refused[c.Path] = true
+		}
+	}
 }
 
 // refuse notes which clues have items that findings are about.

@@ -2,7 +2,9 @@ package frontend
 
 import (
 	"context"
-	"strings"
+	"encoding/json"
+	"errors"
+	"fmt"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
 
@@ -21,22 +23,24 @@ func (s *session) trace(ctx context.Context) (*client.Result, error) {
 		return nil, err
 	}
 	var all []tests.Trace
-	var text strings.Builder
 	for _, i := range images {
 		all = append(all, i.traced)
-		text.WriteString(diag.PlainText(i.traced.Text()))
 	}
 	data, err := tests.TraceJSON(all)
 	if err != nil {
 		return nil, err
 	}
-	return s.answered(text.String(), data)
+	return s.answered(diag.PlainText(tests.TraceText(all)), data)
 }
 
 // tryTests is the stage that finds out what the tests need.
 func (i *image) tryTests(ctx context.Context) error {
 	i.traced = tests.Trace{Platform: i.plan.Platform, Tests: []tests.Traced{}}
 	own, err := i.runner()
+	if list, ok := errors.AsType[diag.List](err); ok {
+		i.traced.NotRun = list[0].Message
+		return list
+	}
 	if err != nil || own == nil {
 		return err
 	}
@@ -48,7 +52,28 @@ func (i *image) tryTests(ctx context.Context) error {
 		return err
 	}
 	for n, t := range i.trials {
-		i.traced.Tests = append(i.traced.Tests, tests.NewTraced(t.Test, i.plan, t.outcome, causes[n]))
+		i.traced.AddTest(t.Test, i.plan, t.outcome, causes[n])
 	}
 	return nil
+}
+
+// TraceArg is the build argument with a command to trace in place of the tests: a list
+// of words in JSON.
+const TraceArg = "SINTER_TRACE"
+
+// readTraceArg reads the command that is traced in place of the tests.
+func (s *session) readTraceArg() {
+	value, given := s.args[TraceArg]
+	if !given || s.doc.Has("args."+TraceArg) {
+		return
+	}
+	delete(s.args, TraceArg)
+	if err := json.Unmarshal([]byte(value), &s.traced); err != nil || len(s.traced) == 0 {
+		s.refused = append(s.refused, diag.Diagnostic{
+			Code:    "invalid-option",
+			At:      atBuild,
+			Message: fmt.Sprintf("the build argument %s is no list of words: %s", TraceArg, value),
+			Fixes:   []string{"write it as JSON: [\"/usr/bin/app\", \"--version\"]"},
+		})
+	}
 }

@@ -33,6 +33,7 @@ func requests() []request {
 		{definition(RequestExplain, "Tell which files ship and why; of one with --build-arg explain=PATH"), (*session).explain},
 		{definition(RequestTree, "Draw the tree of what ships, with sizes"), (*session).tree},
 		{definition(RequestSBOM, "Describe what ships in SPDX, with checksums"), (*session).answerSBOM},
+		{definition(RequestTest, "Run the tests of the spec and tell what comes of each"), (*session).testResults},
 		{definition(RequestCoverage, "Tell which shipped files no test opens"), (*session).coverage},
 		{definition(RequestTrace, "Tell what the tests need of the sources and the image lacks"), (*session).trace},
 		{subrequests.SubrequestsDescribeDefinition, (*session).describe},

@@ -38,6 +38,8 @@ type session struct {
 	demanded []spec.Pack
 	// judged is when images are judged by their policies, if the build says so.
 	judged time.Time
+	// traced is the command that is traced in place of the tests; empty for the tests.
+	traced []string
 	// begun is when this call began. Nothing of the image depends on it.
 	begun time.Time
 	// epoch is the time that everything in the image carries.
@@ -107,6 +109,9 @@ func (s *session) readArgs(req request) {
 	s.args = maps.Clone(s.ui.BuildArgs)
 	s.readTestsArg()
 	s.readPolicyArgs()
+	if req.definition.Name == RequestTrace {
+		s.readTraceArg()
+	}
 	if req.definition.Name != RequestExplain {
 		return
 	}

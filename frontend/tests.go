@@ -31,11 +31,16 @@ func (i *image) test(ctx context.Context) error {
 	if len(i.spec.Tests) == 0 {
 		return nil
 	}
-	if i.skipTests {
-		return diag.List{i.notRun("tests", "the tests were left out: the build argument "+TestsArg+" is skip", "build without --build-arg "+TestsArg+"=skip")}
-	}
 	// Findings are told in the order of the tests.
 	found := make([]diag.List, len(i.spec.Tests))
+	defer func() { i.noteResults(found) }()
+	if i.skipTests {
+		skipped := i.notRun("tests", "the tests were left out: the build argument "+TestsArg+" is skip", "build without --build-arg "+TestsArg+"=skip")
+		for n := range found {
+			found[n] = diag.List{skipped}
+		}
+		return diag.List{skipped}
+	}
 	own, err := ownImage(i.client)
 	if err != nil {
 		return err

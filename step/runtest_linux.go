@@ -36,6 +36,7 @@ func runTest() error {
 		Sources: TestSources,
 		Env:     os.Environ(),
 	})
+	fmt.Println(outcome.Line())
 	data, err := json.Marshal(outcome)
 	if err != nil {
 		return err

@@ -82,6 +82,24 @@ type Outcome struct {
 // Passed tells whether all was as it must be.
 func (o Outcome) Passed() bool { return len(o.Problems) == 0 && !o.Unexecutable }
 
+// What the line begins with that tells what came of a test.
+const (
+	LinePassed = "passed in "
+	LineFailed = "failed after "
+)
+
+// Line says what came of it while others still run: "passed in 0.12s".
+func (o Outcome) Line() string {
+	took := o.Took.Round(10 * time.Millisecond).String()
+	if o.Passed() {
+		return LinePassed + took
+	}
+	if o.Unexecutable {
+		return "not executed"
+	}
+	return LineFailed + took
+}
+
 // New is a test of an image that runs as config says.
 func New(t spec.Test, config plan.Config) Test {
 	out := Test{

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -15,8 +14,13 @@ import (
 // Trace is what tests need of the sources that the image lacks: a proposal for the spec.
 type Trace struct {
 	Platform string `json:"platform"`
+	// NotRun is why no test ran for the platform; empty where they did.
+	NotRun string `json:"notRun,omitempty"`
 	// Tests are those that ran, in the order of the spec.
 	Tests []Traced `json:"tests"`
+	// Add is what the tests that fail pass with: by key as in a spec, and then by
+	// package and path. The notes are the evidence.
+	Add []spec.Addition `json:"add,omitempty"`
 }
 
 // Traced is a test that ran in the image, and in the image with all of its sources.
@@ -26,36 +30,118 @@ type Traced struct {
 	// of the sources.
 	Passed bool `json:"passed"`
 	Mended bool `json:"mended"`
-	// Clues are what it needs, or, if it passed, what it would open as well.
+	// Needed are the clues that it passes with; none where that was not found out.
+	Needed []Clue `json:"needed,omitempty"`
+	// Clues are what it may need, or, if it passed, what it would open as well.
 	Clues []Clue `json:"clues,omitempty"`
 	// Fixes are the lines of the spec that the clues lead to.
 	Fixes []string `json:"fixes,omitempty"`
 }
 
-// NewTraced is a test with what came of it.
-func NewTraced(t spec.Test, p *plan.Plan, o *Outcome, c Causes) Traced {
-	return Traced{Name: Title(t), Passed: o.Passed(), Mended: c.Mended, Clues: c.Clues, Fixes: c.Fixes(t, p)}
+// AddTest adds a test with what came of it.
+func (t *Trace) AddTest(test spec.Test, p *plan.Plan, o *Outcome, c Causes) {
+	t.Tests = append(t.Tests, Traced{
+		Name: Title(test), Passed: o.Passed(), Mended: c.Mended, Needed: c.Needed, Clues: c.Clues, Fixes: c.Fixes(test, p),
+	})
+	if !o.Passed() {
+		t.add(test, p, c.Needed)
+	}
 }
 
-// Text is the trace for a person: what came of each test, and the lines to add.
-func (t Trace) Text() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s:\n", t.Platform)
-	var needed, more []Clue
-	for _, one := range t.Tests {
-		fmt.Fprintf(&b, "  %s: %s\n", one.Name, one.verdict())
-		if one.Passed {
-			more = append(more, one.Clues...)
-		} else {
-			needed = append(needed, one.Clues...)
+// add adds the items of clues to the proposal, in the order in which they stand in it.
+func (t *Trace) add(test spec.Test, p *plan.Plan, needed []Clue) {
+	for _, c := range needed {
+		for _, a := range c.Additions(test, p) {
+			a.Note = c.why()
+			if !slices.ContainsFunc(t.Add, func(b spec.Addition) bool { return b.Key == a.Key && b.Item == a.Item }) {
+				t.Add = append(t.Add, a)
+			}
 		}
 	}
-	writeLines(&b, "What the tests need and the image lacks:", needed)
-	writeLines(&b, "What they would open as well, and go on without:", more)
-	for _, one := range t.Tests {
-		for _, fix := range one.Fixes {
-			if !one.Passed && strings.Contains(fix, " could not ") {
-				fmt.Fprintf(&b, "%s: %s\n", one.Name, fix)
+	t.Add = slices.DeleteFunc(t.Add, func(a spec.Addition) bool {
+		return slices.ContainsFunc(t.Add, func(dir spec.Addition) bool { return a.Key == "files" && a != dir && within(a.Item, dir.Item) })
+	})
+	keys := spec.AmendableKeys()
+	slices.SortFunc(t.Add, func(a, b spec.Addition) int {
+		return cmp.Or(cmp.Compare(slices.Index(keys, a.Key), slices.Index(keys, b.Key)),
+			cmp.Compare(packageOf(a.Note), packageOf(b.Note)), cmp.Compare(a.Item, b.Item))
+	})
+}
+
+// within tells whether an item ships with a directory.
+func within(item, dir string) bool {
+	return strings.HasSuffix(dir, "/") && strings.HasPrefix(item, dir)
+}
+
+// packageOf is the package that a note tells of.
+func packageOf(note string) string {
+	_, after, _ := strings.Cut(note, "of ")
+	name, _, _ := strings.Cut(after, " ")
+	return name
+}
+
+// Proposal is what several platforms need.
+type Proposal struct {
+	// Add is what is to be added to the spec, for all of them.
+	Add []spec.Addition
+	// Only are items that some platforms need and others do not, or that others would
+	// have by another name: a spec has no place for them that holds for one platform.
+	Only map[string][]spec.Addition
+}
+
+// Propose tells what all platforms need from what only some do.
+func Propose(all []Trace) Proposal {
+	out := Proposal{Only: map[string][]spec.Addition{}}
+	for n, t := range all {
+		for _, a := range t.Add {
+			same := func(b spec.Addition) bool { return a.Key == b.Key && a.Item == b.Item }
+			everywhere := !slices.ContainsFunc(all, func(other Trace) bool {
+				return other.NotRun == "" && !slices.ContainsFunc(other.Add, same) || other.NotRun != "" && namesMachine(a.Item)
+			})
+			switch {
+			case !everywhere:
+				out.Only[t.Platform] = append(out.Only[t.Platform], a)
+			case !slices.ContainsFunc(all[:n], func(other Trace) bool { return slices.ContainsFunc(other.Add, same) }):
+				out.Add = append(out.Add, a)
+			}
+		}
+	}
+	return out
+}
+
+// namesMachine tells of paths that differ between machines: by a name that Debian and
+// others have for directories of libraries, or by Go's and Debian's for the machine.
+func namesMachine(item string) bool {
+	return slices.ContainsFunc([]string{"-linux-gnu", "-linux-musl", "x86_64", "aarch64", "amd64", "arm64"}, func(s string) bool { return strings.Contains(item, s) })
+}
+
+// TraceText is the trace of several platforms for a person: what came of each test, and
+// the lines to add.
+func TraceText(all []Trace) string {
+	var b strings.Builder
+	for _, t := range all {
+		fmt.Fprintf(&b, "%s:\n", t.Platform)
+		if t.NotRun != "" {
+			fmt.Fprintf(&b, "  %s\n", t.NotRun)
+		}
+		for _, one := range t.Tests {
+			fmt.Fprintf(&b, "  %s: %s\n", one.Name, one.verdict())
+		}
+	}
+	proposal := Propose(all)
+	writeLines(&b, "What the tests need and the image lacks:", proposal.Add)
+	for _, t := range all {
+		writeLines(&b, "On "+t.Platform+" alone:", proposal.Only[t.Platform])
+	}
+	writeLines(&b, "What they would open as well, and go on without:", optionalOf(all))
+	for _, t := range all {
+		for _, one := range t.Tests {
+			if one.Passed || len(one.Needed) > 0 || len(one.Fixes) == 0 {
+				continue
+			}
+			fmt.Fprintf(&b, "What %q on %s may need, with which it was not seen to pass:\n", one.Name, t.Platform)
+			for _, fix := range one.Fixes {
+				fmt.Fprintf(&b, "  %s\n", fix)
 			}
 		}
 	}
@@ -66,35 +152,62 @@ func (t Traced) verdict() string {
 	switch {
 	case t.Passed:
 		return "passes"
+	case len(t.Needed) > 0:
+		return "fails, and passes with what is proposed"
 	case t.Mended:
 		return "fails, and passes with all of the sources"
 	}
 	return "fails, and fails with all of the sources, too"
 }
 
-// writeLines writes what sources have as it would stand in a spec, by key.
-func writeLines(b *strings.Builder, title string, clues []Clue) {
-	items := map[string][]string{}
-	for _, c := range clues {
-		if c.Source == "" {
-			continue
-		}
-		a := c.shipped()
-		if item := fmt.Sprintf("  - %s  # %s", a.Item, c.about()); !slices.Contains(items[a.Key], item) {
-			items[a.Key] = append(items[a.Key], item)
+// optionalOf are items for what tests that pass would open as well.
+func optionalOf(all []Trace) []spec.Addition {
+	var out []spec.Addition
+	for _, t := range all {
+		for _, one := range t.Tests {
+			for _, c := range one.Clues {
+				if !one.Passed || c.Source == "" {
+					continue
+				}
+				a := c.shipped()
+				a.Note = c.about()
+				if !slices.ContainsFunc(out, func(b spec.Addition) bool { return a.Key == b.Key && a.Item == b.Item }) {
+					out = append(out, a)
+				}
+			}
 		}
 	}
-	if len(items) == 0 {
+	slices.SortFunc(out, func(a, b spec.Addition) int { return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Item, b.Item)) })
+	return out
+}
+
+// writeLines writes items as they would stand in a spec, each with its evidence.
+func writeLines(b *strings.Builder, title string, all []spec.Addition) {
+	if len(all) == 0 {
 		return
 	}
 	b.WriteString(title + "\n")
-	for _, key := range slices.Sorted(maps.Keys(items)) {
-		slices.SortFunc(items[key], cmp.Compare)
-		fmt.Fprintf(b, "%s:\n%s\n", key, strings.Join(items[key], "\n"))
+	for _, key := range spec.AmendableKeys() {
+		before := b.Len()
+		for _, a := range all {
+			if a.Key != key {
+				continue
+			}
+			if b.Len() == before {
+				fmt.Fprintf(b, "%s:\n", key)
+			}
+			fmt.Fprintf(b, "  - %s  # %s\n", a.Item, a.Note)
+		}
 	}
 }
 
 // TraceJSON is the trace of several platforms for programs.
 func TraceJSON(all []Trace) ([]byte, error) {
-	return json.MarshalIndent(map[string]any{"version": 1, "images": all}, "", "  ")
+	return json.MarshalIndent(Traces{Version: 1, Images: all}, "", "  ")
+}
+
+// Traces are the JSON of several traces.
+type Traces struct {
+	Version int     `json:"version"`
+	Images  []Trace `json:"images"`
 }

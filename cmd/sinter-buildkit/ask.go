@@ -32,17 +32,7 @@ func (q *question) ask(ctx context.Context, request string) (map[string][]byte, 
 	return q.askOf(ctx, request, frontend.Build)
 }
 
-// askImage does the same with the frontend of the image that the spec names in its
-// first line. Tests need one: it has the program that they run under.
-func (q *question) askImage(ctx context.Context, request string) (map[string][]byte, error) {
-	return q.askOf(ctx, request, func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-		opts := maps.Clone(q.attrs)
-		opts["requestid"] = request
-		opts["frontend.caps"] = "moby.buildkit.frontend.subrequests+forward"
-		return c.Solve(ctx, gateway.SolveRequest{Frontend: "dockerfile.v0", FrontendOpt: opts})
-	})
-}
-
+// askOf does the same with another gateway function.
 func (q *question) askOf(ctx context.Context, request string, build gateway.BuildFunc) (map[string][]byte, error) {
 	b, err := connect(ctx, q.addr, q.stderr)
 	if err != nil {
@@ -80,7 +70,7 @@ func (q *question) solve(ctx context.Context, b *builder, opt client.SolveOpt, b
 		res, err = b.Build(gctx, opt, "", build, statuses)
 		return err
 	})
-	g.Go(func() error { return q.shown.follow(ctx, statuses) })
+	g.Go(func() error { return q.shown.follow(ctx, q.seen.tee(statuses)) })
 	if err := g.Wait(); err != nil {
 		return nil, explained(err)
 	}

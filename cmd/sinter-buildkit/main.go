@@ -70,9 +70,9 @@ func do(ctx context.Context, j job.Job, std streams) error {
 	case job.SBOM:
 		return printSBOM(ctx, j, std)
 	case job.Test:
-		return runTests(ctx, j, std, frontend.RequestCoverage)
+		return runTests(ctx, j, std)
 	case job.Trace:
-		return runTests(ctx, j, std, frontend.RequestTrace)
+		return trace(ctx, j, std)
 	case job.Diff:
 		return diff(ctx, j, std)
 	}

@@ -39,6 +39,8 @@ type question struct {
 	// stderr is where everything but the answer goes, and shown what of the build.
 	stderr io.Writer
 	shown  *progress
+	// seen tells of tests as they end; nil when nobody wants to know.
+	seen *lines
 	// temp is the directory of a spec from standard input.
 	temp string
 }

@@ -46,6 +46,12 @@ type Job struct {
 	Run Run `json:",omitzero"`
 	// Format is one of the formats that the command has.
 	Format string `json:",omitzero"`
+	// Trace is the command that Trace follows in place of the tests; empty for the tests.
+	Trace []string `json:",omitzero"`
+	// Write has Trace write what it proposes into the spec.
+	Write bool `json:",omitzero"`
+	// JUnit is the file for what came of each test of Test; empty for none.
+	JUnit string `json:",omitzero"`
 	// Path is the file of the image that Explain is asked about; empty for all.
 	Path string `json:",omitzero"`
 	// Before and After are what Diff compares: specs, listings or image layouts.
