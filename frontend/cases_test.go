@@ -34,7 +34,7 @@ var update = flag.Bool("update", false, "rewrite what the cases under testdata e
 // A testCase is a txtar archive: a spec, what is around it, what is asked, and all
 // that comes of it.
 //
-//	app.yaml                   the spec
+//	app.yaml                   the spec; "@spec" is its text in a file of the context
 //	context                    the build context, as gatewaytest.ParseTree has it
 //	local NAME                 another directory of the client
 //	image REFERENCE [PLATFORM] an image; a first line "config JSON" is its config
@@ -53,6 +53,7 @@ var update = flag.Bool("update", false, "rewrite what the cases under testdata e
 //
 //	NAME/error       what clients show when it fails
 //	NAME/warnings    what clients are warned of
+//	NAME/told        what the build's own progress says of that
 //	NAME/dockerfile  what the Dockerfile frontend was asked for
 //	NAME/answer      what a request is answered with
 //	NAME/tree        what is in the image that was built
@@ -182,6 +183,13 @@ func readCase(t *testing.T, file string) *testCase {
 			c.want[f.Name] = text
 		}
 	}
+	spec := c.locals["dockerfile"]["/app.yaml"].Data
+	for name, f := range c.locals["context"] {
+		if string(f.Data) == "@spec" {
+			f.Data = spec
+			c.locals["context"][name] = f
+		}
+	}
 	return c
 }
 
@@ -297,6 +305,7 @@ func (c *testCase) outcome(t *testing.T, words []string) map[string]string {
 	res, err := frontend.Build(t.Context(), gw)
 	out := map[string]string{
 		"warnings":   strings.Join(gateway.Warnings(), ""),
+		"told":       strings.Join(gateway.Told(), ""),
 		"dockerfile": strings.Join(gateway.DockerfileRequests(), "\n"),
 	}
 	if err != nil {

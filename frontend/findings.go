@@ -2,13 +2,11 @@ package frontend
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
 
@@ -26,6 +24,7 @@ const atBuild = "(build)"
 // every place in an error comes with the text of the spec.
 const (
 	maxTold        = 20
+	maxWarned      = 100
 	maxPlaces      = 20
 	maxPlacesBytes = 4 << 20
 )
@@ -64,23 +63,6 @@ func (s *session) text(list diag.List) string {
 		text += fmt.Sprintf("\n… and at least %d more: mend these first", more)
 	}
 	return text
-}
-
-// warn sends warnings to the client, which shows them with the spec's lines.
-func (s *session) warn(ctx context.Context, list diag.List) {
-	list = list.Warnings()
-	for i, d := range list {
-		if i == maxTold {
-			s.file.Warn(ctx, fmt.Sprintf("… and %d more warnings", len(list)-i), client.WarnOpts{})
-			return
-		}
-		lines := strings.Split(d.String(), "\n")
-		detail := make([][]byte, 0, len(lines)-1)
-		for _, line := range lines[1:] {
-			detail = append(detail, []byte(strings.TrimSpace(line)))
-		}
-		s.file.Warn(ctx, lines[0], client.WarnOpts{Range: s.ranges(d.At), Detail: detail, URL: helpOf(d)})
-	}
 }
 
 // helpOf is the page about a finding.

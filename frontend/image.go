@@ -120,6 +120,7 @@ func (i *image) decide(ctx context.Context) error {
 		return err
 	}
 	trees.baseFiles = i.policy.NeedsBase() && trees.named[plan.TreeBase] != nil
+	i.findings = append(i.findings, i.undeclaredArgs(ctx)...)
 	config, problems := imageconfig.Resolve(i.spec, trees.baseImage(), i.ui.Labels)
 	i.findings = append(i.findings, slices.Concat(missing, problems)...)
 	if problems.Err() != nil {
@@ -134,6 +135,17 @@ func (i *image) decide(ctx context.Context) error {
 	i.plan.Config = config
 	i.plan.Annotations = i.spec.Annotations
 	i.plan.Base, i.plan.Sources = trees.about(i.spec.Base)
+	return nil
+}
+
+// undeclaredArgs warns of build arguments that neither the spec nor a Dockerfile in the
+// build context declares. Without such a Dockerfile the spec has told of them.
+func (i *image) undeclaredArgs(ctx context.Context) diag.List {
+	for _, src := range i.spec.Sources {
+		if src.DockerfileIsFile() {
+			return i.spec.UndeclaredArgs(i.args, i.loader().DeclaredArgs(ctx))
+		}
+	}
 	return nil
 }
 

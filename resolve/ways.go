@@ -179,6 +179,9 @@ func (r *resolver) warnOfMachine(e *entry, facts *linkage.Report) {
 	}
 	for _, d := range facts.Check(string(spec.LinkageAny)).Errors() {
 		d.Severity, d.At = diag.SeverityWarning, f.At+".from"
+		if strings.Contains(path.Base(e.Path), ".so") {
+			d.Runtime = "" // no loader gets as far as to say so
+		}
 		r.report(d)
 	}
 }

@@ -96,23 +96,6 @@ func (s *Spec) checkBase() diag.List {
 	return diag.List{located("base", problem)}
 }
 
-// checkBuildArgs warns of a build argument whose name was probably mistyped.
-// Others are left alone: one set is often passed to many builds.
-func (s *Spec) checkBuildArgs(vars Vars) diag.List {
-	var list diag.List
-	for _, name := range slices.Sorted(maps.Keys(vars.BuildArgs)) {
-		if _, declared := s.Args[name]; declared || isBuiltin(name) {
-			continue
-		}
-		if guess := diag.Nearest(name, slices.Sorted(maps.Keys(s.Args))); guess != "" {
-			problem := invalid("undeclared-arg", fmt.Sprintf("the build argument %s is not declared and has no effect; did you mean %s?", name, guess))
-			problem.Severity = diag.SeverityWarning
-			list = append(list, located(keyOf("args"), problem))
-		}
-	}
-	return list
-}
-
 // checkReferences makes sure that every source that is named is declared.
 func (s *Spec) checkReferences() diag.List {
 	var list diag.List

@@ -45,6 +45,8 @@ const (
 	// Clues finds out what tests that failed may have lacked. It reads QuestionFile,
 	// ImageDir and TreesDir and writes CluesFile.
 	Clues = "clues"
+	// Tell says what is in WarningsFile on its standard error.
+	Tell = "tell"
 )
 
 // The directories that are mounted into a step.
@@ -74,8 +76,10 @@ const (
 	SubjectFile = "subject.json"   // a Subject
 	SBOMFile    = "sbom.spdx.json" // an SPDX document
 	GivenFile   = "given.json"     // names in SecretsDir, sorted
-	MadeDir     = "made"           // see llbgen.Options.Made
-	MetadataDir = "metadata"       // see llbgen.Options.Metadata
+	// WarningsFile is a text for people.
+	WarningsFile = "warnings.txt"
+	MadeDir      = "made"     // see llbgen.Options.Made
+	MetadataDir  = "metadata" // see llbgen.Options.Metadata
 
 	TestFile     = "test.json"     // a tests.Test
 	OutcomeFile  = "outcome.json"  // a tests.Outcome
@@ -112,6 +116,8 @@ func Run(ctx context.Context, args []string) error {
 // run runs a step whose directories are below root.
 func run(ctx context.Context, root, name string) error {
 	switch name {
+	case Tell:
+		return tell()
 	case Analyse:
 		return analyse(root)
 	case SBOM:
@@ -136,4 +142,14 @@ func readJSON(name string, v any) error {
 		return fmt.Errorf("%s: %w", filepath.Base(name), err)
 	}
 	return nil
+}
+
+// tell shows a text to whoever watches the build.
+func tell() error {
+	text, err := os.ReadFile(filepath.Join(InDir, WarningsFile))
+	if err != nil {
+		return err
+	}
+	_, err = os.Stderr.Write(text)
+	return err
 }

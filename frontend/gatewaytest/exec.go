@@ -3,6 +3,7 @@ package gatewaytest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -64,6 +65,8 @@ func (g *Gateway) play(ctx context.Context, args []string, mounts map[string]Tre
 		return findClues(ctx, mounts)
 	case slices.Equal(args, []string{step.TestSelf + step.Program, step.Test}):
 		return g.test(mounts)
+	case slices.Equal(args, []string{step.Program, step.Tell}):
+		return g.tell(mounts)
 	case len(args) == 2 && args[0] == "/bin/sh" && path.Base(args[1]) == "authorities":
 		return nil
 	case len(args) > 2 && args[0] == "/bin/sh" && path.Base(args[1]) == "install":
@@ -81,6 +84,18 @@ func (g *Gateway) play(ctx context.Context, args []string, mounts map[string]Tre
 		return nil
 	}
 	return fmt.Errorf("there is no program %q in memory", args)
+}
+
+// tell keeps what a step says in its log.
+func (g *Gateway) tell(mounts map[string]Tree) error {
+	text, ok := mounts[step.InDir]["/"+step.WarningsFile]
+	if !ok {
+		return errors.New("there is nothing to tell")
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.told = append(g.told, string(text.Data))
+	return nil
 }
 
 // analyse is the step that makes a plan.

@@ -58,6 +58,7 @@ type Gateway struct {
 
 	mu       sync.Mutex
 	warnings []string
+	told     []string
 	requests []string
 }
 
@@ -270,6 +271,13 @@ func (g *Gateway) Warn(_ context.Context, _ digest.Digest, msg string, opts clie
 	defer g.mu.Unlock()
 	g.warnings = append(g.warnings, b.String())
 	return nil
+}
+
+// Told is what the build's own progress says of warnings.
+func (g *Gateway) Told() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.told)
 }
 
 // Warnings are what clients were warned of, in order.

@@ -1,13 +1,16 @@
 package sources
 
 import (
+	"bytes"
 	"context"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 
+	"github.com/sinter-build/sinter/frontend/gatewayfs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/spec"
 )
@@ -22,12 +25,69 @@ func (l *Loader) context(ctx context.Context, paths []string) (llb.State, error)
 	var opts []llb.LocalOption
 	if len(paths) > 0 {
 		opts = append(opts, llb.FollowPaths(paths))
+	} else if own := l.ownFiles(ctx); len(own) > 0 {
+		ignored, err := l.UI.DockerIgnorePatterns(ctx)
+		if err != nil {
+			return llb.State{}, err
+		}
+		opts = append(opts, llb.ExcludePatterns(append(slices.Clone(ignored), own...)))
 	}
 	st, err := l.UI.MainContext(ctx, opts...)
 	if err != nil {
 		return llb.State{}, err
 	}
 	return *st, nil
+}
+
+// ownFiles are the spec and its ignore file, where they are at the root of the client's
+// build context and the spec does not name them. They are no part of what is built:
+// to edit them is not to change it.
+func (l *Loader) ownFiles(ctx context.Context) []string {
+	name := l.UI.BuildOpts().Opts["filename"]
+	if name == "" {
+		name = dockerui.DefaultDockerfileName
+	}
+	name = path.Clean(name)
+	if !l.fromClient(ctx) || strings.Contains(name, "/") || strings.ContainsAny(name, patternCharacters+"!#") || l.mentions(ctx, name) {
+		return nil
+	}
+	local := l.localName()
+	ref, err := l.solve(ctx, llb.Local(local,
+		llb.FollowPaths([]string{name}),
+		llb.SessionID(l.sessionOf(local)),
+		llb.SharedKeyHint(local+"-spec"),
+		dockerui.WithInternalName("see whether the build context has the spec"),
+	))
+	if err != nil {
+		return nil
+	}
+	// The spec can come from elsewhere, and the build context have a file of that name.
+	text, err := gatewayfs.ReadFile(ctx, ref, name)
+	if err != nil || !bytes.Equal(text, l.Text) {
+		return nil
+	}
+	return []string{name, name + ".dockerignore", dockerui.DefaultDockerignoreName}
+}
+
+// mentions tells whether the spec takes a file of the root of the build context by its
+// name, or may do so in a Dockerfile.
+func (l *Loader) mentions(ctx context.Context, name string) bool {
+	refs := []spec.Ref{}
+	for _, b := range l.Spec.Binaries {
+		refs = append(refs, b.From)
+	}
+	for _, f := range l.Spec.Files {
+		refs = append(refs, f.From)
+	}
+	if slices.ContainsFunc(refs, func(r spec.Ref) bool { return r.Path == "/"+name }) {
+		return true
+	}
+	for _, src := range l.Spec.Sources {
+		if src.Dockerfile != "" && strings.Contains(l.dockerfileText(ctx, src), name) {
+			return true
+		}
+	}
+	return false
 }
 
 // contextDirectory is a directory of the build context.

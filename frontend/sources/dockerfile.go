@@ -3,6 +3,7 @@ package sources
 import (
 	"context"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/sinter-build/sinter/frontend/gatewayfs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/spec"
 )
@@ -38,7 +40,7 @@ func (l *Loader) dockerfile(ctx context.Context, name string, src spec.Source) (
 	if err != nil {
 		return nil, err
 	}
-	opts := l.dockerfileOptions(src)
+	opts := l.dockerfileOptions(src, l.declaredArgs(ctx, src))
 	opts["filename"] = file
 	res, err := l.Client.Solve(ctx, client.SolveRequest{
 		Frontend:       "dockerfile.v0",
@@ -115,6 +117,55 @@ func (l *Loader) localDockerfile(file string) llb.State {
 	)
 }
 
+// declaredArgs are those of the build's arguments that the Dockerfile of a source
+// declares: it gets them, as it would from docker build.
+func (l *Loader) declaredArgs(ctx context.Context, src spec.Source) []string {
+	given := false
+	for k := range l.UI.BuildOpts().Opts {
+		given = given || strings.HasPrefix(k, "build-arg:") && !spec.IsWellKnownArg(strings.TrimPrefix(k, "build-arg:"))
+	}
+	if !given {
+		return nil
+	}
+	return spec.DockerfileArgs(l.dockerfileText(ctx, src))
+}
+
+// dockerfileText is what a Dockerfile says; empty where it cannot be read, which is
+// told when it is built.
+func (l *Loader) dockerfileText(ctx context.Context, src spec.Source) string {
+	if isText(src.Dockerfile) {
+		return src.Dockerfile
+	}
+	st := l.localDockerfile(src.Dockerfile)
+	if !l.fromClient(ctx) {
+		var err error
+		if st, err = l.context(ctx, nil); err != nil {
+			return ""
+		}
+	}
+	ref, err := l.solve(ctx, st)
+	if err != nil {
+		return ""
+	}
+	text, err := gatewayfs.ReadFile(ctx, ref, src.Dockerfile)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// DeclaredArgs are the build arguments that the Dockerfiles of the spec's sources
+// declare.
+func (l *Loader) DeclaredArgs(ctx context.Context) []string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(l.Spec.Sources)) {
+		if src := l.Spec.Sources[name]; src.Dockerfile != "" {
+			all = append(all, l.declaredArgs(ctx, src)...)
+		}
+	}
+	return all
+}
+
 // sessionOf is the session that has a directory of the client.
 func (l *Loader) sessionOf(local string) string {
 	if v, ok := l.UI.BuildOpts().Opts["local-sessionid:"+local]; ok {
@@ -123,12 +174,12 @@ func (l *Loader) sessionOf(local string) string {
 	return l.UI.BuildOpts().SessionID
 }
 
-func (l *Loader) dockerfileOptions(src spec.Source) map[string]string {
+func (l *Loader) dockerfileOptions(src spec.Source, declared []string) map[string]string {
 	opts := map[string]string{}
 	for k, v := range l.UI.BuildOpts().Opts {
 		switch {
 		case strings.HasPrefix(k, "label:"), strings.HasPrefix(k, "attest:"):
-		case strings.HasPrefix(k, "build-arg:") && !forwardedArg(k):
+		case strings.HasPrefix(k, "build-arg:") && !forwardedArg(k) && !slices.Contains(declared, strings.TrimPrefix(k, "build-arg:")):
 		default:
 			opts[k] = v
 		}
