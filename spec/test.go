@@ -18,6 +18,9 @@ type Test struct {
 	// Ready tells when the service is ready; by default when it listens on the first of
 	// the image's TCP ports, if there is one.
 	Ready *Ready `yaml:"ready,omitempty" json:"ready,omitempty"`
+	// Env are environment variables beside those of the image, for the program and the
+	// service.
+	Env map[string]string `yaml:"env,omitempty" json:"env,omitempty" spec:"text,keys=env"`
 	// Stdin is what the program reads from its standard input.
 	Stdin string `yaml:"stdin,omitempty" json:"stdin,omitempty" spec:"text"`
 	// Expect is what must come of the program.

@@ -36,6 +36,8 @@ type Test struct {
 	// StopSignal asks the service to end.
 	StopSignal string `json:"stopSignal,omitempty"`
 	Stdin      string `json:"stdin,omitempty"`
+	// Env are settings, NAME=VALUE, that go before those of the image. Sorted.
+	Env []string `json:"env,omitempty"`
 	// Expect is what must come of Run.
 	Expect spec.Expect `json:"expect"`
 	// Files must hold in the end. Sorted by path.
@@ -106,6 +108,9 @@ func New(t spec.Test, config plan.Config) Test {
 		Run: t.Run, Service: t.Service.Command, StopSignal: config.StopSignal,
 		Stdin: t.Stdin, Files: Files(t), Timeout: cmp.Or(t.Timeout, DefaultTimeout), User: config.User,
 		Home: slices.ContainsFunc(config.Env, func(setting string) bool { return strings.HasPrefix(setting, "HOME=") }),
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Env)) {
+		out.Env = append(out.Env, name+"="+t.Env[name])
 	}
 	if program, ok := t.Program(); ok {
 		out.Source, out.Run = program.Source, append([]string{program.Path}, t.Run[1:]...)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -260,7 +261,7 @@ func (r *run) start(args []string, stdin string, watched bool) (*child, error) {
 		return nil, err
 	}
 	defer in.Close()
-	cmd := watch.Command{Args: args, Env: r.place.Env, Helper: r.place.Helper, MaxTasks: maxTasks}
+	cmd := watch.Command{Args: args, Env: r.env(), Helper: r.place.Helper, MaxTasks: maxTasks}
 	cmd.Files[0] = in
 	if c.stdout, cmd.Files[1], err = newBuffer(); err != nil {
 		return nil, err
@@ -283,6 +284,17 @@ func (r *run) start(args []string, stdin string, watched bool) (*child, error) {
 	}
 	c.Process, err = watch.StartUnwatched(cmd)
 	return c, err
+}
+
+// env is the image's environment with the settings of the test.
+func (r *run) env() []string {
+	out := slices.Clone(r.place.Env)
+	for _, setting := range r.Env {
+		name, _, _ := strings.Cut(setting, "=")
+		out = slices.DeleteFunc(out, func(old string) bool { return strings.HasPrefix(old, name+"=") })
+		out = append(out, setting)
+	}
+	return out
 }
 
 // input is a file with a text to read.
