@@ -67,7 +67,7 @@ func (c *Container) network() error {
 		// Never unlocked: a thread in another network must not serve
 		// other goroutines, and ends with this one.
 		runtime.LockOSThread()
-		ready <- errors.Join(unix.Unshare(unix.CLONE_NEWNET), LoopbackUp())
+		ready <- errors.Join(unix.Unshare(unix.CLONE_NEWNET), NetworkUp())
 		for f := range c.work {
 			f()
 		}
@@ -75,8 +75,14 @@ func (c *Container) network() error {
 	return <-ready
 }
 
-// LoopbackUp sets up the loopback interface of the thread's network.
-func LoopbackUp() error {
+// NetworkUp makes the thread's new network what Docker makes one: it has a loopback
+// interface, and everybody may use low ports.
+func NetworkUp() error {
+	const low = "/proc/sys/net/ipv4/ip_unprivileged_port_start"
+	return errors.Join(loopbackUp(), os.WriteFile(low, []byte("0"), 0o644))
+}
+
+func loopbackUp() error {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ var boxCommands = map[string]func(*box, []string) error{
 	"run":     (*box).run,
 	"program": (*box).program,
 	"client":  (*box).client,
-	"network": func(*box, []string) error { return networkUp() },
+	"network": func(*box, []string) error { return container.NetworkUp() },
 	"listens": (*box).listens,
 	"appears": (*box).appears,
 	"get":     (*box).get,
@@ -131,12 +131,6 @@ func (b *box) client(args []string) error {
 		return err
 	}
 	return syscall.Exec(path, argv, []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8", "NODE_EXTRA_CA_CERTS=" + machineAuthorities})
-}
-
-// networkUp makes a new network what Docker makes one: everybody may use low ports.
-func networkUp() error {
-	const low = "/proc/sys/net/ipv4/ip_unprivileged_port_start"
-	return errors.Join(container.LoopbackUp(), os.WriteFile(low, []byte("0"), 0o644))
 }
 
 // patience is how long a server may take until it listens.
