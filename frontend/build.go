@@ -28,6 +28,9 @@ func (s *session) build(ctx context.Context) (*client.Result, error) {
 	for _, i := range images {
 		i.annotate(res.Result)
 		i.attest(res.Result)
+		if err := i.attestVerdict(ctx, res.Result); err != nil {
+			return nil, err
+		}
 		if err := i.attestTests(ctx, res.Result); err != nil {
 			return nil, err
 		}

@@ -12,6 +12,10 @@ import (
 	"time"
 
 	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
+	"github.com/moby/buildkit/solver/result"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/frontend/gatewayfs"
@@ -248,4 +252,32 @@ func (s *session) verdicts(images []*image, found diag.List) ([]byte, error) {
 		}
 	}
 	return json.Marshal(out)
+}
+
+// verdictFile is the file with the statement about the verdict.
+const verdictFile = "/policy.json"
+
+// attestVerdict adds a statement about the verdict to the result, if somebody names a
+// policy and the build asks for attestations: which rules hold, which packs asked for them, and what was exempted.
+func (i *image) attestVerdict(ctx context.Context, res *client.Result) error {
+	if packs := i.packs(); i.verdict == nil || len(packs) == 1 && packs[0].At == "" || !i.wantsAttestations() {
+		return nil
+	}
+	text, err := i.verdict.Attest(i.judgedAt())
+	if err != nil {
+		return err
+	}
+	st := llb.Scratch().File(llb.Mkfile(verdictFile, 0o644, text, llb.WithCreatedTime(i.epoch)),
+		llb.WithCustomName(fmt.Sprintf("[policy] what %s was judged by on %s", i.title(), platforms.Format(i.platform))))
+	ref, err := i.solve(ctx, st)
+	if err != nil {
+		return err
+	}
+	res.AddAttestation(platforms.FormatAll(i.platform), result.Attestation[client.Reference]{
+		Kind:   gatewaypb.AttestationKind_InToto,
+		Ref:    ref,
+		Path:   verdictFile,
+		InToto: result.InTotoAttestation{PredicateType: verify.PredicateType},
+	})
+	return nil
 }

@@ -13,6 +13,9 @@ import (
 	"github.com/sinter-build/sinter/spec"
 )
 
+// RequestCheck is the name of the request about what is wrong with a spec and its images.
+const RequestCheck = "frontend.lint"
+
 // lint checks the spec and the plan of each image, for every platform, and for the
 // target that is asked for or for all. Nothing is built but what the plan depends on.
 func (s *session) lint(ctx context.Context) (*client.Result, error) {

@@ -12,9 +12,11 @@ import (
 	"strings"
 
 	"github.com/containerd/platforms"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/report"
 )
 
@@ -26,28 +28,45 @@ const attestation = "vnd.docker.reference.type"
 
 // Read describes every image of a layout: of a directory, or of a Tar.
 func Read(fsys fs.FS) ([]report.Image, error) {
-	text, err := fs.ReadFile(fsys, ocispecs.ImageIndexFile)
+	r := &reader{fsys: fsys}
+	err := r.read()
+	return r.images, err
+}
+
+// Plans makes a plan of what is in each image of a layout: a plan without a base and
+// without sources, whose entries say nothing of why they are there. It has what rules ask
+// about, as far as the files tell.
+func Plans(fsys fs.FS) ([]*plan.Plan, error) {
+	r := &reader{fsys: fsys, inspects: true}
+	err := r.read()
+	return r.plans, err
+}
+
+func (r *reader) read() error {
+	text, err := fs.ReadFile(r.fsys, ocispecs.ImageIndexFile)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var index ocispecs.Index
 	if err := json.Unmarshal(text, &index); err != nil {
-		return nil, fmt.Errorf("%s: %w", ocispecs.ImageIndexFile, err)
+		return fmt.Errorf("%s: %w", ocispecs.ImageIndexFile, err)
 	}
-	r := &reader{fsys: fsys}
 	if err := r.index(index); err != nil {
-		return nil, err
+		return err
 	}
 	if len(r.images) == 0 {
-		return nil, errors.New("the layout has no image")
+		return errors.New("the layout has no image")
 	}
-	return r.images, nil
+	return nil
 }
 
 type reader struct {
 	fsys   fs.FS
 	images []report.Image
 	depth  int
+	// inspects has the contents of files looked at, for plans.
+	inspects bool
+	plans    []*plan.Plan
 }
 
 func (r *reader) index(index ocispecs.Index) error {
@@ -85,12 +104,13 @@ func (r *reader) manifest(desc ocispecs.Descriptor) error {
 	if err := r.json(desc, &manifest); err != nil {
 		return err
 	}
-	var config ocispecs.Image
+	var config dockerspec.DockerOCIImage
 	if err := r.json(manifest.Config, &config); err != nil {
 		return err
 	}
 	t := newTree()
-	names := layerNames(config, len(manifest.Layers))
+	t.inspects = r.inspects
+	names := layerNames(config.Image, len(manifest.Layers))
 	for i, layer := range manifest.Layers {
 		if err := r.layer(t, layer, names[i].Name); err != nil {
 			return fmt.Errorf("layer %s: %w", layer.Digest, err)
@@ -99,6 +119,9 @@ func (r *reader) manifest(desc ocispecs.Descriptor) error {
 	img, err := t.image(names)
 	img.Platform = platforms.Format(config.Platform)
 	r.images = append(r.images, img)
+	if err == nil && r.inspects {
+		r.plans = append(r.plans, t.plan(img, manifest, config))
+	}
 	return err
 }
 

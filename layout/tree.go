@@ -39,10 +39,14 @@ type tree struct {
 	metadata map[string][]byte
 	// fresh are the paths of the layer that is being read.
 	fresh map[string]bool
+	// inspects has facts made of files' contents.
+	inspects bool
+	facts    map[string]plan.Entry
+	packages []*plan.Package
 }
 
 func newTree() *tree {
-	return &tree{entries: map[string]report.Entry{}, metadata: map[string][]byte{}}
+	return &tree{entries: map[string]report.Entry{}, metadata: map[string][]byte{}, facts: map[string]plan.Entry{}}
 }
 
 // layer puts a layer on what is there.
@@ -107,6 +111,7 @@ func (t *tree) add(h *tar.Header, content io.Reader, layer string) error {
 		}
 		e = first
 		e.Path, e.Layer = at, layer
+		t.facts[at] = t.facts[first.Path]
 	case tar.TypeReg:
 		e.Kind, e.Size = plan.KindFile, h.Size
 		if value, ok := h.PAXRecords[capabilityRecord]; ok && h.Mode&0o111 != 0 {
@@ -164,11 +169,17 @@ func (t *tree) read(at string, size int64, content io.Reader) (string, error) {
 	var to io.Writer = sum.Hash()
 	isMetadata := path.Base(at) == "copyright" ||
 		slices.ContainsFunc(metadataPaths, func(prefix string) bool { return strings.HasPrefix(at, prefix) })
-	if isMetadata && size < maxMetadata {
+	keeps := isMetadata && size < maxMetadata
+	if keeps || t.inspects && size <= maxInspected {
 		to = io.MultiWriter(to, &kept)
 	}
 	_, err := io.Copy(to, content)
-	t.metadata[at] = kept.Bytes()
+	if t.inspects && size <= maxInspected {
+		t.facts[at] = factsOf(kept.Bytes())
+	}
+	if keeps {
+		t.metadata[at] = kept.Bytes()
+	}
 	return sum.Digest().String(), err
 }
 
@@ -211,6 +222,7 @@ func (t *tree) addPackages(img *report.Image) error {
 		}
 	}
 	all, err := db.All()
+	t.packages = all
 	for _, pkg := range all {
 		img.Packages = append(img.Packages, report.Package{PURL: pkg.PURL, Name: pkg.Name, Version: pkg.Version, Arch: pkg.Arch})
 	}

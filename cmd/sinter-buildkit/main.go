@@ -73,6 +73,8 @@ func do(ctx context.Context, j job.Job, std streams) error {
 		return runTests(ctx, j, std)
 	case job.Trace:
 		return trace(ctx, j, std)
+	case job.Check:
+		return check(ctx, j, std)
 	case job.Diff:
 		return diff(ctx, j, std)
 	}

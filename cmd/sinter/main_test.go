@@ -172,6 +172,7 @@ Usage:
 
 About the image that a spec describes (these ask a BuildKit):
   build       Build the image, and push, load or write it
+  check       Judge an image by its policy
   debug       Open a shell in the finished image, with tools beside it
   diff        Tell what sets two images apart
   explain     Tell which files an image holds and why

@@ -184,14 +184,20 @@ func isNumber(e ast.Expr) bool {
 }
 
 // isCopy tells whether a code is that of another finding, d.Code, or the ID of a rule,
-// s.rule.ID: package rules has those.
+// rule.ID: package rules has those.
 func isCopy(e ast.Expr) bool {
 	sel, ok := e.(*ast.SelectorExpr)
 	if !ok {
 		return false
 	}
-	of, ok := sel.X.(*ast.SelectorExpr)
-	return isCodeField(sel.Sel.Name) || ok && of.Sel.Name == "rule" && sel.Sel.Name == "ID"
+	of := ""
+	switch x := sel.X.(type) {
+	case *ast.Ident:
+		of = x.Name
+	case *ast.SelectorExpr:
+		of = x.Sel.Name
+	}
+	return isCodeField(sel.Sel.Name) || of == "rule" && sel.Sel.Name == "ID"
 }
 
 // parameter tells which parameter of a function a value is.

@@ -72,14 +72,24 @@ type (
 )
 
 // SARIF is a log of one run of Sinter at the given version, "" if that is not
-// known. Its rules are those of the catalogue that have results.
-func SARIF(list diag.List, where Locator, version string) ([]byte, error) {
-	return sarif(list, where, version, catalogue.Lookup)
+// known. Its rules are those of the catalogue, and of more, that have results.
+func SARIF(list diag.List, where Locator, version string, more ...catalogue.Finding) ([]byte, error) {
+	return sarif(list, where, version, func(code string) (catalogue.Finding, bool) {
+		if i := slices.IndexFunc(more, func(f catalogue.Finding) bool { return f.Code == code }); i >= 0 {
+			return more[i], true
+		}
+		return catalogue.Lookup(code)
+	})
 }
 
 // sarif takes the rules from a catalogue that tests can choose.
 func sarif(list diag.List, where Locator, version string, lookup lookup) ([]byte, error) {
 	rules := rulesOf(list, lookup)
+	for i := range rules {
+		if at := slices.IndexFunc(list, func(d diag.Diagnostic) bool { return d.Code == rules[i].ID && d.Help != "" }); at >= 0 {
+			rules[i].HelpURI = list[at].Help
+		}
+	}
 	results := []sarifResult{}
 	for _, l := range ByPlace(list, where) {
 		for _, d := range l.Findings {

@@ -24,6 +24,7 @@ const (
 	Tree       = "tree"
 	SBOM       = "sbom"
 	Diff       = "diff"
+	Check      = "check"
 	Test       = "test"
 	Trace      = "trace"
 )
@@ -34,6 +35,9 @@ const (
 	JSON      = "json"
 	SPDX      = "spdx"
 	CycloneDX = "cyclonedx"
+	SARIF     = "sarif"
+	JUnit     = "junit"
+	GitHub    = "github"
 )
 
 // Job is a command about one build, or about two for Diff.
@@ -54,6 +58,8 @@ type Job struct {
 	JUnit string `json:",omitzero"`
 	// Path is the file of the image that Explain is asked about; empty for all.
 	Path string `json:",omitzero"`
+	// Check is how Check judges.
+	Check Checking `json:",omitzero"`
 	// Before and After are what Diff compares: specs, listings or image layouts.
 	Before string `json:",omitzero"`
 	After  string `json:",omitzero"`
@@ -156,4 +162,19 @@ func Decode(args []string) (Job, error) {
 			"  fix: go install github.com/sinter-build/sinter/cmd/...@latest")}
 	}
 	return h.Job, nil
+}
+
+// Checking says what Check judges, and by what.
+type Checking struct {
+	// Image is an OCI image layout, a directory or a tar file; empty for that of a spec.
+	Image string `json:",omitzero"`
+	// Policies are packs: names of those of the program, files, and what a spec may name.
+	Policies []string `json:",omitzero"`
+	// Time is when the image is judged: a day, a moment or seconds since 1970; empty for
+	// now.
+	Time string `json:",omitzero"`
+	// Reference is an image layout whose size growth is compared with.
+	Reference string `json:",omitzero"`
+	// TestPacks runs the tests in the policies in place of judging an image.
+	TestPacks bool `json:",omitzero"`
 }

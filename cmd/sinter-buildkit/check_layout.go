@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/sinter-build/sinter/cmd/internal/exit"
+	"github.com/sinter-build/sinter/cmd/internal/job"
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/frontend"
+	"github.com/sinter-build/sinter/layout"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/verify/rule"
+	"github.com/sinter-build/sinter/verify/rules"
+)
+
+// checkLayout judges the images of a layout.
+func checkLayout(ctx context.Context, j job.Job, when time.Time) (*frontend.Check, error) {
+	policy, err := loadPacks(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	plans, err := readPlans(j.Check.Image)
+	if err != nil {
+		return nil, exit.Failure{Err: fmt.Errorf("%s: %w", j.Check.Image, err), Status: exit.Usage}
+	}
+	var reference []*plan.Plan
+	if j.Check.Reference != "" {
+		if reference, err = readPlans(j.Check.Reference); err != nil {
+			return nil, exit.Failure{Err: fmt.Errorf("--reference: %s: %w", j.Check.Reference, err), Status: exit.Usage}
+		}
+	}
+	found := &frontend.Check{Findings: diag.List{}, Places: map[string]diag.Place{}}
+	for _, p := range plans {
+		image := rule.NewImage(p)
+		image.Name, image.Time = j.Check.Image, when
+		for _, other := range plans {
+			image.Platforms = append(image.Platforms, other.Platform)
+		}
+		slices.Sort(image.Platforms)
+		if i := slices.IndexFunc(reference, func(r *plan.Plan) bool { return r.Platform == p.Platform }); i >= 0 {
+			size := rules.SizeOf(rule.NewImage(reference[i]))
+			image.Reference = &size
+		}
+		v := policy.Judge(image)
+		for _, d := range v.Diagnostics() {
+			d.At = "" // a finished image has no spec
+			if len(plans) > 1 {
+				d.Message += " (on " + p.Platform + ")"
+			}
+			found.Findings = append(found.Findings, d)
+		}
+		found.Images = append(found.Images, frontend.CheckedImage{Platform: p.Platform, Verdict: v})
+	}
+	return found, nil
+}
+
+// readPlans plans what is in the images of a layout.
+func readPlans(name string) ([]*plan.Plan, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	var files fs.FS = os.DirFS(name)
+	if !info.IsDir() {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		if files, err = layout.Tar(f); err != nil {
+			return nil, err
+		}
+	}
+	plans, err := layout.Plans(files)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("not an OCI image layout: %w", err)
+	}
+	return plans, err
+}
