@@ -25,6 +25,7 @@ import (
 	"github.com/sinter-build/sinter/frontend"
 	"github.com/sinter-build/sinter/frontend/gatewaytest"
 	"github.com/sinter-build/sinter/llbgen"
+	"github.com/sinter-build/sinter/report/html"
 	"github.com/sinter-build/sinter/sbom"
 	"github.com/sinter-build/sinter/tests"
 )
@@ -369,6 +370,9 @@ func describe(t *testing.T, res *client.Result, out map[string]string, shown []s
 func answer(t *testing.T, res *client.Result) string {
 	t.Helper()
 	text := string(res.Metadata["result.txt"])
+	if strings.HasPrefix(text, "<!DOCTYPE html>") {
+		return answeredReport(t, res)
+	}
 	status, isCheck := res.Metadata["result.statuscode"]
 	if !isCheck {
 		return text
@@ -384,6 +388,30 @@ func answer(t *testing.T, res *client.Result) string {
 		text += "\n" + check.Error.Message + "\n"
 	}
 	return fmt.Sprintf("%sstatus %s\n", text, status)
+}
+
+// answeredReport is what a report is made of, but for the entries: explain has these,
+// and package html its own tests of the page.
+func answeredReport(t *testing.T, res *client.Result) string {
+	t.Helper()
+	doc, err := html.Decode(res.Metadata["result.json"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(html.Render(doc), res.Metadata["result.txt"]) {
+		t.Error("the page is not what the data give")
+	}
+	for n := range doc.Images {
+		doc.Images[n].Entries = nil
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(doc); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 // epochOf is the time that everything in an image is to carry.

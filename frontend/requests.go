@@ -33,6 +33,7 @@ func requests() []request {
 		{definition(RequestExplain, "Tell which files ship and why; of one with --build-arg explain=PATH"), (*session).explain},
 		{definition(RequestTree, "Draw the tree of what ships, with sizes"), (*session).tree},
 		{definition(RequestSBOM, "Describe what ships in SPDX, with checksums"), (*session).answerSBOM},
+		{definition(RequestReport, "Write a report in HTML, for those who sign the image off"), (*session).htmlReport},
 		{definition(RequestTest, "Run the tests of the spec and tell what comes of each"), (*session).testResults},
 		{definition(RequestCoverage, "Tell which shipped files no test opens"), (*session).coverage},
 		{definition(RequestTrace, "Tell what the tests need of the sources and the image lacks"), (*session).trace},
@@ -89,11 +90,11 @@ const maxAnswer = 15 << 20
 
 // answered is the answer to a request, as a text for people and one for programs.
 func (s *session) answered(text string, data []byte) (*client.Result, error) {
-	own, err := ownImage(s.client)
+	passedOn, err := s.passedOn()
 	if err != nil {
 		return nil, err
 	}
-	if size := len(text) + len(data); own != nil && size > maxAnswer {
+	if size := len(text) + len(data); passedOn && size > maxAnswer {
 		return nil, diag.List{{
 			Code:    "answer-too-large",
 			At:      atBuild,
@@ -108,6 +109,16 @@ func (s *session) answered(text string, data []byte) (*client.Result, error) {
 	res.AddMeta("result.txt", []byte(text))
 	res.AddMeta("result.json", data)
 	return res, nil
+}
+
+// passedOn tells whether BuildKit passes answers on to who has asked: not where the
+// frontend runs in the program that asks.
+func (s *session) passedOn() (bool, error) {
+	if here, ok := s.client.(interface{ InProcess() bool }); ok && here.InProcess() {
+		return false, nil
+	}
+	own, err := ownImage(s.client)
+	return own != nil, err
 }
 
 // describe lists the requests.

@@ -32,6 +32,14 @@ func (q *question) ask(ctx context.Context, request string) (map[string][]byte, 
 	return q.askOf(ctx, request, frontend.Build)
 }
 
+// askTested does the same where the answer tells of tests, too. The program that they run
+// under is this one, or else it is in the frontend's image, which the spec names; with
+// neither the answer says that they did not run.
+func (q *question) askTested(ctx context.Context, request string) (map[string][]byte, error) {
+	q.attrs["frontend.caps"] = "moby.buildkit.frontend.subrequests+forward"
+	return q.askOf(ctx, request, q.builds())
+}
+
 // askOf does the same with another gateway function.
 func (q *question) askOf(ctx context.Context, request string, build gateway.BuildFunc) (map[string][]byte, error) {
 	b, err := connect(ctx, q.addr, q.stderr)

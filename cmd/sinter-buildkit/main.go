@@ -69,6 +69,8 @@ func do(ctx context.Context, j job.Job, std streams) error {
 		return printAnswer(ctx, j, std, frontend.RequestTree, nil)
 	case job.SBOM:
 		return printSBOM(ctx, j, std)
+	case job.Report:
+		return writeReport(ctx, j, std)
 	case job.Test:
 		return runTests(ctx, j, std)
 	case job.Trace:

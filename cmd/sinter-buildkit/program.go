@@ -103,5 +103,8 @@ type withProgram struct {
 	image llb.State
 }
 
+// InProcess tells package frontend that nobody passes its answers on.
+func (withProgram) InProcess() bool { return true }
+
 // CurrentFrontend is what package frontend asks for.
 func (w withProgram) CurrentFrontend() (*llb.State, error) { return &w.image, nil }

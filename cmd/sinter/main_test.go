@@ -176,6 +176,7 @@ About the image that a spec describes (these ask a BuildKit):
   debug       Open a shell in the finished image, with tools beside it
   diff        Tell what sets two images apart
   explain     Tell which files an image holds and why
+  report      Write a report in HTML for those who sign the image off
   run         Build the image and run it at once
   sbom        Write the SBOM of an image, in SPDX or CycloneDX
   test        Run the tests of a spec

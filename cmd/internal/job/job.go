@@ -23,6 +23,7 @@ const (
 	Explain    = "explain"
 	Tree       = "tree"
 	SBOM       = "sbom"
+	Report     = "report"
 	Diff       = "diff"
 	Check      = "check"
 	Test       = "test"
@@ -60,6 +61,10 @@ type Job struct {
 	Path string `json:",omitzero"`
 	// Check is how Check judges.
 	Check Checking `json:",omitzero"`
+	// Output is the file that Report writes; empty for standard output. With is the
+	// image that it compares layers with, as Diff takes them; empty for none.
+	Output string `json:",omitzero"`
+	With   string `json:",omitzero"`
 	// Before and After are what Diff compares: specs, listings or image layouts.
 	Before string `json:",omitzero"`
 	After  string `json:",omitzero"`
