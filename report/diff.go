@@ -362,7 +362,7 @@ func sideRows(entries []Entry) []row {
 	for _, key := range order {
 		rows = append(rows, fold(folds[key], nil)...)
 	}
-	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(b.bytes, a.bytes) })
+	rows = largestFirst(rows, (*row).size)
 	return rows
 }
 

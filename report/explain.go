@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -55,9 +54,7 @@ func (i *Image) totals(out *page) {
 		out.gap()
 		out.line("PACKAGES")
 		rows = nil
-		largest := slices.Clone(i.Packages)
-		slices.SortStableFunc(largest, func(a, b Package) int { return cmp.Compare(b.Bytes, a.Bytes) })
-		for _, p := range largest {
+		for _, p := range largestFirst(i.Packages, func(p *Package) int64 { return p.Bytes }) {
 			rows = append(rows, []string{sized(p.Bytes), fmt.Sprintf("%10s", count(p.Files, "file")), p.Name, p.Version})
 		}
 		out.table(rows)
@@ -100,6 +97,8 @@ type row struct {
 	bytes   int64
 	sign    string // before the size
 }
+
+func (r *row) size() int64 { return r.bytes }
 
 func (i *Image) layer(out *page, name string) {
 	rows, links, dirs := i.rows(name)
@@ -165,8 +164,7 @@ func (i *Image) rows(layer string) (rows []row, links []Entry, dirs int) {
 	for _, key := range order {
 		rows = append(rows, fold(folds[key], alias)...)
 	}
-	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(b.bytes, a.bytes) })
-	return rows, links, dirs
+	return largestFirst(rows, (*row).size), links, dirs
 }
 
 // foldKey is the same for entries that can be told as one. What gives rights is told

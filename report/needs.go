@@ -1,8 +1,8 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -42,13 +42,12 @@ func largeNeeds(p *plan.Plan) []need {
 		}
 	}
 	var out []need
-	for pkg, n := range bytes {
-		if n >= largeNeed && n*largeShare >= total {
+	for _, pkg := range slices.Sorted(maps.Keys(bytes)) {
+		if n := bytes[pkg]; n >= largeNeed && n*largeShare >= total {
 			out = append(out, need{pkg, n})
 		}
 	}
-	slices.SortFunc(out, func(a, b need) int { return cmp.Or(cmp.Compare(b.bytes, a.bytes), cmp.Compare(a.pkg, b.pkg)) })
-	return out
+	return largestFirst(out, func(n *need) int64 { return n.bytes })
 }
 
 // needsText says which words leave out what is large: "opened at run time: vim-runtime 36.0

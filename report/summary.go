@@ -1,9 +1,7 @@
 package report
 
 import (
-	"cmp"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
@@ -36,9 +34,11 @@ func (i *Image) largest(n int) []Entry {
 			files = append(files, e)
 		}
 	}
-	slices.SortStableFunc(files, func(a, b Entry) int { return cmp.Compare(b.Size, a.Size) })
+	files = largestFirst(files, (*Entry).size)
 	return files[:min(len(files), n)]
 }
+
+func (e *Entry) size() int64 { return e.Size }
 
 // name is what one calls a file: libraries go by their names, all else by paths.
 func (e Entry) name() string {

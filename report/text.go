@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -133,6 +135,22 @@ func (i *Image) title() string {
 // sum is "23 files, 7.4 MB, 9 packages, 6 layers".
 func (i *Image) sum() string {
 	return fmt.Sprintf("%s, %s, %s", i.Total, count(len(i.Packages), "package"), count(len(i.Layers), "layer"))
+}
+
+// largestFirst are the same things with the largest first; what is of one size stays in its
+// order. Pointers are sorted: of a sort the compiler makes another one for each type of
+// struct, and the frontend's image is to stay small.
+func largestFirst[T any](all []T, size func(*T) int64) []T {
+	pointers := make([]*T, len(all))
+	for i := range all {
+		pointers[i] = &all[i]
+	}
+	slices.SortStableFunc(pointers, func(a, b *T) int { return cmp.Compare(size(b), size(a)) })
+	out := make([]T, len(all))
+	for i, p := range pointers {
+		out[i] = *p
+	}
+	return out
 }
 
 // plural is what else there is of a kind, in words.

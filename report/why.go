@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -327,7 +326,7 @@ func (a *Answer) inside(out *page, dir string) {
 	if len(all) == 0 {
 		return
 	}
-	slices.SortStableFunc(all, func(a, b Entry) int { return cmp.Compare(b.Size, a.Size) })
+	all = largestFirst(all, (*Entry).size)
 	var t Total
 	for _, e := range all {
 		t.add(e)
