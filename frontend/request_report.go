@@ -24,9 +24,9 @@ func (s *session) htmlReport(ctx context.Context) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	var doc html.Document
-	for _, i := range images {
-		doc.Images = append(doc.Images, i.told())
+	doc := html.Document{Images: make([]html.Image, len(images))}
+	for n, i := range images {
+		i.tell(&doc.Images[n])
 	}
 	data, err := doc.JSON()
 	if err != nil {
@@ -44,34 +44,31 @@ func (i *image) keepTests(ctx context.Context) error {
 	return err
 }
 
-// told is what the report tells of the image.
-func (i *image) told() html.Image {
-	out := html.Image{Image: i.report(), Config: i.plan.Config}
+// tell fills in what the report tells of the image.
+func (i *image) tell(out *html.Image) {
+	out.Image, out.Config = i.report(), i.plan.Config
 	out.Name = i.spec.Name
 	out.Findings = html.Findings(slices.Concat(i.findings, i.tested), i.place)
-	for _, t := range i.spec.Tests {
-		out.Tests = append(out.Tests, i.resultOf(t))
+	out.Tests = make([]html.Test, len(i.spec.Tests))
+	for n := range out.Tests {
+		i.tellTest(&out.Tests[n], i.spec.Tests[n])
 	}
-	return out
 }
 
-// resultOf is what came of a test.
-func (i *image) resultOf(t spec.Test) html.Test {
-	out := html.Test{Name: tests.Title(t), Does: tests.Does(t), Place: i.place(t.At), Result: html.Passed}
-	for _, d := range i.tested {
-		if d.Severity == diag.SeverityError && d.At == t.At {
-			out.Result, out.Said = html.Failed, []string{d.Message}
-			return out
-		}
-	}
-	if i.ran(t) {
-		return out
-	}
+// tellTest fills in what came of a test.
+func (i *image) tellTest(out *html.Test, t spec.Test) {
+	out.Name, out.Does, out.Place = tests.Title(t), tests.Does(t), i.place(t.At)
 	out.Result = html.NotRun
-	for _, d := range i.tested.Warnings() {
-		if out.Said == nil || d.At == t.At {
+	if i.ran(t) {
+		out.Result = html.Passed
+	}
+	for n := range i.tested {
+		switch d := &i.tested[n]; {
+		case d.Severity == diag.SeverityError && d.At == t.At:
+			out.Result, out.Said = html.Failed, []string{d.Message}
+			return
+		case d.Severity == diag.SeverityWarning && out.Result == html.NotRun && (out.Said == nil || d.At == t.At):
 			out.Said = []string{d.Message}
 		}
 	}
-	return out
 }

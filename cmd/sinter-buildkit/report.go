@@ -28,7 +28,7 @@ func writeReport(ctx context.Context, j job.Job, std streams) error {
 		if err != nil {
 			return exit.Failure{Err: fmt.Errorf("%s: %w", j.With, err)}
 		}
-		doc.With, doc.WithName = with.Images, filepath.ToSlash(j.With)
+		html.Compare(&doc, filepath.ToSlash(j.With), with.Images)
 	}
 	page := html.Render(doc)
 	if j.Output == "" {

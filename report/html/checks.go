@@ -1,7 +1,6 @@
 package html
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/sinter-build/sinter/report"
@@ -13,186 +12,173 @@ func (w *writer) findings() {
 	switch {
 	case len(w.Findings) > 0:
 	case t.failed > 0:
-		w.put("<p>Tests failed: see what came of them below.</p>")
+		w.add("<p>Tests failed: see what came of them below.</p>")
 	case t.unrun > 0:
-		w.put("<p>No finding stands against this image, but %s not run.</p>", count(t.unrun, "test did", "tests did"))
+		w.add("<p>No finding stands against this image, but ", count(t.unrun, "test did", "tests did"), " not run.</p>")
 	default:
-		w.put("<p>Nothing. No finding stands against this image.</p>")
+		w.add("<p>Nothing. No finding stands against this image.</p>")
 	}
 	for _, level := range []Severity{Error, Warning, Info} {
-		for _, f := range w.Findings {
+		for n := range w.Findings {
+			f := &w.Findings[n]
 			if f.Severity == level && f.Exempted == nil {
-				w.finding(f)
+				w.finding(f, markup(level))
 			}
 		}
 	}
-	if t.exempted > 0 {
-		w.put("<h3>Exempted</h3><p>These were found, too. Somebody answers for each of them, so they do not count.</p>")
-		for _, f := range w.Findings {
-			if f.Exempted != nil {
-				w.finding(f)
-			}
+	if t.exempted == 0 {
+		return
+	}
+	w.add("<h3>Exempted</h3><p>These were found, too. Somebody answers for each of them, so they do not count.</p>")
+	for n := range w.Findings {
+		f := &w.Findings[n]
+		if f.Exempted != nil {
+			w.finding(f, "exempted")
 		}
 	}
 }
 
-// severities are what a finding's severity is called.
-var severities = map[Severity]string{Error: "Problem", Warning: "Warning", Info: "Note"}
-
-func (w *writer) finding(f Finding) {
-	level := string(f.Severity)
-	if f.Exempted != nil {
-		level = "exempted"
+// finding tells of one.
+func (w *writer) finding(f *Finding, level markup) {
+	name := markup("Note")
+	switch f.Severity {
+	case Error:
+		name = "Problem"
+	case Warning:
+		name = "Warning"
 	}
-	w.put(`<div class="finding %s">%s<div><h3>`, level, icon(level))
-	w.put(`<span class="level">%s</span> %s</h3>`, severities[f.Severity], sentence(f.headline()))
-	if f.Title != "" && f.Title != f.headline() {
-		w.put("<p>%s</p>", sentence(f.Title))
+	headline, title := f.Message, f.Title
+	if headline == "" {
+		headline, title = f.Title, ""
+	}
+	w.add(`<div class="finding `, level, `">`, icon(level), `<div><h3><span class="level">`, name, "</span> ", sentence(headline), "</h3>")
+	if title != "" {
+		w.add("<p>", sentence(title), "</p>")
 	}
 	if f.Runtime != "" {
-		w.put(`<p>When it runs, one would see:</p><pre><code>%s</code></pre>`, f.Runtime)
+		w.add("<p>When it runs, one would see:</p><pre>", code(f.Runtime), "</pre>")
 	}
 	if len(f.Fixes) > 0 {
-		w.put("<p>What to do:</p><ul>")
+		w.add("<p>What to do:</p><ul>")
 		for _, fix := range f.Fixes {
-			w.put("<li>%s</li>", sentence(fix))
+			w.add("<li>", sentence(fix), "</li>")
 		}
-		w.put("</ul>")
+		w.add("</ul>")
 	}
-	if len(f.Paths) > 0 {
-		w.put("<p>Files: ")
-		w.paths(f.Paths)
-		w.put("</p>")
-	}
+	w.paths(f.Paths)
 	if e := f.Exempted; e != nil {
-		w.put("<p>Exempted by <b>%s</b>: %s", e.Owner, sentence(e.Reason))
+		w.add("<p>Exempted by <b>", esc(e.Owner), "</b>: ", sentence(e.Reason))
 		if e.Until != "" {
-			w.put(" Until %s.", e.Until)
+			w.add(" Until ", esc(e.Until), ".")
 		}
-		w.put("</p>")
+		w.add("</p>")
 	}
-	w.put(`<p class="where">%s%s</p></div></div>`, w.code(f), w.place(f.Place))
-}
-
-// headline is what is wrong here.
-func (f Finding) headline() string {
-	if f.Message == "" {
-		return f.Title
+	about := esc(f.Code)
+	if strings.HasPrefix(f.Help, "https://") {
+		about = `<a href="` + esc(f.Help) + `" rel="noreferrer">` + about + "</a>"
 	}
-	return f.Message
-}
-
-// code is the finding's code, with the page about it.
-func (w *writer) code(f Finding) markup {
-	return made(func(p *page) {
-		if strings.HasPrefix(f.Help, "https://") {
-			p.put(`<a href="%s" rel="noreferrer">%s</a>`, f.Help, f.Code)
-		} else {
-			p.put("%s", f.Code)
-		}
-	})
+	w.add(`<p class="where">`, about, place(f.Place), "</p></div></div>")
 }
 
 // place is a line of the spec.
-func (w *writer) place(at *report.Place) markup {
+func place(at *report.Place) markup {
 	if at == nil {
 		return ""
 	}
-	return made(func(p *page) {
-		p.put(` · line %d of %s: <code>%s</code>`, at.Line, at.File, strings.TrimSpace(at.Text))
-	})
+	return " · line " + num(at.Line) + " of " + esc(at.File) + ": " + code(strings.TrimSpace(at.Text))
 }
+
+// maxPaths is how many files a finding lists.
+const maxPaths = 20
 
 // paths lists files of the image.
 func (w *writer) paths(all []string) {
 	for n, path := range all {
-		if n == 20 {
-			w.put(" and %s", count(len(all)-n, "more", "more"))
-			return
+		switch {
+		case n == maxPaths:
+			w.add(" and ", count(len(all)-n, "more", "more"))
+		case n > maxPaths:
+		case n == 0:
+			w.add("<p>Files: ", code(path))
+		default:
+			w.add(", ", code(path))
 		}
-		if n > 0 {
-			w.put(", ")
-		}
-		w.put("<code>%s</code>", path)
+	}
+	if len(all) > 0 {
+		w.add("</p>")
 	}
 }
 
 // sentence is a line with an upper-case letter and a full stop, unless it starts with a
 // name.
-func sentence(text string) string {
-	if text == "" {
-		return ""
-	}
-	if first, _, _ := strings.Cut(text, " "); strings.Trim(first, "abcdefghijklmnopqrstuvwxyz") == "" {
+func sentence(text string) markup {
+	if first, _, _ := strings.Cut(text, " "); text != "" && strings.Trim(first, "abcdefghijklmnopqrstuvwxyz") == "" {
 		text = strings.ToUpper(text[:1]) + text[1:]
 	}
 	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") {
-		return text
+		return esc(text)
 	}
-	return text + "."
+	return esc(text) + "."
 }
 
 // checks tells what was looked at, whatever came of it.
 func (w *writer) checks() {
-	w.put(`<ul class="checks">`)
-	check := func(result, format string, args ...any) {
-		w.put("<li>%s<span>", icon(result))
-		w.put(format, args...)
-		w.put("</span></li>")
-	}
+	w.add(`<ul class="checks">`)
 	if !w.Whole {
-		check("passed", "<b>Each of the %s is there for a recorded reason</b>, and has its place in the list of this report.", count(len(w.Entries), "path", "paths"))
-		check("passed", "<b>What the image starts can start</b>: the files of its programs, of what loads them and of all their libraries are there, made for this kind of processor, and the user of the image may run them. This was found from the files, by the rules of the system’s own loader.%s", w.host())
+		w.check("passed", "<b>Each of the "+count(len(w.Entries), "path", "paths")+" is there for a recorded reason</b>, and has its place in the list of this report.")
+		host := markup("")
+		if n := len(w.Provided); n > 0 {
+			host = " It leaves out " + count(n, "library", "libraries") + " that the host has to provide."
+		}
+		w.check("passed", "<b>What the image starts can start</b>: the files of its programs, of what loads them and of all their libraries are there, made for this kind of processor, and the user of the image may run them. This was found from the files, by the rules of the system’s own loader."+host)
 	}
-	w.rulesCheck(check)
-	w.testsCheck(check)
-	w.put("</ul>")
+	w.rulesCheck()
+	w.testsCheck()
+	w.add("</ul>")
 	w.ruleTable()
 	w.testTable()
 }
 
-func (w *writer) host() string {
-	if len(w.Provided) == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" It leaves out %s that the host has to provide.", count(len(w.Provided), "library", "libraries"))
+// check adds what came of a check.
+//
+//go:noinline
+func (w *writer) check(result, text markup) {
+	w.add("<li>", icon(result), "<span>", text, "</span></li>")
 }
 
-type checkFunc func(result, format string, args ...any)
-
-func (w *writer) rulesCheck(check checkFunc) {
+func (w *writer) rulesCheck() {
+	all := len(w.Rules)
 	results := map[Result]int{}
-	for _, r := range w.Rules {
+	for n := range w.Rules {
+		r := &w.Rules[n]
 		results[r.Result]++
 	}
-	more := ""
+	applied := " of " + num(all) + " that were applied."
 	if n := results[Exempted]; n > 0 {
-		more = fmt.Sprintf(" Of the others %s exempted.", count(n, "is", "are"))
+		applied += " Of the others " + count(n, "is", "are") + " exempted."
 	}
-	switch {
-	case len(w.Rules) == 0:
-		check("none", "<b>Rules of an organisation</b>: none were applied.")
-	case results[Failed] > 0:
-		check("failed", "<b>%s broken</b> of %d that were applied.%s", count(results[Failed], "rule is", "rules are"), len(w.Rules), more)
+	switch n := results[Failed]; {
+	case all == 0:
+		w.check("none", "<b>Rules of an organisation</b>: none were applied.")
+	case n > 0:
+		w.check("failed", "<b>"+count(n, "rule is", "rules are")+" broken</b>"+applied)
 	default:
-		check("passed", "<b>%s</b> of %d that were applied.%s", count(results[Passed], "rule is kept", "rules are kept"), len(w.Rules), more)
+		w.check("passed", "<b>"+count(results[Passed], "rule is kept", "rules are kept")+"</b>"+applied)
 	}
 }
 
-func (w *writer) testsCheck(check checkFunc) {
-	results := map[Result]int{}
-	for _, t := range w.Tests {
-		results[t.Result]++
-	}
+func (w *writer) testsCheck() {
+	all, t := len(w.Tests), w.tally()
+	of := " of " + num(all)
 	switch {
-	case len(w.Tests) == 0:
-		check("none", "<b>Tests of the running image</b>: the spec has none.")
-	case results[Failed] > 0:
-		check("failed", "<b>%s</b> of %d.", count(results[Failed], "test failed", "tests failed"), len(w.Tests))
-	case results[NotRun] > 0:
-		check("warning", "<b>%s not run</b>, and %d of %d passed.", count(results[NotRun], "test did", "tests did"), results[Passed], len(w.Tests))
+	case all == 0:
+		w.check("none", "<b>Tests of the running image</b>: the spec has none.")
+	case t.failed > 0:
+		w.check("failed", "<b>"+count(t.failed, "test failed", "tests failed")+"</b>"+of+".")
+	case t.unrun > 0:
+		w.check("warning", "<b>"+count(t.unrun, "test did", "tests did")+" not run</b>, and "+num(t.passed)+of+" passed.")
 	default:
-		check("passed", "<b>%s</b>, of %d: the programs were started in the finished image, or its files looked at.", count(results[Passed], "test passed", "tests passed"), len(w.Tests))
+		w.check("passed", "<b>"+count(t.passed, "test passed", "tests passed")+"</b>,"+of+": the programs were started in the finished image, or its files looked at.")
 	}
 }
 
@@ -201,60 +187,69 @@ func (w *writer) ruleTable() {
 	if len(w.Rules) == 0 {
 		return
 	}
-	columns := []string{"Result", "Rule", "What it asks for", "Asked for by"}
-	w.table("rules", "Rules", columns, func() {
-		for _, result := range []Result{Failed, Exempted, NotRun, Passed} {
-			for _, r := range w.Rules {
-				if r.Result != result {
-					continue
-				}
-				w.put("<tr>")
-				w.cell(columns[0], `%s`, w.result(r.Result, r.Level))
-				w.cell(columns[1], `<code>%s</code>`, r.ID)
-				w.cell(columns[2], `%s`, r.Title)
-				w.cell(columns[3], `%s`, r.Pack)
-				w.put("</tr>\n")
+	w.table("rules", "Rules", "Result", "Rule", "What it asks for", "Asked for by")
+	for _, result := range []Result{Failed, Exempted, NotRun, Passed} {
+		for n := range w.Rules {
+			r := &w.Rules[n]
+			if r.Result == result {
+				w.row("", outcome(r.Result, r.Level), code(r.ID), esc(r.Title), esc(r.Pack))
 			}
 		}
-	})
+	}
+	w.end()
 }
 
-// results are what results are called.
-var results = map[Result]string{Passed: "passed", Failed: "failed", Exempted: "exempted", NotRun: "not run"}
-
-// result is a result with its sign. What is broken and only a warning looks like one.
-func (w *writer) result(r Result, level Severity) markup {
-	sign := string(r)
+// outcome is a result with its sign. What is broken and only a warning looks like one.
+func outcome(r Result, level Severity) markup {
+	sign := markup(r)
 	if r == Failed && level == Warning || r == NotRun {
 		sign = "warning"
 	}
-	return made(func(p *page) { p.put(`<span class="result">%s%s</span>`, icon(sign), results[r]) })
+	return `<span class="result">` + icon(sign) + esc(string(r)) + "</span>"
 }
 
 func (w *writer) testTable() {
 	if len(w.Tests) == 0 {
 		return
 	}
-	columns := []string{"Result", "Test", "What it does", "What came of it"}
-	w.table("tests", "Tests", columns, func() {
-		for _, t := range w.Tests {
-			w.put("<tr>")
-			w.cell(columns[0], `%s`, w.result(t.Result, Error))
-			w.cell(columns[1], `%s`, t.Name)
-			w.cell(columns[2], `%s`, t.Does)
-			said := t.Said
-			if len(said) == 0 && t.Result == Passed {
-				said = []string{"as it should be"}
-			}
-			w.cell(columns[3], `%s`, made(func(p *page) {
-				for i, line := range said {
-					if i > 0 {
-						p.put("<br>")
-					}
-					p.put("%s", line)
-				}
-			}))
-			w.put("</tr>\n")
+	w.table("tests", "Tests", "Result", "Test", "What it does", "What came of it")
+	for n := range w.Tests {
+		t := &w.Tests[n]
+		said := lines(t.Said, esc)
+		if said == "" && t.Result == Passed {
+			said = "as it should be"
 		}
-	})
+		w.row("", outcome(t.Result, Error), esc(t.Name), esc(t.Does), said)
+	}
+	w.end()
+}
+
+// lines are texts below one another.
+func lines(all []string, show func(string) markup) markup {
+	var out markup
+	for i, line := range all {
+		if i > 0 {
+			out += "<br>"
+		}
+		out += show(line)
+	}
+	return out
+}
+
+// icon is a sign for a severity or a result. Words beside it say the same.
+func icon(level markup) markup {
+	path := markup("M7 12h10")
+	switch level {
+	case "good", "passed":
+		path = "M6 12.5l4 4 8-9"
+	case "error", "failed":
+		path = "M7.5 7.5l9 9m0-9l-9 9"
+	case "warning":
+		path = "M12 6.5v7m0 3.4v.1"
+	case "info":
+		path = "M12 10.5v7m0-10.5v.1"
+	default:
+		level = "none"
+	}
+	return `<svg class="icon ` + level + `" viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="11"/><path d="` + path + `"/></svg>`
 }

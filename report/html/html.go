@@ -5,7 +5,7 @@
 // The file has all that it needs in itself and asks the network for nothing. It is whole
 // without its script, as headings and tables; the script reads those tables, draws the
 // map of sizes and makes the long ones quick to search. Every name in it may come from a
-// hostile image: text gets into the page by [page.put] alone, which escapes it.
+// hostile image: text gets into the page by [esc] alone.
 //
 // The same document gives the same bytes.
 package html
@@ -30,9 +30,6 @@ const Version = 1
 type Document struct {
 	Version int     `json:"version"`
 	Images  []Image `json:"images"`
-	// With are images to compare layers with, and WithName what they were called.
-	With     []report.Image `json:"with,omitempty"`
-	WithName string         `json:"withName,omitempty"`
 }
 
 // Image is one image: what it holds, how it runs, and what was found of it.
@@ -45,6 +42,10 @@ type Image struct {
 	Rules []Rule `json:"rules,omitempty"`
 	// Tests are those of the spec, in its order.
 	Tests []Test `json:"tests,omitempty"`
+	// With is what another image is called, and Shared says for each layer what that has
+	// of it: see [Compare].
+	With   string    `json:"with,omitempty"`
+	Shared []Sharing `json:"shared,omitempty"`
 }
 
 // Severity is how grave a finding is.
@@ -154,7 +155,7 @@ func Render(d Document) []byte {
 	}
 	// One pass: what is put in is not looked at again.
 	return []byte(strings.NewReplacer(
-		"$TITLE", escape(d.title()),
+		"$TITLE", string(esc(d.title())),
 		"$STYLE_HASH", hash(style), "$SCRIPT_HASH", hash(script),
 		"$STYLE", style, "$SCRIPT", script,
 		"$HEAD", d.head(),
@@ -182,10 +183,10 @@ func (d *Document) head() string {
 		return ""
 	}
 	var p page
-	p.put(`<nav class="images" aria-label="Images of this report"><p>This report is about %d images, one for each kind of machine:</p><ul>`, len(d.Images))
+	p.add(`<nav class="images" aria-label="Images of this report"><p>This report is about `, num(len(d.Images)), " images, one for each kind of machine:</p><ul>")
 	for n := range d.Images {
-		p.put(`<li><a href="#i%d">%s</a></li>`, n, machine(d.Images[n].Platform))
+		p.add(`<li><a href="#i`, num(n), `">`, esc(machine(d.Images[n].Platform)), "</a></li>")
 	}
-	p.put(`</ul></nav>`)
+	p.add("</ul></nav>")
 	return p.String()
 }

@@ -1,9 +1,6 @@
 package html
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/report"
 )
@@ -16,7 +13,7 @@ type writer struct {
 	n   int
 	doc *Document
 	// sums are files and bytes by class.
-	sums map[class]report.Total
+	sums [classes]report.Total
 	// packages are the numbers of packages in their table, by PURL.
 	packages map[string]int
 	// layers are the numbers of layers, by name.
@@ -27,72 +24,54 @@ type writer struct {
 func (p *page) image(d *Document, n int) {
 	w := &writer{
 		page: p, Image: &d.Images[n], n: n, doc: d,
-		sums: map[class]report.Total{}, packages: map[string]int{}, layers: map[string]int{},
+		packages: map[string]int{}, layers: map[string]int{},
 	}
-	for i, pkg := range w.Packages {
-		w.packages[pkg.PURL] = i
+	for i := range w.Packages {
+		w.packages[w.Packages[i].PURL] = i
 	}
-	for i, l := range w.Layers {
-		w.layers[l.Name] = i
+	for i := range w.Layers {
+		w.layers[w.Layers[i].Name] = i
 	}
-	for _, e := range w.Entries {
-		t := w.sums[classOf(e)]
+	for n := range w.Entries {
+		e := &w.Entries[n]
 		if e.Kind == plan.KindFile {
+			t := &w.sums[classOf(e)]
 			t.Files++
 			t.Bytes += e.Size
 		}
-		w.sums[classOf(e)] = t
 	}
 	w.write()
 }
 
-// part is a section of an image's report.
-type part struct {
-	id, title string
-	write     func()
+// sections are the parts of a report after its opening, in their order.
+var sections = [...]struct {
+	id, title markup
+	write     func(*writer)
+}{
+	{"findings", "What needs attention", (*writer).findings},
+	{"checks", "What was checked", (*writer).checks},
+	{"map", "What it is made of", (*writer).composition},
+	{"run", "How it runs", (*writer).run},
+	{"packages", "Packages and licences", (*writer).packageTable},
+	{"sources", "Where it comes from", (*writer).sources},
+	{"layers", "Layers", (*writer).layerTable},
+	{"files", "Every file, and why it ships", (*writer).files},
 }
 
 func (w *writer) write() {
-	all := []part{
-		{"findings", "What needs attention", w.findings},
-		{"checks", "What was checked", w.checks},
-		{"map", "What it is made of", w.composition},
-		{"run", "How it runs", w.run},
-		{"packages", "Packages and licences", w.packageTable},
-		{"sources", "Where it comes from", w.sources},
-		{"layers", "Layers", w.layerTable},
-		{"files", "Every file, and why it ships", w.files},
-	}
-	w.put(`<article class="image" id="i%d" tabindex="-1">`, w.n)
-	w.put("<header>")
+	own := "i" + num(w.n)
+	w.add(`<article class="image" id="`, own, "\" tabindex=\"-1\"><header>")
 	w.summary()
-	w.put("</header>\n")
-	w.put(`<nav class="toc" aria-label="Contents"><ul>`)
-	for _, s := range all {
-		w.put(`<li><a href="#i%d-%s">%s</a></li>`, w.n, s.id, s.title)
+	w.add("</header>\n<nav class=\"toc\" aria-label=\"Contents\"><ul>")
+	for _, s := range sections {
+		w.add(`<li><a href="#`, own, "-", s.id, `">`, s.title, "</a></li>")
 	}
-	w.put("</ul></nav>\n<main>")
-	for _, s := range all {
-		w.section(w.n, s.id, s.title, s.write)
+	w.add("</ul></nav>\n<main>")
+	for _, s := range sections {
+		id := own + "-" + s.id
+		w.add(`<section id="`, id, `" aria-labelledby="`, id, `-h"><h2 id="`, id, `-h">`, s.title, "</h2>")
+		s.write(w)
+		w.add("</section>\n")
 	}
-	w.put("</main></article>\n")
-}
-
-// packageName is "libssl3 3.0.15-1" for a PURL of the image.
-func (w *writer) packageName(purl string) string {
-	if n, ok := w.packages[purl]; ok {
-		return w.Packages[n].String()
-	}
-	return ""
-}
-
-// largestFirst are the entries with the largest files first, and at the end what takes
-// no space.
-func (w *writer) largestFirst() []report.Entry {
-	rank := map[plan.Kind]int{plan.KindFile: 0, plan.KindSymlink: 1, plan.KindDir: 2}
-	out := slices.Clone(w.Entries)
-	slices.SortStableFunc(out, func(a, b report.Entry) int {
-		return cmp.Or(cmp.Compare(rank[a.Kind], rank[b.Kind]), cmp.Compare(b.Size, a.Size))
-	})
-	return out
+	w.add("</main></article>\n")
 }

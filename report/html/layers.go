@@ -1,7 +1,6 @@
 package html
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
@@ -11,113 +10,113 @@ import (
 
 // layerTable lists the layers, and which of them a second image has, too.
 func (w *writer) layerTable() {
-	w.put(`<p>A layer is a part of an image that registries and machines store once, however many images have it. They are listed from the lowest to the uppermost.</p>`)
-	var shared []sharing
-	if other := w.other(); other != nil {
-		shared = compareLayers(w.Image.Image, *other)
-		w.sharedText(shared)
-	} else if w.doc.WithName != "" {
-		w.put(`<p><b>%s</b> has no image for %s, so nothing can be said of shared layers.</p>`, w.doc.WithName, w.Platform)
-	}
+	w.add("<p>A layer is a part of an image that registries and machines store once, however many images have it. They are listed from the lowest to the uppermost.</p>")
 	columns := []string{"Layer", "What is in it", "Files#", "Size#"}
-	if shared != nil {
-		columns = append(columns, "In "+w.doc.WithName)
+	if w.With != "" {
+		columns = append(columns, "In "+w.With)
+		w.sharedText()
 	}
-	w.table("layers", "Layers of this image", columns, func() {
-		for n, l := range w.Layers {
-			w.put(`<tr data-l="%d">`, n)
-			w.cell(columns[0], `<b>%s</b>`, l.Name)
-			w.cell(columns[1], `%s`, l.Title)
-			w.cell(columns[2], `%s`, grouped(int64(l.Files)))
-			w.cell(columns[3], `%s`, report.Size(l.Bytes))
-			if shared != nil {
-				w.cell(columns[4], `%s%s`, icon(shared[n].sign()), shared[n].String())
-			}
-			w.put("</tr>\n")
+	w.table("layers", "Layers of this image", columns...)
+	for n := range w.Layers {
+		l := &w.Layers[n]
+		shared := markup("–")
+		if n < len(w.Shared) {
+			shared = icon(w.Shared[n].sign()) + w.Shared[n].words()
 		}
-	})
+		cells := []markup{"<b>" + esc(l.Name) + "</b>", esc(l.Title), grouped(l.Files), size(l.Bytes), shared}
+		w.row(` data-l="`+num(n)+`"`, cells[:len(columns)]...)
+	}
+	w.end()
 }
 
-// other is the image to compare with: that for the same platform, or the only one.
-func (w *writer) other() *report.Image {
-	for n := range w.doc.With {
-		if w.doc.With[n].Platform == w.Platform {
-			return &w.doc.With[n]
-		}
-	}
-	if len(w.doc.With) == 1 {
-		return &w.doc.With[0]
-	}
-	return nil
-}
-
-// sharing is what a second image has of a layer.
-type sharing struct {
-	// name is what the layer is called there; empty where there is none to compare with.
-	name string
-	// differ is how many paths are not alike in both.
-	differ int
-	// unsure is how many files are alike as far as their sizes tell, with nothing known of
+// Sharing is what a second image has of a layer.
+type Sharing struct {
+	// Name is what the layer is called there; empty where there is none to compare with.
+	Name string `json:"name,omitempty"`
+	// Differ is how many paths are not alike in both.
+	Differ int `json:"differ,omitempty"`
+	// Unsure is how many files are alike as far as their sizes tell, with nothing known of
 	// their contents.
-	unsure int
+	Unsure int `json:"unsure,omitempty"`
 }
 
-func (s sharing) same() bool { return s.name != "" && s.differ == 0 }
+func (s Sharing) same() bool { return s.Name != "" && s.Differ == 0 }
 
-func (s sharing) String() string {
+func (s Sharing) words() markup {
 	switch {
-	case s.name == "":
+	case s.Name == "":
 		return "only here"
-	case s.differ > 0:
-		return fmt.Sprintf("other (%s)", count(s.differ, "path differs", "paths differ"))
-	case s.unsure > 0:
-		return fmt.Sprintf("the same, if the contents of %s are", count(s.unsure, "file", "files"))
+	case s.Differ > 0:
+		return "other (" + count(s.Differ, "path differs", "paths differ") + ")"
+	case s.Unsure > 0:
+		return "the same, if the contents of " + count(s.Unsure, "file", "files") + " are"
 	}
 	return "the same"
 }
 
-func (s sharing) sign() string {
+func (s Sharing) sign() markup {
 	switch {
 	case !s.same():
 		return "none"
-	case s.unsure > 0:
+	case s.Unsure > 0:
 		return "info"
 	}
 	return "passed"
 }
 
 // sharedText sums the shared layers up.
-func (w *writer) sharedText(all []sharing) {
+func (w *writer) sharedText() {
+	if w.Shared == nil {
+		w.add("<p>", esc(w.With), " has no image for ", esc(w.Platform), ", so nothing can be said of shared layers.</p>")
+		return
+	}
 	layers, bytes := 0, int64(0)
-	for n, s := range all {
-		if s.same() {
+	for n, s := range w.Shared {
+		if s.same() && n < len(w.Layers) {
 			layers++
 			bytes += w.Layers[n].Bytes
 		}
 	}
-	w.put(`<p><b>%s has %d of the %s, too</b>: %s of %s (%s) need not be stored or fetched again where it is. Compared were paths, sizes, rights, owners and packages with their versions.</p>`,
-		w.doc.WithName, layers, count(len(all), "layer", "layers"), report.Size(bytes), report.Size(w.Total.Bytes), share(bytes, w.Total.Bytes))
+	w.add("<p><b>", esc(w.With), " has ", num(layers), " of the ", count(len(w.Shared), "layer", "layers"), ", too</b>: ", size(bytes), " of ", size(w.Total.Bytes),
+		" (", markup(share(bytes, w.Total.Bytes)), ") need not be stored or fetched again where it is. Compared were paths, sizes, rights, owners and packages with their versions.</p>")
+}
+
+// Compare says of each layer what other images have of it: that for the same platform, or
+// the only one. Name is what they are called. (It is no method, so that the frontend, which
+// has no second image, need not have it.)
+func Compare(d *Document, name string, with []report.Image) {
+	for n := range d.Images {
+		i := &d.Images[n]
+		i.With, i.Shared = name, nil
+		other := slices.IndexFunc(with, func(w report.Image) bool { return w.Platform == i.Platform })
+		if other < 0 && len(with) == 1 {
+			other = 0
+		}
+		if other >= 0 {
+			i.Shared = compareLayers(i.Image, with[other])
+		}
+	}
 }
 
 // compareLayers looks for each layer of an image in another: for one with the same
 // paths, or else for one of the same name.
-func compareLayers(a, b report.Image) []sharing {
+func compareLayers(a, b report.Image) []Sharing {
 	whole := a.Whole || b.Whole
 	ours, theirs := contents(a, whole), contents(b, whole)
-	out := make([]sharing, len(a.Layers))
+	out := make([]Sharing, len(a.Layers))
 	for n, l := range a.Layers {
 		mine := ours[l.Name]
-		best := sharing{differ: -1}
+		best := Sharing{Differ: -1}
 		for _, other := range b.Layers {
 			s := compareContents(mine, theirs[other.Name])
-			s.name = other.Name
-			if s.differ == 0 && len(mine) > 0 || other.Name == l.Name {
-				if best.differ < 0 || s.differ < best.differ {
+			s.Name = other.Name
+			if s.Differ == 0 && len(mine) > 0 || other.Name == l.Name {
+				if best.Differ < 0 || s.Differ < best.Differ {
 					best = s
 				}
 			}
 		}
-		if best.differ >= 0 {
+		if best.Differ >= 0 {
 			out[n] = best
 		}
 	}
@@ -163,8 +162,8 @@ func contents(i report.Image, whole bool) map[string]map[string]content {
 	return out
 }
 
-func compareContents(a, b map[string]content) sharing {
-	var s sharing
+func compareContents(a, b map[string]content) Sharing {
+	var s Sharing
 	for _, name := range slices.Sorted(maps.Keys(a)) {
 		mine, theirs := a[name], b[name]
 		digests := mine.digest != "" && theirs.digest != ""
@@ -173,14 +172,14 @@ func compareContents(a, b map[string]content) sharing {
 		}
 		switch {
 		case mine != theirs:
-			s.differ++
+			s.Differ++
 		case mine.kind == plan.KindFile && !digests && mine.pkg == "":
-			s.unsure++
+			s.Unsure++
 		}
 	}
 	for name := range b {
 		if _, ok := a[name]; !ok {
-			s.differ++
+			s.Differ++
 		}
 	}
 	return s

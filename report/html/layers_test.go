@@ -48,7 +48,7 @@ func TestCompareLayers(t *testing.T) {
 			}
 		}
 		a := report.Image{Layers: []report.Layer{{Name: "l"}}, Entries: []report.Entry{test.mine}}
-		if got := compareLayers(a, b)[0].String(); got != test.want {
+		if got := string(compareLayers(a, b)[0].words()); got != test.want {
 			t.Errorf("%s: %s, want %s", test.summary, got, test.want)
 		}
 	}

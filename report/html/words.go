@@ -1,9 +1,10 @@
 package html
 
 import (
+	"cmp"
 	"fmt"
 	"path"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/plan"
@@ -22,47 +23,66 @@ func (i *Image) name() string {
 	return "The image"
 }
 
-// machines are platforms as people call them who do not build images.
-var machines = map[string]string{
-	"linux/amd64":    "Linux on 64-bit Intel and AMD processors",
-	"linux/arm64":    "Linux on 64-bit ARM processors",
-	"linux/arm64/v8": "Linux on 64-bit ARM processors",
-	"linux/arm/v7":   "Linux on 32-bit ARM processors",
-	"linux/386":      "Linux on 32-bit Intel and AMD processors",
-	"linux/riscv64":  "Linux on 64-bit RISC-V processors",
-	"linux/ppc64le":  "Linux on IBM POWER processors",
-	"linux/s390x":    "Linux on IBM Z mainframes",
-}
-
-// machine is a platform in words, with its short name.
+// machine is a platform as people call it who do not build images, with its short name.
+//
+//go:noinline
 func machine(platform string) string {
-	if words, ok := machines[platform]; ok {
-		return fmt.Sprintf("%s (%s)", words, platform)
+	words := ""
+	switch platform {
+	case "linux/amd64":
+		words = "64-bit Intel and AMD processors"
+	case "linux/arm64", "linux/arm64/v8":
+		words = "64-bit ARM processors"
+	case "linux/arm/v7", "linux/arm/v6", "linux/arm":
+		words = "32-bit ARM processors"
+	case "linux/386":
+		words = "32-bit Intel and AMD processors"
+	case "linux/riscv64":
+		words = "64-bit RISC-V processors"
+	case "linux/ppc64le":
+		words = "IBM POWER processors"
+	case "linux/s390x":
+		words = "IBM Z mainframes"
+	default:
+		return platform
 	}
-	return platform
+	return "Linux on " + words + " (" + platform + ")"
 }
 
 // class is what an entry is to a reader of the report: a colour of the map.
-type class struct{ id, name, about string }
+type class int
 
 // The classes, in the order in which they are told.
-var (
-	programs  = class{"program", "Programs", "what the spec names to be run, and what runs scripts"}
-	libraries = class{"library", "Libraries", "shared code that the programs cannot start without"}
-	opened    = class{"opened", "Opened when it runs", "modules, data and settings that the programs open while they run"}
-	named     = class{"named", "Added by name", "files and folders that the spec names one by one"}
-	parts     = class{"part", "Ready-made parts", "user accounts, certificates, time zones and the like"}
-	records   = class{"record", "Package records", "licences, and the lists by which scanners know what is installed"}
-	frame     = class{"frame", "Folders and links", "the places of the files, which take no space"}
-	unknown   = class{"unknown", "Files", "files of a finished image, of which no reasons are known"}
+const (
+	programs class = iota
+	libraries
+	opened
+	named
+	parts
+	records
+	frame
+	unknown
+	classes // how many there are
 )
 
-func classes() []class {
-	return []class{programs, libraries, opened, named, parts, records, frame, unknown}
+// classWords has for each class its name in the style, its name, what it is, and what it
+// is in the middle of a sentence.
+var classWords = [classes]struct {
+	id, name, about markup
+	sentence        string
+}{
+	{"program", "Programs", "what the spec names to be run, and what runs scripts", "programs"},
+	{"library", "Libraries", "shared code that the programs cannot start without", "libraries that programs need to start"},
+	{"opened", "Opened when it runs", "modules, data and settings that the programs open while they run", "what they open while they run"},
+	{"named", "Added by name", "files and folders that the spec names one by one", "files added by name"},
+	{"part", "Ready-made parts", "user accounts, certificates, time zones and the like", "ready-made parts such as user accounts"},
+	{"record", "Package records", "licences, and the lists by which scanners know what is installed", "records of packages and licences"},
+	{"frame", "Folders and links", "the places of the files, which take no space", ""},
+	{"unknown", "Files", "files of a finished image, of which no reasons are known", ""},
 }
 
 // classOf tells the class of an entry by its reason.
-func classOf(e report.Entry) class {
+func classOf(e *report.Entry) class {
 	if e.Reason == nil {
 		return unknown
 	}
@@ -84,23 +104,34 @@ func classOf(e report.Entry) class {
 }
 
 // count is "1 file", "2,345 files".
-func count(n int, one, many string) string {
+//
+//go:noinline
+func count(n int, one, many string) markup {
 	if n == 1 {
-		return "1 " + one
+		many = one
 	}
-	return grouped(int64(n)) + " " + many
+	return grouped(n) + " " + markup(many)
 }
 
 // grouped is a number with a comma before every three digits.
-func grouped(n int64) string {
-	digits := strconv.FormatInt(n, 10)
+//
+//go:noinline
+func grouped(n int) markup {
+	digits := num(n)
 	for at := len(digits) - 3; at > 0; at -= 3 {
 		digits = digits[:at] + "," + digits[at:]
 	}
 	return digits
 }
 
+// size is a number of bytes for a person.
+//
+//go:noinline
+func size(bytes int64) markup { return markup(report.Size(bytes)) }
+
 // share is a part of a whole in words: "62%", "under 1%".
+//
+//go:noinline
 func share(part, whole int64) string {
 	switch {
 	case whole <= 0 || part <= 0:
@@ -113,9 +144,20 @@ func share(part, whole int64) string {
 
 // list is "a, b and c".
 func list(words []string) string {
-	if len(words) < 2 {
+	last := len(words) - 1
+	if last < 1 {
 		return strings.Join(words, "")
 	}
-	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+// sorted are the numbers from 0 to n-1, those with the largest size first; those that are
+// alike stay as they are.
+func sorted(n int, size func(int) int64) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	slices.SortStableFunc(out, func(a, b int) int { return cmp.Compare(size(b), size(a)) })
+	return out
 }
