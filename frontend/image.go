@@ -45,8 +45,8 @@ type image struct {
 	trials []*trial
 	// results are what came of the tests of the spec.
 	results []tests.TestResult
-	// tested is what the tests have found, where that ends nothing.
-	tested diag.List
+	// kept is what stages have found where that ends nothing.
+	kept diag.List
 	// traced is what the tests need.
 	traced tests.Trace
 	// ref is the built image.

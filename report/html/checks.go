@@ -148,22 +148,38 @@ func (w *writer) check(result, text markup) {
 
 func (w *writer) rulesCheck() {
 	all := len(w.Rules)
-	results := map[Result]int{}
+	var kept, broken, exempted, unasked int
+	sign := markup("warning")
 	for n := range w.Rules {
 		r := &w.Rules[n]
-		results[r.Result]++
+		switch r.Result {
+		case Passed:
+			kept++
+		case Exempted:
+			exempted++
+		case NotRun:
+			unasked++
+		default:
+			broken++
+			if r.Level == Error {
+				sign = "failed"
+			}
+		}
 	}
 	applied := " of " + num(all) + " that were applied."
-	if n := results[Exempted]; n > 0 {
-		applied += " Of the others " + count(n, "is", "are") + " exempted."
+	if exempted > 0 {
+		applied += " " + count(exempted, "is", "are") + " broken, and exempted."
 	}
-	switch n := results[Failed]; {
+	if unasked > 0 {
+		applied += " " + count(unasked, "could", "could") + " not be asked."
+	}
+	switch {
 	case all == 0:
-		w.check("none", "<b>Rules of an organisation</b>: none were applied.")
-	case n > 0:
-		w.check("failed", "<b>"+count(n, "rule is", "rules are")+" broken</b>"+applied)
+		w.check("none", "<b>Rules</b>: none were applied.")
+	case broken > 0:
+		w.check(sign, "<b>"+count(broken, "rule is", "rules are")+" broken</b>"+applied)
 	default:
-		w.check("passed", "<b>"+count(results[Passed], "rule is kept", "rules are kept")+"</b>"+applied)
+		w.check("passed", "<b>"+count(kept, "rule is kept", "rules are kept")+"</b>"+applied)
 	}
 }
 
@@ -187,25 +203,57 @@ func (w *writer) ruleTable() {
 	if len(w.Rules) == 0 {
 		return
 	}
-	w.table("rules", "Rules", "Result", "Rule", "What it asks for", "Asked for by")
-	for _, result := range []Result{Failed, Exempted, NotRun, Passed} {
+	if len(w.Packs) > 0 {
+		w.add("<p>The rules are those of ")
+		for n := range w.Packs {
+			if n > 0 {
+				w.add(", ")
+			}
+			w.add("<b>", esc(w.Packs[n].Name), "</b>")
+			if digest := w.Packs[n].Digest; digest != "" {
+				w.add(" (", code(digest), ")")
+			}
+		}
+		w.add(".</p>")
+	}
+	w.table("rules", "Rules", "Result", "Rule", "What must hold", "What came of it")
+	for _, result := range [...]Result{Failed, Exempted, NotRun, Passed} {
 		for n := range w.Rules {
-			r := &w.Rules[n]
-			if r.Result == result {
-				w.row("", outcome(r.Result, r.Level), code(r.ID), esc(r.Title), esc(r.Pack))
+			if w.Rules[n].Result == result {
+				w.rule(&w.Rules[n])
 			}
 		}
 	}
 	w.end()
 }
 
-// outcome is a result with its sign. What is broken and only a warning looks like one.
-func outcome(r Result, level Severity) markup {
-	sign := markup(r)
-	if r == Failed && level == Warning || r == NotRun {
-		sign = "warning"
+func (w *writer) rule(r *Rule) {
+	sign, said, note := markup(r.Result), markup(r.Result), esc(r.Note)
+	switch r.Result {
+	case Passed:
+		said = "kept"
+	case Failed:
+		said, note = "broken", count(r.Found, "finding", "findings")
+		if r.Level != Error {
+			sign = markup(r.Level)
+		}
+	case NotRun:
+		sign, said = "warning", "not asked"
 	}
-	return `<span class="result">` + icon(sign) + esc(string(r)) + "</span>"
+	if r.Exempted > 0 {
+		if note != "" {
+			note += ", "
+		}
+		note += num(r.Exempted) + " exempted"
+	}
+	w.row("", outcome(sign, said), code(r.ID), esc(r.Title), note)
+}
+
+// outcome is a result with its sign.
+//
+//go:noinline
+func outcome(sign, said markup) markup {
+	return `<span class="result">` + icon(sign) + said + "</span>"
 }
 
 func (w *writer) testTable() {
@@ -219,7 +267,11 @@ func (w *writer) testTable() {
 		if said == "" && t.Result == Passed {
 			said = "as it should be"
 		}
-		w.row("", outcome(t.Result, Error), esc(t.Name), esc(t.Does), said)
+		sign := markup(t.Result)
+		if t.Result == NotRun {
+			sign = "warning"
+		}
+		w.row("", outcome(sign, markup(t.Result)), esc(t.Name), esc(t.Does), said)
 	}
 	w.end()
 }

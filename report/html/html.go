@@ -38,8 +38,10 @@ type Image struct {
 	Config plan.Config `json:"config"`
 	// Findings are what is wrong or surprising, in the order in which they are told.
 	Findings []Finding `json:"findings,omitempty"`
-	// Rules are the rules that the image was judged by, those that it keeps, too.
+	// Rules are the rules that the image was judged by, those that it keeps, too, and
+	// Packs the collections that ask for them.
 	Rules []Rule `json:"rules,omitempty"`
+	Packs []Pack `json:"packs,omitempty"`
 	// Tests are those of the spec, in its order.
 	Tests []Test `json:"tests,omitempty"`
 	// With is what another image is called, and Shared says for each layer what that has
@@ -104,8 +106,18 @@ type Rule struct {
 	Title  string   `json:"title"`
 	Result Result   `json:"result"`
 	Level  Severity `json:"severity"`
-	// Pack is the collection that asks for it.
-	Pack string `json:"pack,omitempty"`
+	// Note says why it was not asked.
+	Note string `json:"note,omitempty"`
+	// Found and Exempted are how many findings there are.
+	Found    int `json:"found,omitempty"`
+	Exempted int `json:"exempted,omitempty"`
+}
+
+// Pack is a collection of rules.
+type Pack struct {
+	// Name is its name with its version.
+	Name   string `json:"name"`
+	Digest string `json:"digest,omitempty"`
 }
 
 // Test is a test of the spec.

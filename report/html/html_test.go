@@ -86,11 +86,13 @@ func shop() Image {
 			{Code: "old", Severity: Error, Message: "libc6 is old", Exempted: &Exemption{Reason: "it is mended next week", Owner: "security@example.org", Until: "2027-01-01"}},
 		},
 		Rules: []Rule{
-			{ID: "setuid", Title: "no setuid programs", Result: Failed, Level: Warning, Pack: "baseline 1"},
-			{ID: "no-shell", Title: "no shell", Result: Failed, Level: Error, Pack: "restricted 1"},
-			{ID: "old", Title: "no old packages", Result: Exempted, Level: Error, Pack: "restricted 1"},
-			{ID: "user", Title: "an ordinary user", Result: Passed, Level: Error, Pack: "baseline 1"},
+			{ID: "setuid", Title: "no setuid programs", Result: Failed, Level: Warning, Found: 1},
+			{ID: "no-shell", Title: "no shell", Result: Failed, Level: Error, Found: 1, Exempted: 2},
+			{ID: "old", Title: "no old packages", Result: Exempted, Level: Error, Exempted: 1},
+			{ID: "certificates", Title: "certificates are valid", Result: NotRun, Level: Error, Note: "when is not known"},
+			{ID: "user", Title: "an ordinary user", Result: Passed, Level: Error},
 		},
+		Packs: []Pack{{Name: "acme 2026.11", Digest: "sha256:a"}, {Name: "baseline 1"}},
 		Tests: []Test{
 			{Name: "answers", Does: "starts the image", Result: Passed},
 			{Name: "layout", Does: "looks at 2 files", Result: Failed, Said: []string{"/bin/sh is there", "/data is not"}},

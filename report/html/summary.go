@@ -97,17 +97,25 @@ var verdicts = [...]struct {
 	{"exemption", "exemptions", "", ""},
 }
 
-// unasked says what nobody asked to be checked, so that silence is not taken for praise.
+// unasked says what was not checked, so that silence is not taken for praise.
 func (w *writer) unasked() markup {
-	switch {
-	case len(w.Rules) == 0 && len(w.Tests) == 0:
-		return "No rules of an organisation were applied, and the spec has no tests of the running image."
-	case len(w.Rules) == 0:
-		return "No rules of an organisation were applied."
-	case len(w.Tests) == 0:
-		return "The spec has no tests of the running image."
+	kept := 0
+	for n := range w.Rules {
+		if w.Rules[n].Result == Passed {
+			kept++
+		}
 	}
-	return "The rules that apply are kept, and the tests passed."
+	text := markup("No rules were applied")
+	switch all := len(w.Rules); {
+	case all > kept:
+		text = num(kept) + " of the " + count(all, "rule that applies", "rules that apply") + " could be asked and are kept"
+	case all > 0:
+		text = "The " + count(all, "rule that applies is kept", "rules that apply are kept")
+	}
+	if len(w.Tests) == 0 {
+		return text + ", and the spec has no tests of the running image."
+	}
+	return text + ", and " + count(len(w.Tests), "test", "tests") + " passed."
 }
 
 // about says what the image is and what it does.

@@ -26,6 +26,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/diag/catalogue"
 	"github.com/sinter-build/sinter/diag/render"
 	"github.com/sinter-build/sinter/imageconfig"
 	"github.com/sinter-build/sinter/llbgen"
@@ -124,7 +125,7 @@ func (m *made) report() html.Image {
 	out := html.Image{
 		Image:    report.New(m.plan, report.About{Name: m.spec.Name, Locate: locate}),
 		Config:   m.plan.Config,
-		Findings: html.Findings(m.findings, locate),
+		Findings: html.Findings(m.findings, title, locate),
 	}
 	for _, t := range m.spec.Tests {
 		out.Tests = append(out.Tests, html.Test{
@@ -132,6 +133,12 @@ func (m *made) report() html.Image {
 		})
 	}
 	return out
+}
+
+// title is what a code is about.
+func title(code string) string {
+	about, _ := catalogue.Lookup(code)
+	return about.Title
 }
 
 // planOf plans the image of the document; the plan is nil when there are errors.
