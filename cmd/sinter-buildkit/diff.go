@@ -10,14 +10,18 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/containerd/containerd/v2/pkg/archive/compression"
+	"github.com/distribution/reference"
 
 	"github.com/sinter-build/sinter/cmd/internal/exit"
 	"github.com/sinter-build/sinter/cmd/internal/job"
 	"github.com/sinter-build/sinter/frontend"
 	"github.com/sinter-build/sinter/layout"
+	"github.com/sinter-build/sinter/layout/registry"
 	"github.com/sinter-build/sinter/report"
 )
 
@@ -53,6 +57,9 @@ func diff(ctx context.Context, j job.Job, std streams) error {
 func read(ctx context.Context, j job.Job, std streams, name string) (report.Document, error) {
 	info, err := os.Stat(name)
 	if err != nil {
+		if ref, ok := inRegistry(name); ok && errors.Is(err, fs.ErrNotExist) {
+			return readRegistry(ctx, ref, j.Build.Platforms)
+		}
 		return report.Document{}, err
 	}
 	if info.IsDir() {
@@ -85,6 +92,29 @@ func read(ctx context.Context, j job.Job, std streams, name string) (report.Docu
 		return readJSON(f)
 	}
 	return readSpec(ctx, j.Build, std, name)
+}
+
+// inRegistry returns the image that a name can stand for, if it is no file: one that is
+// called so outright, one with a tag or a digest, or one with a registry.
+func inRegistry(name string) (ref string, ok bool) {
+	if ref, ok = strings.CutPrefix(name, "docker-image://"); ok {
+		return ref, true
+	}
+	if _, err := reference.ParseNormalizedNamed(name); err != nil {
+		return "", false
+	}
+	first, _, deep := strings.Cut(name, "/")
+	return name, strings.ContainsAny(path.Base(name), ":@") || deep && (strings.ContainsAny(first, ".:") || first == "localhost")
+}
+
+// readRegistry describes images of a registry.
+func readRegistry(ctx context.Context, ref string, platforms []string) (report.Document, error) {
+	files, err := registry.Open(ctx, ref, platforms)
+	if err != nil {
+		return report.Document{}, err
+	}
+	images, err := layout.Read(files)
+	return report.Document{Images: images}, err
 }
 
 func readTar(f *os.File) (report.Document, error) {

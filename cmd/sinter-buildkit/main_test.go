@@ -89,3 +89,17 @@ func TestNoJob(t *testing.T) {
 		}
 	}
 }
+
+// What is no file is an image of a registry if it is called like one.
+func TestInRegistry(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"debian:bookworm-slim": "debian:bookworm-slim", "registry.example/app": "registry.example/app", "localhost/app": "localhost/app",
+		"127.0.0.1:5000/a/b:1": "127.0.0.1:5000/a/b:1", "docker-image://debian": "debian", "app@sha256:" + strings.Repeat("0", 64): "app@sha256:" + strings.Repeat("0", 64),
+		"app.yaml": "", "dir/app.yaml": "", "./app.tar": "", "/tmp/layout": "", "UPPER:1": "",
+	} {
+		if ref, ok := inRegistry(name); ref != want && ok || ok != (want != "") {
+			t.Errorf("%s: %q %v", name, ref, ok)
+		}
+	}
+}

@@ -14,9 +14,12 @@ files that differ. Each of A and B is
   a spec, of which a BuildKit tells what the image will hold
   JSON that ` + "`sinter explain --format json`" + ` has written
   an OCI image layout, a directory or a tar file
+  an image of a registry, as registry.example/app:1 or debian:bookworm-slim
 
 Files are the same if their sizes and, where both are known, the digests of
 their contents are; of a spec's files copied from sources the size alone is.
+Of an image for several platforms all are compared, or those of --platform. A registry
+on this machine may speak plain HTTP; credentials are those of docker.
 A spec's image is compared on top of its base. The build context of a spec is
 the directory that it is in, unless --context says another.
 
@@ -24,7 +27,8 @@ Exit status: 0 when there is no difference, 1 when there is, 2 for trouble.`
 
 const diffExamples = `  sinter explain -f app.yaml --format json > before.json
   sinter diff before.json app.yaml
-  sinter diff old.tar new.tar`
+  sinter diff old.tar new.tar
+  sinter diff registry.example/app:1 app.yaml`
 
 func newDiff() *cobra.Command {
 	j := &job.Job{Command: job.Diff}
