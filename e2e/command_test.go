@@ -391,6 +391,128 @@ func TestDebugCommandTerminal(t *testing.T) {
 	}
 }
 
+// Specs that `sinter init` makes build as they are, and what they describe does what the
+// Dockerfile's image does.
+func TestInitCommand(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name      string
+		files     map[string]string
+		init, run string // arguments, apart by bars
+		stdout    string
+	}{
+		{
+			name: "C++ with a library", files: map[string]string{
+				"main.cc": "#include <iostream>\n#include <zlib.h>\nint main() { std::cout << zlibVersion()[0] << std::endl; }\n",
+				"a.conf":  "a\n", "b.conf": "b\n", "c.txt": "c\n",
+				"Dockerfile": `ARG TAG=bookworm-slim
+FROM debian:${TAG} AS build
+RUN apt-get update && apt-get install -y --no-install-recommends g++ zlib1g-dev
+COPY main.cc /src/
+RUN g++ -o /src/app /src/main.cc -lz
+
+FROM debian:${TAG}
+RUN apt-get update && apt-get install -y --no-install-recommends zlib1g && rm -rf /var/lib/apt/lists/* && useradd -u 1234 app
+COPY --from=build /src/app /usr/local/bin/
+COPY --chown=app:app *.conf /etc/app/
+USER app
+WORKDIR /etc/app
+CMD ["app"]
+`,
+			}, stdout: "1\n",
+		},
+		{
+			name: "static program on nothing", files: map[string]string{
+				"main.c": "#include <stdio.h>\nint main(int n, char **v) { printf(\"%s %d\\n\", v[1], n); }\n",
+				"Dockerfile": `FROM debian:bookworm-slim AS build
+RUN apt-get update && apt-get install -y --no-install-recommends g++ zlib1g-dev
+COPY . /src
+RUN gcc -static -o /app /src/main.c
+FROM scratch
+COPY --from=build /app /app
+ENTRYPOINT ["/app"]
+CMD ["word"]
+`,
+			}, stdout: "word 2\n",
+		},
+		{
+			name: "one stage with Python", files: map[string]string{
+				"app.py": "import json, made\nprint(json.dumps([made.A, __import__('os').environ['B']]))\n",
+				"Dockerfile": `FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends python3
+WORKDIR /app
+COPY app.py .
+RUN echo 'A = 1' > made.py
+ENV B=b
+CMD python3 app.py
+`,
+			}, stdout: "[1, \"b\"]\n",
+		},
+		{
+			name: "on a base, with arguments", files: map[string]string{
+				"conf/a": "one\n",
+				"Dockerfile": `ARG BASE=gcr.io/distroless/base-debian12
+FROM debian:bookworm-slim AS tools
+FROM ${BASE}
+COPY --from=tools /bin/cat /bin/cat
+COPY conf /conf/
+COPY <<EOF /conf/b
+two
+EOF
+ENTRYPOINT ["/bin/cat", "/conf/a"]
+CMD ["/conf/b"]
+`,
+			}, stdout: "one\ntwo\n",
+		},
+		{name: "a program of an image", init: "debian:bookworm-slim|gpgv", run: "--|--version", stdout: "gpgv (GnuPG) "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := contextDir(t, test.files)
+			args := []string{"init", "--context", dir}
+			if test.init != "" {
+				args = append(args, strings.Split(test.init, "|")...)
+			}
+			if status, _, stderr := sinter(t, args...); status != 0 {
+				t.Fatal(stderr)
+			}
+			args = []string{"run", "--with", "buildkit", "-f", filepath.Join(dir, "app.yaml"), "--context", dir}
+			if test.run != "" {
+				args = append(args, strings.Split(test.run, "|")...)
+			}
+			status, stdout, stderr := sinter(t, args...)
+			if status != 0 || !strings.HasPrefix(stdout, test.stdout) {
+				text, err := os.ReadFile(filepath.Join(dir, "app.yaml"))
+				t.Errorf("%d %q %s\n%s%v", status, stdout, stderr, text, err)
+			}
+			if status, _, stderr := sinter(t, "init", "--context", dir); status != 1 || !strings.Contains(stderr, "app.yaml is there already\n  fix: say --force") {
+				t.Errorf("%d %s", status, stderr)
+			}
+		})
+	}
+}
+
+// An image of a registry is compared with the spec that it was built from.
+func TestDiffOfRegistry(t *testing.T) {
+	t.Parallel()
+	dir := explainedDir(t)
+	spec, ref := filepath.Join(dir, "app.yaml"), theLab.Registry+"/command/diff:1"
+	if status, _, stderr := sinter(t, "build", "-f", spec, "--context", dir, "-t", ref, "--push"); status != 0 {
+		t.Fatal(stderr)
+	}
+	status, stdout, stderr := sinter(t, "diff", ref, spec)
+	if status != 0 || !strings.HasPrefix(stdout, "linux/amd64: no difference") {
+		t.Errorf("%d %s%s", status, stdout, stderr)
+	}
+	status, stdout, stderr = sinter(t, "diff", ref, theLab.Registry+"/library/debian:bookworm-slim", "--platform", "linux/amd64")
+	if status != 1 || !strings.Contains(stdout, "/srv/data/a") {
+		t.Errorf("%d %s%s", status, stdout, stderr)
+	}
+	if status, _, stderr := sinter(t, "diff", theLab.Registry+"/command/none:1", spec); status != 2 || !strings.Contains(stderr, "/command/none:1: ") {
+		t.Errorf("%d %s", status, stderr)
+	}
+}
+
 // sinterCommand is the command line program, to be started.
 func sinterCommand(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()

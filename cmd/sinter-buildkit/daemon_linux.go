@@ -126,7 +126,8 @@ func (d *daemon) start(command []string, root string) error {
 	}
 	defer log.Close()
 	d.addr = "unix://" + filepath.Join(d.temp, "buildkitd.sock")
-	d.cmd = exec.Command(command[0], append(command[1:], "--root", root, "--addr", d.addr, "--containerd-worker=false")...)
+	d.cmd = exec.Command(command[0], append(command[1:], "--root", root, "--addr", d.addr,
+		"--otel-socket-path", filepath.Join(d.temp, "otel.sock"), "--containerd-worker=false")...)
 	d.cmd.Stdout, d.cmd.Stderr = log, log
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	if err := d.cmd.Start(); err != nil {
@@ -143,7 +144,7 @@ func (d *daemon) logFile() string { return filepath.Join(d.temp, "log") }
 
 // log is the end of what the daemon has logged.
 func (d *daemon) log() string {
-	const most = 10
+	const most = 30
 	text, err := os.ReadFile(d.logFile())
 	if err != nil {
 		return err.Error()

@@ -61,6 +61,8 @@ func do(ctx context.Context, j job.Job, std streams) error {
 		return buildImage(ctx, j, std)
 	case job.RunImage:
 		return runImage(ctx, j, std)
+	case job.Init:
+		return initSpec(ctx, j, std)
 	case job.Debug:
 		return debug(ctx, j, std)
 	case job.Explain:

@@ -56,7 +56,7 @@ func newRoot() *cobra.Command {
 		id, title string
 		commands  []*cobra.Command
 	}{
-		{"spec", "About the image that a spec describes (these ask a BuildKit):", []*cobra.Command{newBuild(), newRun(), newDebug(), newExplain(), newTree(), newCheck(), newSBOM(), newReport(), newTest(), newTrace(), newDiff()}},
+		{"spec", "About the image that a spec describes (these ask a BuildKit):", []*cobra.Command{newBuild(), newRun(), newDebug(), newInit(), newExplain(), newTree(), newCheck(), newSBOM(), newReport(), newTest(), newTrace(), newDiff()}},
 		{"files", "About any files:", []*cobra.Command{newClosure()}},
 		{"sinter", "About sinter:", []*cobra.Command{newVersion()}},
 	} {

@@ -100,6 +100,11 @@ func TestJobs(t *testing.T) {
 			"debug -u 0 --tools busybox:musl alpine -- ls -l",
 			`{"Command":"debug","Build":{"Progress":"auto"},"Run":{"Args":["ls","-l"],"User":"0","Image":"alpine","Tools":"busybox:musl"}}`,
 		},
+		{"init", `{"Command":"init","Build":{"Progress":"auto"},"Init":{"Out":"app.yaml"}}`},
+		{
+			"init debian:12 nginx -o - --force --offline --context dir",
+			`{"Command":"init","Build":{"Context":"dir","Progress":"auto"},"Init":{"Of":["debian:12","nginx"],"Out":"-","Force":true,"Offline":true}}`,
+		},
 		{"debug -- id", `{"Command":"debug","Build":{"Progress":"auto"},"Run":{"Args":["id"]}}`},
 		{"run --with buildkit -- --version", `{"Command":"run","Build":{"Progress":"auto"},"Run":{"Args":["--version"],"With":"buildkit"}}`},
 		{"sbom", `{"Command":"sbom","Build":{"Progress":"auto"},"Format":"spdx"}`},
@@ -176,6 +181,7 @@ About the image that a spec describes (these ask a BuildKit):
   debug       Open a shell in the finished image, with tools beside it
   diff        Tell what sets two images apart
   explain     Tell which files an image holds and why
+  init        Write a spec for a Dockerfile or a program
   report      Write a report in HTML for those who sign the image off
   run         Build the image and run it at once
   sbom        Write the SBOM of an image, in SPDX or CycloneDX
@@ -223,6 +229,8 @@ func TestCompletion(t *testing.T) {
 		{"build --ssh ", "default :4"},
 		{"build --attest ", "type=sbom type=provenance :4"},
 		{"debug --tools ", ":0"},
+		{"init ", ":0"},
+		{"init --context ", ":16"},
 		{"debug --user ", "0 :4"},
 		{"run --with ", "auto docker podman nerdctl buildkit :4"},
 		{"run --volume ", ":0"},
@@ -273,7 +281,7 @@ func TestLinks(t *testing.T) {
 		program string
 		free    []string
 	}{
-		{"../sinter-frontend", []string{"github.com/spf13/", own + "closure", own + "cmd/internal/"}},
+		{"../sinter-frontend", []string{"github.com/spf13/", own + "closure", own + "convert", own + "cmd/internal/", "github.com/google/go-containerregistry"}},
 		{"../sinter-buildkit", []string{"github.com/spf13/"}},
 		{".", []string{"github.com/moby/", "google.golang.org/", "github.com/containerd/", "github.com/distribution/", "golang.org/x/net/"}},
 	} {

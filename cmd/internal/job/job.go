@@ -20,6 +20,7 @@ const (
 	BuildImage = "build"
 	RunImage   = "run"
 	Debug      = "debug"
+	Init       = "init"
 	Explain    = "explain"
 	Tree       = "tree"
 	SBOM       = "sbom"
@@ -49,6 +50,8 @@ type Job struct {
 	Export Export `json:",omitzero"`
 	// Run is how RunImage and Debug run a program.
 	Run Run `json:",omitzero"`
+	// Init is what Init makes a spec of.
+	Init Start `json:",omitzero"`
 	// Format is one of the formats that the command has.
 	Format string `json:",omitzero"`
 	// Trace is the command that Trace follows in place of the tests; empty for the tests.
@@ -126,6 +129,17 @@ type Run struct {
 	Image string `json:",omitzero"`
 	// Tools is where Debug has busybox from; empty for its own choice.
 	Tools string `json:",omitzero"`
+}
+
+// Start says what a spec is made of, and where it is written. A Dockerfile is the File
+// of the job's settings.
+type Start struct {
+	// Of are a program, or an image and its programs; none for a Dockerfile.
+	Of []string `json:",omitempty"`
+	// Out is the file that is written; "-" is standard output.
+	Out     string
+	Force   bool `json:",omitzero"`
+	Offline bool `json:",omitzero"`
 }
 
 // What runs a container, besides Engines.

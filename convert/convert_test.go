@@ -1,0 +1,158 @@
+package convert_test
+
+import (
+	"encoding/json"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"golang.org/x/tools/txtar"
+
+	"github.com/sinter-build/sinter/convert"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+var update = flag.Bool("update", false, "write what comes out into testdata")
+
+// A case is a Dockerfile as people write them, what there is in the images that it
+// names, the whole spec that comes of it, and what is said on the way. The lines of
+// images are
+//
+//	IMAGE config JSON    the image's config
+//	IMAGE PATH           a file that it has
+//	IMAGE PATH TEXT      a file with a text, in Go's quotes
+//
+// where the IMAGE stage is the last stage's result. Files below context/ are those of
+// the build context. Without a file images nothing is
+// known of any.
+func TestDockerfile(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no cases", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			testCase(t, file)
+		})
+	}
+}
+
+func testCase(t *testing.T, file string) {
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := map[string]string{}
+	for _, f := range archive.Files {
+		part[f.Name] = string(f.Data)
+	}
+	context := fstest.MapFS{}
+	for _, f := range archive.Files {
+		if name, ok := strings.CutPrefix(f.Name, "context/"); ok {
+			context[name] = &fstest.MapFile{Data: f.Data}
+		}
+	}
+	res, err := convert.Dockerfile(context, "Dockerfile", []byte(part["Dockerfile"]), imagesOf(t, part))
+	got := map[string]string{}
+	if err != nil {
+		got["error"] = err.Error() + "\n"
+	} else {
+		got["app.yaml"] = string(res.Spec)
+		if len(res.Remarks) > 0 {
+			got["remarks"] = strings.Join(res.Remarks, "\n") + "\n"
+		}
+		evaluates(t, res.Spec)
+	}
+	if *update {
+		var kept []txtar.File
+		for _, f := range archive.Files {
+			if f.Name == "Dockerfile" || f.Name == "images" || strings.HasPrefix(f.Name, "context/") {
+				kept = append(kept, f)
+			}
+		}
+		for _, name := range []string{"app.yaml", "remarks", "error"} {
+			if text, ok := got[name]; ok {
+				kept = append(kept, txtar.File{Name: name, Data: []byte(text)})
+			}
+		}
+		archive.Files = kept
+		if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	for _, name := range []string{"app.yaml", "remarks", "error"} {
+		if got[name] != part[name] {
+			t.Errorf("%s is\n%s\nbut should be\n%s", name, got[name], part[name])
+		}
+	}
+}
+
+// fake has images of files.
+type fake map[string]*convert.Image
+
+func (f fake) Image(ref string) (*convert.Image, error) {
+	if img, ok := f[ref]; ok {
+		return img, nil
+	}
+	return nil, fs.ErrNotExist
+}
+
+func (f fake) Stage() (rootfs.FS, error) {
+	if img, ok := f["stage"]; ok {
+		return img.Tree, nil
+	}
+	return nil, convert.ErrUnknown
+}
+
+func imagesOf(t *testing.T, part map[string]string) convert.Images {
+	t.Helper()
+	text, known := part["images"]
+	if !known {
+		return convert.Nothing{}
+	}
+	images, dirs := fake{}, map[string]string{}
+	for line := range strings.Lines(text) {
+		fields := strings.SplitN(strings.TrimSpace(line), " ", 3)
+		if len(fields) < 2 {
+			t.Fatalf("not a line of images: %q", line)
+		}
+		img := images[fields[0]]
+		if img == nil {
+			dirs[fields[0]] = t.TempDir()
+			img = &convert.Image{Tree: rootfs.Dir(dirs[fields[0]])}
+			images[fields[0]] = img
+		}
+		if fields[1] == "config" {
+			var config ocispecs.ImageConfig
+			if err := json.Unmarshal([]byte(fields[2]), &config); err != nil {
+				t.Fatal(err)
+			}
+			img.Config = config
+			continue
+		}
+		file := filepath.Join(dirs[fields[0]], fields[1])
+		data := ""
+		if len(fields) > 2 {
+			var err error
+			if data, err = strconv.Unquote(fields[2]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(data), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return images
+}

@@ -1,0 +1,582 @@
+package convert
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/distribution/reference"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// Dockerfile makes a spec of the Dockerfile that has a name in the build context.
+func Dockerfile(context fs.FS, name string, text []byte, images Images) (*Result, error) {
+	parsed, err := parser.Parse(bytes.NewReader(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	stages, global, err := instructions.Parse(parsed.AST, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(stages) == 0 {
+		return nil, fmt.Errorf("%s: it has no stage", name)
+	}
+	c := &conversion{
+		context: context, name: name, text: text, stages: stages, images: images, words: newWords(), effects: newEffects(),
+		args: map[string]string{}, env: map[string]string{}, labels: map[string]string{}, sources: map[string]*source{},
+		workdir: "/", made: map[string]bool{"/": true}, sought: map[string]bool{},
+	}
+	if err := c.convert(global); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return c.write()
+}
+
+// conversion is a Dockerfile on its way to a spec.
+type conversion struct {
+	context fs.FS
+	name    string
+	text    []byte
+	stages  []instructions.Stage
+	images  Images
+	words   *words
+	*effects
+
+	// args are the build arguments of the spec.
+	args    map[string]string
+	sources map[string]*source
+	// base is the image that stays below the spec's files; image the one that the last
+	// stage is on and the spec takes from, with the source that it is.
+	base        string
+	image       *Image
+	imageSource string
+	// runs are the commands that only the stage itself can carry out.
+	runs []string
+	// whole tells that the stage itself is a source, named imageSource.
+	whole bool
+
+	// copied is the source of instructions that are left as they are, left their text, and
+	// leftStages whether that needs other stages.
+	copied, left, leftDir string
+	leftStages            bool
+
+	// sought are the programs that were looked for besides what the image starts.
+	sought   map[string]bool
+	items    []item
+	programs []program
+	content  []inline
+
+	user, workdir   string
+	made            map[string]bool // directories that there are
+	entrypoint, cmd []string
+	env, labels     map[string]string
+	ports, volumes  []string
+	stop            string
+	health          *dockerspec.HealthcheckConfig
+	healthText      string
+	unknown         []string // comments about what a spec has no word for
+	remarks         []string
+}
+
+// source is a source of the spec.
+type source struct {
+	image, dockerfile, target string
+	packages                  []string
+	comments                  []string
+	build                     bool // takes the build's arguments
+}
+
+// item is a file or directory that ships.
+type item struct {
+	source, from, to, mode, owner string
+	binary                        bool
+}
+
+// program is one that a source has.
+type program struct{ source, path string }
+
+// inline is a file whose text stands in the Dockerfile.
+type inline struct{ text, to, mode, owner string }
+
+// predefined are build arguments that need no declaration.
+var predefined = regexp.MustCompile(`^(TARGET|BUILD)(PLATFORM|OS|ARCH|VARIANT|STAGE)$|(?i)^(http|https|ftp|no|all)_proxy$`)
+
+func (c *conversion) convert(global []instructions.ArgCommand) error {
+	for _, name := range []string{"TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT", "BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT"} {
+		c.words.arg(name)
+	}
+	for _, arg := range global {
+		if err := c.declare(arg); err != nil {
+			return err
+		}
+	}
+	last := len(c.stages) - 1
+	chain, root := c.chain(last)
+	if err := c.on(root); err != nil {
+		return err
+	}
+	for _, i := range chain {
+		for _, cmd := range c.stages[i].Commands {
+			if err := c.take(cmd); err != nil {
+				return err
+			}
+		}
+	}
+	if err := c.place(); err != nil {
+		return err
+	}
+	c.shareArgs()
+	return nil
+}
+
+// chain are the stages that the last one builds on, the first one first, and the image
+// below them.
+func (c *conversion) chain(last int) (chain []int, root instructions.Stage) {
+	at := last
+	for {
+		chain = append([]int{at}, chain...)
+		next, ok := instructions.HasStage(c.stages[:at], c.stages[at].BaseName)
+		if !ok {
+			return chain, c.stages[at]
+		}
+		at = next
+	}
+}
+
+// declare takes over a build argument with a default.
+func (c *conversion) declare(arg instructions.ArgCommand) error {
+	for _, a := range arg.Args {
+		if predefined.MatchString(a.Key) {
+			continue
+		}
+		if _, ok := c.args[a.Key]; !ok || a.Value != nil {
+			value, err := c.words.raw(a.ValueString())
+			if err != nil {
+				return err
+			}
+			c.args[a.Key] = interpolated(value)
+		}
+		c.words.arg(a.Key)
+	}
+	return nil
+}
+
+// on says what the last stage is on: an image that stays as it is when there is no
+// shell in it, and else one to take from.
+func (c *conversion) on(root instructions.Stage) error {
+	ref, err := c.words.raw(root.BaseName)
+	if err != nil || ref == "scratch" {
+		return err
+	}
+	if c.image, err = c.images.Image(c.defaults(ref)); err != nil && !errors.Is(err, ErrUnknown) {
+		return err
+	}
+	if c.minimal(ref) {
+		c.base = interpolated(ref)
+	} else {
+		c.imageSource = c.newSource(imageTitle(ref), &source{image: interpolated(ref)})
+	}
+	if c.image != nil && c.base == "" {
+		c.inherit()
+	} else {
+		c.words.env["PATH"] = defaultPath
+	}
+	return nil
+}
+
+// defaults is an expanded text with the build arguments' defaults in it.
+func (c *conversion) defaults(text string) string {
+	return marked.ReplaceAllStringFunc(text, func(m string) string { return c.args[strings.Trim(m, argBegin+argEnd)] })
+}
+
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// minimal tells whether an image is a base: it has no shell, so that nothing can be run
+// on it either.
+func (c *conversion) minimal(ref string) bool {
+	if c.image == nil {
+		return strings.Contains(ref, "distroless") || strings.Contains(ref, "chainguard")
+	}
+	_, err := rootfs.Resolve(c.image.Tree, "/bin/sh")
+	return rootfs.IsAbsent(err)
+}
+
+// inherit takes over what an image says that is then no longer below.
+func (c *conversion) inherit() {
+	config := c.image.Config
+	c.words.env["PATH"] = defaultPath
+	for _, setting := range config.Env {
+		name, value, _ := strings.Cut(setting, "=")
+		c.words.env[name] = value
+		c.env[name] = interpolated(value)
+	}
+	if c.env["PATH"] == defaultPath {
+		delete(c.env, "PATH")
+	}
+	c.entrypoint, c.cmd = config.Entrypoint, config.Cmd
+	c.user, c.stop = config.User, config.StopSignal
+	if config.WorkingDir != "" {
+		c.workdir = config.WorkingDir
+	}
+	c.ports = slices.Sorted(maps.Keys(config.ExposedPorts))
+	c.volumes = slices.Sorted(maps.Keys(config.Volumes))
+}
+
+// imageTitle is the last part of an image's name.
+func imageTitle(ref string) string {
+	ref = marked.ReplaceAllString(ref, "x")
+	named, err := reference.ParseNormalizedNamed(ref)
+	if err != nil {
+		return "image"
+	}
+	return path.Base(reference.Path(named))
+}
+
+var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
+
+// newSource adds a source, by a name that is like a title and not taken.
+func (c *conversion) newSource(title string, s *source) string {
+	title = strings.Trim(notInNames.ReplaceAllString(strings.ToLower(title), "-"), "-")
+	if title == "" || title == "context" || title == "scratch" {
+		title = "image"
+	}
+	name := title
+	for n := 2; c.sources[name] != nil; n++ {
+		name = fmt.Sprintf("%s-%d", title, n)
+	}
+	c.sources[name] = s
+	return name
+}
+
+// take takes over one instruction.
+func (c *conversion) take(cmd instructions.Command) error {
+	if e, ok := cmd.(instructions.SupportsSingleWordExpansion); ok {
+		if _, arg := cmd.(*instructions.ArgCommand); !arg {
+			if err := e.Expand(c.words.raw); err != nil {
+				return err
+			}
+		}
+	}
+	switch cmd := cmd.(type) {
+	case *instructions.ArgCommand:
+		return c.declare(*cmd)
+	case *instructions.EnvCommand:
+		for _, kv := range cmd.Env {
+			c.words.env[kv.Key] = kv.Value
+			c.env[kv.Key] = interpolated(kv.Value)
+		}
+	case *instructions.LabelCommand:
+		for _, kv := range cmd.Labels {
+			c.labels[interpolated(kv.Key)] = interpolated(kv.Value)
+		}
+	case *instructions.MaintainerCommand:
+		c.labels["org.opencontainers.image.authors"] = interpolated(cmd.Maintainer)
+	case *instructions.WorkdirCommand:
+		c.workdir = c.abs(cmd.Path)
+		c.made[c.workdir] = true
+	case *instructions.UserCommand:
+		c.user = cmd.User
+	case *instructions.ExposeCommand:
+		for _, p := range cmd.Ports {
+			text, err := c.words.raw(p)
+			if err != nil {
+				return err
+			}
+			c.ports = append(c.ports, interpolated(text))
+		}
+	case *instructions.VolumeCommand:
+		for _, v := range cmd.Volumes {
+			c.volumes = append(c.volumes, interpolated(c.abs(v)))
+		}
+	case *instructions.StopSignalCommand:
+		c.stop = interpolated(cmd.Signal)
+	case *instructions.HealthCheckCommand:
+		c.health, c.healthText = cmd.Health, cmd.String()
+	case *instructions.EntrypointCommand:
+		c.entrypoint, c.cmd = c.argv("ENTRYPOINT", cmd.ShellDependantCmdLine), nil
+	case *instructions.CmdCommand:
+		c.cmd = c.argv("CMD", cmd.ShellDependantCmdLine)
+	case *instructions.RunCommand:
+		c.run(cmd)
+	case *instructions.CopyCommand:
+		return c.copy(cmd)
+	case *instructions.AddCommand:
+		return c.add(cmd)
+	case *instructions.ShellCommand:
+		c.remark("SHELL has no place in a spec: nothing runs by a shell", cmd.String())
+	case *instructions.OnbuildCommand:
+		c.remark("ONBUILD has no place in a spec", cmd.String())
+	}
+	return nil
+}
+
+// remark notes what a spec has no word for.
+func (c *conversion) remark(why, what string) {
+	c.unknown = append(c.unknown, why+":\n"+what)
+	c.remarks = append(c.remarks, why+": "+oneLine(what))
+}
+
+// oneLine is the first line of an instruction.
+func oneLine(text string) string {
+	line, _, more := strings.Cut(text, "\n")
+	if line = strings.TrimSuffix(strings.TrimSpace(line), "\\"); more {
+		line += "…"
+	}
+	return line
+}
+
+func (c *conversion) abs(p string) string {
+	if !path.IsAbs(p) {
+		p = path.Join(c.workdir, p)
+	}
+	return path.Clean(p)
+}
+
+// argv is how a program starts. A spec starts no shell by itself: a line that needs none
+// is split, and another gets the shell of the source.
+func (c *conversion) argv(what string, line instructions.ShellDependantCmdLine) []string {
+	if !line.PrependShell {
+		return line.CmdLine
+	}
+	text := strings.Join(line.CmdLine, " ")
+	if argv, ok := command(strings.TrimPrefix(text, "exec ")); ok {
+		return argv
+	}
+	c.remark(what+" needs a shell, which ships for it; what the line starts must be named under binaries", what+" "+text)
+	return []string{"/bin/sh", "-c", text}
+}
+
+// run takes over a RUN: what it is known to do, or the whole stage as a source.
+func (c *conversion) run(cmd *instructions.RunCommand) {
+	line := strings.Join(cmd.CmdLine, " ")
+	if len(cmd.Files) == 0 && cmd.PrependShell {
+		if text, err := c.words.raw(escapeQuotes(line)); err == nil && c.understand(c.defaults(text)) {
+			return
+		}
+	}
+	c.runs = append(c.runs, cmd.String())
+	c.whole = true
+}
+
+// escapeQuotes keeps quotes through the expansion of variables, for the shell.
+func escapeQuotes(line string) string {
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, `'`, `\'`).Replace(line)
+}
+
+// copy takes over a COPY.
+func (c *conversion) copy(cmd *instructions.CopyCommand) error {
+	if cmd.Parents || len(cmd.ExcludePatterns) > 0 || slices.ContainsFunc(cmd.SourcePaths, isPattern) {
+		c.verbatim(cmd.String(), cmd.From, cmd.DestPath)
+		return nil
+	}
+	from, err := c.from(cmd.From)
+	if err != nil {
+		return err
+	}
+	return c.ship(from, cmd.SourcesAndDest, cmd.Chown, cmd.Chmod)
+}
+
+// add takes over an ADD: one of files is a COPY, and what fetches or unpacks is left to
+// the Dockerfile's frontend.
+func (c *conversion) add(cmd *instructions.AddCommand) error {
+	special := cmd.Unpack != nil || len(cmd.ExcludePatterns) > 0 || slices.ContainsFunc(cmd.SourcePaths, func(p string) bool {
+		return strings.Contains(p, "://") || strings.HasPrefix(p, "git@") || archive.MatchString(p) || isPattern(p)
+	})
+	if special {
+		c.verbatim(cmd.String(), "", cmd.DestPath)
+		return nil
+	}
+	return c.ship("", cmd.SourcesAndDest, cmd.Chown, cmd.Chmod)
+}
+
+// archive are the files that ADD unpacks.
+var archive = regexp.MustCompile(`\.(tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz|zst))$`)
+
+// from is the source that COPY --from names; empty for the build context.
+func (c *conversion) from(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	i, ok := instructions.HasStage(c.stages, name)
+	if !ok && isNumber(name) {
+		if _, err := fmt.Sscan(name, &i); err != nil {
+			return "", err
+		}
+		ok = i < len(c.stages)
+	}
+	if !ok {
+		ref, err := c.words.raw(name)
+		if err != nil {
+			return "", err
+		}
+		return c.sourceLike(imageTitle(ref), source{image: interpolated(ref)}), nil
+	}
+	if c.stages[i].Name == "" {
+		// A target is named; one without a name is the last of a text that ends there.
+		return c.sourceLike(fmt.Sprintf("stage-%d", i), source{dockerfile: c.until(i + 1), build: true}), nil
+	}
+	return c.sourceLike(c.stages[i].Name, source{dockerfile: c.name, target: c.stages[i].Name, build: true}), nil
+}
+
+// sourceLike is a source that there is already, or a new one.
+func (c *conversion) sourceLike(title string, s source) string {
+	for _, name := range slices.Sorted(maps.Keys(c.sources)) {
+		have := c.sources[name]
+		if have.image == s.image && have.dockerfile == s.dockerfile && have.target == s.target && len(have.packages) == 0 && name != c.imageSource {
+			return name
+		}
+	}
+	return c.newSource(title, &s)
+}
+
+// until is the text of the Dockerfile before the stage of an index.
+func (c *conversion) until(stage int) string {
+	lines := strings.SplitAfter(string(c.text), "\n")
+	end := len(lines)
+	if stage < len(c.stages) {
+		end = c.stages[stage].Location[0].Start.Line - 1
+	}
+	var out strings.Builder
+	for i, line := range lines[:end] {
+		if i == 0 && strings.HasPrefix(line, "#") && strings.Contains(line, "syntax") {
+			continue
+		}
+		out.WriteString(line)
+	}
+	return strings.TrimRight(out.String(), "\n") + "\n"
+}
+
+// verbatim leaves an instruction to the Dockerfile's frontend, in a stage of its own that
+// has nothing else.
+func (c *conversion) verbatim(code, from, dest string) {
+	_, stage := instructions.HasStage(c.stages, from)
+	c.leftStages = c.leftStages || from != "" && (stage || isNumber(from))
+	code = chownFlag.ReplaceAllStringFunc(code, func(flag string) string {
+		who, err := c.words.raw(strings.TrimPrefix(flag, "--chown="))
+		if err != nil {
+			return flag
+		}
+		if c.owned("--chown=", who) == "" {
+			return ""
+		}
+		return "--chown=" + c.person(who)
+	})
+	if text, err := c.words.raw(escapeQuotes(code)); err == nil {
+		code = marked.ReplaceAllString(text, "$${$1}")
+		for _, name := range argsIn(text) {
+			c.left += "ARG " + name + "\n"
+			c.leftStages = true
+		}
+	}
+	if c.workdir != c.leftDir {
+		c.left += "WORKDIR " + c.workdir + "\n"
+		c.leftDir = c.workdir
+	}
+	c.left += code + "\n"
+	if c.copied == "" {
+		c.copied = c.newSource("copied", &source{})
+	}
+	to := c.abs(dest)
+	c.items = append(c.items, item{source: c.copied, from: to, to: to})
+}
+
+// placeVerbatim writes the stage of what was left.
+func (c *conversion) placeVerbatim() {
+	s := c.sources[c.copied]
+	if s == nil {
+		return
+	}
+	if c.leftStages {
+		s.dockerfile, s.build = c.until(len(c.stages)-1), true
+	}
+	s.dockerfile += "FROM scratch\n" + c.left
+}
+
+// ship takes over what COPY copies.
+func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown, chmod string) error {
+	mode, owner := c.rights(chown, chmod)
+	dest := c.abs(what.DestPath)
+	into := strings.HasSuffix(what.DestPath, "/") || what.DestPath == "." || strings.HasSuffix(what.DestPath, "/.") ||
+		len(what.SourcePaths)+len(what.SourceContents) > 1 || c.made[dest] || c.hasDir(dest)
+	for _, content := range what.SourceContents {
+		to := dest
+		if into {
+			to = path.Join(dest, content.Path)
+		}
+		text := content.Data
+		if content.Expand {
+			var err error
+			if text, err = c.words.raw(escapeQuotes(text)); err != nil {
+				return err
+			}
+		}
+		c.content = append(c.content, inline{text: interpolated(text), to: interpolated(to), mode: mode, owner: owner})
+	}
+	to := dest
+	if into && dest != "/" {
+		to += "/"
+	}
+	for _, src := range what.SourcePaths {
+		one := item{source: source, from: src, to: to, mode: mode, owner: owner}
+		if source != "" {
+			one.from = path.Join("/", src)
+		} else if one.from = strings.TrimPrefix(path.Clean("/"+src), "/"); one.from == "" {
+			one.from = "."
+		}
+		if strings.HasSuffix(src, "/") && one.from != "." && one.from != "/" {
+			one.from += "/"
+		}
+		c.items = append(c.items, one)
+	}
+	return nil
+}
+
+func isPattern(p string) bool { return strings.ContainsAny(p, "*?[") }
+
+// hasDir tells whether the image below has a directory.
+func (c *conversion) hasDir(p string) bool {
+	if c.image == nil {
+		return false
+	}
+	found, err := rootfs.Resolve(c.image.Tree, p)
+	return err == nil && found.Info.IsDir()
+}
+
+var symbolic = regexp.MustCompile(`^[ugoa]*[+-=][rwxX]+$`)
+
+// rights are --chown and --chmod as a spec has them.
+func (c *conversion) rights(chown, chmod string) (mode, who string) {
+	if chmod != "" {
+		switch {
+		case isNumber(chmod):
+			mode = fmt.Sprintf("%04s", chmod)
+		case symbolic.MatchString(chmod):
+			mode = "0755"
+			c.remarks = append(c.remarks, fmt.Sprintf("--chmod=%s is written as mode 0755: a spec has modes in octal", chmod))
+		}
+	}
+	return mode, c.owned("--chown=", chown)
+}
+
+// chownFlag is that of COPY and ADD. A stage that has nothing knows no names.
+var chownFlag = regexp.MustCompile(`--chown=\S+`)
+
+// owned is an owner in numbers, or nothing where the name is not known.
+func (c *conversion) owned(flag, name string) string {
+	who := c.person(name)
+	if who == "" && name != "" {
+		c.remarks = append(c.remarks, fmt.Sprintf("%s%s: nobody of that name is known, so that the owner stays as it is", flag, name))
+	}
+	return who
+}

@@ -1,0 +1,446 @@
+package convert
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+
+	"github.com/sinter-build/sinter/parts"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// place says where everything is from once all instructions are known.
+func (c *conversion) place() error {
+	if c.whole {
+		c.useStage()
+	}
+	c.placeVerbatim()
+	if s := c.sources[c.imageSource]; s != nil && !c.whole {
+		s.packages = c.packages
+	}
+	if err := c.placeCommand(); err != nil {
+		return err
+	}
+	if c.health != nil {
+		return c.placeHealth()
+	}
+	return nil
+}
+
+// placeCommand sees that what the image starts ships, and names it by its path.
+func (c *conversion) placeCommand() error {
+	starts := &c.entrypoint
+	if len(*starts) == 0 {
+		starts = &c.cmd
+	}
+	if len(*starts) == 0 {
+		return nil
+	}
+	at, err := c.find((*starts)[0])
+	if at != "" {
+		*starts = append([]string{at}, (*starts)[1:]...)
+	}
+	for _, argv := range [][]string{c.entrypoint, c.cmd} {
+		c.findStarted(argv)
+	}
+	if len(c.entrypoint) > 0 && len(c.cmd) > 0 {
+		c.findAlso(c.cmd[0])
+	}
+	return err
+}
+
+// findStarted ships what a program starts that is given to it as words: after "--", as
+// init programs take it, or in the line of a shell.
+func (c *conversion) findStarted(argv []string) {
+	if i := slices.Index(argv, "--"); i >= 0 && i+1 < len(argv) {
+		c.findAlso(argv[i+1])
+	}
+	if len(argv) < 3 || argv[1] != "-c" || !isShell(argv[0]) {
+		return
+	}
+	for _, part := range regexp.MustCompile(`[;&|\n]+`).Split(argv[2], -1) {
+		for _, word := range strings.Fields(part) {
+			if word == "exec" || strings.Contains(word, "=") {
+				continue
+			}
+			c.findAlso(word)
+			break
+		}
+	}
+}
+
+func isShell(name string) bool {
+	switch path.Base(name) {
+	case "sh", "ash", "bash", "dash":
+		return true
+	}
+	return false
+}
+
+// useStage makes the last stage a source in place of its image, and takes from it what
+// was copied before a command that may have changed it.
+func (c *conversion) useStage() {
+	old := c.imageSource
+	stage := c.stages[len(c.stages)-1]
+	title := stage.Name
+	if title == "" {
+		title = "app"
+	}
+	s := &source{dockerfile: c.name, target: stage.Name, build: true}
+	s.comments = []string{"These run in this stage. What they make in a directory below ships with it; what else\nthe image needs of it is to be named:"}
+	for _, run := range c.runs {
+		s.comments = append(s.comments, run)
+		c.remarks = append(c.remarks, "what this makes must be named if no program needs it: "+oneLine(run))
+	}
+	delete(c.sources, old)
+	c.imageSource = c.newSource(title, s)
+	for i, it := range c.items {
+		dest := strings.TrimSuffix(it.to, "/")
+		switch {
+		case dest == "":
+			continue // the whole tree would be more than was copied
+		case strings.HasSuffix(it.to, "/") && !c.made[dest] && c.isFile(it, path.Join(dest, path.Base(it.from))):
+			dest = path.Join(dest, path.Base(it.from))
+		}
+		c.items[i] = item{source: c.imageSource, from: dest, to: dest}
+	}
+	c.items = slices.DeleteFunc(c.items, func(it item) bool {
+		return slices.ContainsFunc(c.items, func(o item) bool { return o.source == it.source && strings.HasPrefix(it.to, o.to+"/") })
+	})
+	c.items = unique(c.items)
+	// What only the lost items used is no source any more.
+	for _, name := range slices.Sorted(maps.Keys(c.sources)) {
+		if name != c.imageSource && !slices.ContainsFunc(c.items, func(it item) bool { return it.source == name }) {
+			delete(c.sources, name)
+		}
+	}
+	c.packages = nil
+}
+
+// isFile tells whether an item is a file, which is then at a path of the stage, and not a
+// directory. Where that cannot be seen it is taken for one.
+func (c *conversion) isFile(it item, at string) bool {
+	if it.from == "." || strings.HasSuffix(it.from, "/") {
+		return false
+	}
+	if it.source == "" {
+		info, err := fs.Stat(c.context, it.from)
+		return err != nil || !info.IsDir()
+	}
+	tree, err := c.tree()
+	if err != nil || tree == nil {
+		return true
+	}
+	found, err := rootfs.Resolve(tree, at)
+	return err == nil && !found.Info.IsDir()
+}
+
+func unique(items []item) []item {
+	var out []item
+	for _, it := range items {
+		if !slices.Contains(out, it) {
+			out = append(out, it)
+		}
+	}
+	return out
+}
+
+// search is where a program's name is looked for.
+func (c *conversion) search(name string) []string {
+	if strings.Contains(name, "/") {
+		return []string{c.abs(name)}
+	}
+	var out []string
+	for dir := range strings.SplitSeq(c.words.env["PATH"], ":") {
+		out = append(out, path.Join("/", dir, name))
+	}
+	return out
+}
+
+// find sees that a program ships: one that is copied, one that the image has, or one that
+// a copied directory may have. It returns its path, or nothing where that is not known.
+func (c *conversion) find(name string) (string, error) {
+	at := c.search(name)
+	for i, it := range c.items {
+		if p, ok := it.file(); ok && slices.Contains(at, p) {
+			c.items[i].binary = true
+			c.findInterpreter(it)
+			return p, nil
+		}
+	}
+	tree, err := c.tree()
+	if err != nil {
+		return "", err
+	}
+	if tree != nil {
+		if p := lookUp(tree, at); p != "" {
+			c.programs = append(c.programs, program{c.imageSource, p})
+			return p, nil
+		}
+	}
+	for _, it := range c.items {
+		dir := strings.TrimSuffix(it.to, "/")
+		for _, p := range at {
+			if strings.HasPrefix(p, dir+"/") && (strings.Contains(name, "/") || path.Dir(p) == dir || path.Dir(p) == dir+"/bin") {
+				c.findRuntime()
+				return p, nil
+			}
+		}
+	}
+	switch {
+	case c.imageSource == "":
+		if c.image == nil {
+			return name, nil // the base may have it
+		}
+		return lookUp(c.image.Tree, at), nil
+	case tree != nil:
+		c.remarks = append(c.remarks, fmt.Sprintf("%s was not found: name it under binaries", name))
+		return "", nil
+	}
+	guess := at[0]
+	if !strings.Contains(name, "/") {
+		guess = "/usr/bin/" + name
+	}
+	c.programs = append(c.programs, program{c.imageSource, guess})
+	c.remarks = append(c.remarks, fmt.Sprintf("%s is taken from %s:%s, which was not looked at: correct the path if it is elsewhere", name, c.imageSource, guess))
+	return guess, nil
+}
+
+// findRuntime ships what the image starts by itself, unless that is a shell: the images of
+// languages start their interpreter, and a program that was copied onto one may be a
+// script for it.
+func (c *conversion) findRuntime() {
+	if c.image == nil || len(c.image.Config.Cmd) == 0 {
+		return
+	}
+	if name := c.image.Config.Cmd[0]; !isShell(name) {
+		c.findAlso(name)
+	}
+}
+
+// findInterpreter ships what a script of the build context names in its first line, and
+// for what cannot be looked at what the image starts by itself.
+func (c *conversion) findInterpreter(it item) {
+	if it.source != "" || c.context == nil {
+		c.findRuntime()
+		if strings.HasSuffix(it.from, ".sh") {
+			c.findAlso("sh")
+		}
+		return
+	}
+	text, err := fs.ReadFile(c.context, it.from)
+	line, ok := strings.CutPrefix(string(text), "#!")
+	if err != nil || !ok {
+		return
+	}
+	line, _, _ = strings.Cut(line, "\n")
+	for _, word := range strings.Fields(line) {
+		if !strings.HasPrefix(word, "-") {
+			c.findAlso(word)
+		}
+	}
+}
+
+// findAlso ships another program if there is one of that name: what a script that is the
+// entrypoint starts, for one.
+func (c *conversion) findAlso(name string) {
+	if c.sought[name] {
+		return
+	}
+	c.sought[name] = true
+	for _, it := range c.items {
+		if p, ok := it.file(); ok && slices.Contains(c.search(name), p) {
+			c.findInterpreter(it)
+			return
+		}
+	}
+	if tree, err := c.tree(); err == nil && tree != nil && !strings.HasPrefix(name, "-") {
+		if p := lookUp(tree, c.search(name)); p != "" {
+			c.programs = append(c.programs, program{c.imageSource, p})
+		}
+	}
+}
+
+// tree is that of the source which the last stage is, or is on; nil if it is not known.
+func (c *conversion) tree() (rootfs.FS, error) {
+	if c.imageSource == "" {
+		return nil, nil
+	}
+	if !c.whole && len(c.packages) == 0 {
+		if c.image == nil {
+			return nil, nil
+		}
+		return c.image.Tree, nil
+	}
+	tree, err := c.images.Stage()
+	if errors.Is(err, ErrUnknown) {
+		return nil, nil
+	}
+	return tree, err
+}
+
+// lookUp is the first path that is a file.
+func lookUp(tree rootfs.FS, paths []string) string {
+	for _, p := range paths {
+		if found, err := rootfs.Resolve(tree, p); err == nil && found.Info.Mode().IsRegular() {
+			return p
+		}
+	}
+	return ""
+}
+
+// file is the path of an item that may be one file.
+func (it item) file() (string, bool) {
+	switch {
+	case it.from == "." || strings.HasSuffix(it.from, "/"):
+		return "", false
+	case strings.HasSuffix(it.to, "/"):
+		return it.to + path.Base(it.from), true
+	}
+	return it.to, true
+}
+
+// placeHealth takes over a health check that needs no shell.
+func (c *conversion) placeHealth() error {
+	test := c.health.Test
+	if len(test) == 0 || test[0] == "NONE" {
+		c.health = nil
+		return nil
+	}
+	var argv []string
+	switch test[0] {
+	case "CMD":
+		argv = test[1:]
+	case "CMD-SHELL":
+		line := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSpace(strings.Join(test[1:], " ")), "|| exit 1"), "|| false")
+		argv, _ = command(strings.TrimSpace(line))
+	}
+	if len(argv) == 0 {
+		c.remark("A health check that needs a shell cannot be taken over", c.healthText)
+		c.health = nil
+		return nil
+	}
+	at, err := c.find(argv[0])
+	if at == "" {
+		c.remark("What the health check starts is not there", c.healthText)
+		c.health = nil
+		return err
+	}
+	c.health.Test = append([]string{at}, argv[1:]...)
+	return err
+}
+
+// accounts are users that every image has, or that there are in images of the kind.
+var accounts = map[string]owner{"root": {"0", "0"}, "nobody": {"65534", "65534"}, "nonroot": {"65532", "65532"}}
+
+// person is a user, or USER:GROUP, in numbers; empty if the name is not known.
+func (c *conversion) person(text string) string {
+	if text == "" {
+		return ""
+	}
+	user, group, grouped := strings.Cut(text, ":")
+	o, ok := c.lookUpUser(user)
+	if !ok && !isNumber(user) {
+		return ""
+	}
+	if !ok {
+		o = owner{user, "0"}
+		if grouped {
+			o.gid = user
+		}
+	}
+	if grouped {
+		switch id, known := c.groups[group]; {
+		case isNumber(group):
+			o.gid = group
+		case known:
+			o.gid = id
+		default:
+			if g, ok := c.lookUpUser(group); ok {
+				o.gid = g.gid
+			}
+		}
+	}
+	return o.String()
+}
+
+// lookUpUser finds a user by name or number: one that the stage has made, one of the
+// image's, or one of those that are everywhere.
+func (c *conversion) lookUpUser(name string) (owner, bool) {
+	if o, ok := c.users[name]; ok {
+		return o, true
+	}
+	if c.image != nil {
+		if o, ok := inPasswd(c.image.Tree, name); ok {
+			return o, true
+		}
+	}
+	if o, ok := accounts[name]; ok {
+		return o, true
+	}
+	if c.whole && !isNumber(name) { // it may have made the user
+		if tree, err := c.images.Stage(); err == nil {
+			return inPasswd(tree, name)
+		}
+	}
+	return owner{}, false
+}
+
+// inPasswd finds a user by name or number in a tree.
+func inPasswd(tree rootfs.FS, name string) (owner, bool) {
+	text, err := rootfs.ReadFile(tree, "etc/passwd", 1<<20)
+	if err != nil {
+		return owner{}, false
+	}
+	for line := range strings.Lines(string(text)) {
+		if f := strings.Split(line, ":"); len(f) > 3 && (f[0] == name || f[2] == name) {
+			return owner{f[2], f[3]}, true
+		}
+	}
+	return owner{}, false
+}
+
+// included are packages that are parts of Sinter's own.
+func included(packages []string) (include, rest []string) {
+	for _, p := range packages {
+		if part, ok := parts.Lookup(p); ok && !part.Default {
+			include = append(include, p)
+		}
+	}
+	return include, packages
+}
+
+// shareArgs gives the build's arguments to the sources that are stages of the Dockerfile.
+func (c *conversion) shareArgs() {
+	used := false
+	for _, s := range c.sources {
+		used = used || s.build
+	}
+	if !used {
+		return
+	}
+	for _, stage := range c.stages {
+		for _, cmd := range stage.Commands {
+			arg, ok := cmd.(*instructions.ArgCommand)
+			if !ok {
+				continue
+			}
+			for _, a := range arg.Args {
+				value := a.ValueString()
+				if _, have := c.args[a.Key]; have || predefined.MatchString(a.Key) || strings.Contains(value, "$") || a.Value == nil {
+					continue
+				}
+				if plain, err := c.words.raw(value); err == nil {
+					c.args[a.Key] = interpolated(plain)
+				}
+			}
+		}
+	}
+}

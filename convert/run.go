@@ -1,0 +1,233 @@
+package convert
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// effects are what commands of the last stage have done that a spec can say.
+type effects struct {
+	packages []string
+	users    map[string]owner
+	groups   map[string]string
+	dirs     []directory
+	links    []link
+}
+
+// owner is a user with a group, in numbers.
+type owner struct{ uid, gid string }
+
+func (o owner) String() string { return o.uid + ":" + o.gid }
+
+type directory struct{ path, owner, mode string }
+
+type link struct{ path, target string }
+
+// firstID is the number of the first user that is made in a distribution's image.
+const firstID = 1000
+
+func newEffects() *effects { return &effects{users: map[string]owner{}, groups: map[string]string{}} }
+
+// understand takes over what a RUN does, or returns false if that is more than a spec
+// can say.
+func (e *effects) understand(line string) bool {
+	all, ok := commands(line)
+	if !ok {
+		return false
+	}
+	next := &effects{
+		packages: slices.Clone(e.packages), users: maps.Clone(e.users), groups: maps.Clone(e.groups),
+		dirs: slices.Clone(e.dirs), links: slices.Clone(e.links),
+	}
+	for _, argv := range all {
+		if !next.one(argv) {
+			return false
+		}
+	}
+	*e = *next
+	return true
+}
+
+// one takes over one command.
+func (e *effects) one(argv []string) bool {
+	flags, rest := split(argv[1:])
+	switch name := path.Base(argv[0]); name {
+	case "apt-get", "apt", "apk", "dnf", "microdnf", "yum", "zypper":
+		return e.manage(rest)
+	case "rm":
+		return !slices.ContainsFunc(rest, func(p string) bool { return !isCache(p) })
+	case "true", ":":
+		return true
+	case "groupadd", "addgroup":
+		return e.addGroup(argv[1:])
+	case "useradd", "adduser":
+		return e.addUser(argv[1:])
+	case "mkdir":
+		for _, p := range rest {
+			if !path.IsAbs(p) {
+				return false
+			}
+			e.dirs = append(e.dirs, directory{path: path.Clean(p)})
+		}
+		return true
+	case "chown":
+		return e.change(rest, func(d *directory, who string) { d.owner = who })
+	case "chmod":
+		return e.change(rest, func(d *directory, mode string) { d.mode = mode })
+	case "ln":
+		if len(rest) != 2 || !strings.Contains(strings.Join(flags, ""), "s") || !path.IsAbs(rest[1]) {
+			return false
+		}
+		e.links = append(e.links, link{path: rest[1], target: rest[0]})
+		return true
+	}
+	return false
+}
+
+// split tells flags from other arguments.
+func split(args []string) (flags, rest []string) {
+	for _, a := range args {
+		if strings.HasPrefix(a, "-") {
+			flags = append(flags, a)
+		} else {
+			rest = append(rest, a)
+		}
+	}
+	return flags, rest
+}
+
+// isCache tells whether a path holds nothing but what package managers leave behind.
+func isCache(p string) bool {
+	for _, dir := range []string{"/var/lib/apt/lists", "/var/cache", "/tmp", "/var/tmp", "/root/.cache", "/var/log"} {
+		if p == dir || strings.HasPrefix(p, dir+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// manage takes over what a package manager does.
+func (e *effects) manage(rest []string) bool {
+	if len(rest) == 0 {
+		return false
+	}
+	switch rest[0] {
+	case "update", "upgrade", "clean", "autoremove", "autoclean", "makecache", "dist-upgrade":
+		return true
+	case "install", "add", "in":
+	default:
+		return false
+	}
+	for _, p := range rest[1:] {
+		if strings.ContainsAny(p, "/.@<>~") && !strings.Contains(p, "=") {
+			if !packageName(p) {
+				return false
+			}
+		}
+		e.packages = append(e.packages, p)
+	}
+	return true
+}
+
+// packageName tells whether a word names a package and not a file or a repository.
+func packageName(p string) bool {
+	return !strings.ContainsAny(p, "/@<>~") && !strings.HasSuffix(p, ".deb") && !strings.HasSuffix(p, ".rpm") && !strings.HasSuffix(p, ".apk")
+}
+
+// valued are the flags of the commands that make users and groups which take a value.
+var valued = map[string]bool{
+	"-u": true, "--uid": true, "-g": true, "--gid": true, "-G": true, "--groups": true, "--ingroup": true, "-s": true, "--shell": true,
+	"-d": true, "--home": true, "--home-dir": true, "-h": true, "-c": true, "--comment": true, "--gecos": true, "-k": true, "-K": true,
+}
+
+// options reads flags with their values.
+func options(args []string) (map[string]string, []string) {
+	opts := map[string]string{}
+	var rest []string
+	for i := 0; i < len(args); i++ {
+		name, value, given := strings.Cut(args[i], "=")
+		switch {
+		case !strings.HasPrefix(args[i], "-"):
+			rest = append(rest, args[i])
+		case valued[name] && !given && i+1 < len(args):
+			i++
+			opts[name] = args[i]
+		default:
+			opts[name] = value
+		}
+	}
+	return opts, rest
+}
+
+func first(opts map[string]string, names ...string) string {
+	for _, n := range names {
+		if opts[n] != "" {
+			return opts[n]
+		}
+	}
+	return ""
+}
+
+func (e *effects) addGroup(args []string) bool {
+	opts, rest := options(args)
+	switch len(rest) {
+	case 1:
+		e.groups[rest[0]] = first(opts, "-g", "--gid")
+		if e.groups[rest[0]] == "" {
+			e.groups[rest[0]] = strconv.Itoa(firstID + len(e.groups) - 1)
+		}
+	case 2: // a user into a group
+	default:
+		return false
+	}
+	return true
+}
+
+func (e *effects) addUser(args []string) bool {
+	opts, rest := options(args)
+	if len(rest) == 2 { // a user into a group
+		return true
+	}
+	if len(rest) != 1 {
+		return false
+	}
+	o := owner{uid: first(opts, "-u", "--uid")}
+	if o.uid == "" {
+		o.uid = strconv.Itoa(firstID + len(e.users))
+	}
+	o.gid = first(opts, "-g", "--gid", "-G", "--ingroup")
+	if id, ok := e.groups[o.gid]; ok {
+		o.gid = id
+	}
+	if id, ok := e.groups[rest[0]]; ok && o.gid == "" {
+		o.gid = id
+	}
+	if !isNumber(o.gid) {
+		o.gid = o.uid
+	}
+	e.users[rest[0]] = o
+	return isNumber(o.uid)
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 32)
+	return err == nil
+}
+
+// change changes directories that were made before; others are none of a spec's.
+func (e *effects) change(rest []string, how func(*directory, string)) bool {
+	if len(rest) < 2 {
+		return false
+	}
+	for _, p := range rest[1:] {
+		i := slices.IndexFunc(e.dirs, func(d directory) bool { return d.path == path.Clean(p) })
+		if i < 0 {
+			return false
+		}
+		how(&e.dirs[i], rest[0])
+	}
+	return true
+}

@@ -1,0 +1,118 @@
+package convert
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/google/shlex"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+)
+
+// The marks around the name of a build argument while a text is expanded. They cannot
+// stand in a Dockerfile that a person wrote.
+const (
+	argBegin = "\x01"
+	argEnd   = "\x02"
+)
+
+// words expands what a Dockerfile says as the builder would. Build arguments stay
+// arguments, now of the spec.
+type words struct {
+	lex *shell.Lex
+	env map[string]string
+}
+
+func newWords() *words { return &words{lex: shell.NewLex('\\'), env: map[string]string{}} }
+
+// arg makes a name one of a build argument.
+func (w *words) arg(name string) { w.env[name] = argBegin + name + argEnd }
+
+// environ implements shell.EnvGetter.
+type environ map[string]string
+
+func (e environ) Get(name string) (string, bool) {
+	value, ok := e[name]
+	return value, ok
+}
+
+func (e environ) Keys() []string {
+	var keys []string
+	for key := range e {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// raw expands a word, with build arguments marked.
+func (w *words) raw(word string) (string, error) {
+	text, _, err := w.lex.ProcessWord(word, environ(w.env))
+	return text, err
+}
+
+var marked = regexp.MustCompile(argBegin + `([^` + argEnd + `]*)` + argEnd)
+
+// interpolated is an expanded text as a value of the spec.
+func interpolated(text string) string {
+	return marked.ReplaceAllString(strings.ReplaceAll(text, "$", "$$"), "$${$1}")
+}
+
+// argsIn are the build arguments that an expanded text has in it.
+func argsIn(text string) []string {
+	var names []string
+	for _, m := range marked.FindAllStringSubmatch(text, -1) {
+		names = append(names, m[1])
+	}
+	return names
+}
+
+// unquoted are the characters that a shell gives a meaning to, outside of quotes.
+const unquoted = "|&;<>()$`*?[]{}~!#\n"
+
+// command splits a command line that needs no shell into its words.
+func command(line string) ([]string, bool) {
+	quote := rune(0)
+	for _, r := range line {
+		switch {
+		case quote == '\'' && r != '\'':
+		case quote == '"' && r != '"':
+			if strings.ContainsRune("$`\\", r) {
+				return nil, false
+			}
+		case r == quote:
+			quote = 0
+		case r == '\'' || r == '"':
+			quote = r
+		case strings.ContainsRune(unquoted, r):
+			return nil, false
+		}
+	}
+	argv, err := shlex.Split(line)
+	if err != nil || len(argv) == 0 || strings.Contains(argv[0], "=") {
+		return nil, false
+	}
+	return argv, true
+}
+
+// commands splits a line of shell into simple commands that follow each other; false
+// if there is more to it.
+func commands(line string) ([][]string, bool) {
+	line = strings.ReplaceAll(line, "\\\n", " ")
+	var all [][]string
+	for _, part := range regexp.MustCompile(`&&|;|\n`).Split(line, -1) {
+		if part = strings.TrimSpace(part); part == "" || strings.HasPrefix(part, "set -") {
+			continue
+		}
+		// A cleanup may name files by patterns.
+		if strings.HasPrefix(part, "rm ") {
+			part = strings.ReplaceAll(part, "*", "")
+		}
+		argv, ok := command(part)
+		if !ok {
+			return nil, false
+		}
+		all = append(all, argv)
+	}
+	return all, len(all) > 0
+}

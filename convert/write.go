@@ -1,0 +1,277 @@
+package convert
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// page is a spec as it is written.
+type page struct{ strings.Builder }
+
+func (p *page) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", args...) }
+
+// comment writes lines of comment.
+func (p *page) comment(indent, text string) {
+	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
+		p.line("%s", strings.TrimRight(indent+"# "+strings.TrimSpace(line), " "))
+	}
+}
+
+var plain = regexp.MustCompile(`^[A-Za-z/_][A-Za-z0-9_./@+-]*(:[A-Za-z0-9_./@+-]+)*$`)
+
+// quote is a text as a YAML scalar, in flow and block alike.
+func quote(text string) string {
+	switch strings.ToLower(text) {
+	case "true", "false", "null", "yes", "no", "on", "off", "y", "n":
+		return strconv.Quote(text)
+	}
+	if plain.MatchString(text) {
+		return text
+	}
+	return strconv.Quote(text)
+}
+
+// list is a YAML list in one line.
+func list(words []string) string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = quote(w)
+	}
+	return "[" + strings.Join(out, ", ") + "]"
+}
+
+// mapping is a YAML mapping in one line, of pairs with a value.
+func mapping(pairs ...string) string {
+	var out []string
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			out = append(out, pairs[i]+": "+quote(pairs[i+1]))
+		}
+	}
+	return "{" + strings.Join(out, ", ") + "}"
+}
+
+// block writes a mapping of texts, sorted.
+func (p *page) block(key string, m map[string]string) {
+	if len(m) == 0 {
+		return
+	}
+	p.line("%s:", key)
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		p.line("  %s: %s", quote(name), quote(m[name]))
+	}
+}
+
+// values writes a list of texts.
+func (p *page) values(key string, values []string) {
+	if len(values) > 0 {
+		p.line("%s: %s", key, list(values))
+	}
+}
+
+// write is the spec.
+func (c *conversion) write() (*Result, error) {
+	var body page
+	c.writeSources(&body)
+	if c.base != "" {
+		body.line("base: %s", quote(c.base))
+	}
+	c.writeFiles(&body)
+	c.writeConfig(&body)
+	for _, u := range c.unknown {
+		body.comment("", u)
+	}
+	var out page
+	out.WriteString(Syntax)
+	out.line("# Made by `sinter init` of the last stage of %s.", c.name)
+	args := map[string]string{}
+	for name, value := range c.args {
+		if strings.Contains(body.String(), "${"+name+"}") {
+			args[name] = value
+		}
+	}
+	out.block("args", args)
+	out.WriteString(body.String())
+	return &Result{Spec: []byte(out.String()), Remarks: c.remarks}, nil
+}
+
+func (c *conversion) writeSources(p *page) {
+	if len(c.sources) == 0 {
+		return
+	}
+	p.line("sources:")
+	for _, name := range slices.Sorted(maps.Keys(c.sources)) {
+		s := c.sources[name]
+		for _, text := range s.comments {
+			p.comment("  ", text)
+		}
+		p.line("  %s:", name)
+		if s.image != "" {
+			p.line("    image: %s", quote(s.image))
+		}
+		if len(s.packages) > 0 {
+			p.line("    packages: %s", list(s.packages))
+		}
+		if text := s.dockerfile; strings.Contains(text, "\n") {
+			p.line("    dockerfile: |")
+			for line := range strings.Lines(text) {
+				p.line("%s", strings.TrimRight("      "+strings.TrimRight(line, "\n"), " "))
+			}
+		} else if text != "" {
+			p.line("    dockerfile: %s", quote(text))
+		}
+		if s.target != "" {
+			p.line("    target: %s", quote(s.target))
+		}
+		if s.build && len(c.args) > 0 {
+			var pairs []string
+			for _, arg := range slices.Sorted(maps.Keys(c.args)) {
+				pairs = append(pairs, arg, "${"+arg+"}")
+			}
+			p.line("    args: %s", mapping(pairs...))
+		}
+	}
+}
+
+// ref is SOURCE:PATH, or PATH in the build context.
+func ref(source, path string) string {
+	if source == "" {
+		return path
+	}
+	return source + ":" + path
+}
+
+func (c *conversion) writeFiles(p *page) {
+	var binaries, files []string
+	for _, prog := range c.programs {
+		binaries = append(binaries, quote(interpolated(ref(prog.source, prog.path))))
+	}
+	for _, it := range c.items {
+		from, to := interpolated(ref(it.source, it.from)), interpolated(it.to)
+		if it.source != "" && it.from == it.to {
+			to = ""
+		}
+		text := mapping("from", from, "to", to, "mode", it.mode, "owner", it.owner)
+		if to+it.mode+it.owner == "" {
+			text = quote(from)
+		}
+		if it.binary {
+			binaries = append(binaries, text)
+		} else {
+			files = append(files, text)
+		}
+	}
+	for _, one := range c.content {
+		files = append(files, mapping("content", one.text, "to", one.to, "mode", one.mode, "owner", one.owner))
+	}
+	p.items("binaries", distinct(binaries))
+	if c.imageSource != "" && !c.whole {
+		p.line("libraries: {from: [%s]}", c.imageSource)
+	}
+	include, _ := included(c.packages)
+	p.values("include", distinct(include))
+	p.items("files", files)
+	var dirs, links []string
+	for _, d := range c.dirs {
+		who := ""
+		if d.owner != "" {
+			who = c.person(d.owner)
+		}
+		mode := ""
+		if isNumber(d.mode) {
+			mode = fmt.Sprintf("%04s", d.mode)
+		}
+		dirs = append(dirs, mapping("path", interpolated(d.path), "mode", mode, "owner", who))
+	}
+	for _, l := range c.links {
+		links = append(links, mapping("path", interpolated(l.path), "target", interpolated(l.target)))
+	}
+	p.items("directories", dirs)
+	p.items("links", links)
+}
+
+func (p *page) items(key string, items []string) {
+	if len(items) == 0 {
+		return
+	}
+	p.line("%s:", key)
+	for _, it := range items {
+		p.line("  - %s", it)
+	}
+}
+
+func distinct(texts []string) []string {
+	var out []string
+	for _, t := range texts {
+		if !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func (c *conversion) writeConfig(p *page) {
+	c.writeUser(p)
+	if len(c.entrypoint) == 0 && len(c.cmd) > 0 && !c.baseStarts() {
+		p.line("entrypoint: []") // else it would be the only binary
+	}
+	p.values("entrypoint", interpolatedAll(c.entrypoint))
+	p.values("cmd", interpolatedAll(c.cmd))
+	p.block("env", c.env)
+	if c.workdir != "/" {
+		p.line("workdir: %s", quote(interpolated(c.workdir)))
+	}
+	p.values("ports", distinct(c.ports))
+	p.values("volumes", distinct(c.volumes))
+	p.block("labels", c.labels)
+	if c.stop != "" {
+		p.line("stopSignal: %s", quote(c.stop))
+	}
+	if h := c.health; h != nil {
+		p.line("healthcheck:")
+		p.line("  test: %s", list(interpolatedAll(h.Test)))
+		for _, d := range []struct {
+			key   string
+			value time.Duration
+		}{{"interval", h.Interval}, {"timeout", h.Timeout}, {"startPeriod", h.StartPeriod}, {"startInterval", h.StartInterval}} {
+			if d.value > 0 {
+				p.line("  %s: %s", d.key, d.value)
+			}
+		}
+		if h.Retries > 0 {
+			p.line("  retries: %d", h.Retries)
+		}
+	}
+}
+
+// baseStarts tells whether the base has an entrypoint, to which the cmd is given.
+func (c *conversion) baseStarts() bool {
+	return c.base != "" && c.image != nil && len(c.image.Config.Entrypoint) > 0
+}
+
+// writeUser keeps the user that the image had, root as well.
+func (c *conversion) writeUser(p *page) {
+	switch who := c.person(c.user); {
+	case who != "":
+		p.line("user: %s", strconv.Quote(who))
+	case c.user != "":
+		c.remarks = append(c.remarks, fmt.Sprintf("USER %s: nobody of that name is known, so that the image's user is 65532:65532", c.user))
+		p.comment("", "The Dockerfile's user is not known by number: USER "+c.user)
+	case c.base == "" || c.image != nil && (c.image.Config.User == "" || c.image.Config.User == "0"):
+		p.comment("", "As in the Dockerfile. Without this line it is 65532:65532, which has no rights.")
+		p.line(`user: "0:0"`)
+	}
+}
+
+func interpolatedAll(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = interpolated(w)
+	}
+	return out
+}
