@@ -117,7 +117,7 @@ func (d *dpkg) describe(r *metadataRequest, e *dpkgEntry, o *ownership, several 
 		// file is looked for at the literal path.
 		literal := path.Join(docDir, e.Name, "copyright")
 		if !r.has(literal) {
-			found = append(found, MetadataFile{Path: literal, From: c.path, Package: &e.Package, Title: "licence of " + e.Name})
+			found = append(found, MetadataFile{Path: literal, From: c.path, Sum: c.sum, Package: &e.Package, Title: "licence of " + e.Name})
 			sums[literal] = c.sum
 		}
 	}

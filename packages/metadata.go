@@ -31,6 +31,8 @@ type MetadataFile struct {
 	Data []byte
 	// From is the physical path of a file of the tree that is to be copied.
 	From string
+	// Sum identifies the content of a licence that is to be copied; "" for others.
+	Sum string
 	// Links are to be shipped too, so that the file is found under the name that
 	// scanners look for. IsMetadataPath holds for each and for its target.
 	Links []rootfs.Link

@@ -1,6 +1,7 @@
 package packages
 
 import (
+	"bytes"
 	"path"
 	"slices"
 	"strings"
@@ -46,6 +47,29 @@ func isMarker(p string) bool {
 // isCommonLicense tells whether a path is one of Debian's common licences.
 func isCommonLicense(p string) bool {
 	return path.Dir(p) == commonLicenses && !strings.HasPrefix(path.Base(p), ".")
+}
+
+// WithoutTexts is the metadata without the texts of licences, which no scanner needs to
+// know what is installed; ok is false when nothing is left.
+func (m MetadataFile) WithoutTexts() (out MetadataFile, ok bool) {
+	if isLicenseText(m.Path) {
+		return m, false
+	}
+	if m.kind == dpkgSums {
+		var kept []byte
+		for line := range bytes.Lines(m.Data) {
+			if !isLicenseText("/" + string(sumName(bytes.TrimSuffix(line, []byte("\n"))))) {
+				kept = append(kept, line...)
+			}
+		}
+		m.Data = kept
+	}
+	return m, true
+}
+
+// isLicenseText tells whether package metadata at a path is the text of a licence.
+func isLicenseText(p string) bool {
+	return isCommonLicense(p) || path.Base(p) == copyrightName && path.Dir(path.Dir(p)) == docDir
 }
 
 // isLicense tells whether a licence can be read from a physical path: packages

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -56,9 +57,24 @@ func (r *resolver) wantMetadata(t *tree) error {
 	if err := r.warnOfMixedDistributions(homes); err != nil {
 		return err
 	}
+	texts := map[string]string{} // the first path of a licence text
 	for _, m := range packages.MergeMetadata(sets...) {
+		if r.req.Metadata == spec.MetadataScanners {
+			kept, ok := m.WithoutTexts()
+			if !ok {
+				continue
+			}
+			m = kept
+		}
 		if led := r.ledAway(t, m.Path); led != "" {
 			r.report(misplacedMetadata(fmt.Sprintf("the %s is left out: a link of the image would lead it to %s", m.Title, led)))
+			continue
+		}
+		linked, err := r.linkedLicense(texts, homes[m.Set], m)
+		if err != nil {
+			return err
+		}
+		if linked {
 			continue
 		}
 		if err := r.wantMetadataFile(homes[m.Set], m); err != nil {
@@ -66,6 +82,36 @@ func (r *resolver) wantMetadata(t *tree) error {
 		}
 	}
 	return nil
+}
+
+// minSharedText is the size from which a licence text ships once for all packages that
+// have it: libraries of Boost have 150 kB each. Scanners that read no links know the
+// licence of a package only by a file of its own, and so small ones are files.
+const minSharedText = 8 << 10
+
+// linkedLicense ships a link in place of a licence text that ships already. The texts
+// are those that do.
+func (r *resolver) linkedLicense(texts map[string]string, tree string, m packages.MetadataFile) (bool, error) {
+	if m.Sum == "" || len(m.Links) > 0 {
+		return false, nil
+	}
+	info, err := r.trees[tree].Lstat(rootfs.Name(m.From))
+	if err != nil || info.Size() < minSharedText {
+		return false, err
+	}
+	first, ok := texts[m.Sum]
+	if !ok {
+		texts[m.Sum] = m.Path
+		return false, nil
+	}
+	reason := plan.Reason{Cause: plan.CauseMetadata, Content: m.Title}
+	if m.Package != nil {
+		reason.Package = m.Package.PURL
+	}
+	// Both stand in a directory of /usr/share/doc.
+	target := path.Join("..", path.Base(path.Dir(first)), path.Base(first))
+	r.want(entry{soft: true, Entry: plan.Entry{Path: m.Path, Kind: plan.KindSymlink, Target: target, Reason: reason}})
+	return true, nil
 }
 
 // ledAway is where links of the image would put a file of package metadata, if

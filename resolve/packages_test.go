@@ -156,3 +156,50 @@ files: ['debian:/usr/bin/tool', 'assets:/etc/tool.conf']
 		t.Errorf("md5sums:\n%s\nwant:\n%s", got, want)
 	}
 }
+
+// A long licence text that several packages have ships once, and those who want what
+// scanners read alone get no text at all.
+func TestLicenseTexts(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("do as you like ", 600)
+	var debian []string
+	status := ""
+	for _, name := range []string{"one", "other", "small", "tiny"} {
+		text := long
+		if name == "small" || name == "tiny" {
+			text = "do as you like"
+		}
+		status += "Package: " + name + "\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n"
+		debian = append(debian,
+			"/var/lib/dpkg/info/"+name+".list file 0644 /.\n/opt\n/opt/"+name+"\n",
+			"/opt/"+name+" file 0644 a",
+			"/usr/share/doc/"+name+"/copyright file 0644 "+text)
+	}
+	debian = append(debian, "/var/lib/dpkg/status file 0644 "+status)
+	for _, test := range []struct{ metadata, want, sums string }{
+		{"packages", `/usr/share/doc/one/copyright file
+/usr/share/doc/other/copyright link ../one/copyright
+/usr/share/doc/small/copyright file
+/usr/share/doc/tiny/copyright file
+`, "0cc175b9c0f1b6a831c399e269772661  opt/other\nc7b36dcc1bc2f909bb0e6d0aec85c9fc  usr/share/doc/other/copyright\n"},
+		{"scanners", "", "0cc175b9c0f1b6a831c399e269772661  opt/other\n"},
+	} {
+		res := planFor(t, "sources: {debian: {}}\nexclude: [accounts, tmp, nsswitch]\nmetadata: "+test.metadata+"\nfiles: ['debian:/opt/']\n",
+			map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": tree(t, debian...)})
+		if err := res.Diagnostics.Error(); err != "" {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, e := range res.Plan.Entries {
+			if strings.HasSuffix(e.Path, "/copyright") {
+				got += strings.TrimSpace(e.Path+" "+string(e.Kind)+" "+e.Target) + "\n"
+			}
+		}
+		if got != test.want {
+			t.Errorf("metadata: %s: texts\n%s\nwant\n%s", test.metadata, got, test.want)
+		}
+		if got := content(res.Plan, "/var/lib/dpkg/status.d/other.md5sums"); got != test.sums {
+			t.Errorf("metadata: %s: md5sums\n%s\nwant\n%s", test.metadata, got, test.sums)
+		}
+	}
+}

@@ -190,7 +190,7 @@ func parseJavaModule(text string) (any, *diag.Diagnostic) {
 		"write auto for those that the app's classes use, or names such as java.base")
 }
 
-var metadata = []string{string(MetadataPackages), string(MetadataNone)}
+var metadata = []string{string(MetadataPackages), string(MetadataScanners), string(MetadataNone)}
 
 func parseMetadata(text string) (any, *diag.Diagnostic) {
 	if slices.Contains(metadata, text) {
@@ -198,7 +198,7 @@ func parseMetadata(text string) (any, *diag.Diagnostic) {
 	}
 	return nil, invalid("invalid-metadata",
 		fmt.Sprintf("unknown metadata %q%s", text, meant(text, metadata)),
-		"write none to leave out what scanners read about the packages, or packages to ship it")
+		"write packages to ship what is known of the packages, scanners to leave the texts of licences out, or none to leave all of it out")
 }
 
 func parseBoolean(text string) (any, *diag.Diagnostic) {

@@ -33,7 +33,8 @@ type Spec struct {
 	// Runtime says what ships besides what the loader needs.
 	Runtime Runtime `yaml:"runtime,omitempty" json:"runtime,omitzero"`
 	// Metadata tells what the image carries about the packages that its files
-	// come from: all that scanners read, or nothing.
+	// come from: packages for all of it, scanners for what scanners read without the
+	// texts of licences, none for nothing.
 	Metadata Metadata `yaml:"metadata,omitempty" json:"metadata,omitempty"`
 	// Policy says what the image is judged by before it is exported.
 	Policy *Policy `yaml:"policy,omitempty" json:"policy,omitempty"`
@@ -245,6 +246,7 @@ type Metadata string
 // The kinds of metadata.
 const (
 	MetadataPackages Metadata = "packages"
+	MetadataScanners Metadata = "scanners"
 	MetadataNone     Metadata = "none"
 )
 
