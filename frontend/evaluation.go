@@ -1,7 +1,9 @@
 package frontend
 
 import (
+	"cmp"
 	"context"
+	"path"
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
@@ -33,15 +35,26 @@ func (s *session) evaluate(p ocispecs.Platform, target string) *evaluation {
 	return e
 }
 
-// title is what progress and reports call the image.
+// titleLabel is where an image says what it is called.
+const titleLabel = ocispecs.AnnotationTitle
+
+// title is what progress, reports and SBOM call the image: what the build or the spec
+// calls it, or else the program that it starts.
 func (e *evaluation) title() string {
+	var program string
 	switch {
-	case e.spec.Name != "":
-		return e.spec.Name
 	case len(e.spec.Entrypoint) > 0:
-		return e.spec.Entrypoint[0]
+		program = path.Base(e.spec.Entrypoint[0])
+	case len(e.spec.Binaries) > 0:
+		program = path.Base(e.spec.Binaries[0].To)
 	}
-	return "the image"
+	return cmp.Or(e.name(), program, "the image")
+}
+
+// name is what the build or the spec calls the image: a label of the build, the spec's
+// name, or its label. It is empty where none does.
+func (e *evaluation) name() string {
+	return cmp.Or(e.ui.Labels[titleLabel], e.spec.Name, e.spec.Labels[titleLabel])
 }
 
 // solve makes a state a reference, on the image's platform and with the caches that

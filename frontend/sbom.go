@@ -1,8 +1,9 @@
 package frontend
 
 import (
+	"cmp"
 	"context"
-	"slices"
+	"path"
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
@@ -37,11 +38,13 @@ func (i *image) makeSBOM(ctx context.Context) error {
 	return err
 }
 
-// subject is called by the spec's name, or by what the image starts.
+// subject is called as the image is, or by the program that its base starts.
 func (i *image) subject() step.Subject {
-	words := slices.Concat([]string{i.spec.Name}, i.plan.Config.Command(), []string{"image"})
-	first := slices.IndexFunc(words, func(word string) bool { return word != "" })
-	subject := step.Subject{Name: words[first], Created: i.epoch}
+	name := i.name()
+	if command := i.plan.Config.Command(); name == "" && len(command) > 0 {
+		name = path.Base(command[0])
+	}
+	subject := step.Subject{Name: cmp.Or(name, i.title()), Created: i.epoch}
 	if i.plan.Base != nil {
 		subject.Base = i.plan.Base.Reference
 	}
