@@ -34,6 +34,7 @@ func requests() []request {
 		{definition(RequestTree, "Draw the tree of what ships, with sizes"), (*session).tree},
 		{definition(RequestSBOM, "Describe what ships in SPDX, with checksums"), (*session).answerSBOM},
 		{definition(RequestReport, "Write a report in HTML, for those who sign the image off"), (*session).htmlReport},
+		{definition(RequestSchema, "Print the JSON Schema of a spec, for editors"), (*session).schema},
 		{definition(RequestTest, "Run the tests of the spec and tell what comes of each"), (*session).testResults},
 		{definition(RequestCoverage, "Tell which shipped files no test opens"), (*session).coverage},
 		{definition(RequestTrace, "Tell what the tests need of the sources and the image lacks"), (*session).trace},

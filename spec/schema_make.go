@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"strings"
@@ -58,6 +59,7 @@ func (m *schemaMaker) mapping(fields []field) object {
 		} else {
 			m.undescribed = append(m.undescribed, name)
 		}
+		hinted(property, name)
 		properties[f.key] = property
 		if f.required {
 			required = append(required, f.key)
@@ -78,13 +80,13 @@ func (m *schemaMaker) value(t reflect.Type, f field) object {
 	case t == reflect.TypeFor[Part]():
 		return m.part()
 	case t == reflect.TypeFor[Service]():
-		return object{"anyOf": []any{scalarSchema(formats["boolean"]), m.list(reflect.TypeFor[string](), field{format: "argv"})}}
+		return object{"anyOf": []any{scalarSchema("boolean"), m.list(reflect.TypeFor[string](), field{format: "argv"})}}
 	case name != "":
-		return scalarSchema(formats[name])
+		return scalarSchema(name)
 	case t.Kind() == reflect.Slice:
 		return m.list(t.Elem(), f)
 	case t.Kind() == reflect.Map:
-		return object{"type": "object", "additionalProperties": m.value(t.Elem(), f), "propertyNames": keySchema(f.keys)}
+		return object{"type": "object", "additionalProperties": m.value(t.Elem(), f), "propertyNames": namesSchema(f.keys)}
 	}
 	return m.structure(t)
 }
@@ -107,7 +109,9 @@ func (m *schemaMaker) structure(t reflect.Type) object {
 	}
 	m.defs[t.Name()] = object{} // ends recursion
 	fields := fieldsOf(t)
-	ways := []any{m.mapping(fields)}
+	mapping := m.mapping(fields)
+	mapping["title"] = title(t)
+	ways := []any{mapping}
 	if short, ok := shorthand(fields); ok {
 		ways = append(ways, m.value(short.goType, short))
 	}
@@ -117,9 +121,9 @@ func (m *schemaMaker) structure(t reflect.Type) object {
 	if all := alternatives(t); all != nil {
 		ways[0].(object)["oneOf"] = oneOf(all)
 	}
-	def := ways[0].(object)
+	def := mapping
 	if len(ways) > 1 {
-		def = object{"anyOf": ways}
+		def = object{"anyOf": ways, "title": title(t)}
 	}
 	if doc := m.docs[t.Name()]; doc != "" {
 		def["description"] = doc
@@ -137,26 +141,46 @@ func oneOf(all []alternative) []any {
 	return out
 }
 
-// part is a name, or one name with settings.
-func (m *schemaMaker) part() object {
-	settings := object{}
-	for _, name := range parts.Names() {
-		settings[name] = object{"type": "null"}
-		if fields := partFields(name); len(fields) > 0 {
-			settings[name] = object{"anyOf": []any{m.mapping(fields), object{"type": "null"}}}
-		}
+func title(t reflect.Type) string {
+	if text := titles[t.Name()]; text != "" {
+		return text
 	}
-	return object{"anyOf": []any{
-		scalarSchema(formats["part"]),
-		object{"type": "object", "properties": settings, "additionalProperties": false, "minProperties": 1, "maxProperties": 1},
-	}}
+	return t.Name()
+}
+
+// part is a name, or one name with settings. Editors are to complete the name alone, and
+// would make a mapping of it (yaml-language-server has doNotSuggest for that).
+func (m *schemaMaker) part() object {
+	settings, bare := object{}, object{}
+	for _, name := range parts.Names() {
+		fields := partFields(name)
+		if len(fields) == 0 {
+			bare[name] = object{"type": "null", "doNotSuggest": true}
+			continue
+		}
+		mapping := m.mapping(fields)
+		mapping["title"] = "Settings of " + name
+		settings[name] = object{"anyOf": []any{mapping, object{"type": "null"}}, "description": enumMessages["part"][name], "doNotSuggest": true}
+	}
+	maps.Copy(bare, settings)
+	return object{
+		"title": "Part",
+		"anyOf": []any{
+			scalarSchema("part"),
+			object{
+				"title": "Part with settings", "type": "object", "properties": bare, "additionalProperties": false,
+				"minProperties": 1, "maxProperties": 1,
+			},
+		},
+	}
 }
 
 const interpolated = `\$\{`
 
 // scalarSchema also takes what YAML reads as a number or a boolean where the
 // decoder takes its text, and any text with ${NAME} in it.
-func scalarSchema(f format) object {
+func scalarSchema(name string) object {
+	f := formats[name]
 	kinds := []string{"string"}
 	if f.free || f.pattern != "" && regexp.MustCompile(f.pattern).MatchString("8080") || isOctal(f) {
 		kinds = append(kinds, "number")
@@ -170,11 +194,20 @@ func scalarSchema(f format) object {
 	}
 	switch {
 	case f.oneOf != nil:
-		out["anyOf"] = []any{object{"enum": enum(f)}, object{"type": "string", "pattern": interpolated}}
+		values := object{"enum": enum(f)}
+		if about := enumDescriptions(name, f); about != nil {
+			values["enumDescriptions"], values["markdownEnumDescriptions"] = about, about
+		}
+		out["anyOf"] = []any{values, object{
+			"type": "string", "pattern": interpolated,
+			"patternErrorMessage": "one of " + strings.Join(f.oneOf, ", ") + ", or a build argument: ${NAME}",
+		}}
 	case f.pattern != "":
 		out["pattern"] = f.pattern + "|" + interpolated
+		out["patternErrorMessage"] = patternMessages[name]
 	case !f.free:
 		out["pattern"] = `\S`
+		out["patternErrorMessage"] = "a text that is not empty"
 	}
 	return out
 }
@@ -192,6 +225,28 @@ func enum(f format) []any {
 		values = append(values, true, false)
 	}
 	return values
+}
+
+// enumDescriptions are those of an enumeration's values, in their order.
+func enumDescriptions(name string, f format) []any {
+	about := enumMessages[name]
+	if about == nil {
+		return nil
+	}
+	var out []any
+	for _, value := range f.oneOf {
+		out = append(out, about[value])
+	}
+	return out
+}
+
+// namesSchema is keySchema with what an editor shows of other names.
+func namesSchema(keys string) object {
+	out := keySchema(keys)
+	if message := keyMessages[keys]; message != "" {
+		out["patternErrorMessage"] = message
+	}
+	return out
 }
 
 func keySchema(keys string) object {

@@ -15,6 +15,7 @@ import (
 	"github.com/sinter-build/sinter/cmd/internal/exit"
 	"github.com/sinter-build/sinter/cmd/internal/job"
 	"github.com/sinter-build/sinter/frontend"
+	"github.com/sinter-build/sinter/spec"
 	"github.com/sinter-build/sinter/step"
 )
 
@@ -79,6 +80,9 @@ func do(ctx context.Context, j job.Job, std streams) error {
 		return trace(ctx, j, std)
 	case job.Check:
 		return check(ctx, j, std)
+	case job.Schema:
+		_, err := std.out.Write(spec.Schema())
+		return err
 	case job.Diff:
 		return diff(ctx, j, std)
 	}

@@ -58,7 +58,7 @@ func newRoot() *cobra.Command {
 	}{
 		{"spec", "About the image that a spec describes (these ask a BuildKit):", []*cobra.Command{newBuild(), newRun(), newDebug(), newInit(), newExplain(), newTree(), newCheck(), newSBOM(), newReport(), newTest(), newTrace(), newDiff()}},
 		{"files", "About any files:", []*cobra.Command{newClosure()}},
-		{"sinter", "About sinter:", []*cobra.Command{newVersion()}},
+		{"sinter", "About sinter:", []*cobra.Command{newSchema(), newVersion()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})
 		for _, cmd := range group.commands {

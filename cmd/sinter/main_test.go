@@ -195,6 +195,7 @@ About any files:
 About sinter:
   completion  Generate the autocompletion script for the specified shell
   help        Help about any command
+  schema      Print the JSON Schema of a spec, for editors
   version     Print the version
 
 Flags:

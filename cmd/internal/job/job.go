@@ -29,6 +29,7 @@ const (
 	Check      = "check"
 	Test       = "test"
 	Trace      = "trace"
+	Schema     = "schema"
 )
 
 // The formats of an answer.
