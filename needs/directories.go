@@ -61,6 +61,17 @@ func Tmpfile(line string) (dir string, ok bool) {
 	return dir, true
 }
 
+// Plugin is the name by which a program knows the plugin in a file: "python3" for
+// python3_plugin.so, "ssl" for mod_ssl.so.
+func Plugin(name string) (string, bool) {
+	stem, ok := strings.CutSuffix(path.Base(name), ".so")
+	stem = strings.TrimSuffix(stem, "_plugin")
+	for _, prefix := range []string{"mod_", "lib"} {
+		stem = strings.TrimPrefix(stem, prefix)
+	}
+	return stem, ok && stem != ""
+}
+
 // CommonAccount tells accounts that every system has and that programs become.
 func CommonAccount(name string) bool {
 	switch name {

@@ -28,6 +28,8 @@ type Rule struct {
 var rules = []Rule{
 	{Library: "libcrypto", Leave: []string{"/ossl-modules", "/engines-", "/ssl/misc", "/ssl/private", "/tls/misc", "/tls/private"}},
 	{Library: "libgssapi_krb5", Leave: []string{"/gss"}},
+	{Library: "libkpathsea", Paths: []string{"/usr/share/texmf", "/usr/share/texlive/texmf-dist", "/usr/share/texmf-dist", "/var/lib/texmf", "/etc/texmf", "/usr/share/texlive/tlpkg/TeXLive"},
+		What: "the trees in which TeX's programs look for files", Leave: []string{"/texmf-dist/doc/", "/texmf-dist/source/", "/texmf/doc/"}},
 	{Library: "libkrb5", Leave: []string{"/krb5/plugins"}},
 	{Library: "libncursesw", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
 	{Library: "libsasl2", Direct: true, Leave: []string{"/libsasldb"}},

@@ -106,6 +106,15 @@ func Essential(name string) bool { return slices.Contains(essential, name) }
 
 var essential = []string{"coreutils", "debianutils", "diffutils", "findutils", "grep", "gzip", "hostname", "ncurses-bin", "sed", "tar", "util-linux"}
 
+// Installs tells packages whose programs others' maintainer scripts call. That a package
+// depends on one says nothing about its own programs.
+func Installs(name string) bool { return slices.Contains(installs, name) }
+
+var installs = []string{
+	"adduser", "ca-certificates", "cron", "debconf", "dpkg", "init-system-helpers", "logrotate", "lsb-base", "netbase", "openssl",
+	"passwd", "procps", "psmisc", "ssl-cert", "sysvinit-utils", "ucf",
+}
+
 // Program tells files in the directories of PATH.
 func Program(name string) bool {
 	return slices.Contains([]string{"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/games"}, path.Dir(name))

@@ -82,7 +82,8 @@ func Read(r io.ReaderAt, size int64, f *elffile.File, words map[string]bool) (St
 
 // scanWords notes which words stand between two zero bytes in a piece of a file, and which
 // end a text or a path there, since linkers let a string that is the end of another one
-// share it: "x" is the word by itself, " x" and "/x" are such ends.
+// share it: "x" is the word by itself, " x" and "/x" are such ends. "x -" is the word
+// where a command begins with it, "x -o %s".
 func scanWords(text []byte, words, found map[string]bool) {
 	note := func(word []byte) {
 		if len(word) > 1 && len(word) <= maxWord && words[string(word)] {
@@ -95,11 +96,35 @@ func scanWords(text []byte, words, found map[string]bool) {
 			end = len(text)
 		}
 		note(text[:end])
+		if end > 1 && int(text[0]) == end-1 {
+			note(text[1:end]) // a string of Pascal, which begins with its length
+		}
 		if i := bytes.LastIndexAny(text[:end], " /"); i >= 0 {
 			note(text[i:end])
 		}
+		if name := Command(text[:end]); name != "" {
+			note([]byte(name + " -"))
+		}
 		text = text[min(end+1, len(text)):]
 	}
+}
+
+// Command is the name of the program that a text calls if it is a command for a shell, or
+// the pattern of one: "gcc" of "exec gcc -g -o %o %s". A name alone is no command, and
+// what is followed by an ordinary word is prose.
+func Command(text []byte) string {
+	text = bytes.TrimLeft(text, " \t\n")
+	text = bytes.TrimPrefix(text, []byte("exec "))
+	end := bytes.IndexAny(text, " \t")
+	if end < 2 || end > maxWord || end+1 >= len(text) || strings.IndexByte("-%|<>&\"'/$", text[end+1]) < 0 {
+		return ""
+	}
+	for _, c := range text[:end] {
+		if !inPath(c) || c == '=' || c == ',' {
+			return ""
+		}
+	}
+	return string(text[:end])
 }
 
 func sorted(found map[Named]bool) []Named {
@@ -128,6 +153,18 @@ func Words(text []byte) map[string]bool {
 		out[word] = true
 	}
 	return out
+}
+
+// Directives are the values in lines of a name and a value, sorted.
+func Directives(text []byte) []string {
+	var out []string
+	for line := range bytes.Lines(text) {
+		if f := strings.Fields(string(line)); len(f) == 2 {
+			out = append(out, f[1])
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // Uncommented is a configuration without its comments: lines that begin with # or ;, and

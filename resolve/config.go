@@ -26,6 +26,41 @@ func (s shipment) needConfig(name string, info fs.FileInfo) error {
 	return s.configured(by, s.own, text)
 }
 
+// maxDirectives bounds a file of data that is read for the programs that it names, in bytes.
+const maxDirectives = 4 << 10
+
+// needDirectives ships the helpers that a small file of data names, as groff's descriptions
+// of devices do: "postpro grotty".
+func (s shipment) needDirectives(name string) error {
+	if !s.object.file.Executable() {
+		return nil
+	}
+	text, err := rootfs.ReadFile(s.trees[s.object.tree], name, maxDirectives)
+	if err != nil {
+		return err
+	}
+	helpers, err := s.helpersOf(s.object, s.own)
+	if err != nil {
+		return err
+	}
+	by := s.object
+	by.to = name
+	for _, word := range needspkg.Directives(needspkg.Uncommented(text)) {
+		h, ok := helpers[word]
+		if !ok || h.other {
+			continue
+		}
+		info, err := s.trees[s.object.tree].Lstat(rootfs.Name(h.path))
+		if err != nil {
+			return err
+		}
+		if err := s.namedIn(by, s.own, word).one(h.path, info, s.own.files[h.path]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // configured ships what the text of a configuration names: files of a program's family,
 // accounts, and directories for what changes.
 func (r *resolver) configured(by object, own *family, text []byte) error {

@@ -34,6 +34,9 @@ type family struct {
 	// direct are the packages that the package depends on; depends are those of them of
 	// the same source package.
 	direct, depends []*plan.Package
+	// starts are the packages whose programs those of the family can start: direct, and
+	// what depends depend on.
+	starts []*plan.Package
 	// plugins depend on the package. They are known when the files are.
 	plugins []*plan.Package
 }
@@ -60,6 +63,7 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 		return f, r.unreadable(tree, err)
 	}
 	var depends []*plan.Package
+	dependsOf := map[string][]*plan.Package{}
 	for _, p := range own {
 		// What a program's package depends on is there for its library, too.
 		more, err := db.Depends(p)
@@ -69,11 +73,14 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 		if p.PURL == pkg.PURL {
 			f.direct = more
 		}
+		dependsOf[p.PURL] = more
 		depends = append(depends, more...)
 	}
+	f.starts = slices.Clone(f.direct)
 	for _, p := range own {
 		if slices.ContainsFunc(f.direct, func(d *plan.Package) bool { return d.PURL == p.PURL }) {
 			f.depends = append(f.depends, p)
+			f.starts = append(f.starts, dependsOf[p.PURL]...)
 		}
 	}
 	f.load = sync.OnceValue(func() error {

@@ -12,66 +12,105 @@ import (
 	"github.com/sinter-build/sinter/rootfs"
 )
 
-// helpersOf are the programs that an object may start by their names alone, with their
-// paths. They are of its own source package, and there is more that ties them to it than
-// a word in its strings: they stand beside it in a directory that is not in PATH, are of
-// the same package, or their names begin with its own and a hyphen. In packages that are
-// collections of programs, as coreutils is, these only mention each other.
-func (r *resolver) helpersOf(o object, own *family) (map[string]string, error) {
+// A helper is a program that another one may start by its name alone.
+type helper struct {
+	path string // physical, or the name that update-alternatives has made
+	// other tells that it is of another source package. For such a program a word that
+	// other text ends with is not enough.
+	other bool
+}
+
+// helpersOf are the programs that an object may start by their names alone. They are of
+// its own source package, and there is more that ties them to it than a word in its
+// strings: they stand beside it in a directory that is not in PATH, are of the same
+// package, or their names begin with its own and a hyphen. In packages that are
+// collections of programs, as coreutils is, these only mention each other. Programs of
+// packages that its own depends on are among them, too.
+func (r *resolver) helpersOf(o object, own *family) (map[string]helper, error) {
 	if err := own.load(); err != nil {
 		return nil, err
 	}
-	out := map[string]string{}
+	out := map[string]helper{}
 	prefix, pkg := path.Base(o.path)+"-", own.files[o.path].pkg
 	collection := own.programs(pkg) > maxHelpers
-	for _, name := range own.names {
-		f := own.files[name]
-		if !f.own || name == o.path || needspkg.NeverShip(name) {
-			continue
-		}
+	add := func(name string, f familyFile) {
 		switch {
-		case path.Dir(name) == path.Dir(o.path) && !needspkg.Program(name),
-			needspkg.Program(name) && (f.pkg == pkg && !collection || strings.HasPrefix(path.Base(name), prefix)):
-			out[path.Base(name)] = name
+		case f.own && path.Dir(name) == path.Dir(o.path) && !needspkg.Program(name),
+			f.own && needspkg.Program(name) && (f.pkg == pkg && !collection || strings.HasPrefix(path.Base(name), prefix)):
+			out[path.Base(name)] = helper{path: name}
+		case !f.own && needspkg.Program(name) && own.startsProgramsOf(f.pkg):
+			if _, ok := out[path.Base(name)]; !ok {
+				out[path.Base(name)] = helper{path: name, other: true}
+			}
+		}
+	}
+	for _, name := range own.names {
+		if name != o.path && !needspkg.NeverShip(name) {
+			add(name, own.files[name])
+		}
+	}
+	alternatives, err := r.alternativesOf(o.tree)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range sortedKeys(alternatives) {
+		f, ok := own.files[alternatives[name]]
+		if ok && needspkg.Program(name) && alternatives[name] != o.path && !needspkg.NeverShip(name) && !needspkg.NeverShip(alternatives[name]) {
+			add(name, f)
 		}
 	}
 	return out, nil
 }
 
+// startsProgramsOf tells whether objects of the family may start the programs of another
+// package because they depend on it. Packages are depended on for the scripts that
+// install a package, too.
+func (f *family) startsProgramsOf(p *plan.Package) bool {
+	return p != nil && !needspkg.Installs(p.Name) && f.programs(p) <= maxHelpers &&
+		slices.ContainsFunc(f.starts, func(q *plan.Package) bool { return q.PURL == p.PURL })
+}
+
 // needHelpers ships the programs that a program names and starts.
 func (r *resolver) needHelpers(o object, own *family, found needspkg.Strings) error {
-	if !o.file.Executable() || !anyOf(found.Words, needspkg.StartsPrograms) {
+	if !startsPrograms(o, found) {
 		return nil
 	}
 	helpers, err := r.helpersOf(o, own)
 	if err != nil {
 		return err
 	}
-	for _, word := range slices.Sorted(maps.Keys(helpers)) {
-		name := helpers[word]
-		if !found.Words[word] && !found.Words[" "+word] && !found.Words["/"+word] {
+	for _, word := range sortedKeys(helpers) {
+		h := helpers[word]
+		if !found.Words[word] && !found.Words["/"+word] && !found.Words[word+" -"] && (h.other || !found.Words[" "+word]) {
 			continue
 		}
-		helper, err := rootfs.Resolve(r.trees[o.tree], name)
-		if err != nil || helper.Info.Mode()&0o111 == 0 || helper.Info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 {
+		program, err := rootfs.Resolve(r.trees[o.tree], h.path)
+		if err != nil || program.Info.Mode()&0o111 == 0 || program.Info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 {
 			continue
 		}
-		if helper.Info.Size() == o.info.Size() {
+		if program.Info.Size() == o.info.Size() {
 			continue // the program itself under another name, by which it knows what to do
 		}
-		ship := shipment{resolver: r, object: o, own: own}
-		ship.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
-			Evidence: &plan.Evidence{Kind: plan.EvidenceNamed, In: o.to, Name: word}}
-		info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
+		info, err := r.trees[o.tree].Lstat(rootfs.Name(h.path))
 		if err != nil {
 			return err
 		}
-		if err := ship.one(name, info, own.files[name]); err != nil {
+		ship := r.namedIn(o, own, word)
+		ship.program = h.other
+		if err := ship.one(h.path, info, own.files[h.path]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// startsPrograms tells whether a program can start others. One that is static has no
+// names of functions to tell it by.
+func startsPrograms(o object, found needspkg.Strings) bool {
+	return o.file.Executable() && (anyOf(found.Words, needspkg.StartsPrograms) || len(o.file.Needed) == 0 && !o.file.Go)
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func anyOf(words map[string]bool, list []string) bool {
 	return slices.ContainsFunc(list, func(word string) bool { return words[word] })

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -24,7 +25,9 @@ func (r *resolver) needByRule(o object, rule needspkg.Rule) error {
 				}
 				continue
 			}
-			if err := r.shipNeed(o, r.ruled(o, name, rule.What)); err != nil {
+			need := r.ruled(o, name, rule.What)
+			need.Leave = func(name string, _ fs.FileInfo) bool { return needspkg.Left(o.file.Soname, name+"/") }
+			if err := r.shipNeed(o, need); err != nil {
 				return err
 			}
 			break

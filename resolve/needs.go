@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 
 	"github.com/sinter-build/sinter/elffile"
@@ -49,6 +50,8 @@ type needs struct {
 
 	families map[string]*family // by tree and PURL
 	packages map[string]bool    // that ship as a whole, by tree and PURL
+	// alternatives are the names that update-alternatives has made, by tree.
+	alternatives map[string]map[string]string
 	// accounts are those that programs look up, by name.
 	accounts map[string]neededAccount
 }
@@ -57,6 +60,7 @@ func newNeeds() needs {
 	return needs{
 		seen: map[plan.Origin]bool{}, asked: map[plan.Origin]bool{}, decided: map[plan.Origin]bool{}, scripts: map[string]*linkage.Shebang{},
 		families: map[string]*family{}, packages: map[string]bool{}, accounts: map[string]neededAccount{},
+		alternatives: map[string]map[string]string{},
 	}
 }
 
@@ -83,7 +87,7 @@ func (r *resolver) noteRoot(p *root) error {
 		return rootfs.UnlessAbsent(err)
 	}
 	if script {
-		o := object{tree: p.tree, path: found.Path, to: p.to, at: p.at, chain: []string{p.to}, info: found.Info, file: &elffile.File{}}
+		o := object{tree: p.tree, path: found.Path, to: p.to, at: p.at, chain: []string{p.to}, info: found.Info, file: &elffile.File{}, need: p.need && !p.command}
 		r.needs.unreadScripts = append(r.needs.unreadScripts, o)
 		return nil
 	}
@@ -145,6 +149,7 @@ func (r *resolver) needsOfScripts() error {
 		if err := r.needScriptHome(o, own); err != nil {
 			return err
 		}
+		r.needOwnDirectories(o, own)
 		text, err := rootfs.ReadFile(r.trees[o.tree], o.path, maxConfig)
 		if err != nil {
 			return err
@@ -202,7 +207,7 @@ func (r *resolver) needsOf(o object) error {
 		return err
 	}
 	for _, need := range []func(object, *family, needspkg.Strings) error{
-		r.needHome, r.needPaths, r.needHelpers, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories,
+		r.needHome, r.needPaths, r.needHeaders, r.needHelpers, r.needAlternatives, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories,
 	} {
 		if err := need(o, own, found); err != nil {
 			return err
@@ -264,7 +269,14 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 		return nil, err
 	}
 	for name := range helpers {
-		words[name], words[" "+name], words["/"+name] = true, true, true
+		words[name], words[" "+name], words["/"+name], words[name+" -"] = true, true, true, true
+	}
+	alternatives, err := r.alternativesOf(o.tree)
+	if err != nil {
+		return nil, err
+	}
+	for name := range alternatives {
+		words[path.Base(name)] = true
 	}
 	return words, nil
 }
@@ -329,6 +341,12 @@ func (r *resolver) needHome(o object, own *family, _ needspkg.Strings) error {
 	return nil
 }
 
+// namedIn is a shipment of what a word or a path in an object's strings stands for.
+func (r *resolver) namedIn(o object, own *family, name string) shipment {
+	return shipment{resolver: r, object: o, own: own, reason: plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
+		Evidence: &plan.Evidence{Kind: plan.EvidenceNamed, In: o.to, Name: name}}}
+}
+
 // needNamed ships what a path in an object's strings leads to, if it is its own.
 func (r *resolver) needNamed(o object, own *family, n needspkg.Named) error {
 	if needspkg.Shared(n.Path) {
@@ -344,9 +362,7 @@ func (r *resolver) needNamed(o object, own *family, n needspkg.Named) error {
 	if err := own.load(); err != nil {
 		return err
 	}
-	ship := shipment{resolver: r, object: o, own: own}
-	ship.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
-		Evidence: &plan.Evidence{Kind: plan.EvidenceNamed, In: o.to, Name: n.Path}}
+	ship := r.namedIn(o, own, n.Path)
 	switch {
 	case needspkg.Left(o.file.Soname, found.Path):
 		return nil

@@ -91,19 +91,19 @@ func needsDir(t *testing.T, names ...string) string {
 // package depends on, and nothing else does.
 func TestNeeds(t *testing.T) {
 	t.Parallel()
-	data := "/usr/share/tool/data" // by the dependency alone
+	data := "/usr/share/tool/data /var/lib/tool 65532" // by the packages alone
 	for _, test := range []struct{ name, names, want string }{
 		{"nothing named", "x", data},
 		{"its configuration and modules", "/etc/tool.conf /usr/lib/tool", "/etc/tool.conf /usr/lib/tool/a.mod /usr/lib/tool/sub/b.mod " + data},
 		{"a directory by a name that is made at run time", "/usr/lib/tool/%s.mod", "/usr/lib/tool/a.mod /usr/lib/tool/sub/b.mod " + data},
 		{"a helper program of its own", "/usr/bin/helper", "/usr/bin/helper " + data},
 		{"a file of a dependency", "/etc/other.conf", "/etc/other.conf " + data},
-		{"not a program of a dependency", "/usr/bin/other", data},
+		{"a program of a dependency", "other", "/usr/bin/other " + data},
+		{"not a program of a dependency in prose", "the_other other_things", data},
 		{"not another package's", "/etc/stranger.conf /usr/share/unowned/x /usr/share/unowned", data},
 		{"of a directory that packages share those of dependencies, too", "/usr/share/both", "/usr/share/both/other /usr/share/both/tool " + data},
 		{"not what is there for all", "/usr/lib /etc /usr/share / /usr/bin /var/lib", data},
 		{"not setuid programs, documentation and headers", "/usr/sbin/suid /usr/share/doc/tool/README /usr/include/tool.h", data},
-		{"a directory for what changes is the user's", "/var/lib/tool", data + " /var/lib/tool 65532"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -26,6 +26,7 @@ func (r *resolver) needRunDirectories(o object, own *family, found needspkg.Stri
 			return err
 		}
 	}
+	r.needOwnDirectories(o, own)
 	for _, name := range own.below("/usr/lib/tmpfiles.d") {
 		if !own.files[name].own {
 			continue
@@ -44,6 +45,25 @@ func (r *resolver) needRunDirectories(o object, own *family, found needspkg.Stri
 		}
 	}
 	return nil
+}
+
+// needOwnDirectories makes the directories under /var that the package of a program keeps
+// for it: state, logs, caches. What they are called may stand nowhere as a whole.
+func (r *resolver) needOwnDirectories(o object, own *family) {
+	if o.need {
+		return
+	}
+	for _, name := range own.below("/var") {
+		f := own.files[name]
+		found, err := r.trees[o.tree].Lstat(rootfs.Name(name))
+		if !f.own || needspkg.Shared(name) || err != nil || !found.IsDir() {
+			continue
+		}
+		ship := shipment{resolver: r, object: o, own: own}
+		ship.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
+			Evidence: &plan.Evidence{Kind: plan.EvidenceRule, In: o.to, Name: "a directory of its package for what changes"}}
+		ship.wantDirectory(rootfs.Resolved{Path: name, Info: found}, f)
+	}
 }
 
 // needRunDirectory makes the directory under /run that a path is in, and ships the link by

@@ -71,9 +71,13 @@ func (r *resolver) starts(rt *languageRuntime, app []runtimes.AppFile) bool {
 	if o.file.Executable() || len(o.chain) < 2 {
 		return true
 	}
-	byEvidence := func(p *root) bool { return p.need && !p.command && p.to == o.chain[0] }
+	chain := o.chain
+	if isPlugin := func(p *root) bool { return p.library() && p.to == chain[1] }; slices.ContainsFunc(r.roots, isPlugin) {
+		chain = chain[1:] // what opens it does not matter
+	}
+	byEvidence := func(p *root) bool { return p.need && !p.command && p.to == chain[0] }
 	runs := func(f runtimes.AppFile) bool { return rt.language.Reads(f.Path) }
-	if len(o.chain) > 2 || slices.ContainsFunc(r.roots, byEvidence) || !slices.ContainsFunc(app, runs) {
+	if len(chain) != 2 || slices.ContainsFunc(r.roots, byEvidence) || !slices.ContainsFunc(app, runs) {
 		return false
 	}
 	for _, other := range r.needs.runtimes {

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"io/fs"
 	"path"
 	"slices"
@@ -20,6 +21,10 @@ type shipment struct {
 	object object
 	own    *family
 	reason plan.Reason
+	// program tells that a program of another source package is meant.
+	program bool
+	// asked tells that an argument of the image's command names what ships.
+	asked bool
 	// need is set for what a language says; all that it names ships, whoever owns it.
 	need *runtimes.Need
 	// root is the physical path of what need names.
@@ -109,8 +114,19 @@ func (s shipment) unowned(dir string) ([]string, error) {
 		return nil, err
 	}
 	found, err := s.ownersIn(s.object.tree, unknown)
-	if err != nil || len(found) > 0 {
+	if err != nil {
 		return nil, err
+	}
+	for name := range found {
+		// Such a link counts as its target's: update-alternatives has made it.
+		info, err := s.trees[s.object.tree].Lstat(rootfs.Name(name))
+		if err != nil {
+			return nil, err
+		}
+		to, err := rootfs.Resolve(s.trees[s.object.tree], name)
+		if _, ok := s.own.files[to.Path]; err != nil || !ok || info.Mode()&fs.ModeSymlink == 0 {
+			return nil, rootfs.UnlessAbsent(err)
+		}
 	}
 	for _, name := range unknown {
 		s.own.files[name] = familyFile{own: true}
@@ -149,7 +165,7 @@ func (s shipment) one(name string, info fs.FileInfo, file familyFile) error {
 // file ships a file that is named, if it is the family's.
 func (s shipment) file(found rootfs.Resolved) error {
 	f, ok := s.own.files[found.Path]
-	if !ok || s.leaves(found.Path, found.Info) || !f.own && found.Info.Mode()&0o111 != 0 {
+	if !ok || s.leaves(found.Path, found.Info) || !f.own && !s.program && found.Info.Mode()&0o111 != 0 {
 		return nil
 	}
 	if !found.Info.Mode().IsRegular() {
@@ -191,11 +207,15 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 	if s.excludesNeed(s.to(name), packageName(f.pkg)) {
 		return nil
 	}
+	asked := s.asked || s.isArgument(name)
 	if info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 || s.seen(name) {
 		s.remake(name)
+		for _, p := range s.roots {
+			p.command = p.command || asked && p.to == s.to(name)
+		}
 		return nil
 	}
-	p := root{tree: s.object.tree, path: name, to: s.to(name), at: s.object.at, extra: true, need: true, brought: s.need != nil}
+	p := root{tree: s.object.tree, path: name, to: s.to(name), at: s.object.at, extra: true, need: true, brought: s.need != nil, command: asked}
 	if mayLoad(name, info.Mode()) {
 		var err error
 		if p.facts, err = classify(s.trees[s.object.tree], rootfs.Resolved{Path: name, Info: info}, name, s.req.Platform); err != nil {
@@ -215,7 +235,7 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 		s.entries[before].ModTime = new(info.ModTime().Unix())
 	}
 	switch {
-	case p.facts != nil && (p.dynamic() || p.library() || s.bringsShell(p)):
+	case p.facts != nil && (p.facts.Runs() && p.facts.Kind != linkage.Script || p.library() || s.bringsShell(p)):
 		s.addRoot(p)
 		if s.need != nil && p.library() {
 			// No program needs it by name, so that nothing else asks the rules about it.
@@ -224,8 +244,17 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 		}
 	case p.facts == nil && s.need == nil && needspkg.IsConfig(name) && !needspkg.IsDisabled(name):
 		return s.needConfig(name, info)
+	case p.facts == nil && s.need == nil && path.Ext(name) == "" && info.Size() <= maxDirectives:
+		return s.needDirectives(name)
 	}
 	return nil
+}
+
+// isArgument tells whether an argument of what the image starts is the name of a plugin, as
+// "python3" is of python3_plugin.so.
+func (s shipment) isArgument(name string) bool {
+	stem, ok := needspkg.Plugin(name)
+	return ok && s.need == nil && slices.ContainsFunc(s.req.Commands, func(c Command) bool { return slices.Contains(c.Args, stem) })
 }
 
 // remake says how a file is made that a language has made of others. It may know more
@@ -251,7 +280,7 @@ func (s shipment) leavesScript(p root, name string) bool {
 // leavesProgram tells of programs in a directory that is named which are of a package that
 // has nothing to do with the object's own but the source: others start them.
 func (s shipment) leavesProgram(p root, f familyFile) bool {
-	if s.need != nil || p.facts.File == nil || !p.facts.File.Executable() || s.names(p.path) || f.pkg == nil {
+	if s.need != nil || s.program || p.facts.File == nil || !p.facts.File.Executable() || s.names(p.path) || f.pkg == nil {
 		return false
 	}
 	return s.own.of != nil && !s.own.near(f.pkg)
@@ -300,6 +329,7 @@ func (s shipment) link(name string, f familyFile) error {
 		return rootfs.UnlessAbsent(err)
 	}
 	s.reason.Evidence = &plan.Evidence{Kind: plan.EvidenceLink, In: name}
+	s.asked = s.asked || s.isArgument(name)
 	if s.need != nil {
 		if err := s.gather(found); err != nil {
 			return err
@@ -311,7 +341,8 @@ func (s shipment) link(name string, f familyFile) error {
 		if err != nil {
 			return err
 		}
-		if _, listed := s.own.files[found.Path]; !listed && of[found.Path] == "" {
+		if _, listed := s.own.files[found.Path]; !listed && (of[found.Path] == "" || s.program) {
+			f.pkg = cmp.Or(s.owners.packages[of[found.Path]], f.pkg)
 			s.own.files[found.Path] = f
 		}
 	}

@@ -1,0 +1,67 @@
+package resolve
+
+import (
+	"maps"
+	"slices"
+
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/runtimes"
+)
+
+// headers is where the headers of libraries are.
+const headers = "/usr/include"
+
+// needHeaders ships what a compiler reads: the headers that its source has, and what
+// their packages have for the linker. For anything but a compiler they are dead weight.
+func (r *resolver) needHeaders(o object, own *family, found needspkg.Strings) error {
+	if !o.file.Executable() || !needspkg.SearchesHeaders(found.Paths) {
+		return nil
+	}
+	dir, err := rootfs.Resolve(r.trees[o.tree], headers)
+	if err != nil || !dir.Info.IsDir() {
+		return rootfs.UnlessAbsent(err)
+	}
+	evidence := plan.Evidence{Kind: plan.EvidenceNamed, In: o.to, Name: headers}
+	if err := r.shipNeed(o, runtimes.Need{Path: headers, Evidence: evidence}); err != nil {
+		return err
+	}
+	s := shipment{resolver: r, object: o, own: &family{files: map[string]familyFile{}}, need: &runtimes.Need{}}
+	left, names := maxFiles, []string(nil)
+	if err := s.walk(dir.Path, &left, func(name string) { names = append(names, name) }); err != nil {
+		return err
+	}
+	of, err := r.packagesOf(o.tree, names)
+	if err != nil {
+		return err
+	}
+	if err := own.load(); err != nil {
+		return err
+	}
+	for _, name := range own.names {
+		if f := own.files[name]; f.own && f.pkg != nil && needspkg.ForCompilers(name) {
+			of := evidence
+			of.Package = f.pkg.Name
+			if err := r.shipNeed(o, runtimes.Need{Path: name, Evidence: of}); err != nil {
+				return err
+			}
+		}
+	}
+	for _, purl := range slices.Compact(slices.Sorted(maps.Values(of))) {
+		contents, err := r.contentsOf(o.tree, purl)
+		if err != nil {
+			return err
+		}
+		of := evidence
+		of.Package = r.owners.packages[purl].Name
+		for _, name := range contents {
+			if needspkg.Links(name) {
+				if err := r.shipNeed(o, runtimes.Need{Path: name, Evidence: of}); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
