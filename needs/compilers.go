@@ -21,6 +21,11 @@ func ForCompilers(name string) bool {
 	return strings.HasPrefix(name, "/usr/lib/") && slices.Contains([]string{".h", ".hpp", ".a"}, path.Ext(name))
 }
 
+// ForLinking tells files in GCC's directory that linkers and compilers read.
+func ForLinking(name string) bool {
+	return slices.Contains([]string{".h", ".a", ".o", ".so"}, path.Ext(name))
+}
+
 // Links tells files that linkers read in the directories of libraries, and nothing else
 // does: start-up code, archives, and links and scripts by the names of libraries.
 func Links(name string) bool {

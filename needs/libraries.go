@@ -108,7 +108,7 @@ func IsFont(name string) bool {
 // Charsets are names by which programs ask iconv for the charsets that glibc keeps in
 // modules. UTF-8, UTF-16, UCS-4 and ASCII are built in.
 var Charsets = []string{
-	"ISO-8859-1", "ISO-8859-2", "ISO-8859-5", "ISO-8859-7", "ISO-8859-9", "ISO-8859-15", "ISO8859-1", "ISO8859-15", "LATIN1", "LATIN-1", "latin1",
+	"ISO-8859-1", "ISO-8859-2", "ISO-8859-5", "ISO-8859-7", "ISO-8859-9", "ISO-8859-15", "ISO8859-1", "ISO8859-2", "ISO8859-15", "ISO_8859-1", "ISO_8859-2", "ISO_8859-15", "LATIN1", "LATIN-1", "latin1",
 	"CP437", "CP850", "CP1250", "CP1251", "CP1252", "WINDOWS-1250", "WINDOWS-1251", "WINDOWS-1252", "windows-1252", "MACINTOSH", "KOI8-R", "KOI8-U",
 	"UTF-7", "UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE", "UTF-32BE",
 }

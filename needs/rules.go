@@ -115,6 +115,13 @@ var installs = []string{
 	"passwd", "procps", "psmisc", "ssl-cert", "sysvinit-utils", "ucf",
 }
 
+// LoadedByName tells libraries in the directories that loaders search.
+func LoadedByName(name string) bool {
+	dir, base := path.Split(name)
+	in := dir == "/usr/lib/" || dir == "/lib/" || dir == "/usr/lib64/" || dir == "/lib64/" || path.Dir(path.Clean(dir)) == "/usr/lib" && strings.Contains(dir, "-linux-")
+	return in && strings.HasPrefix(base, "lib") && strings.Contains(base, ".so")
+}
+
 // Program tells files in the directories of PATH.
 func Program(name string) bool {
 	return slices.Contains([]string{"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/games"}, path.Dir(name))

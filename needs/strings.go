@@ -155,12 +155,16 @@ func Words(text []byte) map[string]bool {
 	return out
 }
 
-// Directives are the values in lines of a name and a value, sorted.
+// Directives are the values in lines of a name and a value, sorted: "postpro grotty",
+// ("C compiler command", "gcc").
 func Directives(text []byte) []string {
 	var out []string
 	for line := range bytes.Lines(text) {
 		if f := strings.Fields(string(line)); len(f) == 2 {
 			out = append(out, f[1])
+		}
+		if f := strings.Split(string(line), `"`); len(f) == 5 {
+			out = append(out, f[3])
 		}
 	}
 	slices.Sort(out)

@@ -32,7 +32,7 @@ const maxDirectives = 4 << 10
 // needDirectives ships the helpers that a small file of data names, as groff's descriptions
 // of devices do: "postpro grotty".
 func (s shipment) needDirectives(name string) error {
-	if !s.object.file.Executable() {
+	if s.object.file.IsLibrary() {
 		return nil
 	}
 	text, err := rootfs.ReadFile(s.trees[s.object.tree], name, maxDirectives)
@@ -47,14 +47,16 @@ func (s shipment) needDirectives(name string) error {
 	by.to = name
 	for _, word := range needspkg.Directives(needspkg.Uncommented(text)) {
 		h, ok := helpers[word]
-		if !ok || h.other {
+		if !ok {
 			continue
 		}
 		info, err := s.trees[s.object.tree].Lstat(rootfs.Name(h.path))
 		if err != nil {
 			return err
 		}
-		if err := s.namedIn(by, s.own, word).one(h.path, info, s.own.files[h.path]); err != nil {
+		ship := s.namedIn(by, s.own, word)
+		ship.program = h.other
+		if err := ship.one(h.path, info, s.own.files[h.path]); err != nil {
 			return err
 		}
 	}
@@ -86,16 +88,9 @@ func (r *resolver) needSpecConfigs(o object, own *family) error {
 		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseFile || !needspkg.IsConfig(e.Path) {
 			continue
 		}
-		text := e.Data
-		if e.From != nil {
-			var err error
-			text, err = rootfs.ReadFile(r.trees[e.From.Tree], e.From.Path, maxConfig)
-			if errors.Is(err, rootfs.ErrTooLarge) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
+		text, err := r.configText(e)
+		if err != nil {
+			return err
 		}
 		by := o
 		by.to, by.at = e.Path, e.Reason.At
@@ -104,4 +99,17 @@ func (r *resolver) needSpecConfigs(o object, own *family) error {
 		}
 	}
 	return nil
+}
+
+// configText is what stands in a configuration that the spec names; nothing for one that is too
+// large.
+func (r *resolver) configText(e entry) ([]byte, error) {
+	if e.From == nil {
+		return e.Data, nil
+	}
+	text, err := rootfs.ReadFile(r.trees[e.From.Tree], e.From.Path, maxConfig)
+	if errors.Is(err, rootfs.ErrTooLarge) {
+		err = nil
+	}
+	return text, err
 }

@@ -13,10 +13,34 @@ import (
 // headers is where the headers of libraries are.
 const headers = "/usr/include"
 
+// gccHome is where GCC has what programs are linked with, for other compilers, too.
+const gccHome = "/usr/lib/gcc"
+
+// needLinkerFiles ships what every program of a compiler is linked with.
+func (r *resolver) needLinkerFiles(o object, evidence plan.Evidence) error {
+	dir, err := rootfs.Resolve(r.trees[o.tree], gccHome)
+	if err != nil || !dir.Info.IsDir() {
+		return rootfs.UnlessAbsent(err)
+	}
+	s := shipment{resolver: r, object: o, own: &family{files: map[string]familyFile{}}, need: &runtimes.Need{}}
+	left, names := maxFiles, []string(nil)
+	if err := s.walk(dir.Path, &left, func(name string) { names = append(names, name) }); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if needspkg.ForLinking(name) {
+			if err := r.shipNeed(o, runtimes.Need{Path: name, Evidence: evidence}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // needHeaders ships what a compiler reads: the headers that its source has, and what
 // their packages have for the linker. For anything but a compiler they are dead weight.
 func (r *resolver) needHeaders(o object, own *family, found needspkg.Strings) error {
-	if !o.file.Executable() || !needspkg.SearchesHeaders(found.Paths) {
+	if !needspkg.SearchesHeaders(found.Paths) {
 		return nil
 	}
 	dir, err := rootfs.Resolve(r.trees[o.tree], headers)
@@ -25,6 +49,9 @@ func (r *resolver) needHeaders(o object, own *family, found needspkg.Strings) er
 	}
 	evidence := plan.Evidence{Kind: plan.EvidenceNamed, In: o.to, Name: headers}
 	if err := r.shipNeed(o, runtimes.Need{Path: headers, Evidence: evidence}); err != nil {
+		return err
+	}
+	if err := r.needLinkerFiles(o, evidence); err != nil {
 		return err
 	}
 	s := shipment{resolver: r, object: o, own: &family{files: map[string]familyFile{}}, need: &runtimes.Need{}}

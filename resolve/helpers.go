@@ -27,10 +27,15 @@ type helper struct {
 // collections of programs, as coreutils is, these only mention each other. Programs of
 // packages that its own depends on are among them, too.
 func (r *resolver) helpersOf(o object, own *family) (map[string]helper, error) {
+	key := plan.Origin{Tree: o.tree, Path: o.path}
+	if known := r.needs.helpers[key]; known != nil {
+		return known, nil
+	}
 	if err := own.load(); err != nil {
 		return nil, err
 	}
 	out := map[string]helper{}
+	r.needs.helpers[key] = out
 	prefix, pkg := path.Base(o.path)+"-", own.files[o.path].pkg
 	collection := own.programs(pkg) > maxHelpers
 	add := func(name string, f familyFile) {

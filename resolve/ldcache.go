@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
 
@@ -101,6 +102,14 @@ func (r *resolver) wantCache(t *tree) error {
 				served = o.To
 			}
 			found[key{o.Name, flags}] = o.To
+		}
+	}
+	if r.needs.listed {
+		for _, p := range r.libraries() {
+			if flags, ok := loader.CacheFlags(p.facts.File); ok && p.facts.File.Soname != "" && p.brought {
+				order, served = p.facts.File.ByteOrder(), cmp.Or(served, p.to)
+				found[key{p.facts.File.Soname, flags}] = p.to
+			}
 		}
 	}
 	// The first entry of a name decides: the base's gives way.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/sinter-build/sinter/elffile"
 	"github.com/sinter-build/sinter/linkage"
@@ -50,6 +51,10 @@ type needs struct {
 
 	families map[string]*family // by tree and PURL
 	packages map[string]bool    // that ship as a whole, by tree and PURL
+	// helpers are the programs that objects may start.
+	helpers map[plan.Origin]map[string]helper
+	// listed tells that a program looks for libraries in the list that ldconfig makes.
+	listed bool
 	// alternatives are the names that update-alternatives has made, by tree.
 	alternatives map[string]map[string]string
 	// accounts are those that programs look up, by name.
@@ -60,7 +65,7 @@ func newNeeds() needs {
 	return needs{
 		seen: map[plan.Origin]bool{}, asked: map[plan.Origin]bool{}, decided: map[plan.Origin]bool{}, scripts: map[string]*linkage.Shebang{},
 		families: map[string]*family{}, packages: map[string]bool{}, accounts: map[string]neededAccount{},
-		alternatives: map[string]map[string]string{},
+		alternatives: map[string]map[string]string{}, helpers: map[plan.Origin]map[string]helper{},
 	}
 }
 
@@ -168,6 +173,9 @@ func (r *resolver) needsOfScripts() error {
 
 // needScriptHome ships the directory that a script's package keeps for itself around it.
 func (r *resolver) needScriptHome(o object, own *family) error {
+	if err := r.needNamesakes(o, own); err != nil {
+		return err
+	}
 	home := needspkg.Home(o.path)
 	if home == "" {
 		return nil
@@ -180,6 +188,39 @@ func (r *resolver) needScriptHome(o object, own *family) error {
 	ship.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
 		Evidence: &plan.Evidence{Kind: plan.EvidenceHome, In: o.to, Name: o.path}}
 	return ship.directory(found)
+}
+
+// needNamesakes ships the directories of a program's packages that have its name, where it
+// is one that the spec names: programs put such a path together of a prefix and their name.
+// Not those with plugins, for a configuration says which of them a program loads.
+func (r *resolver) needNamesakes(o object, own *family) error {
+	if o.need || len(o.chain) > 1 {
+		return nil
+	}
+	if err := own.load(); err != nil {
+		return err
+	}
+	base := path.Base(o.path)
+	for _, dir := range []string{"/usr/lib/" + base, "/usr/share/" + base, "/etc/" + base} {
+		f := own.files[dir]
+		plugin := func(name string) bool { return path.Ext(name) == ".so" }
+		if !f.own || slices.ContainsFunc(own.below(dir), plugin) || needspkg.Shared(dir) || needspkg.NeverShip(dir+"/x") {
+			continue
+		}
+		found, err := rootfs.Resolve(r.trees[o.tree], dir)
+		if err != nil {
+			return rootfs.UnlessAbsent(err)
+		}
+		ship := shipment{resolver: r, object: o, own: own}
+		ship.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
+			Evidence: &plan.Evidence{Kind: plan.EvidenceHome, In: o.to, Name: o.path}}
+		if found.Info.IsDir() {
+			if err := ship.directory(found); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // needsOf ships what one object opens.
@@ -199,11 +240,11 @@ func (r *resolver) needsOf(o object) error {
 	if err := r.needByRule(o, rule); err != nil || needspkg.Silent(o.file.Soname) {
 		return err
 	}
-	if err := r.needDependencies(o, own, pkg); err != nil {
-		return err
-	}
 	found, err := r.stringsOf(o, own)
 	if err != nil {
+		return err
+	}
+	if err := r.needDependencies(o, own, pkg, found.Words); err != nil {
 		return err
 	}
 	for _, need := range []func(object, *family, needspkg.Strings) error{
@@ -238,6 +279,9 @@ func (r *resolver) stringsOf(o object, own *family) (needspkg.Strings, error) {
 // their users know.
 func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, error) {
 	words := map[string]bool{}
+	if err := r.noteLibraryNames(o, own, words); err != nil {
+		return nil, err
+	}
 	if needspkg.LinksCrypto(o.file.Needed) {
 		for _, word := range slices.Concat(needspkg.LoadsProviders, needspkg.Providers) {
 			words[word] = true
@@ -281,6 +325,24 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 	return words, nil
 }
 
+// noteLibraryNames adds the names of the libraries in packages of which needDependencies asks.
+func (r *resolver) noteLibraryNames(o object, own *family, words map[string]bool) error {
+	for _, dep := range own.depends {
+		if r.shipsObjectOf(dep, o.tree) {
+			continue
+		}
+		if err := own.load(); err != nil {
+			return err
+		}
+		for _, name := range own.names {
+			if own.files[name].pkg.PURL == dep.PURL && needspkg.LoadedByName(name) {
+				words[path.Base(name)] = true
+			}
+		}
+	}
+	return nil
+}
+
 // isOwnLibrary tells whether a library is of the same source package as the program that
 // it was loaded for.
 func (r *resolver) isOwnLibrary(o object, own *family) bool {
@@ -309,6 +371,9 @@ func (r *resolver) needPaths(o object, own *family, found needspkg.Strings) erro
 func (r *resolver) needHome(o object, own *family, _ needspkg.Strings) error {
 	if !o.file.Executable() {
 		return nil
+	}
+	if err := r.needNamesakes(o, own); err != nil {
+		return err
 	}
 	ship := shipment{resolver: r, object: o, own: own}
 	ship.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
@@ -374,13 +439,17 @@ func (r *resolver) needNamed(o object, own *family, n needspkg.Named) error {
 	case n.Dir:
 		return nil
 	}
+	if f, ok := own.files[found.Path]; ok && !f.own && needspkg.Program(found.Path) {
+		ship.program = own.startsProgramsOf(f.pkg)
+	}
 	return ship.file(found)
 }
 
 // needDependencies ships the packages that an object's package depends on, of the same
 // source package, where nothing else of them ships: a distribution splits what
-// belongs together. Programs stay out, for nothing says that these are started.
-func (r *resolver) needDependencies(o object, own *family, pkg *plan.Package) error {
+// belongs together. Programs stay out, for nothing says that these are started, and so
+// do libraries where the loader finds them by their names, unless the object has the name.
+func (r *resolver) needDependencies(o object, own *family, pkg *plan.Package, words map[string]bool) error {
 	for _, dep := range own.depends {
 		if r.needs.packages[o.tree+dep.PURL] || r.shipsObjectOf(dep, o.tree) {
 			continue
@@ -402,6 +471,10 @@ func (r *resolver) needDependencies(o object, own *family, pkg *plan.Package) er
 				if err := rootfs.UnlessAbsent(err); err != nil {
 					return err
 				}
+				continue
+			}
+			if info.Mode().IsRegular() && info.Mode()&0o111 != 0 && !strings.Contains(path.Base(name), ".so") ||
+				needspkg.LoadedByName(name) && !words[path.Base(name)] {
 				continue
 			}
 			file.pkg = pkg // by which it counts

@@ -211,7 +211,7 @@ func (r *resolver) verified(t *tree) (*tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	if elsewhere {
+	if elsewhere || r.needs.listed {
 		if err := r.wantCache(t); err != nil {
 			return nil, err
 		}

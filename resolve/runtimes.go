@@ -122,6 +122,9 @@ func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) err
 			return err
 		}
 	}
+	if err := r.needsOfPackages(rt.object, result.Needs); err != nil {
+		return err
+	}
 	for _, argv := range result.Commands {
 		if !slices.ContainsFunc(r.needs.commands, func(known []string) bool { return slices.Equal(known, argv) }) {
 			r.needs.commands = append(r.needs.commands, argv)
@@ -140,8 +143,34 @@ func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) err
 			e.ModTime = new(e.info.ModTime().Unix())
 		}
 	}
+	r.needs.listed = r.needs.listed || result.Listed
 	for _, w := range result.Whole {
 		r.report(diag.Diagnostic{Code: "runtime-whole", At: w.At, Severity: diag.SeverityWarning, Message: w.Why, Fixes: w.Fixes})
+	}
+	return nil
+}
+
+// needsOfPackages ships the data of the packages of modules: packages that these depend on,
+// of the same source, and of which nothing ships.
+func (r *resolver) needsOfPackages(o object, needs []runtimes.Need) error {
+	var names []string
+	for _, n := range needs {
+		names = append(names, n.Path)
+	}
+	of, err := r.packagesOf(o.tree, names)
+	if err != nil {
+		return err
+	}
+	for _, purl := range slices.Compact(slices.Sorted(maps.Values(of))) {
+		pkg := r.owners.packages[purl]
+		own, err := r.family(o.tree, pkg)
+		if err != nil {
+			return err
+		}
+		own.depends = slices.DeleteFunc(slices.Clone(own.depends), func(p *plan.Package) bool { return slices.Contains(slices.Collect(maps.Values(of)), p.PURL) })
+		if err := r.needDependencies(o, own, pkg, nil); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"bytes"
 	"cmp"
 	"io/fs"
 	"path"
@@ -23,6 +24,8 @@ type shipment struct {
 	reason plan.Reason
 	// program tells that a program of another source package is meant.
 	program bool
+	// home tells that all of it is of a directory that a program has around itself.
+	home bool
 	// asked tells that an argument of the image's command names what ships.
 	asked bool
 	// need is set for what a language says; all that it names ships, whoever owns it.
@@ -46,7 +49,8 @@ func (s shipment) to(name string) string {
 // leaves tells what no evidence ships.
 func (s shipment) leaves(name string, info fs.FileInfo) bool {
 	if s.need == nil {
-		return needspkg.NeverShip(name) || needspkg.Left(s.object.file.Soname, name) || s.isDecided(name)
+		home := s.home || s.reason.Evidence.Kind == plan.EvidenceHome
+		return needspkg.NeverShip(name) && !(home && needspkg.ForLinking(name)) || needspkg.Left(s.object.file.Soname, name) || s.isDecided(name)
 	}
 	return s.need.Leave != nil && s.need.Leave(name, info)
 }
@@ -66,7 +70,7 @@ func (s shipment) directory(dir rootfs.Resolved) error {
 	f, listed := s.own.files[dir.Path]
 	names := slices.Clone(s.own.below(dir.Path)) // links add to the family
 	shared := s.own.shared(names)
-	if s.need == nil && !shared && len(names) > 0 && !needspkg.Writable(dir.Path) {
+	if s.need == nil && !shared && len(names) > 0 && (!needspkg.Writable(dir.Path) || s.holdsFiles(names)) {
 		more, err := s.unowned(dir.Path)
 		if err != nil {
 			return err
@@ -79,6 +83,10 @@ func (s shipment) directory(dir rootfs.Resolved) error {
 	}
 	if listed {
 		s.wantDirectory(dir, f)
+	}
+	names, err := s.wanted(dir.Path, names)
+	if err != nil {
+		return err
 	}
 	for _, name := range names {
 		found, err := s.trees[s.object.tree].Lstat(rootfs.Name(name))
@@ -97,6 +105,65 @@ func (s shipment) directory(dir rootfs.Resolved) error {
 		}
 	}
 	return nil
+}
+
+// wanted are those of the files in a directory that nothing speaks against: messages in
+// languages that nobody asks for, and configurations that the spec's own one stands in for.
+func (s shipment) wanted(dir string, names []string) ([]string, error) {
+	if s.need != nil || len(names) == 0 {
+		return names, nil
+	}
+	translations := needspkg.Translations(names, s.req.Env)
+	replaced, text, err := s.replaced(dir)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		if len(translations) > 0 {
+			for at := path.Dir(name); len(at) > len(dir); at = path.Dir(at) {
+				if translations[at] {
+					return true
+				}
+			}
+		}
+		top, _, _ := strings.Cut(strings.TrimPrefix(name, dir+"/"), "/")
+		return replaced && !bytes.Contains(text, []byte(top))
+	}), nil
+}
+
+// replaced tells whether the spec has a file of its own in place of one that packages have in
+// a directory of configurations. What else is there matters then as far as a configuration
+// of the spec's mentions it; text is what stands in these.
+func (s shipment) replaced(dir string) (bool, []byte, error) {
+	if !strings.HasPrefix(dir, "/etc/") {
+		return false, nil, nil
+	}
+	var text []byte
+	replaced := false
+	for _, e := range s.entries {
+		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseFile || !needspkg.IsConfig(e.Path) {
+			continue
+		}
+		if path.Dir(e.Path) == dir {
+			f, ok := s.own.files[e.Path]
+			replaced = replaced || ok && f.own
+		}
+		more, err := s.configText(e)
+		if err != nil {
+			return false, nil, err
+		}
+		text = append(text, needspkg.Uncommented(more)...)
+	}
+	return replaced, text, nil
+}
+
+// holdsFiles tells whether packages have files in a directory for what changes: then what is
+// there besides is an index of them, and not the state of a program.
+func (s shipment) holdsFiles(names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		info, err := s.trees[s.object.tree].Lstat(rootfs.Name(name))
+		return err == nil && info.Mode().IsRegular()
+	})
 }
 
 // unowned lists what no package owns below a directory of the family: what installing made
@@ -231,6 +298,7 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 	s.wantCopy(s.object.tree, name, s.to(name), info, nil, nil, reason)
 	s.giveWay(before)
 	s.remake(name)
+	s.hand(&s.entries[before].Entry)
 	if s.need != nil && s.need.KeepTime != nil && s.need.KeepTime(name) {
 		s.entries[before].ModTime = new(info.ModTime().Unix())
 	}
@@ -274,7 +342,14 @@ func (s shipment) remake(name string) {
 // leavesScript tells of programs that are scripts and that packages' evidence is not enough
 // for: they would need an interpreter of tens of megabytes, which nothing names.
 func (s shipment) leavesScript(p root, name string) bool {
-	return s.need == nil && p.facts.Kind == linkage.Script && needspkg.Program(name) && !s.isShellScript(p)
+	return s.need == nil && p.facts.Kind == linkage.Script && needspkg.Program(name) && !s.isShellScript(p) && !s.calls(p)
+}
+
+// calls tells of scripts that a script names by their paths: it calls them, and one that the
+// image is for brings their interpreters, too.
+func (s shipment) calls(p root) bool {
+	caller := s.object.file.Type == 0 && !s.object.need
+	return caller && s.reason.Evidence.Kind == plan.EvidenceNamed && s.reason.Evidence.Name == p.path
 }
 
 // leavesProgram tells of programs in a directory that is named which are of a package that
@@ -296,7 +371,7 @@ func (s shipment) names(name string) bool {
 // bringsShell tells of scripts that their shell ships with: those that are named, and those
 // among a package's programs. In directories of data they are for people.
 func (s shipment) bringsShell(p root) bool {
-	return s.isShellScript(p) && (s.names(p.path) || needspkg.Program(p.path) || strings.HasPrefix(p.path, "/usr/lib"))
+	return s.need == nil && p.facts.Kind == linkage.Script && s.calls(p) || s.isShellScript(p) && (s.names(p.path) || needspkg.Program(p.path) || strings.HasPrefix(p.path, "/usr/lib"))
 }
 
 // isShellScript tells of scripts that a small shell runs.
@@ -328,6 +403,7 @@ func (s shipment) link(name string, f familyFile) error {
 	if err != nil {
 		return rootfs.UnlessAbsent(err)
 	}
+	s.home = s.home || s.reason.Evidence.Kind == plan.EvidenceHome
 	s.reason.Evidence = &plan.Evidence{Kind: plan.EvidenceLink, In: name}
 	s.asked = s.asked || s.isArgument(name)
 	if s.need != nil {
@@ -374,6 +450,20 @@ func (s shipment) adopt(found rootfs.Resolved) error {
 	return err
 }
 
+// hand gives what only the account of a service may read to the image's user, who is that
+// account here: a directory 0750 of root and the group of a name server.
+func (s shipment) hand(e *plan.Entry) {
+	if e.Mode&0o004 != 0 && (e.Kind != plan.KindDir || e.Mode&0o001 != 0) {
+		return
+	}
+	if e.UID != 0 {
+		e.UID = s.req.User.UID
+	}
+	if e.GID != 0 {
+		e.GID = s.req.User.GID
+	}
+}
+
 // wantDirectory asks for a directory. One that holds what changes is the user's, for
 // it has another owner in the source only because the program runs as another there.
 func (s shipment) wantDirectory(dir rootfs.Resolved, f familyFile) {
@@ -386,5 +476,6 @@ func (s shipment) wantDirectory(dir rootfs.Resolved, f familyFile) {
 	if needspkg.Writable(dir.Path) {
 		e.UID, e.GID = s.req.User.UID, s.req.User.GID
 	}
+	s.hand(&e)
 	s.want(entry{Entry: e, soft: true, source: s.trees[s.object.tree], info: dir.Info})
 }

@@ -136,7 +136,7 @@ func (p *perlRuntime) followApp() {
 func (p *perlRuntime) followFile(f AppFile, text []byte) {
 	moves := bytes.Contains(text, []byte("lib ")) || bytes.Contains(text, []byte("@INC")) || bytes.Contains(text, []byte("<<"))
 	for _, u := range scanPerl(text, true) {
-		if p.uses(u.name, f.To) != "" || !u.plain || moves || !f.Own || p.Env["PERL5LIB"] != "" || p.ownModule(u.name) {
+		if p.uses(u.name, f.To) != "" || p.besides(f, u.name) || !u.plain || moves || !f.Own || p.Env["PERL5LIB"] != "" || p.ownModule(u.name) {
 			continue
 		}
 		file := strings.ReplaceAll(u.name, "::", "/") + ".pm"
@@ -149,6 +149,32 @@ func (p *perlRuntime) followFile(f AppFile, text []byte) {
 			},
 		})
 	}
+}
+
+// besides tells whether the package of a program keeps a module in a directory of its own,
+// which the program adds to @INC. Then it ships with what else is in there.
+func (p *perlRuntime) besides(f AppFile, name string) bool {
+	if f.Own || !f.SameTree {
+		return false
+	}
+	p.sites.lookUp([]string{f.Path})
+	pkg := p.sites.owner[f.Path]
+	if pkg == "" {
+		return false
+	}
+	files, err := p.Contents(pkg)
+	if p.failed(err) {
+		return false
+	}
+	for _, file := range files {
+		dir, ok := strings.CutSuffix(file, "/"+strings.ReplaceAll(name, "::", "/")+".pm")
+		if ok && !slices.Contains(p.sites.dirs, dir) {
+			p.sites.dirs = append(p.sites.dirs, dir)
+			delete(p.asked, name)
+			return p.uses(name, f.To) != ""
+		}
+	}
+	return false
 }
 
 // ownModule tells whether a module is among the app's files.

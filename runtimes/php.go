@@ -249,6 +249,9 @@ func (p *phpRuntime) includes(text []byte, by string) {
 			continue
 		}
 		for _, word := range quoted(line) {
+			if _, below, ok := strings.Cut(word, "/share/php/"); ok {
+				word = below // from where the program is
+			}
 			file := p.sites.file(word)
 			if file == "" && strings.HasPrefix(word, p.sites.dirs[0]+"/") && p.isFile(word) {
 				file = word

@@ -42,7 +42,7 @@ func (python) Reads(name string) bool {
 
 // Needs implements Language.
 func (l python) Needs(r Request) (Result, error) {
-	p := &pythonRuntime{Request: r, reader: newReader(r.Tree), asked: map[string]bool{}, taken: map[*pythonDist]bool{}, pyc: map[string]bool{}, data: map[string]bool{}}
+	p := &pythonRuntime{Request: r, reader: newReader(r.Tree), asked: map[string]bool{}, taken: map[*pythonDist]bool{}, pyc: map[string]bool{}, data: map[string]bool{}, named: map[string]bool{}}
 	if !p.locate() {
 		return Result{}, p.err
 	}
@@ -77,6 +77,7 @@ type pythonRuntime struct {
 	// are imported, and are.
 	libraries []string
 	data      map[string]bool // of pythonData, what ships
+	named     map[string]bool // paths that modules name
 	// reached are the modules of the standard library that imports reach; nil for all.
 	reached map[string]bool
 }

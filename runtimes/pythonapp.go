@@ -51,6 +51,7 @@ func (p *pythonRuntime) followFile(f AppFile) {
 		return
 	}
 	p.noteData(text)
+	p.opens(text, f.To)
 	file := scanPython(text)
 	for _, i := range file.Imports {
 		if p.imports(i.Name, f.To) || !i.Plain || i.Guess || !f.Own || file.MovesPath || p.besides(f, i.Name) || p.isStandard(i.Name) {
@@ -219,6 +220,60 @@ func (p *pythonRuntime) noteData(text []byte) {
 	}
 }
 
+// opens ships the libraries that a file opens by ctypes or cffi. To find one by a part of its
+// name Python asks ldconfig, gcc and ld.
+func (p *pythonRuntime) opens(text []byte, by string) {
+	needs, listed := foreignLibraries(p.reader, text, by)
+	p.out.Needs = append(p.out.Needs, needs...)
+	if !listed || p.out.Listed {
+		return
+	}
+	p.out.Listed = true
+	for _, name := range ldconfig {
+		if p.isFile(name) {
+			p.out.Needs = append(p.out.Needs, Need{Path: name, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: by, Name: "ldconfig"}})
+			return
+		}
+	}
+}
+
+// namesData ships the files that a module of a package names by their paths, where they are
+// of packages that this one depends on: dictionaries, data.
+func (p *pythonRuntime) namesData(d *pythonDist, text []byte, by string) {
+	if d.pkg == "" || !bytes.Contains(text, []byte("/usr/share/")) {
+		return
+	}
+	for line := range bytes.Lines(text) {
+		for _, word := range quoted(string(line)) {
+			at := path.Clean(word)
+			if !strings.HasPrefix(word, "/usr/share/") || strings.Count(at, "/") < 3 || !exists(p.Tree, at) || p.named[at] {
+				continue
+			}
+			p.named[at] = true
+			files := []string{at}
+			p.walk(at, 0, func(name string) bool {
+				files = append(files, name)
+				return len(files) < maxSources
+			})
+			of, err := p.Owners(files)
+			if p.failed(err) {
+				return
+			}
+			depends, err := p.Depends(d.pkg)
+			if p.failed(err) {
+				return
+			}
+			own := true
+			for _, pkg := range of {
+				own = own && (pkg == d.pkg || slices.Contains(depends, pkg))
+			}
+			if own && len(of) > 0 {
+				p.need(at, plan.Evidence{Kind: plan.EvidenceNamed, In: by, Name: at})
+			}
+		}
+	}
+}
+
 // needData ships a file of pythonData by its path.
 func (p *pythonRuntime) needData(pattern string) {
 	for _, data := range pythonData {
@@ -254,6 +309,8 @@ func (p *pythonRuntime) followDist(d *pythonDist) {
 	p.sites.sources(d, func(name string) {
 		text := p.text(name)
 		p.noteData(text)
+		p.opens(text, name)
+		p.namesData(d, text, name)
 		for _, i := range scanPython(text).Imports {
 			if top, _, _ := strings.Cut(i.Name, "."); i.Plain || !installer(top) {
 				p.imports(i.Name, name)

@@ -213,6 +213,8 @@ func (p *rubyRuntime) drain() {
 			}
 			continue
 		}
+		needs, _ := foreignLibraries(p.reader, p.text(name), name)
+		p.out.Needs = append(p.out.Needs, needs...)
 		for _, u := range scanRuby(p.text(name)) {
 			if u.kind == rubyWord {
 				p.gem(u.name, name)
@@ -235,6 +237,8 @@ func (p *rubyRuntime) takeFull(full, by string) {
 // followFile ships what one file of the app requires, and tells what no tree has.
 func (p *rubyRuntime) followFile(f AppFile, text []byte) {
 	moves := strings.Contains(string(text), "$LOAD_PATH") || strings.Contains(string(text), "$:") || strings.Contains(string(text), "<<")
+	needs, _ := foreignLibraries(p.reader, text, f.To)
+	p.out.Needs = append(p.out.Needs, needs...)
 	for _, u := range scanRuby(text) {
 		if u.kind != rubyRequire {
 			p.gem(u.name, f.To)

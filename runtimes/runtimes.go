@@ -132,6 +132,9 @@ type Result struct {
 	// TrustStores are the paths in the image of stores of certificates, in Java's form, that
 	// the runtime reads in place of the system's.
 	TrustStores []string
+	// Listed tells that libraries are looked up by parts of their names, as ldconfig lists
+	// them, which reads the loader's cache.
+	Listed bool
 	// Whole are the settings that leave something out and that could not be followed.
 	Whole []Whole
 }
