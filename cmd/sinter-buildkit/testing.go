@@ -26,7 +26,7 @@ import (
 // runTests has the tests of a spec run, tells of each when it ends, and then what those
 // that fail lack, or what all of them open.
 func runTests(ctx context.Context, j job.Job, std streams) error {
-	q, err := newQuestion(j.Build, std, nil)
+	q, err := newMaking(j.Build, std, nil)
 	if err != nil {
 		return err
 	}

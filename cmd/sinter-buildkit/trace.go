@@ -27,7 +27,7 @@ func trace(ctx context.Context, j job.Job, std streams) error {
 		}
 		attrs["build-arg:"+frontend.TraceArg] = string(words)
 	}
-	q, err := newQuestion(j.Build, std, attrs)
+	q, err := newMaking(j.Build, std, attrs)
 	if err != nil {
 		return err
 	}
