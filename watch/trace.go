@@ -283,7 +283,7 @@ func (t *tracer) called(pid int, task *task) bool {
 	if c.flags != none {
 		a.Write = openWrites(pid, c, &info)
 	}
-	if t.granted(c, a, name) {
+	if t.foreseen(c, a, name) {
 		t.record.add(*a)
 		return false
 	}
@@ -291,10 +291,10 @@ func (t *tracer) called(pid int, task *task) bool {
 	return true
 }
 
-// granted tells whether a call to read or to look will succeed, without waiting for it:
-// most do, and to ask the kernel ourselves takes a fraction of the time of another stop.
-// Name is the path before it was cleaned.
-func (t *tracer) granted(c call, a *Access, name string) bool {
+// foreseen tells whether it is known what will come of a call to read or to look, without
+// waiting for it: to ask the kernel ourselves takes a fraction of the time of another
+// stop. Name is the path before it was cleaned.
+func (t *tracer) foreseen(c call, a *Access, name string) bool {
 	if a.Write || t.chrooted || c.use != Open && c.use != Look {
 		return false
 	}
@@ -302,7 +302,17 @@ func (t *tracer) granted(c call, a *Access, name string) bool {
 	if c.use == Open {
 		right = unix.R_OK
 	}
-	return unix.Faccessat(unix.AT_FDCWD, name, right, 0) == nil
+	err := unix.Faccessat(unix.AT_FDCWD, name, right, 0)
+	if err == nil {
+		return true
+	}
+	// A link that leads nowhere is there for those who look at the link.
+	var st unix.Stat_t
+	if err != unix.ENOENT || unix.Fstatat(unix.AT_FDCWD, name, &st, unix.AT_SYMLINK_NOFOLLOW) != unix.ENOENT {
+		return false
+	}
+	a.Error = unix.ErrnoName(unix.ENOENT)
+	return true
 }
 
 func openWrites(pid int, c call, info *syscallInfo) bool {
