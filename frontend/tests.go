@@ -291,7 +291,8 @@ func (i *image) testStep(own, tree llb.State, t spec.Test, more ...llb.RunOption
 		mount := i.knownByInputs([]llb.MountOption{llb.Readonly})
 		opts = append(opts, llb.AddMount(path.Join(step.TestSources, step.TreeDir(what.Source)), i.trees.ofTests[what.Source].State, mount...))
 	}
-	open := llb.Scratch().File(llb.Mkdir("/"+path.Base(step.TestOut), 0o777), llb.WithCustomName("[internal] what comes of a test"))
+	// Docker's builder takes bits off the mode, and so it is the user's own.
+	open := llb.Scratch().File(llb.Mkdir("/"+path.Base(step.TestOut), 0o755, llb.WithUIDGID(int(config.User.UID), int(config.User.GID))), llb.WithCustomName("[internal] what comes of a test"))
 	return tree.Run(append(opts, more...)...).AddMount(step.TestOutside, open), nil
 }
 
