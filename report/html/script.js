@@ -125,7 +125,8 @@
   // The map.
   const newNode = (name, parent) => ({ name, parent, bytes: 0, files: 0, children: new Map(), row: null, classes: new Map() });
 
-  const grow = (rows, segments) => {
+  // grow makes the tree of what has a size. With titles the first level is no folder.
+  const grow = (rows, segments, titles) => {
     const root = newNode("", null);
     for (const row of rows) {
       const bytes = +row.dataset.b;
@@ -140,6 +141,7 @@
       for (const name of segments(row)) {
         if (!node.children.has(name)) node.children.set(name, newNode(name, node));
         node = node.children.get(name);
+        node.title = titles && node.parent === root;
         visit(node);
       }
       node.row = row;
@@ -158,8 +160,12 @@
   };
   const label = (node, above) => {
     const names = [];
-    for (let at = node; at && at !== above; at = at.parent) if (at.name) names.unshift(at.name);
-    return names.join("/");
+    let title = "";
+    for (let at = node; at && at !== above; at = at.parent) {
+      if (at.name) names.unshift(at.name);
+      if (at.title) title = at.name;
+    }
+    return title || names.join("/");
   };
   const dominant = (node) => [...node.classes].reduce((a, b) => (b[1] > a[1] ? b : a))[0];
 
@@ -296,7 +302,7 @@
         const inner = !node.row && !node.several && w > 70 && h > 60;
         const name = label(node.row ? node : enter(node), current);
         const cell = make("button", { type: "button", class: "cell " + (inner ? "holds" : "k-" + dominant(node)), tabindex: cells.length ? "-1" : "0",
-          "aria-label": (node.row ? "" : "Folder ") + name + ", " + size(node.bytes) + ", " + share(node.bytes, root.bytes) + (node.row ? ", " + names.get(node.row.dataset.k) : ", " + files(node.files)) });
+          "aria-label": (node.row || node.title || node.several ? "" : "Folder ") + name + ", " + size(node.bytes) + ", " + share(node.bytes, root.bytes) + (node.row ? ", " + names.get(node.row.dataset.k) : ", " + files(node.files)) });
         if (w > 34 && h > 20) cell.append(make("span", { class: "name" }, name));
         if (w > 54 && h > 38 && !inner) cell.append(make("span", { class: "size" }, size(node.bytes)));
         if (inner) nest(cell, enter(node), w, h);
@@ -334,7 +340,7 @@
       if (best) { from.tabIndex = -1; best.tabIndex = 0; best.focus(); }
     });
     const start = (segments) => {
-      root = grow(rows, segments);
+      root = grow(rows, segments, segments !== folders);
       current = enter(root);
       draw();
       describe(current);

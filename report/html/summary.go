@@ -266,7 +266,7 @@ func (w *writer) facts() {
 	w.several(host, "library", "libraries", " must be given to it by the machine that runs it, as it is not complete by itself: ")
 	w.several(bare, "package declares", "packages declare", " no licence that could be read: ")
 	if left.Files > 0 {
-		w.add("<li>", total(left), " of folders that the spec names did not ship, as nothing in this image can use them.</li>")
+		w.add("<li>", count(left.Files, "file", "files"), " (", size(left.Bytes), ") of folders that the spec names did not ship, as nothing in this image can use them.</li>")
 	}
 	if w.Len() == none {
 		w.cut(start)
