@@ -17,7 +17,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/moby/buildkit/client"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -37,7 +36,8 @@ type Lab struct {
 	root   string // of the repository
 	images []image
 	seeded map[string]bool
-	daemon *process
+	daemon *Node
+	nodes  []*Node
 	server *process
 	lock   *os.File
 }
@@ -83,15 +83,26 @@ func Start(ctx context.Context, with Images, log io.Writer) (_ *Lab, err error) 
 	if err := l.startRegistry(ctx); err != nil {
 		return nil, err
 	}
+	if err := l.writeDaemonConfig(); err != nil {
+		return nil, err
+	}
 	var g errgroup.Group
-	g.Go(func() error { return l.startDaemon(ctx) })
+	g.Go(func() (err error) {
+		if l.daemon, err = l.startNode(ctx, "buildkit", toolPath(root, "buildkitd")); err == nil {
+			l.Host = l.daemon.Host
+		}
+		return err
+	})
 	g.Go(func() error { return l.seed(ctx, images) })
 	return l, g.Wait()
 }
 
 // Kill ends the daemon and the registry. Close is still to be called.
 func (l *Lab) Kill() {
-	l.daemon.kill()
+	l.daemon.Kill()
+	for _, n := range l.nodes {
+		n.Kill()
+	}
 	l.server.kill()
 }
 
@@ -149,70 +160,11 @@ func (l *Lab) startRegistry(ctx context.Context) error {
 	})
 }
 
-func (l *Lab) startDaemon(ctx context.Context) error {
-	addr, err := freeAddr()
-	if err != nil {
-		return err
-	}
-	text := fmt.Sprintf(daemonConfig, cgroupParent(l.Dir), l.Registry)
-	if err := os.WriteFile(l.daemonConfig(), []byte(text), 0o644); err != nil {
-		return err
-	}
-	l.Host = "tcp://" + addr
-	l.daemon, err = start(command{
-		path: toolPath(l.root, "buildkitd"),
-		args: append(l.DaemonFlags(), "--root", filepath.Join(l.Dir, "buildkit"), "--addr", l.Host),
-		log:  filepath.Join(l.Dir, "buildkitd.log"),
-	})
-	if err != nil {
-		return err
-	}
-	return l.daemon.ready(ctx, func(ctx context.Context) error {
-		c, err := client.New(ctx, l.Host)
-		if err != nil {
-			return err
-		}
-		defer c.Close()
-		_, err = c.ListWorkers(ctx)
-		return err
-	})
-}
-
-func (l *Lab) daemonConfig() string { return filepath.Join(l.Dir, "buildkitd.toml") }
-
-// DaemonFlags are the flags of a buildkitd that works as the lab's does, without a
-// directory and an address of its own.
-func (l *Lab) DaemonFlags() []string {
-	return []string{
-		"--config", l.daemonConfig(),
-		"--oci-worker-snapshotter", "overlayfs",
-		"--oci-worker-net", "host",
-		"--oci-worker-binary", toolPath(l.root, "buildkit-runc"),
-	}
-}
-
 const registryConfig = `version: 0.1
 log: {level: warn, accesslog: {disabled: false}}
 storage:
   filesystem: {rootdirectory: %q}
 http: {addr: %q}
-`
-
-// The worker is enabled by name: left to itself buildkitd leaves it out where
-// there is no runc in PATH, whichever binary it is given.
-const daemonConfig = `[worker.oci]
-  enabled = true
-  defaultCgroupParent = %[1]q
-  gc = false
-[worker.containerd]
-  enabled = false
-[registry."docker.io"]
-  mirrors = [%[2]q]
-[registry."gcr.io"]
-  mirrors = [%[2]q]
-[registry.%[2]q]
-  http = true
-  insecure = true
 `
 
 // freeAddr returns a loopback address that nobody listens on. Whoever gets it
