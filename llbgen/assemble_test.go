@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "rewrite the expected LLB under testdata
 
 // assembleCase is a txtar archive: plan.yaml is a plan, merge.llb is what Assemble
 // makes of it, and copies.llb, where there is one, what it makes of it for a daemon
-// without MergeOp. Where there is app.yaml, steps point at the lines of that spec.
+// without MergeOp; old.llb is for one of the oldest version. Where there is app.yaml, steps point at the lines of that spec.
 type assembleCase struct {
 	archive *txtar.Archive
 	plan    plan.Plan
@@ -44,6 +44,9 @@ func TestAssemble(t *testing.T) {
 			c.compare(t, file, "merge.llb", pb.Caps.All())
 			if c.file("copies.llb") != nil {
 				c.compare(t, file, "copies.llb", without(pb.Caps.All(), pb.CapMergeOp))
+			}
+			if c.file("old.llb") != nil {
+				c.compare(t, file, "old.llb", without(pb.Caps.All(), pb.CapFileCopyAlwaysReplaceExistingDestPaths))
 			}
 		})
 	}

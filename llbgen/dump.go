@@ -243,6 +243,8 @@ func skeletonLines(data []byte) []string {
 			lines = append(lines, words("directory", name, of))
 		case tar.TypeSymlink:
 			lines = append(lines, words("link", name, "->", word(h.Linkname), of))
+		case tar.TypeLink:
+			lines = append(lines, words("hard link", name, "->", word(h.Linkname), of))
 		default:
 			inside, err := io.ReadAll(archive)
 			if err != nil {

@@ -102,7 +102,7 @@ func makeLayers(p *plan.Plan, opt Options) ([]layer, error) {
 	byLayer := layerEntries(p)
 	all := make([]*assembler, len(p.Layers))
 	for i, l := range p.Layers {
-		a := &assembler{Options: opt, layer: l.Name, index: i, groups: together, times: map[string]time.Time{}, touched: map[string]bool{}}
+		a := &assembler{Options: opt, layer: l.Name, index: i, groups: together, times: map[string]time.Time{}, touched: map[string]bool{}, relinked: map[string]string{}}
 		all[i] = a
 		a.copyFiles(byLayer[i])
 		var err error
@@ -167,6 +167,9 @@ type assembler struct {
 	// time such a copy gives to everything in it.
 	groups map[string]string
 	times  map[string]time.Time
+	// relinked are the files that get their mode from the skeleton, by their paths, and
+	// where they are copied to first.
+	relinked map[string]string
 	// touched are the directories in groups that a file has been put into since.
 	touched map[string]bool
 }
@@ -178,16 +181,43 @@ type copyAction struct {
 	info     *llb.CopyInfo
 }
 
+// maxCopies is how many copies are made in one file operation. The time that BuildKit
+// takes for one grows with the square of its actions: it follows them by recursion, each
+// in a context of its own.
+const maxCopies = 1000
+
 // assemble emits one FileOp, which is one layer however many actions it has: what is
 // copied first, and then all else at once, for that gives directories their owner,
 // mode and time after everything has been put into them.
 func (a *assembler) assemble(archives llb.State, named []llb.ConstraintsOpt) llb.State {
+	action := chain(a.staged(named))
+	action = action.Copy(archives, skeletonFile(a.layer), "/", &llb.CopyInfo{AttemptUnpack: true})
+	if len(a.relinked) > 0 {
+		action = action.Rm(relinkDir)
+	}
+	return llb.Scratch().File(action, named...)
+}
+
+// staged are the copies that make a layer. Where there are too many for one operation,
+// others bring the files together, some in each, and the layer has them from these.
+func (a *assembler) staged(named []llb.ConstraintsOpt) []copyAction {
+	if len(a.copies) <= maxCopies {
+		return a.copies
+	}
+	var stages []copyAction
+	for some := range slices.Chunk(a.copies, maxCopies) {
+		stages = append(stages, copyAction{llb.Scratch().File(chain(some), named...), "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true}})
+	}
+	return stages
+}
+
+// chain makes copies one after the other.
+func chain(copies []copyAction) *llb.FileAction {
 	var action *llb.FileAction // a nil one is the start of a chain
-	for _, c := range a.copies {
+	for _, c := range copies {
 		action = action.Copy(c.from, c.src, c.dst, c.info)
 	}
-	action = action.Copy(archives, skeletonFile(a.layer), "/", &llb.CopyInfo{AttemptUnpack: true})
-	return llb.Scratch().File(action, named...)
+	return action
 }
 
 // MetadataDir is the directory of the package metadata of one of the plan's
@@ -231,7 +261,12 @@ func (a *assembler) copyFile(e plan.Entry) {
 	if e.Made != nil {
 		from, name = a.Made.State, path.Join(a.Made.Dir, e.Path)
 	}
-	a.copy(from, name, e.Path, &llb.CopyInfo{
+	to := e.Path
+	if a.relinks(e) {
+		to = path.Join(relinkDir, strconv.Itoa(len(a.relinked)))
+		a.relinked[e.Path] = to
+	}
+	a.copy(from, name, to, &llb.CopyInfo{
 		Mode:        &llb.ChmodOpt{Mode: fs.FileMode(e.Mode)},
 		ChownOpt:    chown(e),
 		CreatedTime: new(a.time(e)),

@@ -2,6 +2,8 @@ package llbgen_test
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/moby/buildkit/client/llb"
@@ -46,6 +48,65 @@ func TestAssembleRefusesWhatIsInNoLayer(t *testing.T) {
 	}}
 	if _, err := llbgen.Assemble(p, options()); err == nil {
 		t.Error("no error")
+	}
+}
+
+// The time that BuildKit takes for a file operation grows with the square of its actions,
+// so that their number must not grow with the image. Whatever is not copied takes one
+// action for all of it.
+func TestAssembleBoundsActions(t *testing.T) {
+	const many = 2000
+	reason := plan.Reason{Cause: plan.CauseFile, At: "files[0]"}
+	for _, test := range []struct {
+		name  string
+		entry func(i int) plan.Entry
+		// The vertices of the LLB, the most actions that one has, and all of them.
+		vertices, most, all int
+	}{
+		{"directories", func(i int) plan.Entry {
+			return plan.Entry{Path: fmt.Sprintf("/d%04d", i), Kind: plan.KindDir, Mode: 0o755}
+		}, 3, 1, 2},
+		{"links", func(i int) plan.Entry {
+			return plan.Entry{Path: fmt.Sprintf("/l%04d", i), Kind: plan.KindSymlink, Target: "x"}
+		}, 3, 1, 2},
+		{"a deep directory", func(i int) plan.Entry {
+			return plan.Entry{Path: strings.Repeat("/d", i+1), Kind: plan.KindDir, Mode: 0o755}
+		}, 3, 1, 2},
+		// Twice 1000 copies, and one each of what these have brought together.
+		{"files", func(i int) plan.Entry {
+			name := fmt.Sprintf("/f%04d", i)
+			return plan.Entry{Path: name, Kind: plan.KindFile, Mode: 0o644, From: &plan.Origin{Tree: "context", Path: name}}
+		}, 6, 1000, many + 2 + 2},
+	} {
+		p := &plan.Plan{Layers: []plan.Layer{{Name: "app", Title: "files"}}}
+		for i := range many {
+			e := test.entry(i)
+			e.Layer, e.Reason = "app", reason
+			p.Entries = append(p.Entries, e)
+		}
+		opt := options()
+		opt.Trees = map[string]llb.State{"context": llb.Local("context")}
+		st, err := llbgen.Assemble(p, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		def, err := st.Marshal(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		most, all := 0, 0
+		for _, data := range def.Def {
+			var op pb.Op
+			if err := op.UnmarshalVT(data); err != nil {
+				t.Fatal(err)
+			}
+			n := len(op.GetFile().GetActions())
+			most, all = max(most, n), all+n
+		}
+		if len(def.Def) != test.vertices || most != test.most || all != test.all {
+			t.Errorf("%s: %d vertices, %d actions at most in one and %d in all; want %d, %d and %d",
+				test.name, len(def.Def), most, all, test.vertices, test.most, test.all)
+		}
 	}
 }
 

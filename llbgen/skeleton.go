@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/sinter-build/sinter/plan"
@@ -59,7 +60,7 @@ func (a *assembler) inSkeleton(e plan.Entry) bool {
 	case plan.KindSymlink:
 		return !a.comesWithGroup(e)
 	default:
-		return e.From == nil && !a.isPrepared(e)
+		return e.From == nil && !a.isPrepared(e) || a.relinked[e.Path] != ""
 	}
 }
 
@@ -71,15 +72,30 @@ func (a *assembler) header(e plan.Entry) *tar.Header {
 		Gid:     int(e.GID),
 		ModTime: a.time(e),
 	}
-	switch e.Kind {
-	case plan.KindDir:
+	switch {
+	case a.relinked[e.Path] != "":
+		h.Typeflag, h.Linkname = tar.TypeLink, a.relinked[e.Path]
+	case e.Kind == plan.KindDir:
 		h.Typeflag, h.Name = tar.TypeDir, h.Name+"/"
-	case plan.KindSymlink:
+	case e.Kind == plan.KindSymlink:
 		h.Typeflag, h.Linkname, h.Mode = tar.TypeSymlink, e.Target, 0o777
 	default:
 		h.Typeflag, h.Size = tar.TypeReg, int64(len(e.Data))
 	}
 	return h
+}
+
+// relinkDir is where files are copied to that get their mode from the skeleton.
+const relinkDir = "/.sinter"
+
+// relinks tells whether the skeleton gives a copied file its mode: it has a hard link to
+// a copy elsewhere, which is removed in the end. In BuildKit 0.12 a copy with a mode
+// keeps setuid, setgid and the sticky bit as its source has them, whatever the mode
+// says: a file that is to lose them would not. The first capability that came after
+// that was mended tells these daemons from others. Unpacking changes the owner, which
+// takes capabilities away, and what has some is left as it was copied.
+func (a *assembler) relinks(e plan.Entry) bool {
+	return a.Caps.Supports(pb.CapFileCopyAlwaysReplaceExistingDestPaths) != nil && e.Capabilities == ""
 }
 
 // skeletonFile is where the skeleton of a layer is among those of all. Its name is part
