@@ -20,6 +20,10 @@ import (
 // looked at where they are.
 const maxListed = 2000
 
+// maxListedDepth is how deep they are. Each directory is a question to the daemon, and it
+// walks to that from the root, component by component, once for each component.
+const maxListedDepth = 40
+
 // contextList is what a spec takes from the build context, without the content.
 type contextList struct {
 	files resolve.Listing
@@ -122,7 +126,8 @@ func (l *contextLister) list(name string) error {
 	if err != nil {
 		return err
 	}
-	if resolve.ContentMatters(name, info.Mode()) || !shippable(info.Mode()) || !utf8.ValidString(name) || len(l.files) >= maxListed {
+	if resolve.ContentMatters(name, info.Mode()) || !shippable(info.Mode()) || !utf8.ValidString(name) || len(l.files) >= maxListed ||
+		strings.Count(name, "/") > maxListedDepth {
 		return errNotListed
 	}
 	st := rootfs.StatOf(info)

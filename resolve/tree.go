@@ -251,8 +251,9 @@ func (t *tree) addParents() (diag.List, error) {
 						Message: fmt.Sprintf("%s cannot be placed: %s is %s", name, dir, up.origin()),
 						Fixes:   []string{slashFix(up)},
 					})
+					continue
 				}
-				continue
+				break // what is above it has its own turn
 			}
 			parent, err := t.parent(dir, w)
 			if err != nil {

@@ -2,10 +2,11 @@ package rootfs
 
 import (
 	"io/fs"
+	"slices"
 	"sync"
 )
 
-// Cached returns a tree that remembers every Lstat and ReadLink, failures
+// Cached returns a tree that remembers every Lstat, ReadLink and ReadDir, failures
 // included, and where directories lead. Resolving the same ones over and over
 // then costs one call each, which matters where a call is a round trip.
 func Cached(fsys fs.ReadLinkFS) FS {
@@ -17,6 +18,7 @@ func Cached(fsys fs.ReadLinkFS) FS {
 		infos:      map[string]cachedInfo{},
 		targets:    map[string]cachedTarget{},
 		dirs:       map[string]cachedDir{},
+		lists:      map[string]cachedList{},
 	}
 }
 
@@ -26,11 +28,17 @@ type cachedFS struct {
 	infos   map[string]cachedInfo
 	targets map[string]cachedTarget
 	dirs    map[string]cachedDir
+	lists   map[string]cachedList
 }
 
 type cachedInfo struct {
 	info fs.FileInfo
 	err  error
+}
+
+type cachedList struct {
+	entries []fs.DirEntry
+	err     error
 }
 
 type cachedTarget struct {
@@ -113,6 +121,16 @@ func (c *cachedFS) Open(name string) (fs.File, error) {
 	return opener.openKnown(name, known)
 }
 
+// ReadDir returns a list of the caller's own, as others do.
 func (c *cachedFS) ReadDir(name string) ([]fs.DirEntry, error) {
-	return fs.ReadDir(c.ReadLinkFS, name)
+	c.mu.Lock()
+	got, ok := c.lists[name]
+	c.mu.Unlock()
+	if !ok {
+		got.entries, got.err = fs.ReadDir(c.ReadLinkFS, name)
+		c.mu.Lock()
+		c.lists[name] = got
+		c.mu.Unlock()
+	}
+	return slices.Clone(got.entries), got.err
 }

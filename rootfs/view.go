@@ -124,8 +124,15 @@ func (v *View) Physical(p string, last bool) (string, error) {
 		full = path.Dir(clean)
 	}
 	w := walk{fsys: v, at: "/"}
-	if err := w.push(full); err != nil {
-		return "", err
+	switch parent := path.Dir(full); {
+	case v.isDir(full):
+		w.at = full
+	case v.isDir(parent):
+		w.at, w.todo = parent, []string{path.Base(full)}
+	default:
+		if err := w.push(full); err != nil {
+			return "", err
+		}
 	}
 	for len(w.todo) > 0 {
 		if w.info != nil && !w.info.IsDir() {
@@ -151,6 +158,14 @@ func (v *View) Physical(p string, last bool) (string, error) {
 	return Name(path.Join(w.at, path.Base(clean))), nil
 }
 
+// isDir tells whether a directory has been added, which is to say that no link is on
+// the way to it. To walk there each time would take a time that grows with the square of
+// the depth.
+func (v *View) isDir(p string) bool {
+	e := v.entries[p[1:]]
+	return e != nil && e.info.IsDir()
+}
+
 // add puts an entry at its physical name and makes its parents.
 func (v *View) add(name string, e *entry) error {
 	if old, err := v.Lstat(name); err == nil && old.IsDir() != e.info.IsDir() {
@@ -169,7 +184,11 @@ func (v *View) add(name string, e *entry) error {
 			parent.implied = true
 			v.entries[dir] = parent
 		}
-		parent.children[path.Base(name)] = true
+		base := path.Base(name)
+		if parent.children[base] {
+			break // and so have all above
+		}
+		parent.children[base] = true
 		name = dir
 	}
 	return nil

@@ -64,6 +64,13 @@ func (g *FS) list(dir string) *directory {
 	return l
 }
 
+// listed tells whether a directory has been asked for already.
+func (g *FS) listed(dir string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.dirs[dir] != nil
+}
+
 // Lstat implements fs.ReadLinkFS.
 func (g *FS) Lstat(name string) (fs.FileInfo, error) {
 	if !fs.ValidPath(name) {
@@ -72,15 +79,18 @@ func (g *FS) Lstat(name string) (fs.FileInfo, error) {
 	if name == "." {
 		return info{&fstypes.Stat{Path: "/", Mode: uint32(fs.ModeDir | 0o755)}}, nil
 	}
-	parent, err := g.Lstat(path.Dir(name))
-	if err != nil {
-		return nil, err
-	}
+	dir := path.Dir(name)
 	missing := &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrNotExist}
-	if !parent.IsDir() {
-		return nil, missing
+	if !g.listed(dir) { // what has been is a directory, and so is all above it
+		parent, err := g.Lstat(dir)
+		if err != nil {
+			return nil, err
+		}
+		if !parent.IsDir() {
+			return nil, missing
+		}
 	}
-	l := g.list(path.Dir(name))
+	l := g.list(dir)
 	if l.err != nil {
 		return nil, l.err
 	}
