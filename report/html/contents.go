@@ -363,11 +363,11 @@ func why(e *report.Entry) markup {
 	}
 	var more []string
 	if r.Cause == plan.CauseNeed && len(r.Chain) > 1 {
-		text := "reached by " + r.Chain[0]
+		names := []string{r.Chain[0]}
 		for _, object := range r.Chain[1:] {
-			text += " → " + path.Base(object)
+			names = append(names, path.Base(object))
 		}
-		more = append(more, text)
+		more = append(more, "reached by "+strings.Join(names, " → "))
 	}
 	if e.Replaces != nil {
 		more = append(more, "in place of one of "+plan.TreeName(e.Replaces.Tree))
