@@ -73,6 +73,11 @@ RUN := .
 programs: lab-tools deps ## Have a hundred real programs work in their images, and write docs/programs.md (root, 8 GB)
 	@go run ./e2e/cmd/programs -run '$(RUN)' $(if $(filter .,$(RUN)),-table docs/programs.md)
 
+# The daemons are built the first time, and kept in .build/compat.
+.PHONY: compat
+compat: lab-tools deps ## Build three images with old versions of BuildKit, and write docs/compatibility.md (root)
+	@go run ./e2e/cmd/compat -table docs/compatibility.md
+
 .PHONY: bench
 bench: bench-build bench-closure bench-fleet ## Run every benchmark, about a quarter of an hour (root)
 

@@ -21,13 +21,6 @@ var ofBuild = []Finding{
 		Fixes:       []string{"Use a base that there is for every platform that is built.", "Build for the base's platform alone, with `--platform`."},
 	},
 	{
-		Code:        "buildkit-too-old",
-		Title:       "This BuildKit cannot do what the image needs",
-		Since:       "1.0",
-		Explanation: "The daemon that builds lacks an operation. Old ones ignore it without a word, so that the image would lack files. Symbolic links need BuildKit 0.20, which Docker 28 has.",
-		Fixes:       []string{"Update Docker or BuildKit.", "Make a builder with a newer BuildKit: `docker buildx create --use`."},
-	},
-	{
 		Code:        "capability-unknown",
 		Title:       "The client needs a newer frontend",
 		Since:       "1.0",

@@ -2,9 +2,13 @@ package oci
 
 import (
 	"archive/tar"
+	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
+	"slices"
+	"strings"
 
 	"github.com/containerd/containerd/v2/pkg/archive/compression"
 	"github.com/opencontainers/go-digest"
@@ -47,6 +51,36 @@ func layerFiles(layer string) ([]File, error) {
 		return err
 	})
 	return files, err
+}
+
+// Describe has a line for each entry of each layer, with all that its header says and the
+// digest of its content.
+func (img *Image) Describe() (string, error) {
+	var b strings.Builder
+	for i, desc := range img.Manifest.Layers {
+		err := headers(blob(img.layout, desc.Digest), func(name string, h *tar.Header, content io.Reader) error {
+			sum, err := digest.FromReader(content)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(&b, "%d %s %c %04o %d:%d %d", i, name, h.Typeflag, h.Mode, h.Uid, h.Gid, h.ModTime.Unix())
+			if h.Linkname != "" {
+				fmt.Fprintf(&b, " -> %s", h.Linkname)
+			}
+			if h.Size > 0 {
+				fmt.Fprintf(&b, " %d bytes, %s", h.Size, sum)
+			}
+			for _, key := range slices.Sorted(maps.Keys(h.PAXRecords)) {
+				fmt.Fprintf(&b, " %s=%q", key, h.PAXRecords[key])
+			}
+			fmt.Fprintln(&b)
+			return nil
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	return b.String(), nil
 }
 
 // headers calls do for each entry of a layer, with its absolute path.
