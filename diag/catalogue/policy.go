@@ -78,4 +78,12 @@ var ofPolicy = []Finding{
 		Explanation: "A pack that is not in the build's own context decides what ships. Named by a tag or a branch it could ask for something else tomorrow, or be another's.",
 		Fixes:       []string{"Name it with its digest: `docker-image://NAME@sha256:…#PATH`, a source with `image: NAME@sha256:…` or `git: URL#COMMIT`.", "Give it with the build: `--build-context NAME=…`."},
 	},
+	{
+		Code:  "source-denied",
+		Title: "A source policy denies an image",
+		Since: "1.0",
+		Explanation: "BuildKit's source policy says which sources a build may use, and the base or the image of a source is none of them. " +
+			"It is given with the build (`buildctl build --source-policy-file`, `EXPERIMENTAL_BUILDKIT_SOURCE_POLICY`), or set in the daemon.",
+		Fixes: []string{"Use an image that the policy allows.", "Have the image allowed by those who keep the source policy."},
+	},
 }

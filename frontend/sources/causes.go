@@ -38,6 +38,10 @@ func refusedLogin(text string) bool {
 	return holds(text, "authorization failed", "unauthorized", "access denied", "denied:", "403 forbidden", "401 unauthorized", "no basic auth credentials", "insufficient_scope")
 }
 
+// deniedByPolicy tells whether a source policy refuses a source (buildkit
+// sourcepolicy/engine.go, ErrSourceDenied).
+func deniedByPolicy(text string) bool { return holds(text, "denied by policy") }
+
 const reachFix = "see that the builder reaches it from where BuildKit runs, which may be another machine than yours, through a proxy perhaps"
 
 // noImage is the finding for an image that cannot be had.
@@ -46,6 +50,10 @@ func (l *Loader) noImage(name reference.Named, at string, err error) error {
 	host := reference.Domain(name)
 	message := fmt.Sprintf("image %s cannot be had for %s: %s", shown, platform, text)
 	var fixes []string
+	if deniedByPolicy(text) {
+		return failure("source-denied", at, fmt.Sprintf("the source policy of this build denies the image %s: %s", shown, text),
+			"use an image that the policy allows", "ask those who keep the source policy to allow this one")
+	}
 	switch {
 	case holds(text, "no match for platform"):
 		message = fmt.Sprintf("there is no image %s for %s: %s", shown, platform, text)

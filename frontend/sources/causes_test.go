@@ -58,6 +58,11 @@ sources.a: there is no image debian:bookworm-slim for linux/riscv64: no match fo
   fix: see which platforms it is for: docker buildx imagetools inspect debian:bookworm-slim
   fix: take an image that is for linux/riscv64, or leave that out of platforms and --platform
 `},
+		{"an image that a source policy denies", image("debian:bookworm"), `source "docker-image://docker.io/library/debian:bookworm" denied by policy: source denied by policy`, `
+sources.a: the source policy of this build denies the image debian:bookworm: source "docker-image://docker.io/library/debian:bookworm" denied by policy: source denied by policy
+  fix: use an image that the policy allows
+  fix: ask those who keep the source policy to allow this one
+`},
 		{"a mistyped image", image("debain:bookworm"), "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed", `
 sources.a: image debain:bookworm cannot be had for linux/riscv64: pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed
   fix: check its name: registries answer like this for an image that is not there, too; did you mean debian?
