@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"debug/elf"
 	"encoding/pem"
+	"path"
 	"slices"
 	"strings"
 
@@ -32,7 +33,15 @@ func Text(e *plan.Entry, data []byte) {
 	for _, s := range secrets.Find(data) {
 		e.Secrets = append(e.Secrets, plan.Secret(s))
 	}
-	e.Certificates = certificates(data)
+	if isCertificateFile(e.Path) && bytes.IndexByte(data, 0) < 0 {
+		e.Certificates = certificates(data)
+	}
+}
+
+// isCertificateFile goes by the names that certificates have. Programs in languages have
+// some in their texts, for their tests.
+func isCertificateFile(name string) bool {
+	return slices.Contains([]string{"", ".pem", ".crt", ".cer", ".cert", ".bundle"}, path.Ext(name))
 }
 
 var pemCertificate = []byte("-----BEGIN CERTIFICATE-----")

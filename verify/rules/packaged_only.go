@@ -1,6 +1,9 @@
 package rules
 
 import (
+	"path"
+	"strings"
+
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/verify/rule"
@@ -19,7 +22,7 @@ func packagedOnly() *rule.Rule {
 		Standards: []rule.Standard{{Name: rule.NIST800190, ID: "4.1.1"}},
 		Check: func(c *rule.Check) {
 			for _, e := range c.Plan.Entries {
-				if e.Kind != plan.KindFile || e.Package != "" || e.From == nil || matches(c.Params.List("allow"), e.Path) {
+				if e.Kind != plan.KindFile || e.Package != "" || e.From == nil || isBytecode(c, e.Path) || matches(c.Params.List("allow"), e.Path) {
 					continue
 				}
 				switch e.Reason.Cause {
@@ -30,4 +33,13 @@ func packagedOnly() *rule.Rule {
 			}
 		},
 	}
+}
+
+// isBytecode tells what installing a package has compiled of one of its Python modules,
+// which ships beside it.
+func isBytecode(c *rule.Check, name string) bool {
+	dir, file := path.Split(name)
+	module, _, _ := strings.Cut(file, ".")
+	source := c.Entry(path.Join(path.Dir(path.Clean(dir)), module+".py"))
+	return path.Base(dir) == "__pycache__" && source != nil && source.Package != ""
 }
