@@ -28,8 +28,12 @@ func elfRPath() *rule.Rule {
 				}
 			}
 			eachELF(c, func(name string, f *plan.ELF) {
+				if len(f.RPath) == 0 {
+					return
+				}
+				origins := strings.NewReplacer("$ORIGIN", path.Dir(name), "${ORIGIN}", path.Dir(name))
 				for _, dir := range f.RPath {
-					switch real := strings.NewReplacer("$ORIGIN", path.Dir(name), "${ORIGIN}", path.Dir(name)).Replace(dir); {
+					switch real := origins.Replace(dir); {
 					case !path.IsAbs(real):
 						c.File(name, name+" looks for libraries in the directory it is started in: its RUNPATH has "+quoted(dir))
 					case writable[c.Follow(path.Clean(real))]:
