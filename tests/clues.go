@@ -599,6 +599,11 @@ func (l *lookup) describe(all []*Clue) error {
 			if p := owners[name]; p != nil {
 				c.owner, c.Package = p, p.Name+" "+p.Version
 			}
+			if c.Kind == plan.KindDir {
+				if c.Size, _, err = l.ownDirectory(source, c.Path, nil); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return nil
