@@ -95,6 +95,9 @@ func (s *session) checked(evaluations []*evaluation) error {
 func (i *image) walk(ctx context.Context, stages []stage) error {
 	for _, next := range stages {
 		err := i.loader().Failed(ctx, next(i, ctx))
+		if i.trees != nil {
+			err = i.loader().Blame(ctx, i.trees.named, err)
+		}
 		if found, ok := errors.AsType[diag.List](err); ok {
 			i.findings = append(i.findings, found...)
 		} else if err != nil {
@@ -113,6 +116,7 @@ func (i *image) decide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	i.trees = trees
 	missing, err := i.missingSecrets(ctx, trees)
 	if err != nil {
 		return err
