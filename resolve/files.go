@@ -177,7 +177,7 @@ func (r *resolver) near(ref spec.Ref) (string, error) {
 	}
 	parent, err := rootfs.Resolve(tree, path.Dir(ref.Path))
 	if err != nil || !parent.Info.IsDir() {
-		return "", nil
+		return r.deeper(tree, ref), nil
 	}
 	entries, err := fs.ReadDir(tree, rootfs.Name(parent.Path))
 	if err != nil {
@@ -190,7 +190,7 @@ func (r *resolver) near(ref spec.Ref) (string, error) {
 	if best := diag.Nearest(base, names); best != "" {
 		return path.Join(path.Dir(ref.Path), best), nil
 	}
-	return "", nil
+	return r.deeper(tree, ref), nil
 }
 
 func notAFile(ref spec.Ref, at string, info fs.FileInfo) diag.Diagnostic {

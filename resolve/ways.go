@@ -185,3 +185,44 @@ func (r *resolver) warnOfMachine(e *entry, facts *linkage.Report) {
 		r.report(d)
 	}
 }
+
+// How far a tree is looked through for a file that is not where it was expected.
+const (
+	maxDeeper      = 20_000
+	maxDeeperDepth = 6
+)
+
+// otherThings are directories in which a name means something else than elsewhere.
+var otherThings = []string{"/dev", "/etc", "/proc", "/sys", "/usr/share", "/var"}
+
+// deeper is a file whose path ends in the one that was named: archives often hold one
+// directory with everything in it, app-1.2/bin/app. It is "" when there is none.
+func (r *resolver) deeper(tree rootfs.FS, ref spec.Ref) string {
+	seen := 0
+	var search func(dir string, depth int) string
+	search = func(dir string, depth int) string {
+		entries, err := tree.ReadDir(rootfs.Name(dir))
+		if err != nil {
+			return ""
+		}
+		for _, e := range entries {
+			if seen++; seen > maxDeeper {
+				return ""
+			}
+			name := path.Join(dir, e.Name())
+			if strings.HasSuffix(name, ref.Path) || !e.IsDir() && e.Name() == path.Base(ref.Path) {
+				return name
+			}
+		}
+		for _, e := range entries {
+			if !e.IsDir() || depth == maxDeeperDepth || slices.Contains(otherThings, path.Join(dir, e.Name())) {
+				continue
+			}
+			if found := search(path.Join(dir, e.Name()), depth+1); found != "" {
+				return found
+			}
+		}
+		return ""
+	}
+	return search("/", 0)
+}

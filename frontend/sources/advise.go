@@ -50,6 +50,9 @@ func (l *Loader) refAt(at string) (spec.Ref, bool) {
 func (l *Loader) adviseOn(ctx context.Context, d diag.Diagnostic, ref spec.Ref, names func() []string) diag.Diagnostic {
 	src := l.Spec.Sources[ref.Source]
 	switch {
+	case ref.Source == "" && l.isSource(ref.Path):
+		d.Fixes = []string{fmt.Sprintf("to take it from source %s, write the path as well: from: %s:/PATH", path.Base(ref.Path), path.Base(ref.Path))}
+		return d
 	case ref.Source == "":
 		return adviseOnContext(d, ref, names())
 	case l.specifier(ref.Source) != "":
@@ -60,6 +63,12 @@ func (l *Loader) adviseOn(ctx context.Context, d diag.Diagnostic, ref spec.Ref, 
 		return l.adviseOnDownload(ctx, d, ref, src)
 	}
 	return d
+}
+
+// isSource tells whether a path of the build context is the name of a source.
+func (l *Loader) isSource(name string) bool {
+	_, ok := l.Spec.Sources[strings.TrimPrefix(name, "/")]
+	return ok
 }
 
 // adviseOnContext tells a path that the ignore file leaves out, and one that comes

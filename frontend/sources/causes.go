@@ -94,6 +94,9 @@ func knownImage(name reference.Named) string {
 	if guess == "" || guess == repository {
 		return ""
 	}
+	if tagged, ok := name.(reference.Tagged); ok {
+		guess += ":" + tagged.Tag()
+	}
 	return "; did you mean " + guess + "?"
 }
 
@@ -158,6 +161,9 @@ func noDownload(at, name string, src spec.Source, err error) error {
 	case holds(text, "digest mismatch"):
 		message = fmt.Sprintf("%s is another file than its checksum says (source %s): %s", shown, name, text)
 		fixes = []string{"if the new file is what you want, write the checksum that it has now; if it should not have changed, do not use it"}
+		if got := otherDigest(text, src.Checksum); got != "" {
+			fixes = []string{"if this file is what you want, write checksum: " + got + "; if it should not have changed, do not use it"}
+		}
 	case unreachable(text):
 		fixes = []string{"check the host's name", reachFix}
 	case untrusted(text):
@@ -172,6 +178,17 @@ func noDownload(at, name string, src spec.Source, err error) error {
 		fixes = []string{"see that it is there, and can be reached from where BuildKit runs"}
 	}
 	return failure("source-unavailable", at, message, fixes...)
+}
+
+// otherDigest is the digest in a text that is not the one that was wanted.
+func otherDigest(text, wanted string) string {
+	for word := range strings.FieldsSeq(text) {
+		word = strings.TrimRight(word, ":,;")
+		if strings.HasPrefix(word, "sha256:") && word != wanted {
+			return word
+		}
+	}
+	return ""
 }
 
 // unpackFix unpacks a download in a stage.

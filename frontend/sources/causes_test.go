@@ -65,7 +65,7 @@ sources.a: the source policy of this build denies the image debian:bookworm: sou
 `},
 		{"a mistyped image", image("debain:bookworm"), "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed", `
 sources.a: image debain:bookworm cannot be had for linux/riscv64: pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed
-  fix: check its name: registries answer like this for an image that is not there, too; did you mean debian?
+  fix: check its name: registries answer like this for an image that is not there, too; did you mean debian:bookworm?
   fix: log in, if it is private: docker login docker.io
 `},
 		{"a mistyped tag", image("debian:bokworm"), "docker.io/library/debian:bokworm: not found", `
@@ -106,7 +106,7 @@ sources.a.http: there is nothing at https://example.com/app.tar.gz (source a): i
 `},
 		{"another file", http("https://user:secret@example.com/app", false), "digest mismatch sha256:a: sha256:b", `
 sources.a.http: https://example.com/app is another file than its checksum says (source a): digest mismatch sha256:a: sha256:b
-  fix: if the new file is what you want, write the checksum that it has now; if it should not have changed, do not use it
+  fix: if this file is what you want, write checksum: sha256:a; if it should not have changed, do not use it
 `},
 		{"a sparse archive", http("https://example.com/app.tar", true), "unhandled tar header type 83", `
 sources.a.http: https://example.com/app.tar cannot be unpacked (source a): it has sparse files, as tar --sparse makes them, which BuildKit does not read: unhandled tar header type 83

@@ -107,11 +107,27 @@ func (l *Loader) failedDockerfile(ctx context.Context, name string, src spec.Sou
 		return err
 	case !isText(src.Dockerfile) && holds(text, "failed to read dockerfile"):
 		return l.noDockerfile(ctx, name, src)
+	case holds(text, "failed to resolve source metadata", "pull access denied"):
+		if other := l.sourceIn(text); other != "" {
+			return failure("source-unavailable", at+".dockerfile",
+				fmt.Sprintf("the Dockerfile of source %s names the source %s, and Dockerfiles see no sources of the spec: %s", name, other, text),
+				"put both into one Dockerfile, as two stages, and name the stage that each source is with target")
+		}
 	case src.Target != "" && holds(text, "target stage"):
 		return failure("source-unavailable", at+".target", fmt.Sprintf("the Dockerfile of source %s has no stage %s: %s", name, src.Target, text),
 			"name a stage as its FROM … AS NAME does, or leave target out for the last one")
 	}
 	return err
+}
+
+// sourceIn is the source whose name a text has for an image, or "".
+func (l *Loader) sourceIn(text string) string {
+	for _, name := range slices.Sorted(maps.Keys(l.Spec.Sources)) {
+		if strings.Contains(text, "docker.io/library/"+name+":latest") && l.Spec.Sources[name].Image == "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // missingSecret is the finding for a step of a Dockerfile of the spec that needs a

@@ -102,9 +102,13 @@ func (l *Loader) load(ctx context.Context, name string) (*Tree, error) {
 	case src.HTTP != "":
 		return l.http(name, src)
 	}
-	return nil, failure("source-not-given", "sources."+name,
-		fmt.Sprintf("source %s has to be given with the build", name),
-		fmt.Sprintf("add --build-context %s=DIRECTORY, or %s=docker-image://IMAGE", name, name))
+	fixes := []string{fmt.Sprintf("add --build-context %s=DIRECTORY, or %s=docker-image://IMAGE", name, name)}
+	for _, key := range []string{"image", "dockerfile", "context", "git", "http"} {
+		if src, ok := l.Spec.Sources[key]; ok && src.Image != "" {
+			fixes = append([]string{fmt.Sprintf("if %s is to be a key of %s, indent it further: it stands beside %s, as a source of its own", key, name, name)}, fixes...)
+		}
+	}
+	return nil, failure("source-not-given", "sources."+name, fmt.Sprintf("source %s has to be given with the build", name), fixes...)
 }
 
 // vertex names a vertex of a source and points it at a key of the source.
