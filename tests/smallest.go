@@ -1,5 +1,7 @@
 package tests
 
+import "slices"
+
 // Smallest finds which of n things are needed for something to work that works with all
 // of them: without any one of those that it returns it does not. Those that come first
 // are preferred. It asks no more often than most times; what it returns has worked, only
@@ -41,8 +43,8 @@ func with(n int, needed []int) []int {
 	for i := range n {
 		out = append(out, i)
 	}
-	for i := len(needed) - 1; i >= 0; i-- {
-		out = append(out, needed[i])
+	for _, i := range slices.Backward(needed) {
+		out = append(out, i)
 	}
 	return out
 }

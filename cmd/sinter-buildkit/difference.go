@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -48,9 +49,9 @@ func edit(old, now []string) []line {
 	for i := range common {
 		common[i] = make([]int, len(now)+1)
 	}
-	for i := len(old) - 1; i >= 0; i-- {
+	for i, line := range slices.Backward(old) {
 		for j := len(now) - 1; j >= 0; j-- {
-			if old[i] == now[j] {
+			if line == now[j] {
 				common[i][j] = common[i+1][j+1] + 1
 			} else {
 				common[i][j] = max(common[i+1][j], common[i][j+1])
