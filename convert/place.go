@@ -66,7 +66,7 @@ func (c *conversion) findStarted(argv []string) {
 		return
 	}
 	for _, part := range regexp.MustCompile(`[;&|\n]+`).Split(argv[2], -1) {
-		for _, word := range strings.Fields(part) {
+		for word := range strings.FieldsSeq(part) {
 			if word == "exec" || strings.Contains(word, "=") {
 				continue
 			}
@@ -241,7 +241,7 @@ func (c *conversion) findInterpreter(it item) {
 		return
 	}
 	line, _, _ = strings.Cut(line, "\n")
-	for _, word := range strings.Fields(line) {
+	for word := range strings.FieldsSeq(line) {
 		if !strings.HasPrefix(word, "-") {
 			c.findAlso(word)
 		}
