@@ -96,7 +96,9 @@ func Load(ctx context.Context, names []Named, spec Spec, reader Reader) (*Policy
 		if !IsBuiltin(n.Name) {
 			var err error
 			if ref, err = reader.Locate(n.Name); err != nil {
-				l.note(ctx, "policy-unavailable", Ref{Name: n.Name, At: n.At}, err)
+				if err = l.note(ctx, "policy-unavailable", Ref{Name: n.Name, At: n.At}, err); err != nil {
+					return nil, err
+				}
 				continue
 			}
 		}

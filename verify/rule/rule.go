@@ -4,6 +4,7 @@
 package rule
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"time"
@@ -117,9 +118,7 @@ func (r *Rule) Run(image *Image, params Values) ([]Violation, error) {
 	for _, p := range r.Params {
 		c.Params[p.Name] = p.Default
 	}
-	for name, value := range params {
-		c.Params[name] = value
-	}
+	maps.Copy(c.Params, params)
 	r.Check(c)
 	return c.found, c.err
 }
