@@ -12,8 +12,11 @@ type Rule struct {
 	// Library is its SONAME up to ".so".
 	Library string
 	// Paths are what it opens: files, and directories with all that is below. The first
-	// of several in one string that are separated by | and that the tree has counts.
+	// of several in one string that are separated by | and that the tree has counts. {dir} is
+	// the library's own directory.
 	Paths []string
+	// Without are parts of the paths below these that stay out: what is for people.
+	Without []string
 	// What says so to a person.
 	What string
 	// Leave are parts of paths that its strings name and that a program does not open
@@ -27,9 +30,10 @@ type Rule struct {
 // rules are sorted by library.
 var rules = []Rule{
 	{Library: "libcrypto", Leave: []string{"/ossl-modules", "/engines-", "/ssl/misc", "/ssl/private", "/tls/misc", "/tls/private"}},
+	{Library: "libgirepository-1.0", Paths: []string{"{dir}/girepository-1.0"}, What: "descriptions of libraries for other languages"},
 	{Library: "libgssapi_krb5", Leave: []string{"/gss"}},
 	{Library: "libkpathsea", Paths: []string{"/usr/share/texmf", "/usr/share/texlive/texmf-dist", "/usr/share/texmf-dist", "/var/lib/texmf", "/etc/texmf", "/usr/share/texlive/tlpkg/TeXLive"},
-		What: "the trees in which TeX's programs look for files", Leave: []string{"/texmf-dist/doc/", "/texmf-dist/source/", "/texmf/doc/"}},
+		What: "the trees in which TeX's programs look for files", Without: []string{"/texmf-dist/doc/", "/texmf-dist/source/", "/texmf/doc/"}},
 	{Library: "libkrb5", Leave: []string{"/krb5/plugins"}},
 	{Library: "libncursesw", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
 	{Library: "libsasl2", Direct: true, Leave: []string{"/libsasldb"}},

@@ -146,6 +146,9 @@ var othersDirectories = []string{
 // outside of PATH: /usr/lib/postgresql for a postgres in it. It is empty for others.
 func Home(program string) string {
 	parts := strings.Split(program, "/") // "", "usr", "lib", NAME, …
+	if modules, ok := strings.CutPrefix(program, "/usr/share/nodejs/"); ok && strings.Contains(modules, "/") {
+		return strings.Join(parts[:5], "/") // a package of Node's has its programs in it
+	}
 	if len(parts) < 5 || parts[1] != "usr" || parts[2] != "lib" && parts[2] != "libexec" && parts[2] != "share" || Shared(strings.Join(parts[:4], "/")) {
 		return ""
 	}

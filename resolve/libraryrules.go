@@ -18,7 +18,7 @@ func (r *resolver) needByRule(o object, rule needspkg.Rule) error {
 		return r.needFonts(o)
 	}
 	for _, paths := range rule.Paths {
-		for name := range strings.SplitSeq(paths, "|") {
+		for name := range strings.SplitSeq(strings.ReplaceAll(paths, "{dir}", path.Dir(o.path)), "|") {
 			if _, err := rootfs.Resolve(r.trees[o.tree], name); err != nil {
 				if err := rootfs.UnlessAbsent(err); err != nil {
 					return err
@@ -26,7 +26,9 @@ func (r *resolver) needByRule(o object, rule needspkg.Rule) error {
 				continue
 			}
 			need := r.ruled(o, name, rule.What)
-			need.Leave = func(name string, _ fs.FileInfo) bool { return needspkg.Left(o.file.Soname, name+"/") }
+			need.Leave = func(name string, _ fs.FileInfo) bool {
+				return slices.ContainsFunc(rule.Without, func(part string) bool { return strings.Contains(name+"/", part) })
+			}
 			if err := r.shipNeed(o, need); err != nil {
 				return err
 			}

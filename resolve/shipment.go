@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"bytes"
 	"cmp"
 	"io/fs"
 	"path"
@@ -84,11 +83,7 @@ func (s shipment) directory(dir rootfs.Resolved) error {
 	if listed {
 		s.wantDirectory(dir, f)
 	}
-	names, err := s.wanted(dir.Path, names)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
+	for _, name := range s.wanted(dir.Path, names) {
 		found, err := s.trees[s.object.tree].Lstat(rootfs.Name(name))
 		if err != nil {
 			if err := rootfs.UnlessAbsent(err); err != nil {
@@ -107,54 +102,24 @@ func (s shipment) directory(dir rootfs.Resolved) error {
 	return nil
 }
 
-// wanted are those of the files in a directory that nothing speaks against: messages in
-// languages that nobody asks for, and configurations that the spec's own one stands in for.
-func (s shipment) wanted(dir string, names []string) ([]string, error) {
+// wanted are those of the files in a directory that are not messages in languages that nobody
+// asks for.
+func (s shipment) wanted(dir string, names []string) []string {
 	if s.need != nil || len(names) == 0 {
-		return names, nil
+		return names
 	}
 	translations := needspkg.Translations(names, s.req.Env)
-	replaced, text, err := s.replaced(dir)
-	if err != nil {
-		return nil, err
+	if len(translations) == 0 {
+		return names
 	}
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		if len(translations) > 0 {
-			for at := path.Dir(name); len(at) > len(dir); at = path.Dir(at) {
-				if translations[at] {
-					return true
-				}
+		for at := path.Dir(name); len(at) > len(dir); at = path.Dir(at) {
+			if translations[at] {
+				return true
 			}
 		}
-		top, _, _ := strings.Cut(strings.TrimPrefix(name, dir+"/"), "/")
-		return replaced && !bytes.Contains(text, []byte(top))
-	}), nil
-}
-
-// replaced tells whether the spec has a file of its own in place of one that packages have in
-// a directory of configurations. What else is there matters then as far as a configuration
-// of the spec's mentions it; text is what stands in these.
-func (s shipment) replaced(dir string) (bool, []byte, error) {
-	if !strings.HasPrefix(dir, "/etc/") {
-		return false, nil, nil
-	}
-	var text []byte
-	replaced := false
-	for _, e := range s.entries {
-		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseFile || !needspkg.IsConfig(e.Path) {
-			continue
-		}
-		if path.Dir(e.Path) == dir {
-			f, ok := s.own.files[e.Path]
-			replaced = replaced || ok && f.own
-		}
-		more, err := s.configText(e)
-		if err != nil {
-			return false, nil, err
-		}
-		text = append(text, needspkg.Uncommented(more)...)
-	}
-	return replaced, text, nil
+		return false
+	})
 }
 
 // holdsFiles tells whether packages have files in a directory for what changes: then what is
