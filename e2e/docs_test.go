@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/json"
 	"os/exec"
 	"testing"
@@ -16,9 +17,11 @@ func TestDocumentedBakeFiles(t *testing.T) {
 	} {
 		cmd := exec.CommandContext(t.Context(), theLab.Tool("buildx"), "bake", "--print", "--file", test.file, test.target)
 		cmd.Dir = "../docs/ci"
+		var log bytes.Buffer
+		cmd.Stderr = &log
 		out, err := cmd.Output()
 		if err != nil {
-			t.Errorf("%s: %v\n%s", test.file, err, err.(*exec.ExitError).Stderr)
+			t.Errorf("%s: %v\n%s", test.file, err, &log)
 			continue
 		}
 		var got struct {
