@@ -88,7 +88,7 @@ func (t *Tree) noteTimes(layer string) error {
 func (t *Tree) inspect(layer string, epoch time.Time) error {
 	return headers(layer, func(name string, h *tar.Header, _ io.Reader) error {
 		kept := h.Typeflag == tar.TypeDir && h.ModTime.Equal(t.base[name]) ||
-			strings.Contains(name, "/python3") && strings.HasSuffix(name, ".py") // its time stands in its bytecode
+			strings.Contains(name, "/python3") // modules' times stand in their bytecode, and their directories are copied with them
 		switch {
 		case strings.HasPrefix(path.Base(name), ".wh."):
 			return fmt.Errorf("%s removes a file", name)
