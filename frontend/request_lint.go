@@ -77,13 +77,20 @@ func lintFindings(e *evaluation) (*evaluation, diag.List) {
 	return e, slices.Concat(e.findings, more)
 }
 
-// lintEvaluations are the images to check.
+// lintEvaluations are the images to check. A main image that would hold nothing is none
+// where there are targets: one of them is built in its place.
 func (s *session) lintEvaluations() []*evaluation {
 	if s.ui.Target != "" {
 		return s.evaluations
 	}
+	targets := s.doc.Targets()
 	out := slices.Clone(s.evaluations)
-	for _, t := range s.doc.Targets() {
+	if len(targets) > 0 {
+		out = slices.DeleteFunc(out, func(e *evaluation) bool {
+			return len(e.findings) == 1 && e.findings[0].Code == "nothing-to-ship"
+		})
+	}
+	for _, t := range targets {
 		for _, p := range s.platforms {
 			out = append(out, s.evaluate(p, t.Name))
 		}

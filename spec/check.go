@@ -267,9 +267,12 @@ func below(at map[string]taken) diag.List {
 
 // checkWhole asks whether the parts make an image. It runs when there is
 // nothing else to say.
-func (s *Spec) checkWhole() diag.List {
+func (s *Spec) checkWhole(targets []DeclaredTarget) diag.List {
 	var list diag.List
 	if problem := s.checkContents(); problem != nil {
+		for _, t := range targets {
+			problem.Fixes = append(problem.Fixes, "build the target "+t.Name+": --target "+t.Name)
+		}
 		list = append(list, *problem)
 	}
 	if problem := s.checkEntrypointGiven(); problem != nil {

@@ -43,7 +43,11 @@ func (d *Document) Evaluate(vars Vars, target string) (*Spec, diag.List) {
 	list = append(list, s.checkPorts()...)
 	list = append(list, d.checkTests(&s)...)
 	if len(list.Errors()) == 0 {
-		list = append(list, s.checkWhole()...)
+		targets := d.Targets()
+		if target != "" {
+			targets = nil
+		}
+		list = append(list, s.checkWhole(targets)...)
 	}
 	list = d.sorted(list)
 	if len(list.Errors()) > 0 {
