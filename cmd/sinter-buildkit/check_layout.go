@@ -14,24 +14,25 @@ import (
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/frontend"
 	"github.com/sinter-build/sinter/layout"
+	"github.com/sinter-build/sinter/layout/registry"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/verify/rule"
 	"github.com/sinter-build/sinter/verify/rules"
 )
 
-// checkLayout judges the images of a layout.
+// checkLayout judges the images of a layout, or of a registry.
 func checkLayout(ctx context.Context, j job.Job, when time.Time) (*frontend.Check, error) {
 	policy, err := loadPacks(ctx, j)
 	if err != nil {
 		return nil, err
 	}
-	plans, err := readPlans(j.Check.Image)
+	plans, err := readPlans(ctx, j.Check.Image, j.Build.Platforms)
 	if err != nil {
 		return nil, exit.Failure{Err: fmt.Errorf("%s: %w", j.Check.Image, err), Status: exit.Usage}
 	}
 	var reference []*plan.Plan
 	if j.Check.Reference != "" {
-		if reference, err = readPlans(j.Check.Reference); err != nil {
+		if reference, err = readPlans(ctx, j.Check.Reference, j.Build.Platforms); err != nil {
 			return nil, exit.Failure{Err: fmt.Errorf("--reference: %s: %w", j.Check.Reference, err), Status: exit.Usage}
 		}
 	}
@@ -60,9 +61,16 @@ func checkLayout(ctx context.Context, j job.Job, when time.Time) (*frontend.Chec
 	return found, nil
 }
 
-// readPlans plans what is in the images of a layout.
-func readPlans(name string) ([]*plan.Plan, error) {
+// readPlans plans what is in the images of a layout, or of a registry.
+func readPlans(ctx context.Context, name string, platforms []string) ([]*plan.Plan, error) {
 	info, err := os.Stat(name)
+	if ref, ok := inRegistry(name); ok && errors.Is(err, fs.ErrNotExist) {
+		files, err := registry.Open(ctx, ref, platforms)
+		if err != nil {
+			return nil, err
+		}
+		return layout.Plans(files)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"debug/elf"
+	"fmt"
 	"os"
 	"path"
 	"path/filepath"
@@ -74,7 +75,11 @@ func (q *question) builds() gateway.BuildFunc {
 		case q.own.runsOn(opts):
 			return frontend.Build(ctx, withProgram{c, q.own.image(opts.SessionID)})
 		case q.namesFrontend() == nil:
-			return c.Solve(ctx, gateway.SolveRequest{Frontend: "dockerfile.v0", FrontendOpt: opts.Opts})
+			res, err := c.Solve(ctx, gateway.SolveRequest{Frontend: "dockerfile.v0", FrontendOpt: opts.Opts})
+			if err != nil && q.own == nil && runtime.GOOS == "linux" {
+				err = fmt.Errorf("%w\n(this sinter was compiled with cgo and needs that image; made by CGO_ENABLED=0 go install ./cmd/... it needs none)", err)
+			}
+			return res, err
 		}
 		return frontend.Build(ctx, c)
 	}

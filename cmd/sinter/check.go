@@ -11,8 +11,8 @@ import (
 const checkHelp = `Judge the image that a spec describes by its policy, and say what is wrong with the spec
 itself and what would not start. Nothing is built but what the image's plan depends on.
 
-With IMAGE, an OCI image layout (a directory or a tar file), the finished images in it
-are judged, whoever made them.
+With IMAGE, an OCI image layout (a directory or a tar file) or a reference to a registry,
+finished images are judged, whoever made them.
 
 Packs of rules that --policy names count beside those of the spec: baseline, restricted,
 a file, or what a spec may name. The time is now unless --time says another.
@@ -51,7 +51,7 @@ func newCheck() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&j.Check.Policies, "policy", nil, "a `PACK` of rules: baseline, restricted, a file or docker-image://NAME@DIGEST#PATH; may be repeated")
 	flags.StringVar(&j.Check.Time, "time", "", "`WHEN` the image is judged: 2026-12-24, a time or seconds since 1970 (default: now)")
-	flags.StringVar(&j.Check.Reference, "reference", "", "an image `LAYOUT` that growth is compared with; with IMAGE")
+	flags.StringVar(&j.Check.Reference, "reference", "", "an `IMAGE` that growth is compared with; with IMAGE")
 	flags.BoolVar(&j.Check.TestPacks, "test-policy", false, "run the tests in the packs of --policy in place of judging an image")
 	addChoice(cmd, &j.Format, "format", "how it is written", job.Text, job.JSON, job.SARIF, job.JUnit, job.GitHub)
 	complete(cmd, "time")
