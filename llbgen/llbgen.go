@@ -191,7 +191,9 @@ const maxCopies = 1000
 // mode and time after everything has been put into them.
 func (a *assembler) assemble(archives llb.State, named []llb.ConstraintsOpt) llb.State {
 	action := chain(a.staged(named))
-	action = action.Copy(archives, skeletonFile(a.layer), "/", &llb.CopyInfo{AttemptUnpack: true})
+	if a.archive != nil {
+		action = action.Copy(archives, skeletonFile(a.layer), "/", &llb.CopyInfo{AttemptUnpack: true})
+	}
 	if len(a.relinked) > 0 {
 		action = action.Rm(relinkDir)
 	}

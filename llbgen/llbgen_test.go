@@ -76,7 +76,7 @@ func TestAssembleBoundsActions(t *testing.T) {
 		{"files", func(i int) plan.Entry {
 			name := fmt.Sprintf("/f%04d", i)
 			return plan.Entry{Path: name, Kind: plan.KindFile, Mode: 0o644, From: &plan.Origin{Tree: "context", Path: name}}
-		}, 6, 1000, many + 2 + 2},
+		}, 5, 1000, many + 2},
 	} {
 		p := &plan.Plan{Layers: []plan.Layer{{Name: "app", Title: "files"}}}
 		for i := range many {

@@ -26,21 +26,27 @@ import (
 //   - The time that the daemon takes for a file operation grows with the square of the
 //     number of its actions.
 
-// skeleton is the archive of a layer.
+// skeleton is the archive of a layer; nil when there would be nothing in it, for BuildKit
+// does not take that for an archive and would copy it as a file.
 func (a *assembler) skeleton(entries []plan.Entry) ([]byte, error) {
 	var out bytes.Buffer
 	zip := gzip.NewWriter(&out)
 	archive := tar.NewWriter(zip)
+	empty := true
 	for _, e := range entries { // parents come first
 		if !a.inSkeleton(e) {
 			continue
 		}
+		empty = false
 		if err := archive.WriteHeader(a.header(e)); err != nil {
 			return nil, fmt.Errorf("%s: %w", e.Path, err)
 		}
 		if _, err := archive.Write(e.Data); err != nil {
 			return nil, fmt.Errorf("%s: %w", e.Path, err)
 		}
+	}
+	if empty {
+		return nil, nil
 	}
 	if err := archive.Close(); err != nil {
 		return nil, err
@@ -107,6 +113,9 @@ func skeletonFile(layer string) string { return "/" + digest.FromString(layer).E
 func skeletons(layers []*assembler) llb.State {
 	var action *llb.FileAction
 	for _, a := range layers {
+		if a.archive == nil {
+			continue
+		}
 		action = action.Mkfile(skeletonFile(a.layer), 0o600, a.archive, llb.WithCreatedTime(time.Unix(0, 0)))
 	}
 	if action == nil {
