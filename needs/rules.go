@@ -56,8 +56,8 @@ var sharedBelow = []string{
 	"/usr/include", "/usr/src", "/boot", "/root", "/home",
 }
 
-// NeverShip tells files that no evidence is enough for: shells and interpreters, and
-// what is for people and compilers.
+// NeverShip tells files that no evidence is enough for: shells and interpreters, what
+// manages the packages of a system, and what is for people and compilers.
 func NeverShip(name string) bool {
 	for _, dir := range othersDirectories {
 		if strings.HasPrefix(name, dir+"/") {
@@ -77,7 +77,7 @@ func NeverShip(name string) bool {
 	if !slices.Contains([]string{"/usr/bin", "/bin", "/usr/sbin", "/sbin"}, path.Dir(name)) {
 		return false
 	}
-	if strings.HasSuffix(base, "-shell") {
+	if strings.HasSuffix(base, "-shell") || strings.HasPrefix(base, "dpkg-") || slices.Contains(administration, base) {
 		return true
 	}
 	return slices.ContainsFunc(interpreters, func(prefix string) bool {
@@ -94,6 +94,13 @@ func IsShell(program string) bool {
 var interpreters = []string{
 	"sh", "bash", "rbash", "dash", "ksh", "mksh", "zsh", "csh", "tcsh", "fish", "busybox", "perl", "python", "ruby", "lua", "php", "node", "nodejs",
 	"tclsh", "wish", "awk", "gawk", "mawk", "guile", "env", "su", "sudo",
+}
+
+// administration are programs that manage the packages of a system, and those that ask
+// which of its programs a person prefers.
+var administration = []string{
+	"apt", "apt-cache", "apt-config", "apt-get", "apt-mark", "aptitude", "dpkg", "update-alternatives", "start-stop-daemon", "apk", "rpm", "dnf", "microdnf", "yum",
+	"zypper", "pacman", "select-editor", "sensible-browser", "sensible-editor", "sensible-pager",
 }
 
 // Writable tells directories that hold what changes while programs run.
