@@ -58,7 +58,7 @@ func TestBuildCommand(t *testing.T) {
 	if images[0].Digest != want.Digest || stdout != want.Digest.String()+"\n" {
 		t.Errorf("it is %s, by the frontend image %s, and told is %s", images[0].Digest, want.Digest, stdout)
 	}
-	for _, step := range []string{"[analyse] what /usr/bin/gpgv needs on linux/amd64", "[test] /usr/bin/gpgv --version"} {
+	for _, step := range []string{"[analyse] what gpgv needs on linux/amd64", "[test] /usr/bin/gpgv --version"} {
 		if !strings.Contains(stderr, step) {
 			t.Errorf("no step %s in\n%s", step, stderr)
 		}

@@ -268,10 +268,10 @@ subrequests.describe 1.0.0   List available subrequest types
 func TestLint(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, spec, want string }{
-		{"nothing", "files: [a]\n", ""},
+		{"nothing", "files: [{content: x, to: /a}]\n", ""},
 		{"error", "binarys: [a]\n", `error 1:0-7: app.yaml:1:1: unknown key "binarys"; did you mean binaries? [unknown-key]` + "\n"},
 		{
-			"every target", "files: [a]\nlinks: [{path: /a, target: main}]\ntargets:\n  one:\n    links: [{path: /l, target: a}, {path: /l, target: b}]\n  two:\n    links: [{path: /a, target: x}]\n",
+			"every target", "files: [{content: x, to: /a}]\nlinks: [{path: /a, target: main}]\ntargets:\n  one:\n    links: [{path: /l, target: a}, {path: /l, target: b}]\n  two:\n    links: [{path: /a, target: x}]\n",
 			"error 2:8-32: " + `app.yaml:2:9: /a cannot be a link: files[0] makes it a file [path-conflict]
   fix: give one of the two another path, or remove it
 app.yaml:5:36: /l is already the link of targets.one.links[0] [path-conflict]
@@ -281,13 +281,17 @@ app.yaml:7:13: /a cannot be a link: files[0] makes it a file [path-conflict]
 `,
 		},
 		{
-			"warning", "args: {GREETING: hi}\nfiles: [a]\n",
+			"warning", "args: {GREETING: hi}\nfiles: [{content: x, to: /a}]\n",
 			"undeclared-arg 1:0-4: the build argument GREETINGS is not declared and has no effect; did you mean GREETING?\n",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			text, err := ask(t, "frontend.lint", test.spec, "json", map[string]string{"build-arg:GREETINGS": "hello"})
+			args := map[string]string{}
+			if test.name == "warning" {
+				args["build-arg:GREETINGS"] = "hello"
+			}
+			text, err := ask(t, "frontend.lint", test.spec, "json", args)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -305,8 +309,12 @@ app.yaml:7:13: /a cannot be a link: files[0] makes it a file [path-conflict]
 func findings(res lint.LintResults) string {
 	var b strings.Builder
 	add := func(rule, text string, at *pb.Location) {
-		r := at.Ranges[0]
-		fmt.Fprintf(&b, "%s %d:%d-%d: %s\n", rule, r.Start.Line, r.Start.Character, r.End.Character, text)
+		where := "nowhere" // what is not about a place in the spec
+		if len(at.Ranges) > 0 {
+			r := at.Ranges[0]
+			where = fmt.Sprintf("%d:%d-%d", r.Start.Line, r.Start.Character, r.End.Character)
+		}
+		fmt.Fprintf(&b, "%s %s: %s\n", rule, where, text)
 	}
 	for _, w := range res.Warnings {
 		add(w.RuleName, w.Detail, w.Location)

@@ -83,7 +83,7 @@ func (c *testCase) judge(t *testing.T, layout string, img *oci.Image) {
 	// A program that is compiled from files alone has no module.
 	nameless := func(purl string) bool {
 		kind, _, _ := strings.Cut(strings.TrimPrefix(purl, "pkg:"), "/")
-		return purl == "pkg:golang/command-line-arguments" || kind == "npm" || kind == "maven"
+		return purl == "pkg:golang/command-line-arguments" || kind == "npm" || kind == "maven" || kind == "pypi"
 	}
 	found, stated := slices.DeleteFunc(got.purls(), nameless), c.attestedPURLs(t, layout, img.Platform)
 	if !slices.Equal(found, stated) {
@@ -93,7 +93,10 @@ func (c *testCase) judge(t *testing.T, layout string, img *oci.Image) {
 
 // isAppModule tells the kinds of modules that an app brings and that are of no package of a
 // distribution. The SBOM has their files.
-func isAppModule(kind string) bool { return kind == "npm" || kind == "java-archive" }
+// Python's are there for packages of a distribution, too, which have their metadata.
+func isAppModule(kind string) bool {
+	return kind == "npm" || kind == "java-archive" || kind == "python"
+}
 
 // shippedFiles lists the files and links of a tree's listing, by whether they are
 // regular files, without those that the app brings itself.
@@ -116,6 +119,9 @@ type specText struct {
 	Sources map[string]any `yaml:"sources"`
 	Base    string         `yaml:"base"`
 	Files   []any          `yaml:"files"`
+	Targets map[string]struct {
+		Files []any `yaml:"files"`
+	} `yaml:"targets"`
 }
 
 func (c *testCase) specText(t *testing.T) specText {
@@ -136,7 +142,8 @@ func (c *testCase) specText(t *testing.T) specText {
 func (c *testCase) ownFiles(t *testing.T) []string {
 	t.Helper()
 	var out []string
-	for _, f := range c.specText(t).Files {
+	spec := c.specText(t)
+	for _, f := range append(spec.Files, spec.Targets[c.Target].Files...) {
 		if f, ok := f.(map[string]any); ok && !strings.Contains(fmt.Sprint(f["from"]), ":") {
 			out = append(out, filepath.Clean(fmt.Sprint(f["to"])))
 		}
