@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"path"
@@ -47,6 +48,9 @@ func (r *resolver) answer(t *tree) (*plan.Answer, error) {
 	}
 	if len(a.Candidates) > 0 {
 		a.Similar = nil
+	}
+	if !path.IsAbs(q) {
+		slices.SortStableFunc(a.Candidates, func(a, b plan.Candidate) int { return cmp.Compare(rank(a), rank(b)) })
 	}
 	return a, nil
 }
@@ -96,8 +100,9 @@ func has(a *plan.Answer, s plan.Candidate) bool {
 	})
 }
 
-// named lists the files of a tree that have a name, or else the directories, in
-// the order of their paths.
+// named lists the files of a tree that have a name, or else the directories: programs
+// and libraries first, for whoever asks by a name most often means these, and in the
+// order of their paths.
 func (r *resolver) named(tree, name string) ([]string, error) {
 	var files, dirs []string
 	err := walk(r.trees[tree], func(at string, isDir bool) {
@@ -110,9 +115,29 @@ func (r *resolver) named(tree, name string) ([]string, error) {
 		}
 	})
 	if len(files) > 0 {
+		slices.SortStableFunc(files, func(a, b string) int { return cmp.Compare(place(a), place(b)) })
 		return files, err
 	}
 	return dirs, err
+}
+
+// rank is that of a file by its place; directories come last.
+func rank(c plan.Candidate) int {
+	if c.Kind == plan.KindDir {
+		return 3
+	}
+	return place(c.Path)
+}
+
+// place ranks where a file is by what it is there: a program, a library, anything else.
+func place(name string) int {
+	switch dir := path.Base(path.Dir(name)); {
+	case dir == "bin" || dir == "sbin":
+		return 0
+	case strings.Contains(path.Base(name), ".so"):
+		return 1
+	}
+	return 2
 }
 
 // walk visits every path of a tree but for what a kernel puts there.

@@ -54,7 +54,7 @@ func TestAsk(t *testing.T) {
 		plan.TreeBase: tree(t, "/bin link usr/bin", "/usr/bin/env file 0755 x", "/etc/base.conf file 0644 base"),
 		"debian": tree(t, append(many, "/lib link usr/lib", "/usr/lib/libssl.so.3 file 0644 ssl", "/usr/lib/gone link nowhere",
 			"/usr/lib/libcap.so.2 link libcap.so.2.66", "/usr/lib/libcap.so.2.66 file 0644 cap",
-			"/usr/bin/script file 0755 #!/bin/sh", "/usr/share/curl dir 0755", "/proc/libssl.so.3 file 0444 x")...),
+			"/usr/bin/script file 0755 #!/bin/sh", "/usr/share/curl dir 0755", "/etc/default/tool file 0644 x", "/usr/sbin/tool file 0755 x", "/proc/libssl.so.3 file 0444 x")...),
 		"extra": tree(t, "/usr/bin/curl file 0755 #!/bin/sh", "/etc/base.conf file 0644 other"),
 	}
 	for _, test := range []struct{ question, want string }{
@@ -65,7 +65,8 @@ func TestAsk(t *testing.T) {
 		{"/bin/script", "debian has /usr/bin/script, file 9, script\n"},
 		{"/bin/env", "in the image at /usr/bin/env\n" + `(base) has /bin/env, file 1, really "/usr/bin/env", not-elf` + "\n"},
 		{"/etc/base.conf", "in the image at /etc/base.conf\n(base) has /etc/base.conf, file 4, not-elf\nextra has /etc/base.conf, file 5, not-elf\n"},
-		{"curl", "debian has /usr/share/curl, dir 0\nextra has /usr/bin/curl, file 9, script\n"},
+		{"curl", "extra has /usr/bin/curl, file 9, script\ndebian has /usr/share/curl, dir 0\n"},
+		{"tool", "debian has /usr/sbin/tool, file 1, not-elf\ndebian has /etc/default/tool, file 1, not-elf\n"},
 		{"/usr/lib/libssl.so.1.1", "near: /usr/lib/libssl.so.3 in debian\n"},
 		{"/usr/bin/crul", "near: /usr/bin/curl in extra\n"},
 		{"crul", "near: /usr/share/curl in debian\nnear: /usr/bin/curl in extra\n"},
