@@ -238,6 +238,9 @@ lint                 1.0.0   Check the spec without building
 explain              1.0.0   Tell which files ship and why; of one with --build-arg explain=PATH
 tree                 1.0.0   Draw the tree of what ships, with sizes
 sbom                 1.0.0   Describe what ships in SPDX, with checksums
+report               1.0.0   Write a report in HTML, for those who sign the image off
+schema               1.0.0   Print the JSON Schema of a spec, for editors
+test                 1.0.0   Run the tests of the spec and tell what comes of each
 coverage             1.0.0   Tell which shipped files no test opens
 trace                1.0.0   Tell what the tests need of the sources and the image lacks
 subrequests.describe 1.0.0   List available subrequest types
