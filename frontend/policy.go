@@ -12,10 +12,7 @@ import (
 	"time"
 
 	"github.com/containerd/platforms"
-	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
-	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
-	"github.com/moby/buildkit/solver/result"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/frontend/gatewayfs"
@@ -267,17 +264,6 @@ func (i *image) attestVerdict(ctx context.Context, res *client.Result) error {
 	if err != nil {
 		return err
 	}
-	st := llb.Scratch().File(llb.Mkfile(verdictFile, 0o644, text, llb.WithCreatedTime(i.epoch)),
-		llb.WithCustomName(fmt.Sprintf("[policy] what %s was judged by on %s", i.title(), platforms.Format(i.platform))))
-	ref, err := i.solve(ctx, st)
-	if err != nil {
-		return err
-	}
-	res.AddAttestation(platforms.FormatAll(i.platform), result.Attestation[client.Reference]{
-		Kind:   gatewaypb.AttestationKind_InToto,
-		Ref:    ref,
-		Path:   verdictFile,
-		InToto: result.InTotoAttestation{PredicateType: verify.PredicateType},
-	})
-	return nil
+	name := fmt.Sprintf("[policy] what %s was judged by on %s", i.title(), platforms.Format(i.platform))
+	return i.attestPredicate(ctx, res, verdictFile, text, verify.PredicateType, name)
 }

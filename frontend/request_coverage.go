@@ -105,8 +105,14 @@ func (i *image) attestTests(ctx context.Context, res *client.Result) error {
 	if err != nil {
 		return err
 	}
-	st := llb.Scratch().File(llb.Mkfile(resultFile, 0o644, text, llb.WithCreatedTime(i.epoch)),
-		llb.WithCustomName(fmt.Sprintf("[test] what the tests of %s came to on %s", i.title(), platforms.Format(i.platform))))
+	name := fmt.Sprintf("[test] what the tests of %s came to on %s", i.title(), platforms.Format(i.platform))
+	return i.attestPredicate(ctx, res, resultFile, text, tests.PredicateType, name)
+}
+
+// attestPredicate adds a statement in in-toto's form to the result: a predicate, in a file of a step
+// of its own.
+func (i *image) attestPredicate(ctx context.Context, res *client.Result, file string, predicate []byte, predicateType, step string) error {
+	st := llb.Scratch().File(llb.Mkfile(file, 0o644, predicate, llb.WithCreatedTime(i.epoch)), llb.WithCustomName(step))
 	ref, err := i.solve(ctx, st)
 	if err != nil {
 		return err
@@ -114,8 +120,8 @@ func (i *image) attestTests(ctx context.Context, res *client.Result) error {
 	res.AddAttestation(platforms.FormatAll(i.platform), result.Attestation[client.Reference]{
 		Kind:   gatewaypb.AttestationKind_InToto,
 		Ref:    ref,
-		Path:   resultFile,
-		InToto: result.InTotoAttestation{PredicateType: tests.PredicateType},
+		Path:   file,
+		InToto: result.InTotoAttestation{PredicateType: predicateType},
 	})
 	return nil
 }
