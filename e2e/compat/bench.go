@@ -12,15 +12,8 @@ import (
 	"github.com/sinter-build/sinter/e2e/lab"
 )
 
-// versions of BuildKit that are built, and which Docker brought about that one.
-var versions = []struct{ version, docker string }{
-	{"v0.12.5", "Docker 25"},
-	{"v0.13.2", "Docker 26"},
-	{"v0.15.2", "Docker 27.1"},
-	{"v0.17.3", "Docker 27.4"},
-	{"v0.20.2", "Docker 28.0"},
-	{"v0.26.3", "Docker 29"},
-}
+// versions of BuildKit that are built.
+var versions = []string{"v0.12.5", "v0.13.2", "v0.15.2", "v0.17.3", "v0.20.2", "v0.26.3"}
 
 // Bench has the daemons, one after the other.
 type Bench struct {
@@ -35,19 +28,18 @@ type Bench struct {
 func (b *Bench) Run(ctx context.Context, wanted func(name string) bool) ([]*Result, error) {
 	var results []*Result
 	for _, v := range versions {
-		name := "BuildKit " + v.version[1:]
-		if !wanted(v.version) {
+		name := "BuildKit " + v[1:]
+		if !wanted(v) {
 			continue
 		}
-		program, err := b.program(ctx, v.version)
+		program, err := b.program(ctx, v)
 		if err != nil {
 			return nil, err
 		}
-		r, err := b.node(ctx, name, v.version, program)
+		r, err := b.node(ctx, name, v, program)
 		if err != nil {
 			return nil, err
 		}
-		r.Docker = v.docker
 		results = append(results, r)
 	}
 	r, err := b.node(ctx, "BuildKit of tools/go.mod", "pinned", "")

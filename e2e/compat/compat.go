@@ -88,7 +88,6 @@ type Features struct {
 // Result is what came of one daemon.
 type Result struct {
 	Daemon   string // as people call it
-	Docker   string // a Docker that has it
 	Features Features
 	// Images are by the names of the specs, and so are Errors.
 	Images map[string]*Image

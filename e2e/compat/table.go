@@ -28,14 +28,14 @@ func Table(specs []Spec, results []*Result) string {
 	for _, s := range specs {
 		fmt.Fprintf(&b, "- **%s**: %s\n", s.Name, s.About)
 	}
-	b.WriteString("\n| daemon | about as in |")
+	b.WriteString("\n| daemon |")
 	for _, s := range specs {
 		fmt.Fprintf(&b, " %s |", s.Name)
 	}
-	b.WriteString(" layers are | analysis in an exported cache | a source is read |\n|---|---|" + strings.Repeat("---|", len(specs)+3) + "\n")
+	b.WriteString(" layers are | analysis in an exported cache | a source is read |\n|---|" + strings.Repeat("---|", len(specs)+3) + "\n")
 	want := results[len(results)-1]
 	for _, r := range results {
-		fmt.Fprintf(&b, "| %s | %s |", r.Daemon, r.Docker)
+		fmt.Fprintf(&b, "| %s |", r.Daemon)
 		for _, s := range specs {
 			fmt.Fprintf(&b, " %s |", outcome(r, want, s.Name))
 		}
