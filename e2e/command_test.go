@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/containerd/console"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -283,16 +284,20 @@ func TestRunCommand(t *testing.T) {
 // Signals and the terminal are the program's.
 func TestRunCommandTerminal(t *testing.T) {
 	t.Parallel()
-	cmd := sinterCommand(t, "run", "--with", "buildkit", "--context", shellDir(t), "--", "-c",
-		"trap 'echo interrupted' INT; trap 'stty size' WINCH; stty size; cat; exit 4")
+	cmd := sinterCommand(t, "run", "--with", "buildkit", "--context", shellDir(t), "--", "-c", `
+		await() { until [ "$(stty size)" = "$1" ]; do sleep 0.05; done; echo "is $1"; }
+		trap 'echo interrupted; exit 4' INT
+		await "24 80"
+		await "20 50"
+		cat`)
 	person := newPerson(t, cmd)
-	person.sees("24 80\r\n")
+	person.sees("is 24 80\r\n")
 	person.resizes(20, 50)
+	person.sees("is 20 50\r\n")
 	person.types("typed\r")
 	person.sees("typed\r\ntyped\r\n")
 	person.types("\x03")
 	person.sees("interrupted\r\n")
-	person.sees("20 50\r\n")
 	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 4 {
 		t.Errorf("%v\n%s", err, person.seen)
 	}
@@ -527,9 +532,10 @@ func sinterCommand(t *testing.T, args ...string) *exec.Cmd {
 
 // person sits at a terminal of 80 columns.
 type person struct {
-	t    *testing.T
-	tty  console.Console
-	seen string
+	t      *testing.T
+	tty    console.Console
+	output chan string
+	seen   string
 	// next is where in seen to look for more.
 	next int
 }
@@ -542,7 +548,7 @@ func newPerson(t *testing.T, cmd *exec.Cmd) *person {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { tty.Close() })
-	p := &person{t: t, tty: tty}
+	p := &person{t: t, tty: tty, output: make(chan string)}
 	p.resizes(24, 80)
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
@@ -554,6 +560,23 @@ func newPerson(t *testing.T, cmd *exec.Cmd) *person {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	// It leads a session, which is its group of processes as well.
+	t.Cleanup(func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	go func() {
+		defer close(p.output)
+		buf := make([]byte, 4096)
+		for {
+			n, err := tty.Read(buf)
+			if err != nil {
+				return
+			}
+			select {
+			case p.output <- string(buf[:n]):
+			case <-t.Context().Done():
+				return
+			}
+		}
+	}()
 	return p
 }
 
@@ -574,16 +597,19 @@ func (p *person) types(text string) {
 // sees waits for a text.
 func (p *person) sees(text string) {
 	p.t.Helper()
-	buf := make([]byte, 4096)
 	for {
 		if i := strings.Index(p.seen[p.next:], text); i >= 0 {
 			p.next += i + len(text)
 			return
 		}
-		n, err := p.tty.Read(buf)
-		p.seen += string(buf[:n])
-		if err != nil {
-			p.t.Fatalf("no %q in\n%s\n%v", text, p.seen, err)
+		select {
+		case output, ok := <-p.output:
+			if p.seen += output; !ok {
+				p.t.Fatalf("it ended without %q in\n%s", text, p.seen)
+			}
+		case <-time.After(5 * time.Minute):
+			// Else the time of all tests would end with it.
+			p.t.Fatalf("it hangs without %q in\n%s", text, p.seen)
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"slices"
 	"strings"
 
@@ -91,6 +93,17 @@ func (p *process) run(ctx context.Context, c gateway.Client, image gateway.Refer
 	if p.terminal != nil && !slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, "TERM=") }) {
 		env = append(env, "TERM=xterm")
 	}
+	// Signals and keys are for the process from its first output on, to which a
+	// person or a script may answer at once.
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, forwarded()...)
+	defer signal.Stop(signals)
+	if p.terminal != nil {
+		if err := p.terminal.take(); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, p.terminal.restore()) }()
+	}
 	running, err := box.Start(ctx, gateway.StartRequest{
 		Args: p.args, Env: env, User: p.user, Cwd: p.workdir, Tty: p.terminal != nil,
 		Stdin: io.NopCloser(p.std.in), Stdout: writeCloser(p.std.out), Stderr: writeCloser(p.std.errors),
@@ -100,12 +113,8 @@ func (p *process) run(ctx context.Context, c gateway.Client, image gateway.Refer
 	}
 	with, done := context.WithCancel(ctx)
 	defer done()
-	go forward(with, running)
+	go forward(with, signals, running)
 	if p.terminal != nil {
-		if err := p.terminal.take(); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, p.terminal.restore()) }()
 		go p.terminal.follow(with, running)
 	}
 	err = running.Wait()

@@ -57,10 +57,7 @@ func (t *terminal) follow(ctx context.Context, p gateway.ContainerProcess) {
 }
 
 // forward sends a process the signals that this one gets, until the context ends.
-func forward(ctx context.Context, p gateway.ContainerProcess) {
-	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, forwarded()...)
-	defer signal.Stop(signals)
+func forward(ctx context.Context, signals <-chan os.Signal, p gateway.ContainerProcess) {
 	for {
 		select {
 		case <-ctx.Done():
