@@ -390,7 +390,9 @@ func TestDebugCommandTerminal(t *testing.T) {
 		person.sees(text)
 	}
 	person.types("cd /srv/data; ls; exit 3\r")
-	person.sees("\r\na\r\n")
+	// The terminal that runc has in between is not always made raw in time on a busy
+	// machine, and doubles carriage returns then.
+	person.sees("\na\r")
 	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 3 {
 		t.Errorf("%v\n%s", err, person.seen)
 	}
