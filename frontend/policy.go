@@ -37,14 +37,14 @@ const (
 // maxPack is how large the file of a pack may be.
 const maxPack = 1 << 20
 
-// readPolicyArgs reads what the build says of the policy.
+// readPolicyArgs reads what the build says of the policy. A spec that declares arguments of
+// these names gets them, too, and takes nothing away from what is demanded.
 func (s *session) readPolicyArgs() {
 	take := func(name string) string {
-		value, given := s.args[name]
-		if !given || s.doc.Has("args."+name) {
-			return ""
+		value := s.args[name]
+		if !s.doc.Has("args." + name) {
+			delete(s.args, name)
 		}
-		delete(s.args, name)
 		return value
 	}
 	for name := range strings.SplitSeq(take(PolicyArg), ",") {
@@ -93,28 +93,30 @@ func (s *session) judgedAt() time.Time {
 
 // packs are those that the image is judged by: what the build and the base demand, and
 // what the spec names, or baseline.
-func (i *image) packs() []spec.Pack {
-	out := slices.Clone(i.demanded)
+func (i *image) packs() []verify.Named {
+	var out []verify.Named
+	for _, pack := range i.demanded {
+		out = append(out, verify.Named{Name: pack.Name, At: pack.At, Demanded: true})
+	}
 	if base := i.trees.baseImage(); base != nil {
 		for name := range strings.SplitSeq(base.Config.Labels[PolicyLabel], ",") {
 			if name = strings.TrimSpace(name); name != "" {
-				out = append(out, spec.Pack{Name: name, At: i.spec.At("base")})
+				out = append(out, verify.Named{Name: name, At: i.spec.At("base"), Demanded: true})
 			}
 		}
 	}
 	if i.spec.Policy == nil {
-		return append(out, spec.Pack{Name: verify.Baseline})
+		return append(out, verify.Named{Name: verify.Baseline})
 	}
-	return append(out, i.spec.Policy.Packs...)
+	for _, pack := range i.spec.Policy.Packs {
+		out = append(out, verify.Named{Name: pack.Name, At: pack.At})
+	}
+	return out
 }
 
 // loadPolicy reads the packs.
 func (i *image) loadPolicy(ctx context.Context) (err error) {
-	var names []verify.Named
-	for _, pack := range i.packs() {
-		names = append(names, verify.Named(pack))
-	}
-	i.policy, err = verify.Load(ctx, names, policyOf(i.spec), packReader{i.evaluation})
+	i.policy, err = verify.Load(ctx, i.packs(), policyOf(i.spec), packReader{i.evaluation})
 	if err != nil {
 		return err
 	}
@@ -151,9 +153,17 @@ func (r packReader) Locate(name string) (verify.Ref, error) {
 	if _, file, ok := pack.Image(); ok {
 		ref.Path = path.Join("/", file)
 	} else if file, ok := pack.Ref(); ok {
-		ref.Path, ref.Local = file.Path, file.Source == ""
+		ref.Path, ref.Local = file.Path, r.inContext(file.Source)
 	}
 	return ref, nil
+}
+
+// inContext tells whether a source is of the build's own context.
+func (r packReader) inContext(source string) bool {
+	if source == "" || source == plan.TreeContext {
+		return true
+	}
+	return r.spec.Sources[source].Context != "" && !r.loader().Given(source)
 }
 
 // sourceOf is the source that a pack is a file of; empty for none.
@@ -169,7 +179,7 @@ func sourceOf(name string) string {
 // Read implements verify.Reader. Of the build context no more is sent than the file.
 func (r packReader) Read(ctx context.Context, ref verify.Ref) ([]byte, error) {
 	loader := r.loader()
-	if name := sourceOf(ref.Place); ref.At == atBuild && name != "" && !loader.Given(name) {
+	if name := sourceOf(ref.Place); ref.Demanded && name != "" && !loader.Given(name) {
 		return nil, fmt.Errorf("%s is a source of the spec, which would say itself what it is judged by: give it with --build-context %s=…", name, name)
 	}
 	tree, err := loader.Pack(ctx, spec.Pack{Name: ref.Place, At: ref.At}, ref.Path)

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -107,6 +108,9 @@ func (p *Policy) addRules(l *level) {
 			p.problem("policy-invalid", l.at, fmt.Sprintf("the policy %s: the rule %q: %v", l.title, c.ID, err))
 			continue
 		}
+		if r.NeedsTime {
+			p.dated = cmp.Or(p.dated, "the rule "+r.ID+" asks for build.time")
+		}
 		p.rules = append(p.rules, r)
 		l.own = append(l.own, r)
 	}
@@ -133,7 +137,7 @@ func (c *Custom) compile(pack string) (*rule.Rule, error) {
 	}
 	r := &rule.Rule{
 		ID: pack + "/" + c.ID, Title: c.Title, Rationale: c.Description, Fixes: c.Fix, Severity: severity, Since: "1.0",
-		NeedsBase: strings.Contains(c.Each+c.Deny, "base"), Check: e.check,
+		NeedsBase: strings.Contains(c.Each+c.Deny, "base"), NeedsTime: strings.Contains(c.Deny+c.Message, "build.time"), Check: e.check,
 	}
 	for name, def := range c.Parameters {
 		r.Params = append(r.Params, rule.Param{Name: name, Kind: def.kind, Doc: "See the pack.", Default: def.value, Tightens: rule.Never})
@@ -196,9 +200,7 @@ func environment(each string) (*cel.Env, error) {
 		cel.Variable("build", cel.MapType(cel.StringType, cel.DynType)),
 		cel.Variable("params", cel.MapType(cel.StringType, cel.DynType)),
 		cel.Function("glob", cel.Overload("glob_string_string", []*cel.Type{cel.StringType, cel.StringType}, cel.BoolType,
-			cel.BinaryBinding(func(pattern, text ref.Val) ref.Val {
-				return types.Bool(rule.Match(string(pattern.(types.String)), string(text.(types.String))))
-			}))),
+			cel.BinaryBinding(glob))),
 		cel.Function("octal", cel.Overload("octal_uint", []*cel.Type{cel.UintType}, cel.StringType,
 			cel.UnaryBinding(func(mode ref.Val) ref.Val { return types.String(fmt.Sprintf("%04o", uint64(mode.(types.Uint)))) }))),
 		cel.Function("compareVersions", cel.Overload("compareVersions_string_string", []*cel.Type{cel.StringType, cel.StringType}, cel.IntType,
@@ -214,6 +216,19 @@ func environment(each string) (*cel.Env, error) {
 		options = append(options, cel.Variable("it", cel.ObjectType("plan."+collections[each].of.Name())))
 	}
 	return cel.NewEnv(options...)
+}
+
+// maxGlob is how large the product of the lengths of a pattern and a text may be: to match
+// them takes as many steps.
+const maxGlob = 1 << 22
+
+// glob is rule.Match.
+func glob(pattern, text ref.Val) ref.Val {
+	p, t := string(pattern.(types.String)), string(text.(types.String))
+	if len(p)*len(t) > maxGlob {
+		return types.NewErr("glob: a pattern of %d bytes and a text of %d are too long", len(p), len(t))
+	}
+	return types.Bool(rule.Match(p, t))
 }
 
 // nativeTypes lets expressions read Go values by the names that they have in JSON.

@@ -32,10 +32,20 @@ func TestCostLimit(t *testing.T) {
 func TestBadPacks(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ text, want string }{
-		{"", "no documents"},
+		{"", "it is empty"},
 		{"name: a", "it has no version"},
 		{"name: A\nversion: 1", "its name is \"A\""},
-		{"name: a\nversion: 1\nrule: {}", "rule"},
+		{"name: a\nversion: 1\nrule: {}", "line 3: a pack has no key \"rule\"; did you mean rules?"},
+		{"name: a\nversion: 1\nexemptions: [{rule: no-shell, ownr: me}]", "line 3: an item of exemptions has no key \"ownr\"; did you mean owner?"},
+		{"- a", "line 1: a pack is a list, and must be a mapping of keys"},
+		{"name: a\nversion: 1\nrules: [no-shell]", "line 3: rules is a list, and must be a mapping of keys"},
+		{"name: a\nversion: 1\nrules: {no-shell: [error]}", "line 3: a rule's setting is error, warning, info or off"},
+		{"name: a\nversion: 1\nrules:\n  no-shell: off\n  no-shell: error", "line 5: mapping key \"no-shell\" already defined at line 4"},
+		{"name: a\nversion: 1\neffectiveFrom: 2027-03-01\neffectiveUntil: 2027-02-01", "it ends before it begins"},
+		{"name: a\nversion: 1\neffectiveFrom: 2027-03-01\nrules: {no-shell: {effectiveUntil: 2027-02-01}}", "no-shell is in force until 2027-02-01, and from 2027-03-01 on: it ends before it begins"},
+		{"name: a\nversion: 1\nrules: {size-budget: {parameters: {bytes: NaN}}}", "a size such as 40MB"},
+		{"name: a\nversion: 1\nrules: {package-allowed: {parameters: {deny: [openssl => 3]}}}", "\"openssl => 3\" is no package: write NAME, or NAME < VERSION"},
+		{"name: a\nversion: 1\nextends: a.yaml", "it extends itself: a.yaml extends a.yaml"},
 		{"name: a\nversion: 1\nrules: {no-shell: fatal}", "the severity of no-shell is \"fatal\""},
 		{"name: a\nversion: 1\nrules: {no-shell: {level: error}}", "has no key \"level\""},
 		{"name: a\nversion: 1\neffectiveFrom: soon", "\"soon\" is not a date"},
@@ -58,7 +68,7 @@ func TestBadPacks(t *testing.T) {
 	}
 }
 
-// A pack that extends itself ends.
+// A pack that extends itself, by another one, is refused.
 func TestPacksInACircle(t *testing.T) {
 	t.Parallel()
 	f := files{
@@ -66,8 +76,11 @@ func TestPacksInACircle(t *testing.T) {
 		"b.yaml": "{name: b, version: 1, extends: [a.yaml]}",
 	}
 	policy, err := Load(context.Background(), []Named{{Name: "a.yaml"}}, Spec{}, f)
-	if err != nil || policy.Problems().Err() != nil {
-		t.Fatal(err, policy.Problems())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := policy.Problems().Error(), "it extends itself: a.yaml extends b.yaml extends a.yaml"; !strings.Contains(got, want) {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 

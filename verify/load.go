@@ -26,6 +26,8 @@ type Ref struct {
 	Local bool
 	// At is the spec node that names it.
 	At string
+	// Demanded tells that whoever builds, or the base, demands it, and not the spec.
+	Demanded bool
 }
 
 // Reader knows where packs are. Its errors are for people; findings (diag.List) are told
@@ -48,10 +50,10 @@ func IsBuiltin(name string) bool {
 func (l *loader) extended(by Ref, name string) (Ref, error) {
 	switch {
 	case IsBuiltin(name):
-		return Ref{Name: name, At: by.At}, nil
+		return Ref{Name: name, At: by.At, Demanded: by.Demanded}, nil
 	case strings.Contains(name, "://"):
 		ref, err := l.reader.Locate(name)
-		ref.Name, ref.At = name, by.At
+		ref.Name, ref.At, ref.Demanded = name, by.At, by.Demanded
 		return ref, err
 	case by.Place == "":
 		return Ref{}, errors.New("it names a file, which a pack of the program has not")
@@ -60,7 +62,7 @@ func (l *loader) extended(by Ref, name string) (Ref, error) {
 	if !path.IsAbs(name) {
 		file = path.Join("/", path.Dir(by.Path), name)
 	}
-	return Ref{Name: name, Place: by.Place, Path: file, Local: by.Local, At: by.At}, nil
+	return Ref{Name: name, Place: by.Place, Path: file, Local: by.Local, At: by.At, Demanded: by.Demanded}, nil
 }
 
 // Limits on how packs extend one another.
@@ -74,22 +76,35 @@ type Named struct {
 	Name string
 	// At is the spec node that does.
 	At string
+	// Demanded tells that it is not the spec that names it: see Ref.
+	Demanded bool
 }
 
 // loader reads packs, each once.
 type loader struct {
 	reader Reader
 	levels []*level
-	byText map[string]*level
+	known  map[identity]*level
 	list   diag.List
 	count  int
+}
+
+// identity is what makes two packs one: the same text, which extends the same files. The
+// place and the directory are empty for a text that extends no file beside it.
+type identity struct{ digest, place, dir string }
+
+func identify(ref Ref, digest string, pack *Pack) identity {
+	if slices.ContainsFunc(pack.Extends, func(name string) bool { return !IsBuiltin(name) && !strings.Contains(name, "://") }) {
+		return identity{digest, ref.Place, path.Dir(ref.Path)}
+	}
+	return identity{digest: digest}
 }
 
 // Load reads packs with those that they extend, and composes them with what the spec
 // says. Packs that cannot be had or are wrong are among the policy's problems; the error
 // is for reading that was interrupted.
 func Load(ctx context.Context, names []Named, spec Spec, reader Reader) (*Policy, error) {
-	l := &loader{reader: reader, byText: map[string]*level{}}
+	l := &loader{reader: reader, known: map[identity]*level{}}
 	var roots []*level
 	for _, n := range names {
 		ref := Ref{Name: n.Name}
@@ -102,7 +117,7 @@ func Load(ctx context.Context, names []Named, spec Spec, reader Reader) (*Policy
 				continue
 			}
 		}
-		ref.Name, ref.At = n.Name, n.At
+		ref.Name, ref.At, ref.Demanded = n.Name, n.At, n.Demanded
 		root, err := l.load(ctx, ref, nil)
 		if err != nil {
 			return nil, err
@@ -123,24 +138,34 @@ func (l *loader) load(ctx context.Context, ref Ref, below []string) (*level, err
 	if err != nil {
 		return nil, l.note(ctx, "policy-unavailable", ref, err)
 	}
+	pack, err := parsePack(data)
+	if err != nil {
+		return nil, l.note(ctx, "policy-invalid", ref, err)
+	}
 	digest := Digest(data)
-	if known := l.byText[digest]; known != nil {
+	id := identify(ref, digest, pack)
+	if known := l.known[id]; known != nil {
+		if !slices.Contains(l.levels, known) { // it is being read
+			err = fmt.Errorf("it extends itself: %s", strings.Join(append(below, known.ref), " extends "))
+			return nil, l.note(ctx, "policy-invalid", ref, err)
+		}
 		return known, nil
 	}
-	pack, err := parsePack(data)
-	if l.count++; err == nil {
-		switch {
-		case len(below) >= maxExtends:
-			err = fmt.Errorf("packs extend one another more than %d times: %s", maxExtends, strings.Join(below, ", "))
-		case l.count > maxPacks:
-			err = fmt.Errorf("there are more than %d packs", maxPacks)
-		}
+	l.count++
+	switch {
+	case len(below) >= maxExtends:
+		err = fmt.Errorf("packs extend one another more than %d times: %s", maxExtends, strings.Join(below, ", "))
+	case l.count > maxPacks:
+		err = fmt.Errorf("there are more than %d packs", maxPacks)
 	}
 	if err != nil {
 		return nil, l.note(ctx, "policy-invalid", ref, err)
 	}
-	own := &level{Pack: pack, title: pack.Name + " " + pack.Version, digest: digest, ref: ref.Name, local: ref.Local, at: cmp.Or(ref.At, "policy"), above: map[*level]bool{}}
-	l.byText[digest] = own
+	own := &level{
+		Pack: pack, title: pack.Name + " " + pack.Version, digest: digest, ref: ref.Name, local: ref.Local, demanded: ref.Demanded,
+		at: cmp.Or(ref.At, "policy"), above: map[*level]bool{},
+	}
+	l.known[id] = own
 	for _, name := range pack.Extends {
 		next, err := l.extended(ref, name)
 		if err != nil {
@@ -161,7 +186,6 @@ func (l *loader) load(ctx context.Context, ref Ref, below []string) (*level, err
 			own.above[above] = true
 		}
 	}
-	delete(own.above, own)
 	l.levels = append(l.levels, own)
 	return own, nil
 }

@@ -1,8 +1,11 @@
 package verify
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -30,7 +33,7 @@ type Pack struct {
 	Description string `yaml:"description"`
 	// Extends names the packs above this one: what they ask holds here, too, and this
 	// pack may tighten it.
-	Extends []string `yaml:"extends"`
+	Extends written `yaml:"extends"`
 	// EffectiveFrom is when the pack comes into force: before, it only warns.
 	EffectiveFrom Date `yaml:"effectiveFrom"`
 	// EffectiveUntil is the last day on which it is in force.
@@ -142,11 +145,11 @@ func (s *Setting) UnmarshalYAML(n *yaml.Node) error {
 		EffectiveFrom  Date               `yaml:"effectiveFrom"`
 		EffectiveUntil Date               `yaml:"effectiveUntil"`
 	}
-	known := []string{"severity", "parameters", "delegate", "effectiveFrom", "effectiveUntil"}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if key := n.Content[i]; !slices.Contains(known, key.Value) {
-			return fmt.Errorf("line %d: a rule's setting has no key %q; it has %s", key.Line, key.Value, strings.Join(known, ", "))
-		}
+	if n.Kind != yaml.MappingNode {
+		return errors.New("a rule's setting is error, warning, info or off, or a mapping of keys: severity, parameters, delegate")
+	}
+	if err := checkShape(n, reflect.TypeOf(long), "a rule's setting"); err != nil {
+		return err
 	}
 	if err := n.Decode(&long); err != nil {
 		return err
@@ -171,7 +174,7 @@ func (w *written) UnmarshalYAML(n *yaml.Node) error {
 	}
 	var items []string
 	if err := n.Decode(&items); err != nil {
-		return fmt.Errorf("line %d: write a text, a number, true or false, or a list of texts", n.Line)
+		return errors.New("write a text, a number, true or false, or a list of texts")
 	}
 	*w = items
 	return nil
@@ -187,9 +190,22 @@ func parsePack(data []byte) (*Pack, error) {
 	if len(data) > maxPackBytes {
 		return nil, fmt.Errorf("it has %d bytes, and a pack at most %d", len(data), maxPackBytes)
 	}
+	var document yaml.Node
+	if err := yaml.Load(data, &document); err != nil {
+		if len(bytes.TrimSpace(data)) == 0 {
+			err = errors.New("it is empty: write name: acme and version: \"1\"")
+		}
+		return nil, readable(err)
+	}
+	if len(document.Content) == 0 {
+		return nil, errors.New("it has no document")
+	}
+	if err := checkShape(document.Content[0], reflect.TypeFor[Pack](), "a pack"); err != nil {
+		return nil, err
+	}
 	p := &Pack{}
-	if err := yaml.Load(data, p, yaml.WithKnownFields()); err != nil {
-		return nil, errors.New(strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "yaml: "))
+	if err := yaml.Load(data, p); err != nil {
+		return nil, readable(err)
 	}
 	return p, p.check()
 }
@@ -206,9 +222,16 @@ func (p *Pack) check() error {
 	case !slices.Contains([]Exempting{"", ExemptAll, ExemptPacks, ExemptNone}, p.AllowExemptions):
 		return fmt.Errorf("allowExemptions is %q: write all, packs or none", p.AllowExemptions)
 	}
-	for id, s := range p.Rules {
+	if backwards(p.EffectiveFrom, p.EffectiveUntil) {
+		return fmt.Errorf("it is in force until %s, and from %s on: it ends before it begins", p.EffectiveUntil, p.EffectiveFrom)
+	}
+	for _, id := range slices.Sorted(maps.Keys(p.Rules)) {
+		s := p.Rules[id]
 		if _, ok := severities[s.Severity]; !ok && s.Severity != "" {
 			return fmt.Errorf("the severity of %s is %q: write error, warning, info or off", id, s.Severity)
+		}
+		if from, until := later(p.EffectiveFrom, s.EffectiveFrom), earlier(p.EffectiveUntil, s.EffectiveUntil); backwards(from, until) {
+			return fmt.Errorf("%s is in force until %s, and from %s on: it ends before it begins", id, until, from)
 		}
 	}
 	for _, e := range p.Exemptions {
@@ -217,6 +240,11 @@ func (p *Pack) check() error {
 		}
 	}
 	return nil
+}
+
+// backwards tells whether a time ends before it begins.
+func backwards(from, until Date) bool {
+	return !from.IsZero() && !until.IsZero() && !from.Before(until.end())
 }
 
 func packName(name string) bool {

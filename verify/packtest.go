@@ -11,6 +11,7 @@ import (
 
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/verify/rule"
+	"github.com/sinter-build/sinter/verify/rules"
 )
 
 // PackTest is a test of a pack: an image, and which rules it is against.
@@ -80,6 +81,11 @@ func (p *Policy) test(t *PackTest) string {
 	for _, f := range v.Findings {
 		if rank(f.Severity) >= rank(severities["warning"]) {
 			found = append(found, f.Code)
+		}
+	}
+	for _, id := range t.Finds {
+		if _, ok := rules.Lookup(p.rules, id); !ok {
+			return fmt.Sprintf("it should find %s, which is no rule%s", id, p.meant(id))
 		}
 	}
 	slices.Sort(found)

@@ -47,6 +47,8 @@ type level struct {
 	// as the spec is.
 	own   []*rule.Rule
 	local bool
+	// demanded tells that it is there by whoever builds, or by the base, and not by the spec.
+	demanded bool
 	// above are the levels whose rules hold here, too, direct or not.
 	above map[*level]bool
 }
@@ -263,7 +265,7 @@ func (p *Policy) change(l *level, upper, own *setting, s Setting) (stricter bool
 		case delegates("severity"):
 			upper.severity, upper.by = severity, l
 		case rank(severity) < rank(upper.severity):
-			p.loosened(l, upper, fmt.Sprintf("sets %s to %s, and %s asks for it as %s", upper.rule.ID, s.Severity, upper.by.title, word(upper.severity)))
+			p.loosened(l, upper, dated && upper.delegates("severity"), fmt.Sprintf("sets %s to %s, and %s asks for it as %s", upper.rule.ID, s.Severity, upper.by.title, word(upper.severity)))
 		default:
 			stricter = true
 		}
@@ -279,7 +281,7 @@ func (p *Policy) change(l *level, upper, own *setting, s Setting) (stricter bool
 		case delegates(name):
 			upper.params[name], upper.by = own.params[name], l
 		case was != nil && param.Loosens(was, own.params[name]):
-			p.loosened(l, upper, fmt.Sprintf("sets the parameter %s of %s less strictly than %s", name, upper.rule.ID, upper.by.title))
+			p.loosened(l, upper, dated && upper.delegates(name), fmt.Sprintf("sets the parameter %s of %s less strictly than %s", name, upper.rule.ID, upper.by.title))
 		default:
 			stricter = true
 		}
@@ -287,10 +289,15 @@ func (p *Policy) change(l *level, upper, own *setting, s Setting) (stricter bool
 	return stricter
 }
 
-func (p *Policy) loosened(l *level, upper *setting, what string) {
+func (p *Policy) loosened(l *level, upper *setting, dated bool, what string) {
 	at := l.at
 	if l.isSpec() {
 		at = "policy.rules." + upper.rule.ID
+	}
+	if dated {
+		p.problem("policy-loosened", at, fmt.Sprintf("%s %s; what is delegated can be set for all time alone", l.name(), what),
+			"leave out effectiveFrom and effectiveUntil, of the rule and of the pack", "write an exemption, which expires")
+		return
 	}
 	p.problem("policy-loosened", at, fmt.Sprintf("%s %s, which does not delegate that", l.name(), what),
 		"leave the rule as it is above, or make it stricter",

@@ -234,14 +234,16 @@ func (e *exemption) isOf(root *level) bool {
 	return e.level.isSpec() || e.level == root || root != nil && root.above[e.level]
 }
 
-// mayExempt tells whether an exemption counts against what a level asks.
+// mayExempt tells whether an exemption counts against what a level asks. What the spec
+// writes, or has in its own context, or names to have it beside what others demand, is the
+// spec's.
 func (e *exemption) mayExempt(owner *level) bool {
 	switch {
 	case e.level == owner:
 		return true
 	case !e.level.above[owner]:
 		return false
-	case e.level.isSpec(), e.level.local && !owner.local:
+	case e.level.isSpec(), e.level.local && !owner.local, owner.demanded && !e.level.demanded:
 		return owner.AllowExemptions == "" || owner.AllowExemptions == ExemptAll
 	}
 	return owner.AllowExemptions != ExemptNone
@@ -276,6 +278,14 @@ func (j *judge) noteExemption(e *exemption, used bool) {
 			note.Message = fmt.Sprintf("%s exempts from %s, and the policy %s allows that to packs alone", e.level.title, e.Rule, j.settings[refusing].owner.title)
 		}
 		note.Fixes = []string{"remove the exemption, and mend what the rule finds", "ask those who keep the policy for an exemption"}
+		switch owner := j.settings[refusing].owner; {
+		case e.level.isSpec() || owner.AllowExemptions != ExemptPacks:
+		case e.level.local && !owner.local:
+			note.Message += "; this one is in the build's own context, where whoever writes the spec writes it"
+		default:
+			note.Message += "; this one is named by the spec, and that one demanded by whoever builds"
+			note.Fixes = append(note.Fixes, "have the build demand "+e.level.ref+", if it is one of the organisation's")
+		}
 	case now.IsZero():
 		return
 	case !now.Before(until):

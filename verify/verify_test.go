@@ -26,6 +26,7 @@ var update = flag.Bool("update", false, "rewrite what the cases under testdata e
 // a file "call NAME" in YAML. What comes of it is in "NAME/verdict": problems of the
 // policy, then notes, findings and what is exempted, a line each.
 type call struct {
+	Demanded   []string           `yaml:"demanded"` // by whoever builds
 	Policy     []string           `yaml:"policy"`
 	Time       Date               `yaml:"time"`
 	Rules      map[string]Setting `yaml:"rules"`
@@ -113,8 +114,11 @@ func judged(t *testing.T, all map[string]string, data []byte) string {
 		t.Fatal(err)
 	}
 	var names []Named
+	for _, name := range c.Demanded {
+		names = append(names, Named{Name: name, At: "(build)", Demanded: true})
+	}
 	for i, name := range c.Policy {
-		names = append(names, Named{name, fmt.Sprintf("policy[%d]", i)})
+		names = append(names, Named{Name: name, At: fmt.Sprintf("policy[%d]", i)})
 	}
 	for i := range c.Exemptions {
 		c.Exemptions[i].At = fmt.Sprintf("policy.exemptions[%d]", i)

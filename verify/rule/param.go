@@ -46,6 +46,8 @@ type Param struct {
 	Tightens Tightens
 	// Open tells that an empty list is no limit.
 	Open bool
+	// Valid says what is wrong with an item of a list; nil where every text is one.
+	Valid func(item string) error
 }
 
 // Values are the values of parameters by name, as Param.Parse makes them.
@@ -66,6 +68,14 @@ func (v Values) Text(name string) string { s, _ := v[name].(string); return s }
 // Parse makes a value of what a pack or a spec says: a scalar is a list of one.
 func (p Param) Parse(written []string) (any, error) {
 	if p.Kind == List {
+		for _, item := range written {
+			if p.Valid == nil {
+				break
+			}
+			if err := p.Valid(item); err != nil {
+				return nil, fmt.Errorf("%s: %q %w", p.Name, item, err)
+			}
+		}
 		return slices.Clone(written), nil
 	}
 	if len(written) != 1 {
@@ -110,7 +120,7 @@ func parseBytes(text string) (int64, bool) {
 			continue
 		}
 		n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-		if err != nil || n < 0 || n*float64(u.bytes) >= 1<<62 {
+		if err != nil || !(n >= 0 && n*float64(u.bytes) < 1<<62) { // nor is NaN one
 			return 0, false
 		}
 		return int64(n * float64(u.bytes)), true
@@ -155,6 +165,18 @@ func matchesAny(patterns []string, item string) bool {
 // Match tells whether a text matches a pattern, in which * stands for any text without
 // a slash and ** for any text at all. It takes time in the product of their lengths.
 func Match(pattern, text string) bool {
+	// Most texts differ in what stands before the first star.
+	star := strings.IndexByte(pattern, '*')
+	if star < 0 {
+		return pattern == text
+	}
+	if !strings.HasPrefix(text, pattern[:star]) {
+		return false
+	}
+	return match(pattern[star:], text[star:])
+}
+
+func match(pattern, text string) bool {
 	// reached[n] tells whether what was read of the pattern matches text[:n].
 	reached := make([]bool, len(text)+1)
 	reached[0] = true

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,10 +17,13 @@ func packageAllowed() *rule.Rule {
 		Title: "No package is denied, and none is too old",
 		Rationale: "An item of `deny` is a package's name or pattern, or one with a version: `telnet`, `openssl < 3.0.15`, `xz-utils = 5.6.0-0.2`. It is compared with the names and versions of the packages that files ship from, with those of their source packages, and with those of the base. " +
 			"Versions are compared as dpkg does, with epoch and revision.",
-		Fixes:     []string{"Take a newer version of the package: from a newer image, or `packages: [NAME=VERSION]`.", "Ship another program or library with the same purpose."},
-		Severity:  diag.SeverityError,
-		Since:     "1.0",
-		Params:    []rule.Param{list("deny", rule.Extra, "Packages that may not ship: NAME, or NAME with <, <=, = or >= and a version.")},
+		Fixes:    []string{"Take a newer version of the package: from a newer image, or `packages: [NAME=VERSION]`.", "Ship another program or library with the same purpose."},
+		Severity: diag.SeverityError,
+		Since:    "1.0",
+		Params: []rule.Param{{
+			Name: "deny", Kind: rule.List, Tightens: rule.Extra, Default: []string{}, Valid: validConstraint,
+			Doc: "Packages that may not ship: NAME, or NAME with <, <=, =, >= or > and a version.",
+		}},
 		Standards: []rule.Standard{{Name: rule.NIST800190, ID: "4.1.1"}},
 		Check: func(c *rule.Check) {
 			for _, pkg := range slices.Concat(c.Plan.Packages, c.Plan.BasePackages) {
@@ -59,6 +63,16 @@ func constraint(item string) (name, operator, version string) {
 		end++
 	}
 	return strings.TrimSpace(item[:at]), item[at:end], strings.TrimSpace(item[end:])
+}
+
+// validConstraint says what is wrong with an item of the parameter deny.
+func validConstraint(item string) error {
+	name, operator, version := constraint(item)
+	known := slices.Contains([]string{"", "<", "<<", "<=", "=", "==", ">=", ">", ">>"}, operator)
+	if name == "" || !known || (operator == "") != (version == "") || strings.ContainsAny(name+version, " \t") {
+		return errors.New("is no package: write NAME, or NAME < VERSION (or <=, =, >=, >)")
+	}
+	return nil
 }
 
 func satisfies(version, operator, other string) bool {
