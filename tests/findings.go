@@ -36,13 +36,14 @@ func Failed(t spec.Test, problems []string, said string) diag.Diagnostic {
 	}
 }
 
-// What is told of what a program wrote: its last lines.
+// What is told of what a program wrote: its last lines, and the one before them that
+// names the error, after which some languages list the calls that led to it.
 const (
 	maxLines = 5
 	maxLine  = 300
 )
 
-// lastLines are the last lines of a text as one line.
+// lastLines are the telling lines at the end of a text as one line.
 func lastLines(text string) string {
 	var lines []string
 	for line := range strings.SplitSeq(text, "\n") {
@@ -53,7 +54,38 @@ func lastLines(text string) string {
 			lines = append(lines, line)
 		}
 	}
-	return strings.Join(lines[max(0, len(lines)-maxLines):], " | ")
+	last := max(0, len(lines)-maxLines)
+	told := lines[last:]
+	if i := lastError(lines); i >= 0 && i < last {
+		told = append([]string{lines[i], "…"}, told...)
+	}
+	return strings.Join(told, " | ")
+}
+
+// lastError is where the last line is that names an error, or -1.
+func lastError(lines []string) int {
+	for i, line := range slices.Backward(lines) {
+		if namesError(line) {
+			return i
+		}
+	}
+	return -1
+}
+
+// namesError tells whether a line says what went wrong as most programs do: "Error: …",
+// "java.lang.IllegalStateException: …", "FATAL: …", "panic: …".
+func namesError(line string) bool {
+	head, _, found := strings.Cut(line, ": ")
+	if !found {
+		return false
+	}
+	head = strings.ToLower(head)
+	for _, word := range []string{"error", "exception", "fatal", "panic"} {
+		if strings.Contains(head, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // Causes are why a test failed, as far as it is known.

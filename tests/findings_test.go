@@ -1,0 +1,27 @@
+package tests
+
+import "testing"
+
+func TestLastLines(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, text, want string }{
+		{"nothing", "\n \n", ""},
+		{"few", "a\n\n  b\n", "a | b"},
+		{"the last five", "1\n2\n3\n4\n5\n6\n", "2 | 3 | 4 | 5 | 6"},
+		{
+			"an error before the calls that led to it",
+			"/app/a.js:1\nthrow x\n\nError: no such binding\n    at f (a.js:1)\n    at g\n    at h\n    at i {\n  code: 'X'\n}\n\nNode.js v22\n",
+			"Error: no such binding | … | at h | at i { | code: 'X' | } | Node.js v22",
+		},
+		{
+			"the last of several", "E0: error: first\njava.io.IOException: second\n1\n2\n3\n4\n5\n",
+			"java.io.IOException: second | … | 1 | 2 | 3 | 4 | 5",
+		},
+		{"an error among the last", "1\n2\n3\n4\n5\nKeyError: 'a'\n", "2 | 3 | 4 | 5 | KeyError: 'a'"},
+		{"words that name none", "no error here\nstarting: error log\n2\n3\n4\n5\n6\n", "2 | 3 | 4 | 5 | 6"},
+	} {
+		if got := lastLines(test.text); got != test.want {
+			t.Errorf("%s: %q, not %q", test.name, got, test.want)
+		}
+	}
+}
