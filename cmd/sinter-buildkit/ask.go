@@ -79,10 +79,14 @@ func (q *question) solve(ctx context.Context, b *builder, opt client.SolveOpt, b
 		return err
 	})
 	g.Go(func() error { return q.shown.follow(ctx, q.seen.tee(statuses)) })
-	if err := g.Wait(); err != nil {
-		return nil, explained(err)
+	err := g.Wait()
+	if err == nil {
+		return res, nil
 	}
-	return res, nil
+	if err = explained(err); q.advice != "" {
+		err = fmt.Errorf("%w\n%s", err, q.advice)
+	}
+	return nil, err
 }
 
 // explained is a build's error with the lines of the spec that it is about, as

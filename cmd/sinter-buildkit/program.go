@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"debug/elf"
-	"fmt"
 	"os"
 	"path"
 	"path/filepath"
@@ -77,13 +76,16 @@ func (q *question) builds() gateway.BuildFunc {
 		case q.namesFrontend() == nil:
 			res, err := c.Solve(ctx, gateway.SolveRequest{Frontend: "dockerfile.v0", FrontendOpt: opts.Opts})
 			if err != nil && q.own == nil && runtime.GOOS == "linux" {
-				err = fmt.Errorf("%w\n(this sinter was compiled with cgo and needs that image; made by CGO_ENABLED=0 go install ./cmd/... it needs none)", err)
+				q.advice = withCgo
 			}
 			return res, err
 		}
 		return frontend.Build(ctx, c)
 	}
 }
+
+const withCgo = "this sinter was compiled with cgo, so that it needs the image of the frontend that the spec names\n" +
+	"  fix: CGO_ENABLED=0 go install ./cmd/... makes one that needs no image"
 
 // runsOn tells whether there is a program that the builder can run.
 func (p *program) runsOn(opts gateway.BuildOpts) bool {

@@ -41,6 +41,9 @@ type question struct {
 	shown  *progress
 	// seen tells of tests as they end; nil when nobody wants to know.
 	seen *lines
+	// advice is for a person whose build has failed; often empty. The error that a build
+	// function returns goes through BuildKit, and comes back as text.
+	advice string
 	// temp is the directory of a spec from standard input.
 	temp string
 }
