@@ -64,7 +64,7 @@ type Object struct {
 	// Name is the name that was asked for.
 	Name string `json:"name"`
 	// Path is where it was found, RealPath the file itself, and Links what leads
-	// from one to the other.
+	// from one to the other, or to RealPath from other names that are asked for.
 	Path     string        `json:"path"`
 	RealPath string        `json:"realPath"`
 	Links    []rootfs.Link `json:"links"`
@@ -271,8 +271,14 @@ func (p *Program) add(o Object) {
 }
 
 func objectOf(o loader.Object) Object {
+	links := list(o.Links)
+	for _, link := range slices.Concat(o.Also...) {
+		if !slices.Contains(links, link) {
+			links = append(slices.Clip(links), link)
+		}
+	}
 	return Object{
-		Name: o.Name, Path: o.Path, RealPath: o.Real, Links: list(o.Links),
+		Name: o.Name, Path: o.Path, RealPath: o.Real, Links: links,
 		NeededBy: list(o.NeededBy), Via: o.Via, Later: o.Later, Variants: o.Variants,
 	}
 }

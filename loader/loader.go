@@ -110,6 +110,9 @@ type Object struct {
 	Real string
 	// Links are the links from Path to Real.
 	Links []rootfs.Link
+	// Also are the links on other ways to Real, by which it was asked for under
+	// other names: libx.so.7.0 after libx.so.7, both of which lead to libx.so.7.2.
+	Also [][]rootfs.Link
 	// To is Path in the image. It differs from Path only for the program and
 	// for files found next to an object that moves.
 	To string

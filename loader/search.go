@@ -470,6 +470,9 @@ func (s *search) load(req *object, name string, required bool) (*object, error) 
 func (s *search) admit(req *object, name string, h *hit) (*object, error) {
 	if o := s.libc.same(h); o != nil {
 		s.name(o, name)
+		if len(h.resolved.Links) > 0 && !slices.Equal(h.resolved.Links, o.Links) {
+			o.Also = append(o.Also, h.resolved.Links)
+		}
 		s.neededBy(o, req)
 		return o, nil
 	}

@@ -169,6 +169,17 @@ interp build /lib64/ld-linux-x86-64.so.2
 liba.so.1 build /usr/lib/liba.so.1 [/usr/lib/liba.so.1 /etc/alternatives/liba] (system directory /usr/lib) for /app`,
 	},
 	{
+		name:  "one library by two links",
+		trees: []string{"build"},
+		in: map[string]oracleCase{
+			"build": {app: needs("liba.so.1.0", "liba.so.1.1"), libs: []bin{lib("/lib/liba.so.1.2")},
+				links: map[string]string{"/lib/liba.so.1.0": "liba.so.1.2", "/lib/liba.so.1.1": "liba.so.1.2"}},
+		},
+		want: `
+interp build /lib64/ld-linux-x86-64.so.2
+liba.so.1.0 build /lib/liba.so.1.0 [/lib/liba.so.1.0] and /lib/liba.so.1.1 (system directory /lib) for /app`,
+	},
+	{
 		name:  "an interpreter from a later tree",
 		trees: []string{"build", "debian"},
 		in:    map[string]oracleCase{"build": {app: needs("liba.so"), libs: []bin{lib("/lib/liba.so")}}, "debian": {}},
@@ -310,7 +321,7 @@ func ship(t *testing.T, trees []Tree, r *Result) {
 	for _, o := range append([]Object{r.Program, *r.Interp}, r.Objects...) {
 		place := o.To
 		if o.To == o.Path {
-			for _, l := range o.Links {
+			for _, l := range slices.Concat(append(o.Also, o.Links)...) {
 				if err := image.AddLink(l.Path, l.Target); err != nil {
 					t.Fatal(err)
 				}
@@ -386,6 +397,9 @@ func render(r *Result, trees []string) string {
 		}
 		if len(links) > 0 {
 			fmt.Fprintf(&b, " %v", links)
+		}
+		for _, way := range o.Also {
+			fmt.Fprintf(&b, " and %s", way[0].Path)
 		}
 		if len(o.Variants) > 0 {
 			fmt.Fprintf(&b, " {%s}", strings.Join(o.Variants, " "))

@@ -174,6 +174,11 @@ func (r *resolver) shipObject(where *forest, o loader.Object, reason plan.Reason
 		r.wantLinks(tree, found, reason)
 		to = o.Real
 	}
+	for _, links := range o.Also {
+		if way := (rootfs.Resolved{Path: o.Real, Links: links}); to == o.Real && r.keepsLinks(tree, way) {
+			r.wantLinks(tree, way, reason)
+		}
+	}
 	r.noteObject(object{tree: tree, path: o.Real, to: o.To, at: reason.At, chain: reason.Chain, info: o.Info, file: o.File})
 	r.wantCopy(tree, o.Real, to, o.Info, nil, nil, reason)
 }

@@ -186,3 +186,48 @@ func TestExclusionOfWhatANeedBrings(t *testing.T) {
 		}
 	}
 }
+
+// A library that is asked for by two of its links has both in the image.
+func TestLibraryByTwoLinks(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "x")
+	gcc := func(args ...string) {
+		cmd := exec.Command("gcc", append([]string{"-nostdlib", "-x", "c", "-"}, args...)...)
+		cmd.Dir, cmd.Stdin = root, strings.NewReader("int main(void) { return 0; }")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("gcc: %v\n%s", err, out)
+		}
+	}
+	links := []string{"usr/lib/liba.so.1.0", "usr/lib/liba.so.1.1"}
+	for _, link := range links { // what the program is linked with calls itself by both names
+		gcc("-shared", "-o", link, "-Wl,-soname,"+filepath.Base(link))
+	}
+	gcc("-e", "main", "-fPIC", "-pie", "-o", "usr/bin/tool", "-x", "none", "-Wl,--no-as-needed", links[0], links[1])
+	for _, link := range links {
+		if err := os.Remove(filepath.Join(root, link)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink("liba.so.1.2", filepath.Join(root, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gcc("-shared", "-o", "usr/lib/liba.so.1.2", "-Wl,-soname,liba.so.1.2")
+	loader, err := os.ReadFile("/lib64/ld-linux-x86-64.so.2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Mkdir(filepath.Join(root, "lib64"), 0o755), os.WriteFile(filepath.Join(root, "lib64/ld-linux-x86-64.so.2"), loader, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	res := planFor(t, "binaries: ['debian:/usr/bin/tool']\n", map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)})
+	var got []string
+	for _, e := range res.Plan.Entries {
+		if strings.HasPrefix(e.Path, "/usr/lib/liba.so") {
+			got = append(got, strings.TrimSpace(e.Path+" "+e.Target))
+		}
+	}
+	want := "/usr/lib/liba.so.1.0 liba.so.1.2, /usr/lib/liba.so.1.1 liba.so.1.2, /usr/lib/liba.so.1.2"
+	if text := strings.Join(got, ", "); text != want || res.Diagnostics.Err() != nil {
+		t.Errorf("got %s\nwant %s\n%v", text, want, res.Diagnostics)
+	}
+}
