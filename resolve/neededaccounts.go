@@ -32,7 +32,8 @@ func (r *resolver) noteAccounts(o object, words map[string]bool) error {
 		return err
 	}
 	for _, u := range slices.Concat(a.users, a.groups) {
-		if (words[u.name] || words["/"+u.name]) && (u.id >= firstOwnID || needspkg.CommonAccount(u.name)) && u.name != "nonroot" {
+		// "unknown user opensmtpq" ends with one: linkers let strings share their ends.
+		if (words[u.name] || words["/"+u.name] || u.id >= firstOwnID && words[" "+u.name]) && (u.id >= firstOwnID || needspkg.CommonAccount(u.name)) && u.name != "nonroot" {
 			if _, ok := r.needs.accounts[u.name]; !ok {
 				r.needs.accounts[u.name] = neededAccount{o.tree, u.name, o.to}
 			}

@@ -293,7 +293,7 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 			return nil, err
 		}
 		for _, u := range slices.Concat(a.users, a.groups) {
-			words[u.name], words["/"+u.name] = true, true
+			words[u.name], words["/"+u.name], words[" "+u.name] = true, true, true
 		}
 		for _, word := range needspkg.LooksUpAccounts {
 			words[word] = true

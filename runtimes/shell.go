@@ -36,7 +36,7 @@ func (shell) Needs(r Request) (Result, error) {
 			return out, err
 		}
 		seen := map[string]bool{}
-		for _, argv := range scanShell(text).Commands {
+		for _, argv := range scanShell(text, f.To).Commands {
 			out.Commands = append(out.Commands, argv)
 			if name := argv[0]; !seen[name] && (strings.HasPrefix(name, "/") || !strings.Contains(name, "/")) {
 				seen[name] = true

@@ -16,11 +16,14 @@ type shellScript struct {
 // bash adds): the words in command position, in substitutions too. Functions of the
 // script and what the shell does itself are left out. Variables that are set to a
 // constant are filled in.
-func scanShell(text []byte) shellScript {
-	s := &shellScanner{text: strings.ReplaceAll(string(text), "\\\n", ""), vars: map[string][]string{}, functions: map[string]bool{}}
+func scanShell(text []byte, name string) shellScript {
+	s := &shellScanner{text: strings.ReplaceAll(string(text), "\\\n", ""), shellState: &shellState{vars: map[string][]string{"0": {name}}, functions: map[string]bool{}}}
 	s.script()
 	out := shellScript{}
 	for _, c := range s.commands {
+		if s.runsArguments && s.functions[c[0]] && len(c) > 1 && c[1] != "" {
+			c = c[1:]
+		}
 		if !s.functions[c[0]] && !slices.Contains(shellBuiltins, c[0]) && programName(c[0]) {
 			out.Commands = append(out.Commands, c)
 		}
@@ -39,17 +42,26 @@ const maxShellDepth = 20
 
 // shellScanner goes through a script.
 type shellScanner struct {
-	text      string
-	at        int
-	depth     int
-	vars      map[string][]string // the constants that each is set to
-	functions map[string]bool
-	commands  [][]string
+	*shellState
+	text     string
+	at       int
+	depth    int
+	commands [][]string
 
+	wordAt   int      // where the last word begins
 	command  []string // the simple command so far
 	heredocs []string // what ends those that follow the line
 	cases    int      // open ones
 	pattern  bool     // what comes is the pattern of a case
+}
+
+// shellState is what a script and the substitutions in it have in common.
+type shellState struct {
+	vars      map[string][]string // the constants that each is set to
+	functions map[string]bool
+	// runsArguments tells that "$@" stands where a command does: a function of the
+	// script starts what it is called with.
+	runsArguments bool
 }
 
 // shellWord is one word with its quotes removed.
@@ -59,6 +71,8 @@ type shellWord struct {
 	quoted bool
 	// assigns tells that a = stands before any quotes.
 	assigns bool
+	// asked is the program that a substitution in it asks for: "java" of `which java`.
+	asked string
 }
 
 // maxShellTexts bounds what a word can be.
@@ -164,6 +178,7 @@ func (s *shellScanner) skipHeredocs() {
 
 // take adds a word to the command, unless it is one of the shell's own.
 func (s *shellScanner) take(w shellWord) {
+	raw := s.text[s.wordAt:s.at]
 	if s.at < len(s.text) && (s.text[s.at] == '<' || s.text[s.at] == '>') && strings.Trim(w.text(), "0123456789") == "" {
 		return // the number of what is redirected
 	}
@@ -195,9 +210,19 @@ func (s *shellScanner) take(w shellWord) {
 		if w.known && !slices.Contains(s.vars[name], value) && len(s.vars[name]) < maxShellTexts {
 			s.vars[name] = append(s.vars[name], value)
 		}
+		if w.asked != "" { // which java, to start what is found
+			s.commands = append(s.commands, []string{w.asked})
+		}
 		return
 	}
+	if len(s.command) == 0 && (raw == "$@" || raw == `"$@"`) {
+		s.runsArguments = true
+	}
 	if !w.known {
+		w.texts = []string{""}
+	} else if strings.HasPrefix(raw, "$") && strings.Contains(w.text(), " ") {
+		// A variable without quotes can be several words, or none.
+		s.commands = append(s.commands, strings.Fields(w.text())[:1])
 		w.texts = []string{""}
 	}
 	if len(s.command) == 0 || len(s.command) == 2 && s.command[0] == "set" && s.command[1] == "--" {
@@ -240,6 +265,9 @@ func (s *shellScanner) end() {
 	if len(c) > 2 && c[0] == "set" && c[1] == "--" {
 		c = c[2:] // for an exec "$@" that follows
 	}
+	if len(c) > 2 && c[0] == "exec" && c[1] == "" && c[2] != "" && c[2][0] != '-' {
+		c = c[2:] // exec $wrapper java
+	}
 	for len(c) > 0 && c[0] != "" {
 		s.commands = append(s.commands, c)
 		if !slices.Contains(shellPrefixes, c[0]) {
@@ -261,6 +289,7 @@ func (s *shellScanner) end() {
 func (s *shellScanner) word() shellWord {
 	w := shellWord{texts: []string{""}, known: true}
 	start := s.at
+	s.wordAt = start
 	for s.at < len(s.text) {
 		switch c := s.text[s.at]; c {
 		case ' ', '\t', '\r', '\n', ';', '&', '|', '(', ')', '<', '>':
@@ -316,7 +345,7 @@ func (s *shellScanner) char(w *shellWord) {
 			end++
 		}
 		end = min(end, len(s.text))
-		s.substitute(s.text[min(s.at+1, end):end])
+		w.asked = s.substitute(backquoted.Replace(s.text[min(s.at+1, end):end]))
 		s.at = min(end+1, len(s.text))
 		w.known = false
 	case '$':
@@ -341,14 +370,19 @@ func (s *shellScanner) dollar(w *shellWord) {
 		w.known = false
 	case strings.HasPrefix(rest, "("):
 		end := s.closing(s.at+1, '(', ')')
-		s.substitute(s.text[s.at+2 : max(s.at+2, end-1)])
+		w.asked = s.substitute(s.text[s.at+2 : max(s.at+2, end-1)])
 		s.at = end
 		w.known = false
 	case strings.HasPrefix(rest, "{"):
 		end := s.closing(s.at+1, '{', '}')
 		name := s.text[s.at+2 : max(s.at+2, end-1)]
 		s.at = end
-		if values, ok := s.vars[name]; ok {
+		name, otherwise := defaultOf(name)
+		values := s.vars[name]
+		if otherwise != "" && !slices.Contains(values, otherwise) {
+			values = append(slices.Clone(values), otherwise)
+		}
+		if len(values) > 0 {
 			w.add(values...)
 			return
 		}
@@ -395,14 +429,41 @@ func (s *shellScanner) closing(at int, open, end byte) int {
 	return len(s.text)
 }
 
-// substitute reads the commands of a substitution.
-func (s *shellScanner) substitute(text string) {
+// backquoted undoes the escapes between backquotes.
+var backquoted = strings.NewReplacer("\\\\", "\\", "\\$", "$", "\\`", "`")
+
+// substitute reads the commands of a substitution. If the last of them asks where a program
+// is, it returns its name.
+func (s *shellScanner) substitute(text string) string {
 	if s.depth >= maxShellDepth {
-		return
+		return ""
 	}
-	inner := &shellScanner{text: text, depth: s.depth + 1, vars: s.vars, functions: s.functions}
+	inner := &shellScanner{text: text, depth: s.depth + 1, shellState: s.shellState}
 	inner.script()
 	s.commands = append(s.commands, inner.commands...)
+	if len(inner.commands) == 0 {
+		return ""
+	}
+	c := inner.commands[len(inner.commands)-1]
+	asks := c[0] == "which" && len(c) == 2 || len(c) == 3 && (c[0] == "command" && c[1] == "-v" || c[0] == "type" && c[1] == "-p")
+	if name := c[len(c)-1]; asks && name != "" && programName(name) {
+		return name
+	}
+	return ""
+}
+
+// defaultOf takes a constant default from an expansion: JAVACMD and "java" of
+// "JAVACMD:-java".
+func defaultOf(expansion string) (name, otherwise string) {
+	i := strings.IndexAny(expansion, ":-=")
+	if i < 0 {
+		return expansion, ""
+	}
+	name, otherwise = expansion[:i], strings.TrimPrefix(expansion[i:], ":")
+	if otherwise == "" || otherwise[0] != '-' && otherwise[0] != '=' || len(otherwise) < 2 || !programName(otherwise[1:]) {
+		return expansion, ""
+	}
+	return name, otherwise[1:]
 }
 
 // shellPrefixes are commands that start the one that follows them.

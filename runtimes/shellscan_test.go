@@ -16,7 +16,7 @@ func TestScanShell(t *testing.T) {
 		{"if grep -q x y; then sed s/a/b/; elif ! awk z; then :; else cut; fi", "grep -q x y, sed s/a/b/, awk z, cut"},
 		{"for f in ls cat; do wc $f; done\nwhile read x; do tr a b; done < in", "wc ?, tr a b"},
 		{"case $1 in\n  start|stop) head ;;\n  *) tail;;\nesac\nuname", "head, tail, uname"},
-		{"x=$(dirname $0)\ny=`basename \"$0\"`\nA=1 B=2 env C=3 cmd", "dirname ?, basename ?, env C=3 cmd, cmd"},
+		{"x=$(dirname $0)\ny=`basename \"$0\"`\nA=1 B=2 env C=3 cmd", "dirname /bin/me, basename /bin/me, env C=3 cmd, cmd"},
 		{"echo \"$(date +%s) ${X:-$(id -u)}\"", "date +%s, id -u"},
 		{"f() { ls; }\nfunction g { cat; }\nf; g", "ls, cat"},
 		{"cat <<EOF\nrm -rf /\nEOF\nsort", "cat, sort"},
@@ -31,10 +31,19 @@ func TestScanShell(t *testing.T) {
 		{"diff <(sort a) b", "diff, sort a, b"},
 		{"ls \\\n -l", "ls -l"},
 		{"x=$((1+2)); trap 'rm x' EXIT; set -e", ""},
+		{"exec $0.bin \"$@\"", "/bin/me.bin ?"},
+		{"exec $WRAPPER java -cp x", "java -cp x"},
+		{"w=\"rlwrap -r -c\"\nexec $w java -cp x", "rlwrap, java -cp x"},
+		{"JAVACMD=`which java 2>/dev/null `; eval \"exec \\\"\\$JAVACMD\\\"\"", "which java, java"},
+		{"JAVACMD=\"`\\\\unset -f command; \\\\command -v java`\"; exec \"$JAVACMD\"", "java"},
+		{"if [ \"x`which rlwrap`\" != x ]; then :; fi", "which rlwrap"},
+		{"run() { \"$@\"; }\nrun \"${JAVACMD:=java}\" -x", "java -x"},
+		{"say() { printf %s \"$1\"; }\nsay hello", ""},
+		{"${PAGER:-less} f; ${A-} b; ${X:-$Y} c", "less f"},
 		{"'", ""}, {"\"$(", ""}, {"`", ""}, {"${", ""}, {"<<", ""}, {"case", ""}, {")", ""}, {"}{", ""}, {"$", ""}, {"\\", ""},
 	} {
 		var got []string
-		for _, c := range scanShell([]byte(test.text)).Commands {
+		for _, c := range scanShell([]byte(test.text), "/bin/me").Commands {
 			for i, word := range c {
 				if word == "" {
 					c[i] = "?"
@@ -50,5 +59,5 @@ func TestScanShell(t *testing.T) {
 
 func FuzzScanShell(f *testing.F) {
 	f.Add("a $(b `c` \"d\") <<E\nE\ncase x in y) z;; esac")
-	f.Fuzz(func(_ *testing.T, text string) { scanShell([]byte(text)) })
+	f.Fuzz(func(_ *testing.T, text string) { scanShell([]byte(text), "/bin/me") })
 }
