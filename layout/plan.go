@@ -33,7 +33,7 @@ func factsOf(data []byte) plan.Entry {
 		return e
 	case bytes.HasPrefix(data, []byte("#!")):
 		if shebang, err := linkage.ParseShebang(data); err == nil {
-			e.Interpreter = shebang.Interp
+			e.Interpreter, e.InterpreterArgument = shebang.Interp, shebang.Arg
 		}
 	}
 	if len(data) <= inspect.MaxText {
@@ -59,7 +59,7 @@ func (t *tree) plan(img report.Image, manifest ocispecs.Manifest, config dockers
 		mode, _ := strconv.ParseUint(e.Mode, 8, 32) // ours; links have none
 		out := plan.Entry{
 			Path: e.Path, Kind: e.Kind, Mode: uint32(mode), UID: e.UID, GID: e.GID, Size: e.Size, Target: e.Target, Capabilities: e.Capabilities,
-			Layer: e.Layer, Package: e.Package, ELF: facts.ELF, Interpreter: facts.Interpreter,
+			Layer: e.Layer, Package: e.Package, ELF: facts.ELF, Interpreter: facts.Interpreter, InterpreterArgument: facts.InterpreterArgument,
 		}
 		if out.Package == "" { // as in an analysis: keys of packages are everyone's
 			out.Secrets, out.Certificates = facts.Secrets, facts.Certificates

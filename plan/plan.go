@@ -181,6 +181,8 @@ type Entry struct {
 	// Interpreter is the program that the kernel starts for this one: a dynamic loader,
 	// or what a script names after #!. It is empty for what needs none.
 	Interpreter string `json:"interpreter,omitempty"`
+	// InterpreterArgument is what a script's #! line gives to it, as in #!/usr/bin/env sh.
+	InterpreterArgument string `json:"interpreterArgument,omitempty"`
 	// Certificates are the X.509 certificates in it, in PEM.
 	Certificates *Certificates `json:"certificates,omitempty"`
 	// Secrets are what looks like keys and tokens in it, by their exact formats.

@@ -67,7 +67,7 @@ func (r *resolver) addProgram(e *entry, facts *linkage.Report) error {
 	e.ELF = inspect.ELF(facts.File)
 	e.Interpreter = facts.Interp
 	if facts.Shebang != nil {
-		e.Interpreter = facts.Shebang.Interp
+		e.Interpreter, e.InterpreterArgument = facts.Shebang.Interp, facts.Shebang.Arg
 	}
 	return nil
 }

@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
@@ -21,7 +23,10 @@ func baseAllowed() *rule.Rule {
 		Severity: diag.SeverityError,
 		Since:    "1.0",
 		Params: []rule.Param{
-			limit("allow", "The bases that are allowed, as patterns of their names without tag and digest."),
+			{
+				Name: "allow", Kind: rule.List, Tightens: rule.Fewer, Default: []string{}, Open: true, Valid: validBase,
+				Doc: "The bases that are allowed, as patterns of their names without tag and digest.",
+			},
 			onOff("digest", rule.On, "Whether the spec must name the base with its digest.", true),
 			onOff("scratch", rule.Unset, "Whether an image may be built on nothing.", true),
 		},
@@ -35,7 +40,7 @@ func baseAllowed() *rule.Rule {
 				return
 			}
 			name, _ := splitImage(base.Reference)
-			if allow := c.Params.List("allow"); len(allow) > 0 && !matches(allow, name) {
+			if allow := c.Params.List("allow"); len(allow) > 0 && !slices.ContainsFunc(allow, func(p string) bool { return matchesImage(p, name) }) {
 				c.Report(rule.Violation{
 					At: "base", Message: fmt.Sprintf("the base %s is not one of those that the policy allows", base.Reference),
 					Fixes: []string{"use a base that matches one of " + names(allow), "build on scratch"},
@@ -63,8 +68,32 @@ func splitImage(reference string) (name, digest string) {
 	switch {
 	case !ok:
 		name = "docker.io/library/" + name
+	case host == "index.docker.io":
+		name = "docker.io" + strings.TrimPrefix(name, host)
 	case !strings.ContainsAny(host, ".:") && host != "localhost":
 		name = "docker.io/" + name
 	}
+	if short, ok := strings.CutPrefix(name, "docker.io/"); ok && !strings.Contains(short, "/") {
+		name = "docker.io/library/" + short
+	}
 	return name, digest
+}
+
+// matchesImage tells whether an image's name matches a pattern, which may be as short as
+// names are: debian.
+func matchesImage(pattern, name string) bool {
+	if rule.Match(pattern, name) {
+		return true
+	}
+	first, _, _ := strings.Cut(pattern, "/")
+	completed, _ := splitImage(pattern)
+	return !strings.Contains(first, "*") && rule.Match(completed, name)
+}
+
+// validBase says what is wrong with a pattern of bases.
+func validBase(item string) error {
+	if strings.Contains(item, "@") || strings.LastIndexByte(item, ':') > strings.LastIndexByte(item, '/') {
+		return errors.New("has a tag or a digest: write the name alone, such as gcr.io/distroless/*")
+	}
+	return nil
 }

@@ -41,9 +41,22 @@ func checkStart(c *rule.Check, at, program string) {
 		return
 	}
 	for range 5 { // the kernel follows as many #! lines
+		switch {
+		case c.Kind(name) == plan.KindDir:
+			c.Report(rule.Violation{At: at, Path: name, Message: fmt.Sprintf("the image starts %s, which is a directory", name), Runtime: fmt.Sprintf("exec: %q: is a directory", program)})
+			return
+		case !c.IsExecutable(name):
+			c.Report(rule.Violation{At: at, Path: name, Message: fmt.Sprintf("the image starts %s, which nobody may execute", name), Runtime: fmt.Sprintf("exec: %q: permission denied", program)})
+			return
+		}
 		e := c.Entry(name)
 		if e == nil || e.Interpreter == "" {
 			return
+		}
+		if looked := runs(e); looked != e.Interpreter && looked != "" && !strings.Contains(looked, "/") {
+			if _, ok := find(c, looked); !ok {
+				c.Report(rule.Violation{At: at, Path: name, Message: fmt.Sprintf("%s needs %s to start, which the image does not have", name, looked), Runtime: fmt.Sprintf("env: %s: No such file or directory", looked)})
+			}
 		}
 		next, ok := find(c, e.Interpreter)
 		if !ok {

@@ -20,7 +20,7 @@ func elfBranchProtection() *rule.Rule {
 		Check: func(c *rule.Check) {
 			eachELF(c, func(path string, f *plan.ELF) {
 				switch {
-				case c.Plan.Platform == "linux/amd64" && !f.CET:
+				case strings.HasPrefix(c.Plan.Platform, "linux/amd64") && !f.CET:
 					c.File(path, path+" is not marked for CET")
 				case strings.HasPrefix(c.Plan.Platform, "linux/arm64") && !f.BTI:
 					c.File(path, path+" is not marked for BTI")

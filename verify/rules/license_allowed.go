@@ -15,7 +15,7 @@ func licenseAllowed() *rule.Rule {
 		ID:    "license-allowed",
 		Title: "The licences of packages are allowed",
 		Rationale: "Licences are those that packages declare, as SPDX expressions where they map to some. All that a package declares must be allowed; of `A OR B` one is enough. " +
-			"`allow` and `deny` take identifiers and patterns (`GPL-3.0-*`). With an empty `allow` all are allowed that are not denied.",
+			"`allow` and `deny` take identifiers and patterns (`GPL-3.0-*`), and a licence with its exception (`GPL-2.0-only WITH Classpath-exception-2.0`); one that is denied is denied with an exception, too, unless `allow` names both. With an empty `allow` all are allowed that are not denied.",
 		Fixes:    []string{"Ship another program or library with the same purpose.", "Have the licence allowed by whoever keeps the policy, or write an exemption."},
 		Severity: diag.SeverityError,
 		Since:    "1.0",
@@ -55,16 +55,45 @@ func fileOf(c *rule.Check, pkg plan.Package) string {
 // allowedLicense evaluates an SPDX expression.
 func allowedLicense(expression string, allow, deny []string) bool {
 	tokens := strings.Fields(strings.NewReplacer("(", " ( ", ")", " ) ").Replace(expression))
-	e := licenseExpression{tokens: tokens, one: func(id string) bool {
-		return !matches(deny, id) && (len(allow) == 0 || matches(allow, id))
-	}}
-	return e.either(0)
+	e := licenseExpression{tokens: tokens, allow: lower(allow), deny: lower(deny)}
+	ok := e.either(0)
+	for len(e.tokens) > 0 { // what a parenthesis too many cuts off counts, too
+		e.take()
+		ok = len(e.tokens) == 0 && ok || e.either(0) && ok
+	}
+	return ok
+}
+
+// lower is for comparing identifiers, in which case does not matter (SPDX 2.3, annex D).
+func lower(all []string) []string {
+	out := make([]string, len(all))
+	for i, s := range all {
+		out[i] = strings.ToLower(s)
+	}
+	return out
 }
 
 // licenseExpression is an SPDX expression that is being read.
 type licenseExpression struct {
-	tokens []string
-	one    func(id string) bool
+	tokens      []string
+	allow, deny []string
+}
+
+// one tells whether a licence is allowed.
+func (e *licenseExpression) one(id string) bool {
+	id = strings.ToLower(id)
+	return !matches(e.deny, id) && (len(e.allow) == 0 || matches(e.allow, id))
+}
+
+// withException tells whether a licence is allowed with an exception: as itself, or where
+// both are allowed by name. An exception gives further rights, so that what is denied is
+// denied with it, unless the two are allowed.
+func (e *licenseExpression) withException(id, exception string) bool {
+	both := strings.ToLower(id + " WITH " + exception)
+	if matches(e.deny, both) {
+		return false
+	}
+	return slices.Contains(e.allow, both) || e.one(id) || !matches(e.deny, strings.ToLower(id)) && matches(e.allow, both)
 }
 
 func (e *licenseExpression) next() string {
@@ -121,7 +150,7 @@ func (e *licenseExpression) single(depth int) bool {
 	id := e.take()
 	if strings.EqualFold(e.next(), "with") {
 		e.take()
-		return e.one(id+" WITH "+e.take()) || e.one(id)
+		return e.withException(id, e.take())
 	}
 	return e.one(id)
 }

@@ -28,5 +28,6 @@ func noInterpreter() *rule.Rule {
 
 // interpreters are programs that run files in a language, without their versions.
 var interpreters = []string{
-	"python", "pypy", "perl", "ruby", "node", "nodejs", "deno", "bun", "php", "lua", "luajit", "tclsh", "wish", "guile", "awk", "gawk", "mawk", "java", "erl", "Rscript", "expect",
+	"python", "pypy", "perl", "ruby", "node", "nodejs", "deno", "bun", "php", "lua", "luajit", "tclsh", "wish", "guile", "awk", "gawk", "mawk", "java", "jshell", "erl", "escript", "elixir", "Rscript", "R", "expect",
+	"micropython", "original-awk", "bwk", "dotnet", "mono", "julia", "raku", "octave", "qjs", "gjs", "ocaml", "ghci", "sbcl", "groovy", "jruby", "hhvm",
 }

@@ -17,6 +17,7 @@ func noPreload() *rule.Rule {
 		Severity:  diag.SeverityError,
 		Since:     "1.0",
 		Params:    []rule.Param{list("allow", rule.Fewer, "Paths or names of libraries that may be, as patterns.")},
+		NeedsBase: true,
 		Check: func(c *rule.Check) {
 			environ := c.Plan.Config.Environ()
 			for _, name := range []string{"LD_AUDIT", "LD_PRELOAD"} {
@@ -27,7 +28,8 @@ func noPreload() *rule.Rule {
 				}
 			}
 			for _, f := range c.Files() {
-				if f.Path == "/etc/ld.so.preload" && f.Kind == plan.KindFile && !matches(c.Params.List("allow"), f.Path) {
+				there := f.Kind == plan.KindSymlink || f.Kind == plan.KindFile && f.Size > 0
+				if f.Path == "/etc/ld.so.preload" && there && !matches(c.Params.List("allow"), f.Path) {
 					c.File(f.Path, f.Path+" loads libraries into every program")
 				}
 			}

@@ -50,18 +50,24 @@ func checkValue(c *rule.Check, at, what, name, value string) {
 }
 
 // secretNames end the names of variables with secrets.
-var secretNames = []string{"PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "SECRET_KEY", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "ACCESS_KEY"}
+var secretNames = []string{"PASSWD", "PWD", "PASS", "SECRET", "SECRET_KEY", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "ACCESS_KEY", "AUTH_KEY", "ENCRYPTION_KEY", "CREDENTIALS"}
 
 func secretName(name string) bool {
 	name = strings.NewReplacer("-", "_", ".", "_").Replace(strings.ToUpper(name))
+	if strings.HasSuffix(name, "PASSWORD") || strings.HasSuffix(name, "PASSPHRASE") { // also PGPASSWORD
+		return true
+	}
 	return slices.ContainsFunc(secretNames, func(s string) bool { return name == s || strings.HasSuffix(name, "_"+s) })
 }
 
 // looksRandom tells texts without words and paths: at least twelve characters, letters and
 // digits mixed, and three bits of entropy to a character.
 func looksRandom(value string) bool {
-	if len(value) < 12 || len(value) > 4096 || strings.ContainsAny(value, " /$") || !mixed.MatchString(value) {
+	if len(value) < 12 || len(value) > 4096 || strings.ContainsAny(value, " $") || !mixed.MatchString(value) {
 		return false
+	}
+	if strings.Contains(value, "/") && (len(value) < 24 || !base64.MatchString(value) || !lowerAndUpper.MatchString(value)) {
+		return false // a path or a URL
 	}
 	counts := map[rune]float64{}
 	for _, r := range value {
@@ -74,5 +80,10 @@ func looksRandom(value string) bool {
 	}
 	return bits >= 3
 }
+
+var (
+	base64        = regexp.MustCompile(`^[a-zA-Z0-9+][a-zA-Z0-9+/]*={0,2}$`)
+	lowerAndUpper = regexp.MustCompile(`[a-z][^/]*[A-Z]|[A-Z][^/]*[a-z]`)
+)
 
 var mixed = regexp.MustCompile(`[a-zA-Z].*[0-9]|[0-9].*[a-zA-Z]`)

@@ -3,6 +3,7 @@ package rules
 import (
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/plan"
@@ -35,7 +36,7 @@ func noShell() *rule.Rule {
 }
 
 // shells are programs that run what they are told in a language of their own.
-var shells = []string{"sh", "bash", "rbash", "dash", "ash", "ksh", "ksh93", "mksh", "zsh", "fish", "csh", "tcsh", "yash", "busybox", "toybox", "nu", "pwsh", "elvish", "xonsh"}
+var shells = []string{"sh", "bash", "rbash", "dash", "ash", "hush", "posh", "ksh", "rksh", "ksh93", "mksh", "lksh", "oksh", "loksh", "pdksh", "zsh", "rzsh", "fish", "csh", "tcsh", "yash", "busybox", "toybox", "nu", "pwsh", "elvish", "xonsh", "sash", "osh"}
 
 // checkPrograms reports programs of some names, whatever they are called in the image.
 func checkPrograms(c *rule.Check, what string, known []string) {
@@ -74,8 +75,15 @@ func programNames(c *rule.Check, f rule.File) []string {
 	return out
 }
 
-// versionless is a program's name without a version: "python" of python3.11.
+// versionless is a program's name without a version, "python" of python3.11, and without
+// how it was linked: "busybox" of busybox.static.
 func versionless(name string) string {
+	for _, suffix := range []string{".static", "-static", ".real", ".exe"} {
+		name = strings.TrimSuffix(name, suffix)
+	}
+	if base, ok := strings.CutPrefix(name, "static-"); ok {
+		name = base
+	}
 	end := len(name)
 	for end > 0 && (name[end-1] >= '0' && name[end-1] <= '9' || name[end-1] == '.') {
 		end--
@@ -83,7 +91,7 @@ func versionless(name string) string {
 	if end == 0 || name == "ksh93" {
 		return name
 	}
-	return name[:end]
+	return strings.TrimRight(name[:end], "-")
 }
 
 // origin says why a file ships.

@@ -24,6 +24,7 @@ func noWritableFiles() *rule.Rule {
 		Since:     "1.0",
 		Params:    []rule.Param{list("allow", rule.Fewer, "Paths that may be written to, as patterns.")},
 		Standards: []rule.Standard{{Name: rule.NIST800190, ID: "4.4.3"}},
+		NeedsBase: true,
 		Check: func(c *rule.Check) {
 			user := c.Plan.Config.User
 			if user.UID == 0 {

@@ -13,7 +13,7 @@ func sourcesPinned() *rule.Rule {
 	return &rule.Rule{
 		ID:        "sources-pinned",
 		Title:     "Sources are named with their digests",
-		Rationale: "A tag, a branch or a URL can have something else tomorrow. A digest is the content itself: the same spec gives the same image, and a source that was tampered with fails the build.",
+		Rationale: "A tag, a branch or a URL can have something else tomorrow. A digest is the content itself: the same spec gives the same image, and a source that was tampered with fails the build. What the build gives in place of a source is named by whoever builds; what a Dockerfile begins with is looked up by its own frontend, and not seen here.",
 		Fixes: []string{
 			"Name images with their digest: `image: debian:bookworm-slim@sha256:…`.",
 			"Name repositories with a commit, `git: URL#COMMIT`, and downloads with their `checksum`.",
@@ -57,10 +57,6 @@ func unpinned(s plan.Source) string {
 	case plan.SourceHTTP:
 		if s.Digest == "" {
 			return fmt.Sprintf("the download %s without a checksum", s.Reference)
-		}
-	case plan.SourceNamed:
-		if strings.Contains(s.Reference, "://") || s.Reference == "" || s.Digest != "" {
-			return ""
 		}
 	}
 	return ""
