@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/moby/buildkit/client"
 	"github.com/tonistiigi/fsutil"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/sinter-build/sinter/e2e/lab"
 )
@@ -28,14 +31,23 @@ func (b *bench) writeContext() error {
 	if err := os.MkdirAll(b.context, 0o755); err != nil {
 		return err
 	}
-	for _, name := range []string{app, "app.yaml"} {
-		text, err := os.ReadFile(filepath.Join(root, "examples", "redis", name))
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(b.context, name), text, 0o644); err != nil {
-			return err
-		}
+	example := filepath.Join(root, "examples", "redis")
+	text, err := os.ReadFile(filepath.Join(example, app))
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(b.context, app), text, 0o644); err != nil {
+		return err
+	}
+	text, err = os.ReadFile(filepath.Join(example, "app.yaml"))
+	if err != nil {
+		return err
+	}
+	if text, err = withoutTests(text); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(b.context, "app.yaml"), text, 0o644); err != nil {
+		return err
 	}
 	for _, name := range []string{"copy.Dockerfile", "slim.Dockerfile"} {
 		text, err := dockerfiles.ReadFile("redis/" + name)
@@ -47,6 +59,22 @@ func (b *bench) writeContext() error {
 		}
 	}
 	return nil
+}
+
+// withoutTests is a spec without its tests. They run again whenever the image changes,
+// and the Dockerfiles that it is compared with have none.
+func withoutTests(text []byte) ([]byte, error) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		return nil, err
+	}
+	keys := doc.Content[0].Content
+	at := slices.IndexFunc(keys, func(n *yaml.Node) bool { return n.Value == "tests" })
+	if at < 0 {
+		return nil, errors.New("the example has no tests to leave out")
+	}
+	doc.Content[0].Content = slices.Delete(keys, at, at+2)
+	return yaml.Marshal(&doc)
 }
 
 // changeApp makes the app another one than in any build before.

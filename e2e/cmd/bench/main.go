@@ -77,8 +77,8 @@ type situation struct {
 func situations(install bool) []situation {
 	all := []situation{
 		{name: "cold", rounds: 5, limit: 1.5, prepare: (*bench).prune},
-		{name: "warm", rounds: 11, limit: 1.2, prepare: (*bench).nothing},
-		{name: "app changed", rounds: 11, limit: 1.2, prepare: (*bench).changeApp},
+		{name: "warm", rounds: 11, limit: 1.1, prepare: (*bench).nothing},
+		{name: "app changed", rounds: 11, limit: 1.1, prepare: (*bench).changeApp},
 	}
 	if install {
 		all = append(all, situation{name: "cold, with apt-get", rounds: 3, install: true, prepare: (*bench).prune})
