@@ -101,12 +101,15 @@ func makeLayers(p *plan.Plan, opt Options) ([]layer, error) {
 	together := groups(p.Entries)
 	byLayer := layerEntries(p)
 	all := make([]*assembler, len(p.Layers))
+	zip, err := newCompressor()
+	if err != nil {
+		return nil, err
+	}
 	for i, l := range p.Layers {
 		a := &assembler{Options: opt, layer: l.Name, index: i, groups: together, times: map[string]time.Time{}, touched: map[string]bool{}, relinked: map[string]string{}}
 		all[i] = a
 		a.copyFiles(byLayer[i])
-		var err error
-		if a.archive, err = a.skeleton(byLayer[i]); err != nil {
+		if a.archive, err = a.skeleton(zip, byLayer[i]); err != nil {
 			return nil, err
 		}
 	}

@@ -26,11 +26,17 @@ import (
 //   - The time that the daemon takes for a file operation grows with the square of the
 //     number of its actions.
 
+// newCompressor is what compresses skeletons, one after the other: it takes longer to
+// make than to use.
+func newCompressor() (*gzip.Writer, error) {
+	return gzip.NewWriterLevel(nil, gzip.BestSpeed)
+}
+
 // skeleton is the archive of a layer; nil when there would be nothing in it, for BuildKit
 // does not take that for an archive and would copy it as a file.
-func (a *assembler) skeleton(entries []plan.Entry) ([]byte, error) {
+func (a *assembler) skeleton(zip *gzip.Writer, entries []plan.Entry) ([]byte, error) {
 	var out bytes.Buffer
-	zip := gzip.NewWriter(&out)
+	zip.Reset(&out)
 	archive := tar.NewWriter(zip)
 	empty := true
 	for _, e := range entries { // parents come first
