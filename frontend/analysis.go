@@ -57,7 +57,7 @@ func (e *evaluation) analyseListed(ctx context.Context, own llb.State, req resol
 	}
 	if !found.NeedsContent {
 		found.Plan.FillSizes(plan.TreeContext, func(name string) int64 { return list.sizes[name] })
-		if err := e.inspectListed(ctx, &found.Plan, trees); err != nil {
+		if err := inspectListed(&found.Plan, list.tree); err != nil {
 			return nil, nil, err
 		}
 		return found, []llb.State{first}, nil
@@ -71,13 +71,8 @@ func (e *evaluation) analyseListed(ctx context.Context, own llb.State, req resol
 const maxInspected = 500
 
 // inspectListed notes what the texts of files hold that the analysis had no more of than
-// a list. The gateway has them by now.
-func (e *evaluation) inspectListed(ctx context.Context, p *plan.Plan, trees *trees) error {
-	ref, err := e.solve(ctx, trees.named[plan.TreeContext].State)
-	if err != nil {
-		return err
-	}
-	files := gatewayfs.New(ctx, ref)
+// a list.
+func inspectListed(p *plan.Plan, files rootfs.FS) error {
 	looked := 0
 	for i := range p.Entries {
 		entry := &p.Entries[i]

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sinter-build/sinter/frontend/gatewayfs"
 	"github.com/sinter-build/sinter/frontend/sources"
+	"github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/resolve"
 	"github.com/sinter-build/sinter/rootfs"
@@ -24,16 +25,21 @@ const maxListed = 2000
 // walks to that from the root, component by component, once for each component.
 const maxListedDepth = 40
 
+// maxConfigs is how much of configurations is read for a list, in bytes.
+const maxConfigs = 1 << 20
+
 // contextList is what a spec takes from the build context, without the content.
 type contextList struct {
+	tree  rootfs.FS
 	files resolve.Listing
 	sizes map[string]int64
 }
 
 // contextLister makes a contextList.
 type contextLister struct {
-	tree rootfs.FS
 	seen map[string]bool
+	// configs is how much of configurations was read, in bytes.
+	configs int64
 	contextList
 }
 
@@ -51,15 +57,14 @@ func (e *evaluation) listContext(ctx context.Context, trees *trees) (*contextLis
 	if err != nil {
 		return nil, err
 	}
-	l := &contextLister{tree: gatewayfs.New(ctx, ref), seen: map[string]bool{}}
-	l.sizes = map[string]int64{}
+	l := &contextLister{seen: map[string]bool{}, contextList: contextList{tree: gatewayfs.New(ctx, ref), sizes: map[string]int64{}}}
 	for _, f := range e.spec.Files {
 		if f.From.Source != "" || f.Content != nil {
 			continue
 		}
 		// Whatever is wrong, a list too long for one message for instance, the
 		// analysis itself can still find its way.
-		if err := l.add(f.From.Path); err != nil {
+		if err := l.add(f.From.Path, f.To); err != nil {
 			return nil, ctx.Err()
 		}
 	}
@@ -97,18 +102,19 @@ func decidesLoading(to string) bool {
 	return to == "/etc/nsswitch.conf" || strings.HasPrefix(to, "/etc/ld")
 }
 
-// add lists what a path leads to, and the links on the way.
-func (l *contextLister) add(name string) error {
+// add lists what a path leads to, which goes to another in the image, and the links on
+// the way.
+func (l *contextLister) add(name, to string) error {
 	found, err := rootfs.Resolve(l.tree, name)
 	if err != nil {
 		return errNotListed // the analysis says what is wrong
 	}
 	for _, link := range found.Links {
-		if err := l.list(link.Path); err != nil {
+		if err := l.list(link.Path, link.Path); err != nil {
 			return err
 		}
 	}
-	return l.list(found.Path)
+	return l.list(found.Path, to)
 }
 
 // shippable tells files, directories and links from what has no place in an image.
@@ -117,7 +123,7 @@ func shippable(mode fs.FileMode) bool {
 }
 
 // list adds one file, or a directory with all that is in it.
-func (l *contextLister) list(name string) error {
+func (l *contextLister) list(name, to string) error {
 	if l.seen[name] {
 		return nil
 	}
@@ -140,21 +146,31 @@ func (l *contextLister) list(name string) error {
 			return errNotListed
 		}
 	}
+	if info.Mode().IsRegular() && needs.IsConfig(to) {
+		if l.configs += info.Size(); l.configs > maxConfigs {
+			return errNotListed
+		}
+		mentions, err := resolve.ReadMentions(l.tree, name)
+		if err != nil {
+			return err
+		}
+		entry.Mentions = &mentions
+	}
 	l.sizes[name] = info.Size()
 	l.files = append(l.files, entry)
 	if !info.IsDir() {
 		return nil
 	}
-	return l.listDir(name)
+	return l.listDir(name, to)
 }
 
-func (l *contextLister) listDir(name string) error {
+func (l *contextLister) listDir(name, to string) error {
 	entries, err := fs.ReadDir(l.tree, rootfs.Name(name))
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		if err := l.list(path.Join(name, e.Name())); err != nil {
+		if err := l.list(path.Join(name, e.Name()), path.Join(to, e.Name())); err != nil {
 			return err
 		}
 	}

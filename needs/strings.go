@@ -31,13 +31,13 @@ const (
 // Named is a path that stands in a file.
 type Named struct {
 	// Path is absolute and clean.
-	Path string
+	Path string `json:"path"`
 	// Dir tells that the path was followed by something that is known only at run
 	// time, as in "/etc/app/%s.conf": it is the directory of what is meant.
-	Dir bool
+	Dir bool `json:"dir,omitempty"`
 	// Loose tells that other text may follow the path without a separator, as in
 	// programs of Go: a beginning of it may be what is meant.
-	Loose bool
+	Loose bool `json:"loose,omitempty"`
 }
 
 // roots are how paths of interest begin. Others are those of build machines.

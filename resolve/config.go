@@ -23,7 +23,7 @@ func (s shipment) needConfig(name string, info fs.FileInfo) error {
 	}
 	by := s.object
 	by.to = name
-	return s.configured(by, s.own, text)
+	return s.configured(by, s.own, needspkg.MentionsOf(text))
 }
 
 // maxDirectives bounds a file of data that is read for the programs that it names, in bytes.
@@ -63,14 +63,17 @@ func (s shipment) needDirectives(name string) error {
 	return nil
 }
 
-// configured ships what the text of a configuration names: files of a program's family,
-// accounts, and directories for what changes.
-func (r *resolver) configured(by object, own *family, text []byte) error {
-	text = needspkg.Uncommented(text)
-	if err := r.noteAccounts(by, needspkg.Words(text)); err != nil {
+// configured ships what a configuration names: files of a program's family, accounts, and
+// directories for what changes.
+func (r *resolver) configured(by object, own *family, m needspkg.Mentions) error {
+	words := make(map[string]bool, len(m.Accounts))
+	for _, name := range m.Accounts {
+		words[name] = true
+	}
+	if err := r.noteAccounts(by, words); err != nil {
 		return err
 	}
-	for _, n := range needspkg.Text(text) {
+	for _, n := range m.Paths {
 		if err := r.needRunDirectory(by, n); err != nil {
 			return err
 		}
@@ -88,28 +91,36 @@ func (r *resolver) needSpecConfigs(o object, own *family) error {
 		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseFile || !needspkg.IsConfig(e.Path) {
 			continue
 		}
-		text, err := r.configText(e)
+		mentioned, err := r.mentioned(e)
 		if err != nil {
 			return err
 		}
 		by := o
 		by.to, by.at = e.Path, e.Reason.At
-		if err := r.configured(by, own, text); err != nil {
+		if err := r.configured(by, own, mentioned); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// configText is what stands in a configuration that the spec names; nothing for one that is too
+// mentioned is what a configuration that the spec names says; nothing for one that is too
 // large.
-func (r *resolver) configText(e entry) ([]byte, error) {
+func (r *resolver) mentioned(e entry) (needspkg.Mentions, error) {
 	if e.From == nil {
-		return e.Data, nil
+		return needspkg.MentionsOf(e.Data), nil
 	}
-	text, err := rootfs.ReadFile(r.trees[e.From.Tree], e.From.Path, maxConfig)
+	if m := r.listedMentions[*e.From]; m != nil {
+		return *m, nil
+	}
+	return ReadMentions(r.trees[e.From.Tree], e.From.Path)
+}
+
+// ReadMentions is what a configuration says; nothing for one that is too large.
+func ReadMentions(tree rootfs.FS, name string) (needspkg.Mentions, error) {
+	text, err := rootfs.ReadFile(tree, name, maxConfig)
 	if errors.Is(err, rootfs.ErrTooLarge) {
 		err = nil
 	}
-	return text, err
+	return needspkg.MentionsOf(text), err
 }

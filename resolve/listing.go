@@ -8,6 +8,7 @@ import (
 	"time"
 
 	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/runtimes"
 )
@@ -20,6 +21,8 @@ type ListedFile struct {
 	GID  uint32      `json:"gid,omitempty"`
 	// Target is where a link leads.
 	Target string `json:"target,omitempty"`
+	// Mentions are what a configuration says that a plan can depend on.
+	Mentions *needspkg.Mentions `json:"mentions,omitempty"`
 }
 
 // A Listing stands for a tree of plain files. A plan that is made from it stays
@@ -31,10 +34,23 @@ type Listing []ListedFile
 var errContent = errors.New("the file's content is not known")
 
 // ContentMatters tells whether what is in a file can matter to a plan: programs and
-// libraries have needs of their own, and so have the modules of some languages and
-// configurations.
+// libraries have needs of their own, and so have the modules of some languages. Of
+// configurations it is enough to know what they mention.
 func ContentMatters(name string, mode fs.FileMode) bool {
-	return mode.IsRegular() && (mayLoad(name, mode) || runtimes.Reads(name) || needspkg.IsConfig(name))
+	return mode.IsRegular() && (mayLoad(name, mode) || runtimes.Reads(name))
+}
+
+// mentionsOf are what the configurations of listed trees say.
+func mentionsOf(listings map[string]Listing) map[plan.Origin]*needspkg.Mentions {
+	out := map[plan.Origin]*needspkg.Mentions{}
+	for tree, list := range listings {
+		for _, f := range list {
+			if f.Mentions != nil {
+				out[plan.Origin{Tree: tree, Path: f.Path}] = f.Mentions
+			}
+		}
+	}
+	return out
 }
 
 // mayLoad tells by name and mode which files can be programs or libraries.

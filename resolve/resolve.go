@@ -7,6 +7,7 @@ import (
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/loader"
+	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
@@ -34,6 +35,7 @@ func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 		needs:      newNeeds(),
 		addedRoots: map[string]bool{},
 
+		listedMentions:   mentionsOf(req.Listings),
 		neededExclusions: map[string]bool{},
 		usedExclusions:   map[int]bool{},
 	}
@@ -78,7 +80,9 @@ type resolver struct {
 	owners     *owners
 	// accounts are those of trees, as far as they were asked for.
 	accounts map[string]*accounts
-	diags    diag.List
+	// listedMentions are what configurations of listed trees say.
+	listedMentions map[plan.Origin]*needspkg.Mentions
+	diags          diag.List
 	// memory lets programs share what is read of their libraries.
 	memory loader.Memory
 }

@@ -327,6 +327,16 @@ func sources(trees map[string]rootfs.FS) []string {
 // planFor evaluates a spec and plans it.
 func planFor(t *testing.T, text string, trees map[string]rootfs.FS) *resolve.Result {
 	t.Helper()
+	res, err := resolve.Make(requestFor(t, text, trees), trees)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+// requestFor is the request of a spec over trees.
+func requestFor(t *testing.T, text string, trees map[string]rootfs.FS) resolve.Request {
+	t.Helper()
 	if !strings.Contains(text, "sources:") {
 		text += "\nsources: {debian: {}}"
 	}
@@ -341,11 +351,7 @@ func planFor(t *testing.T, text string, trees map[string]rootfs.FS) *resolve.Res
 	}
 	req := resolve.NewRequest(s, config, "linux/amd64")
 	req.Base, req.Trees = trees[plan.TreeBase] != nil, sources(trees)
-	res, err := resolve.Make(req, trees)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res
+	return req
 }
 
 func TestRefusals(t *testing.T) {

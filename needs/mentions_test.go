@@ -1,0 +1,25 @@
+package needs_test
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/sinter-build/sinter/needs"
+)
+
+// What differs between these configurations is no business of an image.
+func TestMentionsOf(t *testing.T) {
+	t.Parallel()
+	want := needs.Mentions{
+		Paths:    []needs.Named{{Path: "/etc/app/conf.d", Dir: true}, {Path: "/usr/lib/app/a.so"}},
+		Accounts: []string{"Debian-app", "_app", "include", "listen", "load", "user", "workers"},
+	}
+	for _, text := range []string{
+		"user Debian-app _app;\nload /usr/lib/app/a.so\ninclude /etc/app/conf.d/*.conf\nlisten 0.0.0.0:80\nworkers 4\n",
+		"# of the team\n\nworkers 16; user _app, Debian-app\nlisten '[::1]:8080'\nload /usr/lib/app/a.so # the module\ninclude /etc/app/conf.d/*.conf\n",
+	} {
+		if got := needs.MentionsOf([]byte(text)); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: got %+v, want %+v", text, got, want)
+		}
+	}
+}
