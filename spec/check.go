@@ -292,7 +292,7 @@ func (s *Spec) checkPorts() diag.List {
 func (s *Spec) checkCommands() diag.List {
 	var list diag.List
 	if len(s.Entrypoint) > 0 {
-		problem := checkProgram(s.Entrypoint[0])
+		problem := s.checkProgram(s.Entrypoint[0])
 		if problem == nil && s.startsWithProgram(s.Entrypoint[0]) {
 			problem = oneWord(s.Entrypoint[0])
 			problem.Runtime = fmt.Sprintf("exec: %q: stat %s: no such file or directory", s.Entrypoint[0], s.Entrypoint[0])
@@ -302,7 +302,7 @@ func (s *Spec) checkCommands() diag.List {
 		}
 	}
 	if h := s.Healthcheck; h != nil {
-		if problem := checkHealthcheck(h); problem != nil {
+		if problem := s.checkHealthcheck(h); problem != nil {
 			list = append(list, located(join(h.At, "test"), problem))
 		}
 	}
@@ -351,18 +351,28 @@ func startsProgram(cmd []string) bool {
 	return len(cmd) > 0 && !strings.HasPrefix(cmd[0], "-")
 }
 
-func checkProgram(program string) *diag.Diagnostic {
+func (s *Spec) checkProgram(program string) *diag.Diagnostic {
 	switch {
 	case program == "":
 		return invalid("empty-value", "the program to start is empty")
 	case !strings.HasPrefix(program, "/") && strings.ContainsAny(program, " \t"):
 		return oneWord(program)
 	case !strings.HasPrefix(program, "/"):
-		problem := invalid("relative-path", fmt.Sprintf("the program %q is not an absolute path", program), "write where it is in the image, such as "+path.Join("/usr/bin", path.Base(program)))
+		problem := invalid("relative-path", fmt.Sprintf("the program %q is not an absolute path", program), "write "+s.placeOf(program))
 		problem.Runtime = fmt.Sprintf("exec: %q: executable file not found in $PATH", program)
 		return problem
 	}
 	return nil
+}
+
+// placeOf tells where a program is in the image that is named without its directory.
+func (s *Spec) placeOf(program string) string {
+	for _, b := range s.Binaries {
+		if path.Base(b.To) == program {
+			return b.To
+		}
+	}
+	return "where it is in the image, such as " + path.Join("/usr/bin", path.Base(program))
 }
 
 // oneWord is the finding for a program and its arguments in one item of a list.
@@ -376,7 +386,7 @@ func oneWord(command string) *diag.Diagnostic {
 	return problem
 }
 
-func checkHealthcheck(h *Healthcheck) *diag.Diagnostic {
+func (s *Spec) checkHealthcheck(h *Healthcheck) *diag.Diagnostic {
 	if len(h.Test) == 0 {
 		return invalid("empty-value", "the health check has no program to run", "write test: [/usr/bin/app, health]")
 	}
@@ -390,7 +400,7 @@ func checkHealthcheck(h *Healthcheck) *diag.Diagnostic {
 	case "NONE":
 		return invalid("invalid-healthcheck", "NONE is no program", "leave healthcheck out")
 	}
-	return checkProgram(h.Test[0])
+	return s.checkProgram(h.Test[0])
 }
 
 // checkLibraries looks for libraries that are to ship and are not.

@@ -76,22 +76,22 @@ func (s *Spec) checkTest(t *Test) diag.List {
 		add(keyOf(join(t.At, "ready")), invalid("conflict", "ready goes with service, which the test does not have", "add service: true, or remove ready"))
 	}
 	if len(t.Service.Command) > 0 {
-		add(index(t.Service.At, 0), checkProgram(t.Service.Command[0]))
+		add(index(t.Service.At, 0), s.checkProgram(t.Service.Command[0]))
 	}
 	if program, ok := t.Program(); ok {
 		list = append(list, s.checkDeclared(program.Source, program.Path, t.At)...)
 	} else if len(t.Run) > 0 {
-		add(t.At, checkTestProgram(t))
+		add(t.At, s.checkTestProgram(t))
 	}
 	return list
 }
 
-func checkTestProgram(t *Test) *diag.Diagnostic {
+func (s *Spec) checkTestProgram(t *Test) *diag.Diagnostic {
 	program := t.Run[0]
 	if len(t.Run) == 1 && strings.HasPrefix(program, "/") && strings.Contains(program, " ") {
 		return shellForm("what the test runs", program)
 	}
-	problem := checkProgram(program)
+	problem := s.checkProgram(program)
 	if problem != nil && problem.Code == "relative-path" {
 		problem.Fixes = append(problem.Fixes, "or write SOURCE:"+path.Join("/usr/bin", path.Base(program))+" for a program of a source, which need not ship")
 	}
