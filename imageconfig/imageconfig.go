@@ -48,7 +48,7 @@ func Resolve(s *spec.Spec, base *dockerspec.DockerOCIImage, labels map[string]st
 // user is the spec's user, or the default one.
 func user(s *spec.Spec) plan.User {
 	if s.User != nil {
-		return plan.User(*s.User)
+		return plan.User{UID: s.User.UID, GID: s.User.GID}
 	}
 	return plan.User{UID: DefaultUser, GID: DefaultUser}
 }

@@ -37,8 +37,13 @@ func Read(fsys fs.FS) ([]report.Image, error) {
 // without sources, whose entries say nothing of why they are there. It has what rules ask
 // about, as far as the files tell.
 func Plans(fsys fs.FS) ([]*plan.Plan, error) {
-	r := &reader{fsys: fsys, inspects: true}
-	err := r.read()
+	spool, err := newSpool()
+	if err != nil {
+		return nil, err
+	}
+	defer spool.close()
+	r := &reader{fsys: fsys, spool: spool}
+	err = r.read()
 	return r.plans, err
 }
 
@@ -64,9 +69,9 @@ type reader struct {
 	fsys   fs.FS
 	images []report.Image
 	depth  int
-	// inspects has the contents of files looked at, for plans.
-	inspects bool
-	plans    []*plan.Plan
+	// spool has the contents of files looked at, for plans; nil for no plans.
+	spool *spool
+	plans []*plan.Plan
 }
 
 func (r *reader) index(index ocispecs.Index) error {
@@ -109,7 +114,7 @@ func (r *reader) manifest(desc ocispecs.Descriptor) error {
 		return err
 	}
 	t := newTree()
-	t.inspects = r.inspects
+	t.spool = r.spool
 	names := layerNames(config.Image, len(manifest.Layers))
 	for i, layer := range manifest.Layers {
 		if err := r.layer(t, layer, names[i].Name); err != nil {
@@ -119,10 +124,12 @@ func (r *reader) manifest(desc ocispecs.Descriptor) error {
 	img, err := t.image(names)
 	img.Platform = platforms.Format(config.Platform)
 	r.images = append(r.images, img)
-	if err == nil && r.inspects {
-		r.plans = append(r.plans, t.plan(img, manifest, config))
+	if err != nil || r.spool == nil {
+		return err
 	}
-	return err
+	p := t.plan(img, manifest, config)
+	r.plans = append(r.plans, p)
+	return t.addBroken(p)
 }
 
 // ours begins what the history says of a layer that Sinter made.

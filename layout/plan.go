@@ -48,6 +48,7 @@ func (t *tree) plan(img report.Image, manifest ocispecs.Manifest, config dockers
 		Version: plan.Version, Platform: platforms.Format(config.Platform), Annotations: manifest.Annotations,
 		Config: configOf(config.Config),
 	}
+	p.Config.User = t.user(config.Config.User)
 	for _, l := range img.Layers {
 		p.Layers = append(p.Layers, plan.Layer{Name: l.Name, Title: l.Title})
 	}
@@ -69,8 +70,43 @@ func (t *tree) plan(img report.Image, manifest ocispecs.Manifest, config dockers
 	return p
 }
 
-// configOf is how an image runs. A user that is a name is none that can be told to be
-// somebody else than root.
+// user is who an image runs as, by its own accounts where the config has names.
+func (t *tree) user(text string) plan.User {
+	var out plan.User
+	name, group, hasGroup := strings.Cut(text, ":")
+	uid, err := strconv.ParseUint(name, 10, 32)
+	out.UID = uint32(uid)
+	if err != nil {
+		out.UID = 0
+		if out.Name = name; name != "" {
+			out.UID, out.GID = account(t.metadata["/etc/passwd"], name)
+		}
+	}
+	if gid, err := strconv.ParseUint(group, 10, 32); err == nil {
+		out.GID = uint32(gid)
+	} else if hasGroup {
+		out.GID, _ = account(t.metadata["/etc/group"], group)
+	}
+	return out
+}
+
+// account are the two numbers in the line of a name, in the form of passwd(5) and group(5).
+func account(file []byte, name string) (uint32, uint32) {
+	for line := range strings.SplitSeq(string(file), "\n") {
+		f := strings.Split(line, ":")
+		if f[0] != name || len(f) < 4 {
+			continue
+		}
+		first, err := strconv.ParseUint(f[2], 10, 32)
+		second, _ := strconv.ParseUint(f[3], 10, 32) // a group has its members there
+		if err == nil {
+			return uint32(first), uint32(second)
+		}
+	}
+	return 0, 0
+}
+
+// configOf is how an image runs, but for its user.
 func configOf(c dockerspec.DockerOCIImageConfig) plan.Config {
 	out := plan.Config{Env: c.Env, Workdir: c.WorkingDir, Entrypoint: c.Entrypoint, Cmd: c.Cmd, Labels: c.Labels, StopSignal: c.StopSignal}
 	if h := c.Healthcheck; h != nil && len(h.Test) > 1 {
@@ -78,13 +114,6 @@ func configOf(c dockerspec.DockerOCIImageConfig) plan.Config {
 		if h.Test[0] == "CMD-SHELL" {
 			out.Healthcheck.Test = append([]string{"/bin/sh", "-c"}, h.Test[1:]...)
 		}
-	}
-	uid, gid, _ := strings.Cut(c.User, ":")
-	if n, err := strconv.ParseUint(uid, 10, 32); err == nil {
-		out.User.UID = uint32(n)
-	}
-	if n, err := strconv.ParseUint(gid, 10, 32); err == nil {
-		out.User.GID = uint32(n)
 	}
 	for port := range c.ExposedPorts {
 		out.Ports = append(out.Ports, port)

@@ -39,8 +39,8 @@ type tree struct {
 	metadata map[string][]byte
 	// fresh are the paths of the layer that is being read.
 	fresh map[string]bool
-	// inspects has facts made of files' contents.
-	inspects bool
+	// spool has facts made of files' contents; nil for none.
+	spool    *spool
 	facts    map[string]plan.Entry
 	packages []*plan.Package
 }
@@ -94,6 +94,8 @@ func (t *tree) add(h *tar.Header, content io.Reader, layer string) error {
 		t.remove(path.Join(dir, strings.TrimPrefix(base, whiteout)))
 		return nil
 	}
+	delete(t.facts, at)
+	delete(t.metadata, at)
 	e := report.Entry{Path: at, UID: uint32(h.Uid), GID: uint32(h.Gid), Layer: layer}
 	if h.Typeflag != tar.TypeSymlink {
 		e.Mode = fmt.Sprintf("%04o", h.Mode&0o7777)
@@ -151,10 +153,11 @@ func (t *tree) empty(dir string) {
 	}
 }
 
-// metadataPaths begin the paths of package metadata. A copyright file is one, too,
-// wherever it is.
+// metadataPaths begin the paths of package metadata, and of what loaders and look-ups of
+// users read. A copyright file is one, too, wherever it is.
 var metadataPaths = []string{
 	"/var/lib/dpkg/", "/lib/apk/", "/usr/lib/apk/", "/var/lib/rpm", "/usr/lib/sysimage/rpm/", "/usr/share/rpm/",
+	"/etc/passwd", "/etc/group", "/etc/ld.so.", "/etc/ld-musl-", "/etc/nsswitch.conf",
 	"/etc/os-release", "/usr/lib/os-release", "/etc/debian_version", "/etc/lsb-release", "/etc/alpine-release",
 }
 
@@ -170,12 +173,15 @@ func (t *tree) read(at string, size int64, content io.Reader) (string, error) {
 	isMetadata := path.Base(at) == "copyright" ||
 		slices.ContainsFunc(metadataPaths, func(prefix string) bool { return strings.HasPrefix(at, prefix) })
 	keeps := isMetadata && size < maxMetadata
-	if keeps || t.inspects && size <= maxInspected {
+	if keeps || t.spool != nil && size <= maxInspected {
 		to = io.MultiWriter(to, &kept)
 	}
 	_, err := io.Copy(to, content)
-	if t.inspects && size <= maxInspected {
+	if err == nil && t.spool != nil && size <= maxInspected {
 		t.facts[at] = factsOf(kept.Bytes())
+		if t.facts[at].ELF != nil {
+			err = t.spool.keep(sum.Digest().String(), kept.Bytes())
+		}
 	}
 	if keeps {
 		t.metadata[at] = kept.Bytes()

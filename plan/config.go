@@ -36,6 +36,9 @@ type User struct {
 	UID uint32 `json:"uid"`
 	// GID is the group's number.
 	GID uint32 `json:"gid"`
+	// Name is how the image's config calls the user where that is no number, as only images
+	// do that others have made. UID is then zero where the image does not know the name.
+	Name string `json:"name,omitempty"`
 }
 
 // Healthcheck is how a runtime asks whether the program is well. Durations are

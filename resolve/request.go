@@ -62,7 +62,7 @@ func NewRequest(s *spec.Spec, c plan.Config, platform string) Request {
 		Files:       s.Files,
 		Directories: s.Directories,
 		Links:       s.Links,
-		User:        spec.Owner(c.User),
+		User:        spec.Owner{UID: c.User.UID, GID: c.User.GID},
 		Env:         c.Environ(),
 		Workdir:     c.Workdir,
 		Commands:    commands(s, c),

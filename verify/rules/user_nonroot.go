@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/verify/rule"
 )
@@ -19,6 +20,10 @@ func userNonroot() *rule.Rule {
 		Check: func(c *rule.Check) {
 			user := c.Plan.Config.User
 			switch above := c.Params.Int("above"); {
+			case user.Name != "" && user.UID != 0:
+				c.Report(rule.Violation{At: "user", Message: fmt.Sprintf("the image runs as user %s (%d), by a name, so that a cluster cannot see that this is not root", user.Name, user.UID)})
+			case user.Name != "" && user.Name != "root":
+				c.Report(rule.Violation{At: "user", Message: fmt.Sprintf("the image runs as user %s, which it does not have", user.Name), Runtime: fmt.Sprintf("unable to find user %s: no matching entries in passwd file", user.Name)})
 			case user.UID == 0:
 				c.Report(rule.Violation{At: "user", Message: "the image runs as root"})
 			case int64(user.UID) <= above:
