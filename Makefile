@@ -79,7 +79,7 @@ compat: lab-tools deps ## Build three images with old versions of BuildKit, and 
 	@go run ./e2e/cmd/compat -table docs/compatibility.md
 
 .PHONY: bench
-bench: bench-build bench-closure bench-fleet ## Run every benchmark, about a quarter of an hour (root)
+bench: bench-build bench-closure bench-fleet bench-watch ## Run every benchmark, about a quarter of an hour (root)
 
 .PHONY: bench-build
 bench-build: lab-tools deps ## Compare Sinter with two Dockerfiles: time, size, memory (root)
@@ -92,6 +92,10 @@ bench-fleet: lab-tools deps ## Measure what a registry stores of twenty images (
 .PHONY: bench-closure
 bench-closure: deps ## Compare sinter closure with ldd and others, on curl and ffmpeg (root)
 	@go run ./e2e/cmd/benchclosure
+
+.PHONY: bench-watch
+bench-watch: deps ## Measure what it costs interpreters and a database to be watched in tests (root)
+	@go run ./e2e/cmd/benchwatch
 
 .PHONY: lint
 lint: $(BIN)/golangci-lint ## Check formatting, and the code by .golangci.yml

@@ -18,7 +18,6 @@ import (
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/tests"
 	"github.com/sinter-build/sinter/tests/runner"
-	"github.com/sinter-build/sinter/watch"
 )
 
 // runTest runs a test in the image that is this step's root directory. That the test
@@ -31,11 +30,7 @@ func runTest() error {
 	if os.Getuid() == 0 && t.User.UID != 0 {
 		return restartAs(t)
 	}
-	outcome := runner.Run(t, runner.Place{
-		Helper:  []string{TestSelf + Program, Become},
-		Sources: TestSources,
-		Env:     os.Environ(),
-	})
+	outcome := runner.Run(t, runner.Place{Sources: TestSources, Env: os.Environ()})
 	fmt.Println(outcome.Line())
 	data, err := json.Marshal(outcome)
 	if err != nil {
@@ -94,14 +89,4 @@ func homeOf(uid int) string {
 		}
 	}
 	return "/"
-}
-
-// become makes this process the program of args.
-func become(args []string) error {
-	if len(args) == 0 {
-		return errors.New("no program to become")
-	}
-	watch.Become(args)
-	os.Exit(127)
-	return nil
 }

@@ -36,9 +36,6 @@ const (
 	// Test runs a test in a finished image, which is the step's root directory. It reads
 	// TestFile of TestDir and writes OutcomeFile to TestOut.
 	Test = "test"
-	// Become makes the process another program, which package watch watches: the
-	// program and its arguments follow.
-	Become = "become"
 	// CheckFiles looks at files of a finished image without running anything of it. It
 	// reads FilesFile and ImageDir and writes ProblemsFile.
 	CheckFiles = "check-files"
@@ -102,8 +99,6 @@ func TreeDir(tree string) string {
 // have in containers.
 func Run(ctx context.Context, args []string) error {
 	switch {
-	case args[0] == Become:
-		return become(args[1:])
 	case len(args) > 1:
 		return fmt.Errorf("%d arguments; this program is started by BuildKit", len(args))
 	case args[0] == Test:

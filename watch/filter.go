@@ -5,7 +5,6 @@ package watch
 import (
 	"maps"
 	"slices"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -95,13 +94,4 @@ func filter(tables map[uint32]map[uint32]call) []instruction {
 
 func sortedKeys[V any](m map[uint32]V) []uint32 {
 	return slices.Sorted(maps.Keys(m))
-}
-
-// install puts the filter on the calling thread and what comes of it.
-func install(program []instruction) error {
-	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-		return err
-	}
-	fprog := unix.SockFprog{Len: uint16(len(program)), Filter: (*unix.SockFilter)(unsafe.Pointer(&program[0]))}
-	return unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&fprog)), 0, 0)
 }

@@ -4,6 +4,3 @@ package watch
 
 // Start starts a program and records what it asks for: not on this system.
 func Start(Command, *Record) (*Process, error) { return nil, ErrUnavailable }
-
-// Become turns this process into the program of args: not on this system.
-func Become([]string) {}

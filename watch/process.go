@@ -15,9 +15,6 @@ type Command struct {
 	Env  []string
 	// Files are its standard input, output and error.
 	Files [3]*os.File
-	// Helper starts a process that calls [Become] with the arguments that follow.
-	// Only a program that is watched needs it.
-	Helper []string
 	// MaxTasks is how many processes and threads there may be at once of a program that
 	// is watched; 0 for any number.
 	MaxTasks int

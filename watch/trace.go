@@ -3,133 +3,21 @@
 package watch
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"io"
 	"os"
 	"path"
-	"runtime"
-	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// statusFile is the helper's end of the pipe that tells why it could not become the
-// program. It closes by itself when it does.
-const statusFile = 3
-
-// Become turns this process into the program of args, with the filter on. It returns
-// only when that fails, and has told its parent then.
-func Become(args []string) {
-	runtime.LockOSThread()
-	unix.CloseOnExec(statusFile)
-	status := os.NewFile(statusFile, "status")
-	if err := install(filter(tables())); err != nil {
-		fmt.Fprintf(status, "filter %d", errno(err))
-		return
-	}
-	// Not [syscall.Exec] alone: the filter is on this thread.
-	err := unix.Exec(args[0], args, os.Environ())
-	fmt.Fprintf(status, "exec %d", errno(err))
-}
-
-func errno(err error) int {
-	if n, ok := errors.AsType[unix.Errno](err); ok {
-		return int(n)
-	}
-	return int(unix.EINVAL)
-}
-
-// Start starts a program and records what it asks for. The error is ErrUnavailable
-// where that is not possible, and else why the program cannot be executed.
-func Start(cmd Command, rec *Record) (*Process, error) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	type result struct {
-		p   *Process
-		err error
-	}
-	started := make(chan result)
-	go func() {
-		// All of ptrace is between two threads. This one ends with the goroutine.
-		runtime.LockOSThread()
-		p, err := launch(cmd, w)
-		w.Close()
-		started <- result{p, err}
-		if err == nil {
-			t := &tracer{Process: p, record: rec, helper: cmd.Helper[0], most: cmd.MaxTasks, tables: tables()}
-			t.loop()
-		}
-	}()
-	s := <-started
-	if s.err != nil {
-		return nil, s.err
-	}
-	told, err := io.ReadAll(io.LimitReader(r, 64))
-	if err == nil && len(told) == 0 {
-		return s.p, nil
-	}
-	s.p.Kill()
-	<-s.p.gone
-	step, number, _ := strings.Cut(string(told), " ")
-	n, _ := strconv.Atoi(number)
-	if step == "exec" && n > 0 {
-		return nil, &os.PathError{Op: "exec", Path: cmd.Args[0], Err: unix.Errno(n)}
-	}
-	return nil, fmt.Errorf("%w: %s", ErrUnavailable, told)
-}
-
-// launch starts the helper, which is traced from its first instruction on.
-func launch(cmd Command, status *os.File) (*Process, error) {
-	sys := attributes()
-	sys.Ptrace = true
-	proc, err := os.StartProcess(cmd.Helper[0], slices.Concat(cmd.Helper, cmd.Args), &os.ProcAttr{
-		Env: cmd.Env, Sys: sys,
-		Files: []*os.File{cmd.Files[0], cmd.Files[1], cmd.Files[2], status},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	p := newProcess(proc.Pid)
-	_ = proc.Release()
-	var ws unix.WaitStatus
-	if _, err := unix.Wait4(p.pid, &ws, unix.WALL, nil); err != nil || !ws.Stopped() {
-		return nil, fmt.Errorf("%w: the first stop: %w", ErrUnavailable, err)
-	}
-	const options = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACESECCOMP | unix.PTRACE_O_TRACEFORK |
-		unix.PTRACE_O_TRACEVFORK | unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEEXEC | unix.PTRACE_O_EXITKILL
-	err = unix.PtraceSetOptions(p.pid, options)
-	if err == nil {
-		// Linux before 5.3 does not tell what a call is in a way that all architectures
-		// share.
-		var info syscallInfo
-		err = info.read(p.pid)
-	}
-	if err == nil {
-		p.tasks[p.pid] = &task{exe: cmd.Helper[0], attached: true}
-		err = unix.PtraceCont(p.pid, 0)
-	}
-	if err != nil {
-		_ = unix.Kill(p.pid, unix.SIGKILL)
-		_, _ = unix.Wait4(p.pid, &ws, unix.WALL, nil)
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	return p, nil
-}
-
 // tracer follows a process, on one thread.
 type tracer struct {
 	*Process
 	record *Record
-	helper string
+	// self is this program: what a copy of it asks for is no program's.
+	self   string
 	most   int
 	tables map[uint32]map[uint32]call
 	// chrooted is set once a task may have another root directory than this process.
@@ -256,7 +144,7 @@ func program(pid int) string {
 	return name
 }
 
-// called notes a call that begins, and tells whether its result matters.
+// called notes a call that begins, and tells whether its result is to be waited for.
 func (t *tracer) called(pid int, task *task) bool {
 	var info syscallInfo
 	if err := info.read(pid); err != nil || info.op != opSeccomp {
@@ -266,7 +154,7 @@ func (t *tracer) called(pid int, task *task) bool {
 	if !ok {
 		return false
 	}
-	name := t.path(pid, c, &info)
+	name := info.path(pid, c)
 	if name == "" {
 		return false
 	}
@@ -274,14 +162,14 @@ func (t *tracer) called(pid int, task *task) bool {
 		task.exe = program(pid) // its creator has not told yet
 	}
 	a := &Access{Path: path.Clean(name), Use: c.use, Write: c.kind == creat}
-	if task.exe != t.helper {
+	if task.exe != t.self {
 		a.By = task.exe
 	}
 	if c.kind == newRoot {
 		t.chrooted = true
 	}
 	if c.flags != none {
-		a.Write = openWrites(pid, c, &info)
+		a.Write = info.opensForWriting(pid, c)
 	}
 	if t.foreseen(c, a, name) {
 		t.record.add(*a)
@@ -315,18 +203,6 @@ func (t *tracer) foreseen(c call, a *Access, name string) bool {
 	return true
 }
 
-func openWrites(pid int, c call, info *syscallInfo) bool {
-	flags := info.arg(c.flags)
-	if c.kind == openHow {
-		var how [8]byte // its first field
-		if read(pid, uintptr(flags), how[:]) != len(how) {
-			return false
-		}
-		flags = *(*uint64)(unsafe.Pointer(&how[0]))
-	}
-	return flags&(unix.O_WRONLY|unix.O_RDWR|unix.O_CREAT|unix.O_TRUNC) != 0
-}
-
 // returned notes what came of a call.
 func (t *tracer) returned(pid int, task *task) {
 	a := task.pending
@@ -342,77 +218,6 @@ func (t *tracer) returned(pid int, task *task) {
 		a.Error = unix.ErrnoName(n)
 	}
 	t.record.add(*a)
-}
-
-// path is the path that a call is about, absolute but not clean; empty if there is none.
-func (t *tracer) path(pid int, c call, info *syscallInfo) string {
-	at := uintptr(info.arg(c.path))
-	if c.kind == socket {
-		return socketPath(pid, at, info.arg(c.path+1))
-	}
-	name := readString(pid, at)
-	if name == "" || strings.HasPrefix(name, "/") {
-		return name
-	}
-	dir := "cwd"
-	if c.dir != none {
-		if fd := int32(info.arg(c.dir)); fd != unix.AT_FDCWD {
-			dir = "fd/" + strconv.Itoa(int(fd))
-		}
-	}
-	above, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/" + dir)
-	if err != nil || !strings.HasPrefix(above, "/") {
-		return ""
-	}
-	return above + "/" + name
-}
-
-// socketPath is the path of a Unix socket's address.
-func socketPath(pid int, at uintptr, size uint64) string {
-	var address [110]byte // struct sockaddr_un
-	n := read(pid, at, address[:min(int(size&0xffff), len(address))])
-	if n < 3 || *(*uint16)(unsafe.Pointer(&address[0])) != unix.AF_UNIX {
-		return ""
-	}
-	name, _, _ := bytes.Cut(address[2:n], []byte{0})
-	if !bytes.HasPrefix(name, []byte("/")) {
-		return "" // one without a file, or relative, which nobody uses
-	}
-	return string(name)
-}
-
-// readString reads text up to its end, of no more than a path has.
-func readString(pid int, at uintptr) string {
-	const page = 4096
-	var out []byte
-	for len(out) < unix.PathMax {
-		// Not beyond the page: the next may not be there.
-		piece := make([]byte, min(256, page-int(at)%page))
-		n := read(pid, at, piece)
-		if n <= 0 {
-			return ""
-		}
-		if end := bytes.IndexByte(piece[:n], 0); end >= 0 {
-			return string(append(out, piece[:end]...))
-		}
-		out = append(out, piece[:n]...)
-		at += uintptr(n)
-	}
-	return ""
-}
-
-// read reads memory of a task and returns how many bytes it got.
-func read(pid int, at uintptr, into []byte) int {
-	if len(into) == 0 {
-		return 0
-	}
-	local := []unix.Iovec{{Base: &into[0]}}
-	local[0].SetLen(len(into))
-	n, err := unix.ProcessVMReadv(pid, local, []unix.RemoteIovec{{Base: at, Len: len(into)}}, 0)
-	if err != nil {
-		return 0
-	}
-	return n
 }
 
 // syscallInfo is struct ptrace_syscall_info (linux/ptrace.h, since Linux 5.3).

@@ -15,17 +15,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const become = "become"
-
-// The test's own program is the helper.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 2 && os.Args[1] == become {
-		Become(os.Args[2:])
-		os.Exit(127)
-	}
-	os.Exit(m.Run())
-}
-
 // Programs in C, and what is recorded of what they ask for below their working
 // directory, as "USE PATH ERROR by PROGRAM".
 var cases = []struct {
@@ -187,16 +176,12 @@ func compile(t *testing.T, dir, name, body string, flags ...string) {
 
 func command(t *testing.T, args ...string) Command {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { null.Close() })
-	return Command{Args: args, Files: [3]*os.File{null, null, null}, Helper: []string{self, become}}
+	return Command{Args: args, Files: [3]*os.File{null, null, null}}
 }
 
 func TestNotExecutable(t *testing.T) {

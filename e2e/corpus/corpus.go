@@ -54,6 +54,13 @@ func SmallTree(ctx context.Context, cache string, log io.Writer) (string, error)
 	return tree(ctx, "closure-bookworm-amd64", recipes["amd64"], names, cache, log)
 }
 
+// StartTree returns the directory of a tree with interpreters and a database, whose start
+// is measured. It is made in a minute.
+func StartTree(ctx context.Context, cache string, log io.Writer) (string, error) {
+	names := []string{"nodejs", "perl", "php-cli", "postgresql", "python3", "ruby"}
+	return tree(ctx, "start-bookworm-amd64", recipes["amd64"], names, cache, log)
+}
+
 // tree makes a tree of packages and their dependencies, unless it is there.
 func tree(ctx context.Context, title string, recipe, packages []string, cache string, log io.Writer) (string, error) {
 	names := strings.Join(packages, ",")

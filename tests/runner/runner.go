@@ -25,8 +25,6 @@ import (
 
 // Place is where a test runs.
 type Place struct {
-	// Helper starts a process of this program that calls watch.Become.
-	Helper []string
 	// Sources is the directory with the trees of sources that programs are from.
 	Sources string
 	// Env is the environment of the programs.
@@ -261,7 +259,7 @@ func (r *run) start(args []string, stdin string, watched bool) (*child, error) {
 		return nil, err
 	}
 	defer in.Close()
-	cmd := watch.Command{Args: args, Env: r.env(), Helper: r.place.Helper, MaxTasks: maxTasks}
+	cmd := watch.Command{Args: args, Env: r.env(), MaxTasks: maxTasks}
 	cmd.Files[0] = in
 	if c.stdout, cmd.Files[1], err = newBuffer(); err != nil {
 		return nil, err
