@@ -4,49 +4,22 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/diag/catalogue"
+	"github.com/sinter-build/sinter/internal/docpages"
 )
 
 // docs is where the pages are, from the directory of package catalogue.
 const docs = "../../docs/findings"
 
 func main() {
-	if err := write(docs); err != nil {
+	if err := docpages.Write(docs, pages()); err != nil {
 		fmt.Fprintln(os.Stderr, "gendocs:", err)
 		os.Exit(1)
 	}
-}
-
-// write makes dir hold the pages and no others.
-func write(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	old, err := filepath.Glob(filepath.Join(dir, "*.md"))
-	if err != nil {
-		return err
-	}
-	all := pages()
-	for _, name := range old {
-		if _, ok := all[filepath.Base(name)]; !ok {
-			if err := os.Remove(name); err != nil {
-				return err
-			}
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(all[name]), 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // pages are all files of the directory by name.

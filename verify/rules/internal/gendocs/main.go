@@ -4,13 +4,11 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/internal/docpages"
 	"github.com/sinter-build/sinter/verify"
 	"github.com/sinter-build/sinter/verify/rule"
 	"github.com/sinter-build/sinter/verify/rules"
@@ -20,38 +18,14 @@ import (
 const docs = "../../docs/rules"
 
 func main() {
-	if err := write(docs); err != nil {
+	all, err := pages()
+	if err == nil {
+		err = docpages.Write(docs, all)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "gendocs:", err)
 		os.Exit(1)
 	}
-}
-
-// write makes dir hold the pages and no others.
-func write(dir string) error {
-	all, err := pages()
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	old, err := filepath.Glob(filepath.Join(dir, "*.md"))
-	if err != nil {
-		return err
-	}
-	for _, name := range old {
-		if _, ok := all[filepath.Base(name)]; !ok {
-			if err := os.Remove(name); err != nil {
-				return err
-			}
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(all[name]), 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // pages are all files of the directory by name.
