@@ -199,12 +199,32 @@ func (r packReader) Read(ctx context.Context, ref verify.Ref) ([]byte, error) {
 		}
 	}
 	if rootfs.IsAbsent(err) {
-		return nil, fmt.Errorf("there is no file %s in %s", strings.TrimPrefix(ref.Path, "/"), plan.TreeName(tree.About.Name))
+		return nil, r.noPack(files, ref, tree.About)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return fs.ReadFile(files, rootfs.Name(found.Path))
+}
+
+// noPack says that there is no file of a pack, and which there are beside where it would be.
+func (packReader) noPack(files rootfs.FS, ref verify.Ref, about plan.Source) error {
+	where := plan.TreeName(about.Name)
+	if about.Kind == plan.SourceImage && strings.Contains(about.Name, "/") {
+		where = "the image " + about.Name
+	}
+	var names []string
+	entries, _ := fs.ReadDir(files, rootfs.Name(path.Dir(ref.Path))) // there need not be one
+	for _, e := range entries {
+		if ext := path.Ext(e.Name()); (ext == ".yaml" || ext == ".yml") && len(names) < 10 {
+			names = append(names, strings.TrimPrefix(path.Join(path.Dir(ref.Path), e.Name()), "/"))
+		}
+	}
+	d := diag.Diagnostic{Code: "policy-unavailable", At: ref.At, Message: fmt.Sprintf("the policy %s: there is no file %s in %s", ref.Name, strings.TrimPrefix(ref.Path, "/"), where)}
+	if len(names) > 0 && about.Kind != plan.SourceContext {
+		d.Fixes = []string{"name one that is there: " + strings.Join(names, ", ")}
+	}
+	return diag.List{d}
 }
 
 // judge is the stage that asks the rules about the plan. Nothing is exported of an image

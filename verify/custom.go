@@ -97,6 +97,7 @@ var collections = map[string]struct {
 
 // addRules makes rules of a pack's own ones.
 func (p *Policy) addRules(l *level) {
+	l.own = nil
 	for _, c := range l.Custom {
 		r, err := c.compile(l.Name)
 		if err == nil {

@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,7 +85,7 @@ func TestPacksInACircle(t *testing.T) {
 	}
 }
 
-// The tests of packs judge by the whole policy.
+// The tests of packs judge by the pack and those above it, and not by those below.
 func TestPackTests(t *testing.T) {
 	t.Parallel()
 	text := `
@@ -95,13 +96,29 @@ tests:
   - {name: right, plan: {entries: [{path: /bin/sh, kind: file, mode: 0o755}], config: {user: {uid: 1, gid: 1}, workdir: /}}, finds: [no-shell]}
   - {name: wrong, plan: {config: {user: {uid: 0, gid: 0}, workdir: /}}, finds: [no-shell]}
 `
-	policy, err := Load(context.Background(), []Named{{Name: "a.yaml"}}, Spec{}, files{"a.yaml": text})
+	below := `
+name: b
+version: 1
+extends: a.yaml
+rules: {labels-set: {severity: error, parameters: {labels: [team]}}}
+custom: [{id: late, title: a, deny: build.time.getFullYear() > 2030}]
+exemptions: [{rule: no-shell, reason: a, owner: b, expires: 2026-12-31}]
+tests:
+  - {name: exempted, plan: {entries: [{path: /bin/sh, kind: file, mode: 0o755}], config: {user: {uid: 1, gid: 1}, workdir: /}}, finds: [labels-set]}
+  - {name: expired, time: 2031-01-01, plan: {entries: [{path: /bin/sh, kind: file, mode: 0o755}], config: {user: {uid: 1, gid: 1}, workdir: /}}, finds: [labels-set, no-shell, b/late]}
+  - {name: a rule that there is not, plan: {config: {user: {uid: 1, gid: 1}, workdir: /}}, finds: [b/lat]}
+`
+	policy, err := Load(context.Background(), []Named{{Name: "b.yaml"}}, Spec{}, files{"a.yaml": text, "b.yaml": below})
 	if err != nil || policy.Problems().Err() != nil {
 		t.Fatal(err, policy.Problems())
 	}
 	ran, failed := policy.Test()
-	if ran != 2 || len(failed) != 1 || failed[0] != (TestFailure{"a 1", "wrong", "it finds user-nonroot, and should find no-shell"}) {
-		t.Errorf("%d ran, %v failed", ran, failed)
+	want := []TestFailure{
+		{"a 1", "wrong", "it finds user-nonroot, and should find no-shell"},
+		{"b 1", "a rule that there is not", "it should find b/lat, which is no rule; did you mean b/late?"},
+	}
+	if ran != 5 || !slices.Equal(failed, want) {
+		t.Errorf("%d ran, failed are %v, want %v", ran, failed, want)
 	}
 }
 

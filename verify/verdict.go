@@ -215,7 +215,7 @@ func (j *judge) exempted(s *setting, found rule.Violation) (valid, expired *exem
 		if e.Rule != s.rule.ID || e.Path != "" && !rule.Match(e.Path, found.Path) {
 			continue
 		}
-		if !e.isOf(s.root) || !e.mayExempt(s.owner) {
+		if !e.isOf(s.root) || e.level != s.owner && !e.level.above[s.owner] || j.refuses(e, s) != nil {
 			continue
 		}
 		j.used[i] = true
@@ -234,19 +234,30 @@ func (e *exemption) isOf(root *level) bool {
 	return e.level.isSpec() || e.level == root || root != nil && root.above[e.level]
 }
 
-// mayExempt tells whether an exemption counts against what a level asks. What the spec
-// writes, or has in its own context, or names to have it beside what others demand, is the
-// spec's.
-func (e *exemption) mayExempt(owner *level) bool {
-	switch {
-	case e.level == owner:
-		return true
-	case !e.level.above[owner]:
-		return false
-	case e.level.isSpec(), e.level.local && !owner.local, owner.demanded && !e.level.demanded:
-		return owner.AllowExemptions == "" || owner.AllowExemptions == ExemptAll
+// refuses is the level that does not let an exemption count against what a setting asks;
+// nil where none does. That is the level that asks, or one below it that takes over what it
+// asks by extending it.
+func (j *judge) refuses(e *exemption, s *setting) *level {
+	if e.level == s.owner {
+		return nil
 	}
-	return owner.AllowExemptions != ExemptNone
+	for _, l := range j.levels {
+		takes := l == s.owner || l.above[s.owner] && s.root != nil && (l == s.root || s.root.above[l])
+		if takes && e.level.above[l] && !l.lets(e.level) {
+			return l
+		}
+	}
+	return nil
+}
+
+// lets tells whether a level lets one below it exempt. What the spec writes, or has in its
+// own context, or names to have it beside what others demand, is the spec's.
+func (l *level) lets(below *level) bool {
+	switch {
+	case below.isSpec(), below.local && !l.local, l.demanded && !below.demanded:
+		return l.AllowExemptions == "" || l.AllowExemptions == ExemptAll
+	}
+	return l.AllowExemptions != ExemptNone
 }
 
 // finish tells of exemptions, sorts what was found and cuts what is too much.
@@ -267,20 +278,23 @@ func (j *judge) finish() {
 func (j *judge) noteExemption(e *exemption, used bool) {
 	note := diag.Diagnostic{At: cmp.Or(e.At, e.level.at), Severity: diag.SeverityWarning}
 	now, until := j.image.Time, e.Expires.end()
-	refusing := slices.IndexFunc(j.settings, func(s *setting) bool {
-		return s.rule.ID == e.Rule && s.severity != rule.Off && e.level.above[s.owner] && !e.mayExempt(s.owner)
-	})
+	var refusing *level
+	for _, s := range j.settings {
+		if s.rule.ID == e.Rule && s.severity != rule.Off && e.level.above[s.owner] && refusing == nil {
+			refusing = j.refuses(e, s)
+		}
+	}
 	switch {
-	case refusing >= 0:
+	case refusing != nil:
 		note.Code, note.Severity = "exemption-refused", diag.SeverityError
-		note.Message = fmt.Sprintf("%s exempts from %s, and the policy %s allows that to nobody below it", e.level.title, e.Rule, j.settings[refusing].owner.title)
-		if j.settings[refusing].owner.AllowExemptions == ExemptPacks {
-			note.Message = fmt.Sprintf("%s exempts from %s, and the policy %s allows that to packs alone", e.level.title, e.Rule, j.settings[refusing].owner.title)
+		note.Message = fmt.Sprintf("%s exempts from %s, and the policy %s allows that to nobody below it", e.level.title, e.Rule, refusing.title)
+		if refusing.AllowExemptions == ExemptPacks {
+			note.Message = fmt.Sprintf("%s exempts from %s, and the policy %s allows that to packs alone", e.level.title, e.Rule, refusing.title)
 		}
 		note.Fixes = []string{"remove the exemption, and mend what the rule finds", "ask those who keep the policy for an exemption"}
-		switch owner := j.settings[refusing].owner; {
-		case e.level.isSpec() || owner.AllowExemptions != ExemptPacks:
-		case e.level.local && !owner.local:
+		switch {
+		case e.level.isSpec() || refusing.AllowExemptions != ExemptPacks:
+		case e.level.local && !refusing.local:
 			note.Message += "; this one is in the build's own context, where whoever writes the spec writes it"
 		default:
 			note.Message += "; this one is named by the spec, and that one demanded by whoever builds"

@@ -68,6 +68,11 @@ func unpinnedSource(name string, about plan.Source) string {
 }
 
 func unpinnedPack(pack spec.Pack, fix string) error {
+	name, _, ok := pack.Image()
+	if !ok {
+		ref, _ := pack.Ref()
+		name = ref.Source
+	}
 	return failure("policy-unpinned", pack.At, fmt.Sprintf("the policy %s is named without a digest: what it asks could be something else tomorrow", pack.Name),
-		fix, "or give it with the build: --build-context NAME=…")
+		fix, fmt.Sprintf("or give it with the build: --build-context %s=…", name))
 }
