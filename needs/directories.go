@@ -30,6 +30,25 @@ func RunDirectory(n Named) string {
 	return dir
 }
 
+// StateDirectory is the directory under /var that a path is in, if a program must have it
+// to keep something below: "/var/spool/smtpd" of "/var/spool/smtpd/queue". It is empty for
+// other paths, and for a name alone, which may be that of a file.
+func StateDirectory(n Named) string {
+	parts := strings.Split(n.Path, "/") // "", "var", "spool", NAME, …
+	if len(parts) < 4 || parts[1] != "var" || len(parts) == 4 && !n.Dir {
+		return ""
+	}
+	switch parts[2] {
+	case "lib", "spool", "cache", "log", "db":
+	default:
+		return ""
+	}
+	if dir := strings.Join(parts[:4], "/"); !Shared(dir) {
+		return dir
+	}
+	return ""
+}
+
 // own tells directories of /run that belong to one program, and not to the system.
 func own(dir string) bool {
 	switch dir {
@@ -91,6 +110,16 @@ func IsConfig(name string) bool {
 		return true
 	}
 	return strings.HasPrefix(name, "/etc/")
+}
+
+// IsCode tells by its path whether a file is a part of a program in the language that the
+// program is extended in.
+func IsCode(name string) bool {
+	switch path.Ext(name) {
+	case ".lua", ".tcl", ".vcl":
+		return true
+	}
+	return false
 }
 
 // IsDisabled tells configurations that count only where a link enables them, as Debian

@@ -30,6 +30,7 @@ type Rule struct {
 // rules are sorted by library.
 var rules = []Rule{
 	{Library: "libcrypto", Leave: []string{"/ossl-modules", "/engines-", "/ssl/misc", "/ssl/private", "/tls/misc", "/tls/private"}},
+	{Library: "libgccjit", Leave: []string{"/lib/gcc"}},
 	{Library: "libgirepository-1.0", Paths: []string{"{dir}/girepository-1.0"}, What: "descriptions of libraries for other languages"},
 	{Library: "libgssapi_krb5", Leave: []string{"/gss"}},
 	{Library: "libkpathsea", Paths: []string{"/usr/share/texmf", "/usr/share/texlive/texmf-dist", "/usr/share/texmf-dist", "/var/lib/texmf", "/etc/texmf", "/usr/share/texlive/tlpkg/TeXLive"},

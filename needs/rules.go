@@ -108,6 +108,21 @@ func Writable(dir string) bool {
 	return strings.HasPrefix(dir, "/var/") || strings.HasPrefix(dir, "/run/")
 }
 
+// Stem is what variants of a program have in common in their names: "emacs" of emacs-nox,
+// "vim" of vim.basic. It is empty for other programs.
+func Stem(program string) string {
+	if i := strings.IndexAny(program, "-."); i >= 3 {
+		return program[:i]
+	}
+	return ""
+}
+
+// ForDevelopment tells packages that hold what is linked and compiled with: a library that
+// compiles for its callers depends on them, too, and hardly a program asks it to.
+func ForDevelopment(name string) bool {
+	return strings.HasSuffix(name, "-dev") || strings.HasSuffix(name, "-devel")
+}
+
 // Essential tells packages that others use without depending on them (Debian Policy, 3.8).
 func Essential(name string) bool { return slices.Contains(essential, name) }
 
@@ -138,12 +153,12 @@ func Program(name string) bool {
 // managers, shells, desktops, editors, bug reports.
 var othersDirectories = []string{
 	"/etc/apparmor.d", "/etc/apm", "/etc/bash_completion.d", "/etc/cron.d", "/etc/cron.daily", "/etc/cron.hourly", "/etc/cron.monthly", "/etc/cron.weekly",
-	"/etc/default", "/etc/dhcp", "/etc/emacs", "/etc/fail2ban", "/etc/init", "/etc/init.d", "/etc/insserv.conf.d", "/etc/logcheck", "/etc/logrotate.d",
+	"/etc/default", "/etc/dhcp", "/etc/emacs/site-start.d", "/etc/fail2ban", "/etc/init", "/etc/init.d", "/etc/insserv.conf.d", "/etc/logcheck", "/etc/logrotate.d",
 	"/etc/NetworkManager", "/etc/network", "/etc/polkit-1", "/etc/ppp", "/etc/profile.d", "/etc/resolvconf", "/etc/runit", "/etc/rsyslog.d", "/etc/sudoers.d",
 	"/etc/sysctl.d", "/etc/systemd", "/etc/udev", "/etc/ufw", "/etc/update-motd.d", "/etc/vim/addons", "/etc/X11/Xsession.d", "/etc/xdg/autostart",
 	"/lib/systemd", "/lib/udev", "/usr/lib/insserv", "/usr/lib/mime", "/usr/lib/modprobe.d", "/usr/lib/modules-load.d", "/usr/lib/sysctl.d", "/usr/lib/systemd",
 	"/usr/lib/sysusers.d", "/usr/lib/tmpfiles.d", "/usr/lib/udev",
-	"/usr/share/appdata", "/usr/share/applications", "/usr/share/apport", "/usr/share/bash-completion", "/usr/share/bug", "/usr/share/debconf", "/usr/share/emacs",
+	"/usr/share/appdata", "/usr/share/applications", "/usr/share/apport", "/usr/share/bash-completion", "/usr/share/bug", "/usr/share/debconf", "/usr/share/emacs/site-lisp",
 	"/usr/share/fish", "/usr/share/gdb", "/usr/share/gtk-doc", "/usr/share/help", "/usr/share/icons", "/usr/share/menu", "/usr/share/metainfo", "/usr/share/mime",
 	"/usr/share/mime-info", "/usr/share/pixmaps", "/usr/share/pkgconfig", "/usr/share/polkit-1", "/usr/share/reportbug", "/usr/share/ucf",
 	"/usr/share/vim/addons", "/usr/share/vim/registry", "/usr/share/zsh",

@@ -6,6 +6,7 @@ package needs
 
 import (
 	"bytes"
+	"cmp"
 	"debug/elf"
 	"errors"
 	"io"
@@ -35,6 +36,9 @@ type Named struct {
 	// Dir tells that the path was followed by something that is known only at run
 	// time, as in "/etc/app/%s.conf": it is the directory of what is meant.
 	Dir bool `json:"dir,omitempty"`
+	// Begun is the beginning of a name in the directory, before what is known only then:
+	// "csv" of "/usr/lib/csv%v".
+	Begun string `json:"begun,omitempty"`
 	// Loose tells that other text may follow the path without a separator, as in
 	// programs of Go: a beginning of it may be what is meant.
 	Loose bool `json:"loose,omitempty"`
@@ -96,6 +100,11 @@ func scanWords(text []byte, words, found map[string]bool) {
 			end = len(text)
 		}
 		note(text[:end])
+		if last := text[max(0, end-maxWord-1):end]; len(last) > 0 {
+			if i := bytes.LastIndexFunc(last, func(r rune) bool { return r < ' ' || r > '~' }); i >= 0 {
+				note(last[i+1:]) // before it stands a table of numbers, and no string
+			}
+		}
 		if end > 1 && int(text[0]) == end-1 {
 			note(text[1:end]) // a string of Pascal, which begins with its length
 		}
@@ -129,7 +138,7 @@ func Command(text []byte) string {
 
 func sorted(found map[Named]bool) []Named {
 	return slices.SortedFunc(maps.Keys(found), func(a, b Named) int {
-		switch c := strings.Compare(a.Path, b.Path); {
+		switch c := cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Begun, b.Begun)); {
 		case c != 0 || a.Dir == b.Dir:
 			return c
 		case a.Dir:
@@ -257,8 +266,10 @@ func varies(c byte) bool { return strings.IndexByte("%$*{[<?", c) >= 0 }
 
 // named makes a path of what was found. A trailing dot or comma is of a sentence.
 func named(text string, cut, loose bool) (Named, bool) {
+	begun := ""
 	if cut {
-		text = text[:strings.LastIndexByte(text, '/')+1]
+		i := strings.LastIndexByte(text, '/') + 1
+		text, begun = text[:i], text[i:]
 	}
 	text = strings.TrimRight(text, ".,=")
 	if strings.Contains(text+"/", "/../") {
@@ -268,5 +279,5 @@ func named(text string, cut, loose bool) (Named, bool) {
 	if strings.HasPrefix(text, "/share/") {
 		text = "/usr" + text // after a prefix that is known only at run time
 	}
-	return Named{Path: text, Dir: cut, Loose: loose}, len(text) > 2
+	return Named{Path: text, Dir: cut, Begun: begun, Loose: loose}, len(text) > 2
 }

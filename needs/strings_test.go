@@ -14,6 +14,7 @@ func TestScan(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"\x00/usr/lib/app\x00/etc/app.conf\x00", "/etc/app.conf /usr/lib/app"},
 		{"\x00/etc/app/%s.conf\x00", "/etc/app/"},
+		{"\x00/usr/lib/app%d/x\x00", "/usr/lib/app…"},
 		{"\x00/usr/lib/a:/usr/local/lib/a\x00", "/usr/lib/a /usr/local/lib/a"},
 		{"cannot open /etc/app.conf.\x00", "/etc/app.conf"},
 		{"\x00/etc/app/\x00", "/etc/app"},
@@ -36,6 +37,9 @@ func TestScan(t *testing.T) {
 			text := p.Path
 			if p.Dir {
 				text += "/"
+			}
+			if p.Begun != "" {
+				text += p.Begun + "…"
 			}
 			got = append(got, text)
 		}
@@ -68,6 +72,7 @@ func TestScanWords(t *testing.T) {
 		{"/lib/agent\x00", "/agent"},
 		{"/agent\x00", "/agent"},
 		{"an operating system\x00", ""},
+		{"\x00\x08V\xff\xffexecv\x00", "execv"}, // a table of numbers is before it
 		{"agent is not running\x00subagent\x00x\x00", ""},
 	} {
 		found := map[string]bool{}

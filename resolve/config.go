@@ -26,6 +26,26 @@ func (s shipment) needConfig(name string, info fs.FileInfo) error {
 	return s.configured(by, s.own, needspkg.MentionsOf(text))
 }
 
+// needCode ships what a part of a program that is written in the language that it extends
+// names.
+func (s shipment) needCode(name string, info fs.FileInfo) error {
+	if info.Size() > maxConfig {
+		return nil
+	}
+	text, err := rootfs.ReadFile(s.trees[s.object.tree], name, maxConfig)
+	if err != nil {
+		return err
+	}
+	by := s.object
+	by.to = name
+	for _, n := range needspkg.Text(needspkg.Uncommented(text)) {
+		if err := s.needNamed(by, s.own, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // maxDirectives bounds a file of data that is read for the programs that it names, in bytes.
 const maxDirectives = 4 << 10
 

@@ -13,6 +13,7 @@ import (
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/runtimes"
 	"github.com/sinter-build/sinter/spec"
 )
 
@@ -44,6 +45,10 @@ type needs struct {
 	// which nothing ships but what these need.
 	runtimes []*languageRuntime
 	decided  map[plan.Origin]bool
+	// unreadArchives are Java's whose manifests have not been looked at.
+	unreadArchives []object
+	// sourced are the parts of shell scripts that are in files of their own.
+	sourced []object
 	// scripts are the first lines of the scripts among the files, by their paths in the
 	// image, and commands what scripts start.
 	scripts  map[string]*linkage.Shebang
@@ -128,14 +133,36 @@ func (r *resolver) findNeeds() error {
 			return err
 		}
 	}
+	return r.needsOfArchives()
+}
+
+// needsOfArchives ships what the manifests of Java's archives name, and theirs.
+func (r *resolver) needsOfArchives() error {
+	for len(r.needs.unreadArchives) > 0 {
+		o := r.needs.unreadArchives[0]
+		r.needs.unreadArchives = r.needs.unreadArchives[1:]
+		names, err := runtimes.ClassPath(r.trees[o.tree], o.path)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if needspkg.Shared(name) {
+				continue
+			}
+			need := runtimes.Need{Path: name, Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: o.to, Name: name}}
+			if err := r.shipNeed(o, need); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
 // needsOfScripts ships what scripts name of their own packages' files.
 func (r *resolver) needsOfScripts() error {
-	batch := r.needs.unreadScripts
-	r.needs.unreadScripts = nil
-	for _, o := range batch {
+	for len(r.needs.unreadScripts) > 0 { // one can name parts of itself, which are scripts, too
+		o := r.needs.unreadScripts[0]
+		r.needs.unreadScripts = r.needs.unreadScripts[1:]
 		of, err := r.packagesOf(o.tree, []string{o.path})
 		if err != nil {
 			return err
@@ -216,6 +243,35 @@ func (r *resolver) needNamesakes(o object, own *family) error {
 			Evidence: &plan.Evidence{Kind: plan.EvidenceHome, In: o.to, Name: o.path}}
 		if found.Info.IsDir() {
 			if err := ship.directory(found); err != nil {
+				return err
+			}
+		}
+	}
+	return r.needStemsakes(o, own)
+}
+
+// needStemsakes does the same where the package of a program has a directory that is called
+// as what its variants have in common, with the files of that package alone: /usr/lib/emacs
+// for emacs-nox.
+func (r *resolver) needStemsakes(o object, own *family) error {
+	stem, pkg := needspkg.Stem(path.Base(o.path)), own.files[o.path].pkg
+	if stem == "" || pkg == nil {
+		return nil
+	}
+	ship := shipment{resolver: r, object: o, own: own}
+	ship.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
+		Evidence: &plan.Evidence{Kind: plan.EvidenceHome, In: o.to, Name: o.path}}
+	for _, dir := range []string{"/usr/lib/" + stem, "/usr/libexec/" + stem, "/usr/share/" + stem} {
+		if needspkg.Shared(dir) {
+			continue
+		}
+		for _, name := range own.below(dir) {
+			file := own.files[name]
+			info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
+			if err != nil || file.pkg != pkg || path.Ext(name) == ".so" {
+				continue
+			}
+			if err := ship.one(name, info, file); err != nil {
 				return err
 			}
 		}
@@ -415,7 +471,7 @@ func (r *resolver) namedIn(o object, own *family, name string) shipment {
 // needNamed ships what a path in an object's strings leads to, if it is its own.
 func (r *resolver) needNamed(o object, own *family, n needspkg.Named) error {
 	if needspkg.Shared(n.Path) {
-		return nil
+		return r.needBegun(o, own, n)
 	}
 	found, err := rootfs.Resolve(r.trees[o.tree], n.Path)
 	if err != nil {
@@ -445,13 +501,48 @@ func (r *resolver) needNamed(o object, own *family, n needspkg.Named) error {
 	return ship.file(found)
 }
 
+// needBegun ships the directories of a program's own packages whose names begin as what it
+// puts together at run time: "/usr/lib/csv9.5.8" for "/usr/lib/csv%v".
+func (r *resolver) needBegun(o object, own *family, n needspkg.Named) error {
+	if len(n.Begun) < minBegun {
+		return nil
+	}
+	if err := own.load(); err != nil {
+		return err
+	}
+	prefix := path.Join(n.Path, n.Begun)
+	i, _ := slices.BinarySearch(own.names, prefix)
+	seen := map[string]bool{}
+	for ; i < len(own.names) && strings.HasPrefix(own.names[i], prefix); i++ {
+		first, _, below := strings.Cut(own.names[i][len(n.Path)+1:], "/")
+		name := path.Join(n.Path, first)
+		if !below || !own.files[own.names[i]].own || seen[name] || needspkg.NeverShip(name+"/x") {
+			continue
+		}
+		seen[name] = true
+		found, err := rootfs.Resolve(r.trees[o.tree], name)
+		if err != nil {
+			return rootfs.UnlessAbsent(err)
+		}
+		if ship := r.namedIn(o, own, prefix); found.Info.IsDir() && found.Path == name {
+			if err := ship.directory(found); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// minBegun is how much of a name tells whose it is.
+const minBegun = 3
+
 // needDependencies ships the packages that an object's package depends on, of the same
 // source package, where nothing else of them ships: a distribution splits what
 // belongs together. Programs stay out, for nothing says that these are started, and so
 // do libraries where the loader finds them by their names, unless the object has the name.
 func (r *resolver) needDependencies(o object, own *family, pkg *plan.Package, words map[string]bool) error {
 	for _, dep := range own.depends {
-		if r.needs.packages[o.tree+dep.PURL] || r.shipsObjectOf(dep, o.tree) {
+		if r.needs.packages[o.tree+dep.PURL] || r.shipsObjectOf(dep, o.tree) || !o.file.Executable() && needspkg.ForDevelopment(dep.Name) {
 			continue
 		}
 		if err := own.load(); err != nil {

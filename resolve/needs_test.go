@@ -96,6 +96,8 @@ func TestNeeds(t *testing.T) {
 		{"nothing named", "x", data},
 		{"its configuration and modules", "/etc/tool.conf /usr/lib/tool", "/etc/tool.conf /usr/lib/tool/a.mod /usr/lib/tool/sub/b.mod " + data},
 		{"a directory by a name that is made at run time", "/usr/lib/tool/%s.mod", "/usr/lib/tool/a.mod /usr/lib/tool/sub/b.mod " + data},
+		{"a directory by the beginning of its name", "/usr/lib/too%s/x", "/usr/lib/tool/a.mod /usr/lib/tool/sub/b.mod " + data},
+		{"a directory for what it keeps", "/var/lib/toolstate/db /var/log/tool.log", "/usr/share/tool/data /var/lib/tool 65532 /var/lib/toolstate 65532"},
 		{"a helper program of its own", "/usr/bin/helper", "/usr/bin/helper " + data},
 		{"a file of a dependency", "/etc/other.conf", "/etc/other.conf " + data},
 		{"a program of a dependency", "other", "/usr/bin/other " + data},

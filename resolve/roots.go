@@ -295,6 +295,9 @@ func (r *resolver) shipStarted(p *root, name string, trees []string, q root, rea
 			if ok, err := r.commanded(p, tree, found); !ok || err != nil {
 				return err
 			}
+			if p.need && !p.command && q.facts.Kind == linkage.Script && !needspkg.IsShell(r.interpreterOf(q.facts.Shebang)) {
+				return nil // it would bring another language
+			}
 		}
 		reason.Chain = []string{p.to, at}
 		before := len(r.entries)
@@ -347,6 +350,9 @@ func (r *resolver) shipCommand(c runtimes.Program, shell string) error {
 	p := &root{tree: treeImage, path: c.For.To, to: c.For.To, at: c.For.At}
 	if i >= 0 {
 		p = r.roots[i]
+	} else if j := slices.IndexFunc(r.needs.sourced, func(o object) bool { return o.to == c.For.To }); j >= 0 {
+		// Functions for many scripts, few of which this one calls.
+		p.tree, p.path, p.need = r.needs.sourced[j].tree, r.needs.sourced[j].path, true
 	}
 	_, _, ok, err := r.starter(r.trees[treeImage]).Find(c.Name)
 	if ok || err != nil {

@@ -25,6 +25,9 @@ func (r *resolver) needRunDirectories(o object, own *family, found needspkg.Stri
 		if err := r.needRunDirectory(o, n); err != nil {
 			return err
 		}
+		if err := r.needStateDirectory(o, n); err != nil {
+			return err
+		}
 	}
 	r.needOwnDirectories(o, own)
 	for _, name := range own.below("/usr/lib/tmpfiles.d") {
@@ -86,6 +89,23 @@ func (r *resolver) needRunDirectory(o object, n needspkg.Named) error {
 	for i := range r.entries[before:] {
 		r.entries[before+i].soft = true
 	}
+	return nil
+}
+
+// needStateDirectory makes the directory under /var that a program makes when it runs as
+// root, and that its source does not have.
+func (r *resolver) needStateDirectory(o object, n needspkg.Named) error {
+	dir := needspkg.StateDirectory(n)
+	if dir == "" || o.need {
+		return nil
+	}
+	if _, err := r.trees[o.tree].Lstat(rootfs.Name(dir)); err == nil || !rootfs.IsAbsent(err) {
+		return rootfs.UnlessAbsent(err)
+	}
+	if r.req.User.UID == 0 {
+		dir = path.Dir(dir) // in which it makes its own, with the rights that it asks for
+	}
+	r.wantRunDirectory(o, dir, o.to, n.Path)
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/linkage"
+	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/runtimes"
@@ -122,7 +123,7 @@ func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) err
 			return err
 		}
 	}
-	if err := r.needsOfPackages(rt.object, result.Needs); err != nil {
+	if err := r.needsOfPackages(rt, result.Needs); err != nil {
 		return err
 	}
 	for _, argv := range result.Commands {
@@ -152,7 +153,8 @@ func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) err
 
 // needsOfPackages ships the data of the packages of modules: packages that these depend on,
 // of the same source, and of which nothing ships.
-func (r *resolver) needsOfPackages(o object, needs []runtimes.Need) error {
+func (r *resolver) needsOfPackages(rt *languageRuntime, needs []runtimes.Need) error {
+	o := rt.object
 	var names []string
 	for _, n := range needs {
 		names = append(names, n.Path)
@@ -167,8 +169,38 @@ func (r *resolver) needsOfPackages(o object, needs []runtimes.Need) error {
 		if err != nil {
 			return err
 		}
+		if rt.language.Name() == "python" {
+			if err := r.needDataOf(o, own, pkg); err != nil {
+				return err
+			}
+		}
 		own.depends = slices.DeleteFunc(slices.Clone(own.depends), func(p *plan.Package) bool { return slices.Contains(slices.Collect(maps.Values(of)), p.PURL) })
 		if err := r.needDependencies(o, own, pkg, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// needDataOf ships what a package of modules has for them outside of the directories of
+// modules: templates, configuration. A distribution of Python lists it among its files.
+func (r *resolver) needDataOf(o object, own *family, pkg *plan.Package) error {
+	if err := own.load(); err != nil {
+		return err
+	}
+	ship := shipment{resolver: r, object: o, own: own}
+	ship.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
+		Evidence: &plan.Evidence{Kind: plan.EvidenceRule, In: o.to, Name: "data of the modules of " + pkg.Name}}
+	for _, name := range own.names {
+		file := own.files[name]
+		if file.pkg == nil || file.pkg.PURL != pkg.PURL || !strings.HasPrefix(name, "/usr/share/") && !strings.HasPrefix(name, "/etc/") || needspkg.Shared(name) {
+			continue
+		}
+		info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
+		if err != nil || info.IsDir() || needspkg.NeverShip(name) {
+			continue
+		}
+		if err := ship.one(name, info, file); err != nil {
 			return err
 		}
 	}
@@ -306,6 +338,9 @@ func (r *resolver) appFiles() ([]runtimes.AppFile, error) {
 			return nil, rootfs.UnlessAbsent(err)
 		}
 		add(p.tree, runtimes.AppFile{To: p.to, Path: found.Path, At: p.at, Interpreter: r.interpreterOf(p.facts.Shebang), Script: true})
+	}
+	for _, o := range r.needs.sourced {
+		add(o.tree, runtimes.AppFile{To: o.to, Path: o.path, At: o.at, Interpreter: "/bin/sh", Script: true})
 	}
 	owned := map[rootfs.FS]map[string]string{}
 	for _, tree := range slices.Sorted(maps.Keys(names)) {

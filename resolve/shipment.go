@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sinter-build/sinter/elffile"
 	"github.com/sinter-build/sinter/linkage"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
@@ -76,7 +77,11 @@ func (s shipment) directory(dir rootfs.Resolved) error {
 		}
 		names = append(names, more...)
 	}
-	seen := s.seen(dir.Path) && s.need == nil // by evidence not all of it has shipped
+	key := dir.Path
+	if s.reason.Evidence.Kind == plan.EvidenceHome {
+		key += "/." // which ships more of it than other evidence
+	}
+	seen := s.seen(key) && s.need == nil // by evidence not all of it has shipped
 	if !listed && len(names) == 0 || seen {
 		return nil
 	}
@@ -275,8 +280,16 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 			rule, _ := needspkg.RuleFor(p.facts.File.Soname)
 			return s.needByRule(object{tree: p.tree, path: name, to: p.to, at: p.at, chain: append(slices.Clone(s.object.chain), p.to), info: info, file: p.facts.File}, rule)
 		}
+	case path.Ext(name) == ".jar" && p.facts == nil:
+		s.needs.unreadArchives = append(s.needs.unreadArchives, object{tree: p.tree, path: name, to: p.to, at: p.at, chain: s.object.chain, info: info, file: s.object.file})
+	case s.isSourced(name, info):
+		o := object{tree: p.tree, path: name, to: p.to, at: p.at, chain: append(slices.Clone(s.object.chain), p.to), info: info, file: &elffile.File{}, need: s.object.need}
+		s.needs.sourced = append(s.needs.sourced, o)
+		s.needs.unreadScripts = append(s.needs.unreadScripts, o)
 	case p.facts == nil && s.need == nil && needspkg.IsConfig(name) && !needspkg.IsDisabled(name):
 		return s.needConfig(name, info)
+	case p.facts == nil && s.need == nil && needspkg.IsCode(name):
+		return s.needCode(name, info)
 	case p.facts == nil && s.need == nil && path.Ext(name) == "" && info.Size() <= maxDirectives:
 		return s.needDirectives(name)
 	}
@@ -302,6 +315,13 @@ func (s shipment) remake(name string) {
 			e.Made, e.Size, e.Reason.Evidence = s.need.Made, s.need.Size, &s.need.Evidence
 		}
 	}
+}
+
+// isSourced tells of files that a script names and reads as a part of itself: ". /usr/lib/x/x.sh".
+func (s shipment) isSourced(name string, info fs.FileInfo) bool {
+	ext := path.Ext(name)
+	return s.need == nil && (ext == ".sh" || ext == ".bash") && info.Mode()&0o111 == 0 && s.object.file.Type == 0 &&
+		s.names(name)
 }
 
 // leavesScript tells of programs that are scripts and that packages' evidence is not enough

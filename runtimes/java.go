@@ -65,6 +65,11 @@ func (j javaRequest) needs() (Result, error) {
 	if err != nil {
 		return out, err
 	}
+	named, err := j.classPathNeeds()
+	if err != nil {
+		return out, err
+	}
+	out.Needs = append(out.Needs, named...)
 	store, missing := j.trustStore()
 	out.TrustStores = []string{store}
 	if missing != "" {

@@ -1,6 +1,7 @@
 package runtimes
 
 import (
+	"bytes"
 	"path"
 	"slices"
 	"strings"
@@ -36,7 +37,12 @@ func (shell) Needs(r Request) (Result, error) {
 			return out, err
 		}
 		seen := map[string]bool{}
-		for _, argv := range scanShell(text, f.To).Commands {
+		commands := scanShell(text, f.To).Commands
+		if isJavaWrapper(text) {
+			commands = append(commands, []string{"java"})
+			out.Needs = append(out.Needs, jarsOf(commands, f)...)
+		}
+		for _, argv := range commands {
 			out.Commands = append(out.Commands, argv)
 			if name := argv[0]; !seen[name] && (strings.HasPrefix(name, "/") || !strings.Contains(name, "/")) {
 				seen[name] = true
@@ -47,4 +53,26 @@ func (shell) Needs(r Request) (Result, error) {
 		}
 	}
 	return out, nil
+}
+
+// isJavaWrapper tells scripts that Debian's java-wrappers start a program with: functions
+// that look for a JVM and for archives.
+func isJavaWrapper(text []byte) bool {
+	return bytes.Contains(text, []byte("/usr/lib/java-wrappers/java-wrappers.sh"))
+}
+
+// jarsOf are the archives that find_jars and find_jar of java-wrappers look for.
+func jarsOf(commands [][]string, f AppFile) []Need {
+	var out []Need
+	for _, argv := range commands {
+		if argv[0] != "find_jars" && argv[0] != "find_jar" {
+			continue
+		}
+		for _, jar := range argv[1:] {
+			if name := strings.TrimSuffix(jar, ".jar") + ".jar"; jar != "" {
+				out = append(out, Need{Path: path.Join("/usr/share/java", name), Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: f.To, Name: jar}})
+			}
+		}
+	}
+	return out
 }

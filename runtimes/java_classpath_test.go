@@ -1,0 +1,23 @@
+package runtimes
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestClassPath(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		manifest string
+		want     []string
+	}{
+		{"Manifest-Version: 1.0\r\nMain-Class: x\r\n", nil},
+		{"Class-Path: a.jar ../b/c.jar\n", []string{"/usr/share/java/a.jar", "/usr/share/b/c.jar"}},
+		{"Class-Path: /usr/share/ja\r\n va/long.jar\r\n  file:/opt/x.jar http://a/b.jar\r\n\r\nClass-Path: no.jar\r\n", []string{"/usr/share/java/long.jar", "/opt/x.jar"}},
+		{"class-path: ../../../../../etc\n", []string{"/etc"}},
+	} {
+		if got := classPath(test.manifest, "/usr/share/java"); !slices.Equal(got, test.want) {
+			t.Errorf("%q: got %q, want %q", test.manifest, got, test.want)
+		}
+	}
+}
