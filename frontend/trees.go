@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/moby/buildkit/client/llb"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
@@ -35,20 +36,32 @@ func (e *evaluation) loader() *sources.Loader {
 	}
 }
 
-// loadTrees makes the base and each source that the image needs.
+// loadTrees makes the base and each source that the image needs. They are made beside
+// one another, for what takes time is to ask registries and the client. Of several that
+// fail the first one is told, whichever failed first.
 func (e *evaluation) loadTrees(ctx context.Context) (*trees, error) {
 	out := &trees{named: map[string]*sources.Tree{}, order: sources.Needed(e.spec)}
 	loader := e.loader()
-	base, err := loader.Base(ctx)
-	if err != nil {
-		return nil, err
+	all := append([]string{plan.TreeBase}, out.order...)
+	made := make([]*sources.Tree, len(all))
+	failed := make([]error, len(all))
+	var g sync.WaitGroup
+	for n, name := range all {
+		g.Go(func() {
+			if name == plan.TreeBase {
+				made[n], failed[n] = loader.Base(ctx)
+			} else {
+				made[n], failed[n] = loader.Load(ctx, name)
+			}
+		})
 	}
-	if base != nil {
-		out.named[plan.TreeBase] = base
-	}
-	for _, name := range out.order {
-		if out.named[name], err = loader.Load(ctx, name); err != nil {
-			return nil, err
+	g.Wait()
+	for n, name := range all {
+		if failed[n] != nil {
+			return nil, failed[n]
+		}
+		if made[n] != nil {
+			out.named[name] = made[n]
 		}
 	}
 	return out, e.loadTestTrees(ctx, loader, out)
