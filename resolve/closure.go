@@ -109,18 +109,22 @@ func (l loaded) onlyFor(objects string, is func(to string) bool) bool {
 // unless it is there for an added library or a file of its own.
 func (r *resolver) asked(p *root, res *loader.Result) map[string]string {
 	out := map[string]string{p.to: p.at}
-	for _, plugin := range r.libraries() {
-		out[plugin.to] = plugin.at
+	known := func(to string) string {
+		if lib := r.library(to); lib != nil {
+			return lib.at
+		}
+		return out[to]
 	}
 	for _, o := range res.Objects {
-		if out[o.To] != "" {
+		if at := known(o.To); at != "" {
+			out[o.To] = at
 			continue
 		}
 		out[o.To] = p.at
 		if lib := r.added(o.Name); lib != nil && o.Later {
 			out[o.To] = lib.At
-		} else if len(o.NeededBy) > 0 && out[o.NeededBy[0]] != "" {
-			out[o.To] = out[o.NeededBy[0]]
+		} else if len(o.NeededBy) > 0 {
+			out[o.To] = cmp.Or(known(o.NeededBy[0]), p.at)
 		}
 	}
 	return out
@@ -145,16 +149,14 @@ func (r *resolver) withOpened(opt loader.Options, where *forest) loader.Options 
 	for _, lib := range r.req.Libraries.Add {
 		opt.Add = append(opt.Add, lib.Name)
 	}
-	for _, p := range r.libraries() {
+	for _, p := range r.libraries {
 		opt.Plugins = append(opt.Plugins, loader.Program{Tree: where.add(p.tree, plan.TreeName(p.tree), r.trees[p.tree]), Path: p.path, To: p.to})
 	}
 	return opt
 }
 
 // isLibraryRoot tells whether a path of the image is a library among the files.
-func (r *resolver) isLibraryRoot(to string) bool {
-	return slices.ContainsFunc(r.libraries(), func(p *root) bool { return p.to == to })
-}
+func (r *resolver) isLibraryRoot(to string) bool { return r.library(to) != nil }
 
 // mayBeOpened tells whether a path of the image is a library among the files of which
 // nobody says that it is opened.
@@ -225,8 +227,7 @@ func (r *resolver) openedAt(by loaded, neededBy string) string {
 	if lib := cmp.Or(r.added(to), r.added(path.Base(to))); lib != nil {
 		return lib.At
 	}
-	i := slices.IndexFunc(r.libraries(), func(lib *root) bool { return lib.to == to })
-	return r.libraries()[i].at
+	return r.library(to).at
 }
 
 // broughtAt is the item of the spec that puts a file at a path of the image; "" for a file
@@ -266,13 +267,14 @@ func (r *resolver) forgiven(p *root, by loaded, pr loader.Problem) bool {
 }
 
 func (r *resolver) isLibraryName(name string) bool {
-	return slices.ContainsFunc(r.libraries(), func(p *root) bool { return path.Base(p.to) == name })
+	return slices.ContainsFunc(r.libraries, func(p *root) bool { return path.Base(p.to) == name })
 }
 
 // isNeed tells whether a path of the image is that of a program or library that ships by
 // evidence alone.
 func (r *resolver) isNeed(to string) bool {
-	return slices.ContainsFunc(r.roots, func(p *root) bool { return p.need && p.to == to })
+	p := r.rootsByPath[to]
+	return p != nil && p.need
 }
 
 // added is the libraries.add entry of a name.

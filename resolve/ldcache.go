@@ -41,7 +41,7 @@ func (r *resolver) withShipped(opt loader.Options) loader.Options {
 	for _, lib := range r.req.Libraries.Add {
 		opt.Add = append(opt.Add, lib.Name)
 	}
-	for _, p := range r.libraries() {
+	for _, p := range r.libraries {
 		opt.Plugins = append(opt.Plugins, loader.Program{Path: p.to})
 	}
 	return opt
@@ -105,7 +105,7 @@ func (r *resolver) wantCache(t *tree) error {
 		}
 	}
 	if r.needs.listed {
-		for _, p := range r.libraries() {
+		for _, p := range r.libraries {
 			if flags, ok := loader.CacheFlags(p.facts.File); ok && p.facts.File.Soname != "" && p.brought {
 				order, served = p.facts.File.ByteOrder(), cmp.Or(served, p.to)
 				found[key{p.facts.File.Soname, flags}] = p.to

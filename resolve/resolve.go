@@ -35,6 +35,8 @@ func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 		needs:      newNeeds(),
 		addedRoots: map[string]bool{},
 
+		rootsByPath: map[string]*root{},
+
 		listedMentions:   mentionsOf(req.Listings),
 		neededExclusions: map[string]bool{},
 		usedExclusions:   map[int]bool{},
@@ -72,9 +74,17 @@ type resolver struct {
 	leftOut []plan.LeftOut
 	// image is the image as far as the spec's own items make it.
 	image *tree
-	// roots are what has needs, in the order in which they were met: see root.
-	roots []*root
-	needs needs
+	// roots are what has needs, in the order in which they were met: see root. Libraries
+	// are the shared libraries among them.
+	roots       []*root
+	libraries   []*root
+	rootsByPath map[string]*root // in the image
+	// passed is how many of the first roots have nothing left to follow, and knownOpener
+	// is the program that opener has found, as long as openerKnown says so.
+	passed      int
+	knownOpener *root
+	openerKnown bool
+	needs       needs
 	// addedRoots are the names in libraries.add that have become roots.
 	addedRoots map[string]bool
 	owners     *owners

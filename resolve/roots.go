@@ -122,6 +122,7 @@ func (r *resolver) addImageRoot(found rootfs.Resolved, at string) error {
 	for _, p := range r.roots {
 		if known, err := rootfs.Resolve(r.image.image, p.to); err == nil && known.Path == found.Path {
 			p.starts, p.extra = true, false
+			r.openerKnown = false
 			return nil
 		}
 	}
@@ -135,25 +136,37 @@ func (r *resolver) addImageRoot(found rootfs.Resolved, at string) error {
 
 // addRoot puts a root on the work list, unless it is there already.
 func (r *resolver) addRoot(p root) {
-	if !slices.ContainsFunc(r.roots, func(q *root) bool { return q.to == p.to }) {
-		r.roots = append(r.roots, &p)
+	if r.rootsByPath[p.to] != nil {
+		return
+	}
+	r.roots = append(r.roots, &p)
+	r.rootsByPath[p.to] = &p
+	if p.library() {
+		r.libraries = append(r.libraries, &p)
+	}
+	if p.dynamic() {
+		r.openerKnown = r.openerKnown && p.extra
 	}
 }
 
-// libraries are the shared libraries among the roots.
-func (r *resolver) libraries() []*root {
-	var out []*root
-	for _, p := range r.roots {
-		if p.library() {
-			out = append(out, p)
-		}
+// library is the shared library among the roots that is at a path of the image, or nil.
+func (r *resolver) library(to string) *root {
+	if p := r.rootsByPath[to]; p != nil && p.library() {
+		return p
 	}
-	return out
+	return nil
 }
 
 // opener is the program that is taken to open what is opened at run time: what the
 // config starts, or else the first one. It is nil where nothing has a loader.
 func (r *resolver) opener() *root {
+	if !r.openerKnown {
+		r.knownOpener, r.openerKnown, r.passed = r.findOpener(), true, 0
+	}
+	return r.knownOpener
+}
+
+func (r *resolver) findOpener() *root {
 	var first *root
 	for _, p := range r.roots {
 		switch {
@@ -197,12 +210,12 @@ func (r *resolver) followRoots() error {
 // nextRoot is a root whose needs have not been found, or nil.
 func (r *resolver) nextRoot() *root {
 	opener := r.opener()
-	for _, p := range r.roots {
-		if !p.followed && p != opener && (!p.library() || opener == nil) {
+	for ; r.passed < len(r.roots); r.passed++ {
+		if p := r.roots[r.passed]; !p.followed && p != opener && (!p.library() || opener == nil) {
 			return p
 		}
 	}
-	if opener != nil && (!opener.followed || opener.opened != len(r.libraries())) {
+	if opener != nil && (!opener.followed || opener.opened != len(r.libraries)) {
 		return opener
 	}
 	return nil
@@ -222,7 +235,7 @@ func (r *resolver) follow(p *root) error {
 	case !p.dynamic():
 		return nil
 	case p == r.opener():
-		p.opened = len(r.libraries())
+		p.opened = len(r.libraries)
 		return r.load(p, true)
 	}
 	return r.load(p, false)

@@ -57,8 +57,9 @@ func isLibraryDir(dir string) bool {
 // among the files brings its tree into the search of the program that opens it; a
 // tree that the image takes data from then serves that library alone.
 func (r *resolver) serves(tree string, p *root, chain []string) bool {
-	return r.runsCodeOf(tree) || tree == p.tree || slices.ContainsFunc(r.libraries(), func(lib *root) bool {
-		return lib.tree == tree && slices.Contains(chain, lib.to)
+	return r.runsCodeOf(tree) || tree == p.tree || slices.ContainsFunc(chain, func(to string) bool {
+		lib := r.library(to)
+		return lib != nil && lib.tree == tree
 	})
 }
 
