@@ -13,6 +13,7 @@ import (
 	"github.com/sinter-build/sinter/elffile"
 	"github.com/sinter-build/sinter/inspect"
 	"github.com/sinter-build/sinter/linkage"
+	"github.com/sinter-build/sinter/loader"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -118,6 +119,10 @@ func interpreter(f *elffile.File) string {
 // in it, with what a loader would say.
 func (r *resolver) brokenObjects(t *tree) map[string]string {
 	out := map[string]string{}
+	there := map[string]bool{}
+	for _, name := range t.paths() {
+		there[path.Base(name)] = true
+	}
 	for _, p := range r.roots {
 		if p.shipped == nil || r.foreign(p) {
 			continue
@@ -129,6 +134,10 @@ func (r *resolver) brokenObjects(t *tree) map[string]string {
 			}
 			first, _, _ := strings.Cut(pr.NeededBy, ", ")
 			to := cmp.Or(by.openedFor(first, func(to string) bool { return r.isLibraryRoot(to) || r.isNeed(to) }), p.to)
+			opened := to != p.to || p.facts.File != nil && p.facts.File.IsLibrary()
+			if opened && pr.Code == loader.CodeLibraryMissing && there[path.Base(pr.Name)] {
+				continue // whoever opens it has loaded that: Java's libraries need its libjvm.so
+			}
 			found, err := rootfs.Resolve(t.image, to)
 			if err == nil && out[found.Path] == "" {
 				out[found.Path] = cmp.Or(pr.Runtime, pr.Message)

@@ -25,5 +25,5 @@ func noPackageManager() *rule.Rule {
 
 var packageManagers = []string{
 	"apt", "apt-get", "apt-cache", "aptitude", "dpkg", "apk", "rpm", "dnf", "microdnf", "yum", "zypper", "pacman", "opkg", "tdnf", "pip", "npm", "yarn", "pnpm", "gem", "cpan", "cargo", "composer", "conda", "brew", "snap", "flatpak", "emerge", "nix", "nix-env", "guix", "xbps-install", "swupd",
-	"pipx", "uv", "poetry", "easy_install", "npx", "corepack", "bundle", "bundler", "luarocks", "mamba", "micromamba", "opam",
+	"pipx", "uv", "poetry", "easy_install", "npx", "corepack", "luarocks", "mamba", "micromamba", "opam",
 }
