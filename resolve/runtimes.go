@@ -313,10 +313,12 @@ func (r *resolver) appFiles() ([]runtimes.AppFile, error) {
 		out[f.To] = f
 		names[tree] = append(names[tree], f.Path)
 	}
+	var shipped []string
 	for _, e := range r.entries {
 		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseFile {
 			continue
 		}
+		shipped = append(shipped, e.Path)
 		if e.From == nil {
 			if found, err := rootfs.Resolve(r.trees[treeImage], e.Path); err == nil && runtimes.Reads(e.Path) {
 				add(treeImage, runtimes.AppFile{To: e.Path, Path: found.Path, At: e.Reason.At})
@@ -350,11 +352,12 @@ func (r *resolver) appFiles() ([]runtimes.AppFile, error) {
 		}
 		owned[r.trees[tree]] = of
 	}
+	thirdParty := runtimes.ThirdParty(shipped)
 	list := make([]runtimes.AppFile, 0, len(out))
 	for _, to := range slices.Sorted(maps.Keys(out)) {
 		f := out[to]
 		// What is of a package is not the user's to mend.
-		f.Own = owned[f.Tree][f.Path] == "" && !strings.Contains(to, "/site-packages/") && !strings.Contains(to, "/dist-packages/")
+		f.Own = owned[f.Tree][f.Path] == "" && !thirdParty(to)
 		list = append(list, f)
 	}
 	return list, nil
