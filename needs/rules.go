@@ -126,7 +126,7 @@ func ForDevelopment(name string) bool {
 // Essential tells packages that others use without depending on them (Debian Policy, 3.8).
 func Essential(name string) bool { return slices.Contains(essential, name) }
 
-var essential = []string{"coreutils", "debianutils", "diffutils", "findutils", "grep", "gzip", "hostname", "ncurses-bin", "sed", "tar", "util-linux"}
+var essential = []string{"bash", "coreutils", "debianutils", "diffutils", "findutils", "grep", "gzip", "hostname", "ncurses-bin", "sed", "tar", "util-linux"}
 
 // Installs tells packages whose programs others' maintainer scripts call. That a package
 // depends on one says nothing about its own programs.

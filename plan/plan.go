@@ -42,6 +42,9 @@ type Plan struct {
 	Provided []Provided `json:"provided,omitempty"`
 	// LeftOut is what of the spec's directories does not ship, sorted by path.
 	LeftOut []LeftOut `json:"leftOut,omitempty"`
+	// Wanted is what programs of the image may open and what no evidence is enough for,
+	// though a source has it, sorted by path.
+	Wanted []Wanted `json:"wanted,omitempty"`
 	// BasePackages are those that the base image has, sorted by PURL.
 	BasePackages []Package `json:"basePackages,omitempty"`
 	// BaseFiles are the files of the base, sorted by path. They are there only where a
@@ -101,6 +104,26 @@ type LeftOut struct {
 	Size int64 `json:"size"`
 	// At is the path of the spec node that names the directory.
 	At string `json:"at"`
+}
+
+// Wanted is a file or directory that does not ship, for hardly a user of a program needs it:
+// a shell, or all charsets.
+type Wanted struct {
+	// Path is where it is in its source and would be in the image.
+	Path string `json:"path"`
+	// Tree is the source that has it.
+	Tree string `json:"tree"`
+	// By is the path of the program that may open it.
+	By string `json:"by"`
+	// Why says what the program does with it: "runs sort by a shell".
+	Why string `json:"why"`
+	// Size is that of its files, in bytes.
+	Size int64 `json:"size"`
+	// At is the path of the spec node that the program is there for.
+	At string `json:"at"`
+	// Told tells that there is more to it than a function that could do it, so that it
+	// is worth a word in every build.
+	Told bool `json:"told,omitempty"`
 }
 
 // Provided is a library that is needed and that the spec leaves to the host, whose

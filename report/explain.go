@@ -77,6 +77,15 @@ func (i *Image) totals(out *page) {
 		}
 		out.table(rows)
 	}
+	if len(i.Wanted) > 0 {
+		out.gap()
+		out.line("NOT SHIPPED, for few need it")
+		rows = nil
+		for _, w := range i.Wanted {
+			rows = append(rows, []string{sized(w.Size), w.Path, w.why(), w.bringing()})
+		}
+		out.table(rows)
+	}
 	out.gap()
 	out.line("%s", i.sum())
 }

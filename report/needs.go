@@ -62,3 +62,18 @@ func needsText(p *plan.Plan) string {
 	}
 	return "; opened at run time: " + strings.Join(words, ", ")
 }
+
+// wantedText says which words bring what does not ship: "not shipped: /bin/sh 0.1 MB (ctags
+// runs sort by a shell; files: [debian:/bin/sh] brings it)".
+func wantedText(img *Image) string {
+	var words []string
+	for _, w := range img.Wanted {
+		if w.Told {
+			words = append(words, fmt.Sprintf("%s %s (%s; %s)", w.Path, size(w.Size), w.why(), w.bringing()))
+		}
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return "; not shipped: " + strings.Join(words, ", ")
+}

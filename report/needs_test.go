@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/sinter-build/sinter/plan"
@@ -31,5 +32,32 @@ func TestNeedsText(t *testing.T) {
 	const want = "; opened at run time: app-jit 32.5 MB (exclude: [app-jit] leaves it out), app-data 10.5 MB (exclude: [app-data] leaves it out)"
 	if got := needsText(p); got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// What does not ship is told in every build where more than a function tells of it, and in
+// an explanation always.
+func TestWanted(t *testing.T) {
+	t.Parallel()
+	p := &plan.Plan{
+		Entries: []plan.Entry{{Path: "/usr/bin/app", Kind: plan.KindFile, Size: 1 << 20}},
+		Wanted: []plan.Wanted{
+			{Path: "/bin/sh", Tree: "debian", By: "/usr/bin/app", Why: "runs sort by a shell", Size: 125_640, Told: true},
+			{Path: "/usr/lib/gconv", Tree: "debian", By: "/usr/bin/app", Why: "converts between charsets", Size: 8_086_702},
+		},
+	}
+	const want = "1 file, 1.0 MB, 0 packages, 0 layers; largest: /usr/bin/app 1.0 MB; not shipped: /bin/sh 126 kB (app runs sort by a shell; files: [debian:/bin/sh] brings it)"
+	if got := Summary(p); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	img := New(p, About{Locate: func(string) *Place { return nil }})
+	text := (&Document{Images: []Image{img}}).Text()
+	const section = `
+NOT SHIPPED, for few need it
+  126 kB  /bin/sh         app runs sort by a shell       files: [debian:/bin/sh] brings it
+  8.1 MB  /usr/lib/gconv  app converts between charsets  files: [debian:/usr/lib/gconv] brings it
+`
+	if !strings.Contains(text, section) {
+		t.Errorf("got\n%s\nwithout%s", text, section)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 
@@ -48,6 +49,8 @@ type Image struct {
 	Provided []Provided `json:"provided,omitempty"`
 	// LeftOut is what of the spec's directories does not ship, sorted by path.
 	LeftOut []LeftOut `json:"leftOut,omitempty"`
+	// Wanted is what programs may open and what does not ship, sorted by path.
+	Wanted []Wanted `json:"wanted,omitempty"`
 	// Packages are those that entries belong to, sorted by PURL.
 	Packages []Package `json:"packages"`
 	// BasePackages are those that the base has, sorted by PURL.
@@ -165,6 +168,27 @@ func (l LeftOut) why() string {
 	return l.Why
 }
 
+// Wanted is a file or directory that a program may open and that does not ship.
+type Wanted struct {
+	plan.Wanted
+	// Place is the part of the spec that names the program.
+	Place *Place `json:"place,omitempty"`
+}
+
+// bringing is what of a spec brings it: "files: [debian:/bin/sh]".
+func (w Wanted) bringing() string {
+	return fmt.Sprintf("files: [%s:%s] brings it", w.Tree, w.Path)
+}
+
+// why is "ctags runs sort by a shell (app.yaml:4)".
+func (w Wanted) why() string {
+	text := path.Base(w.By) + " " + w.Why
+	if w.Place != nil {
+		return fmt.Sprintf("%s (%s)", text, w.Place)
+	}
+	return text
+}
+
 // Place is a line of the spec.
 type Place struct {
 	File string `json:"file"`
@@ -205,6 +229,9 @@ func New(p *plan.Plan, about About) Image {
 	}
 	for _, left := range p.LeftOut {
 		img.LeftOut = append(img.LeftOut, LeftOut{left, about.Locate(left.At)})
+	}
+	for _, w := range p.Wanted {
+		img.Wanted = append(img.Wanted, Wanted{w, about.Locate(w.At)})
 	}
 	img.Count()
 	return img

@@ -23,7 +23,7 @@ func Summary(p *plan.Plan) string {
 	if len(words) == 0 {
 		return img.sum()
 	}
-	return diag.Plain(img.sum() + "; largest: " + strings.Join(words, ", ") + needsText(p))
+	return diag.Plain(img.sum() + "; largest: " + strings.Join(words, ", ") + needsText(p) + wantedText(&img))
 }
 
 // largest lists the n largest files.

@@ -158,6 +158,9 @@ func (r *resolver) needsOfArchives() error {
 	return nil
 }
 
+// maxScript bounds a script that is read for what it names, in bytes.
+const maxScript = 1 << 20
+
 // needsOfScripts ships what scripts name of their own packages' files.
 func (r *resolver) needsOfScripts() error {
 	for len(r.needs.unreadScripts) > 0 { // one can name parts of itself, which are scripts, too
@@ -168,7 +171,7 @@ func (r *resolver) needsOfScripts() error {
 			return err
 		}
 		pkg := r.owners.packages[of[o.path]]
-		if pkg == nil || o.info.Size() > maxConfig {
+		if pkg == nil || o.info.Size() > maxScript {
 			continue
 		}
 		own, err := r.family(o.tree, pkg)
@@ -182,11 +185,13 @@ func (r *resolver) needsOfScripts() error {
 			return err
 		}
 		r.needOwnDirectories(o, own)
-		text, err := rootfs.ReadFile(r.trees[o.tree], o.path, maxConfig)
+		text, err := rootfs.ReadFile(r.trees[o.tree], o.path, maxScript)
 		if err != nil {
 			return err
 		}
-		for _, n := range needspkg.Text(needspkg.Uncommented(text)) {
+		named := needspkg.Text(needspkg.Uncommented(text))
+		r.noteScriptShell(o, named)
+		for _, n := range named {
 			if err := r.needNamed(o, own, n); err != nil {
 				return err
 			}
@@ -304,7 +309,7 @@ func (r *resolver) needsOf(o object) error {
 		return err
 	}
 	for _, need := range []func(object, *family, needspkg.Strings) error{
-		r.needHome, r.needPaths, r.needHeaders, r.needHelpers, r.needAlternatives, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories,
+		r.needHome, r.needPaths, r.needHeaders, r.needHelpers, r.needAlternatives, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories, r.noteWanted,
 	} {
 		if err := need(o, own, found); err != nil {
 			return err
@@ -362,6 +367,9 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 		for _, word := range list {
 			words[word] = true
 		}
+	}
+	for _, name := range needspkg.Commands {
+		words[name+" -"] = true
 	}
 	words["C.UTF-8"] = true
 	helpers, err := r.helpersOf(o, own)

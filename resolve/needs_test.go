@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -231,5 +232,37 @@ func TestLibraryByTwoLinks(t *testing.T) {
 	want := "/usr/lib/liba.so.1.0 liba.so.1.2, /usr/lib/liba.so.1.1 liba.so.1.2, /usr/lib/liba.so.1.2"
 	if text := strings.Join(got, ", "); text != want || res.Diagnostics.Err() != nil {
 		t.Errorf("got %s\nwant %s\n%v", text, want, res.Diagnostics)
+	}
+}
+
+// A shell never ships because a program can run commands by one, but that is told, with the
+// words that bring it; and then the commands that stand in the program ship, too.
+func TestWantedShell(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "system", "rm -rf %s")
+	tool, err := os.ReadFile(filepath.Join(root, "usr/bin/tool"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(os.MkdirAll(filepath.Join(root, "bin"), 0o755),
+		os.WriteFile(filepath.Join(root, "bin/sh"), tool, 0o755), os.WriteFile(filepath.Join(root, "usr/bin/rm"), tool, 0o755))
+	if err != nil {
+		t.Fatal(err)
+	}
+	trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)}
+	wanted := plan.Wanted{Path: "/bin/sh", Tree: "debian", By: "/usr/bin/tool", Why: "runs rm by a shell", Size: int64(len(tool)), At: "binaries[0]", Told: true}
+	for _, test := range []struct {
+		spec string
+		want []plan.Wanted
+		rm   bool
+	}{
+		{spec: "", want: []plan.Wanted{wanted}},
+		{spec: "files: [debian:/bin/sh]\n", rm: true},
+	} {
+		res := planFor(t, "binaries: ['debian:/usr/bin/tool']\n"+test.spec, trees)
+		rm := slices.ContainsFunc(res.Plan.Entries, func(e plan.Entry) bool { return e.Path == "/usr/bin/rm" })
+		if !slices.Equal(res.Plan.Wanted, test.want) || rm != test.rm || res.Diagnostics.Err() != nil {
+			t.Errorf("%s: got %+v, rm ships: %t, %v", test.spec, res.Plan.Wanted, rm, res.Diagnostics)
+		}
 	}
 }

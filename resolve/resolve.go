@@ -72,6 +72,8 @@ type resolver struct {
 	// left are entries of the spec that were taken out, and leftOut what is told of them.
 	left    []entry
 	leftOut []plan.LeftOut
+	// wanted is what programs may open and no evidence is enough for.
+	wanted []plan.Wanted
 	// image is the image as far as the spec's own items make it.
 	image *tree
 	// roots are what has needs, in the order in which they were met: see root. Libraries
@@ -192,6 +194,7 @@ func (r *resolver) plan(t *tree) (plan.Plan, error) {
 		Packages:     r.shippedPackages(t),
 		Provided:     r.provided(),
 		LeftOut:      r.leftOut,
+		Wanted:       r.wantedOf(t),
 		BasePackages: base,
 		BaseFiles:    baseFiles,
 	}, nil

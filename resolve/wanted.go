@@ -1,0 +1,141 @@
+package resolve
+
+import (
+	"cmp"
+	"io/fs"
+	"slices"
+
+	"github.com/sinter-build/sinter/elffile"
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/runtimes"
+)
+
+// noteWanted notes what a program that the spec names may open and what no evidence is enough
+// for: a shell, of which many programs know a use that hardly one of their users has, and all
+// charsets of glibc.
+func (r *resolver) noteWanted(o object, own *family, found needspkg.Strings) error {
+	if !o.file.Executable() || o.need {
+		return nil
+	}
+	if _, named := r.namesOf(o); !named {
+		return nil
+	}
+	if err := r.noteShell(o, found); err != nil || !found.Words["iconv_open"] {
+		return err
+	}
+	dir, _, err := r.gconvLists(o.tree)
+	if err != nil || dir == "" {
+		return err
+	}
+	// Those that it names ship. Tools of every system convert their own messages alone.
+	named := anyOf(found.Words, needspkg.Charsets) || own.of != nil && needspkg.Essential(own.of.Name)
+	r.wanted = append(r.wanted, plan.Wanted{Path: dir, Tree: o.tree, By: o.to, Why: "converts between charsets", At: o.at, Told: !named})
+	return nil
+}
+
+// noteShell notes that a program runs commands by a shell. Where the spec brings one, the
+// commands that stand in the program ship.
+func (r *resolver) noteShell(o object, found needspkg.Strings) error {
+	if !anyOf(found.Words, needspkg.RunsShell) {
+		return nil
+	}
+	var commands []string
+	for _, name := range needspkg.Commands {
+		if found.Words[name+" -"] {
+			commands = append(commands, name)
+		}
+	}
+	if _, _, ok, err := r.starter(r.trees[treeImage]).Find(needspkg.Shell); err != nil {
+		return err
+	} else if ok {
+		return r.shipCommands(o, commands)
+	}
+	w := plan.Wanted{Path: needspkg.Shell, Tree: o.tree, By: o.to, Why: "can run commands by a shell", At: o.at}
+	if len(commands) > 0 {
+		w.Why, w.Told = "runs "+commands[0]+" by a shell", true
+	}
+	r.wanted = append(r.wanted, w)
+	return nil
+}
+
+// shipCommands ships programs that a program has a shell run.
+func (r *resolver) shipCommands(o object, commands []string) error {
+	for _, name := range commands {
+		_, _, ok, err := r.starter(r.trees[treeImage]).Find(name)
+		if err != nil {
+			return err
+		}
+		if ok {
+			continue
+		}
+		evidence := plan.Evidence{Kind: plan.EvidenceCommand, In: o.to, Name: name}
+		c := runtimes.Program{Name: name, For: runtimes.AppFile{To: o.to, At: o.at}, Evidence: evidence}
+		if err := r.shipCommand(c, o.tree); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteScriptShell notes that a script of another language names the shell.
+func (r *resolver) noteScriptShell(o object, paths []needspkg.Named) {
+	named := slices.ContainsFunc(paths, func(n needspkg.Named) bool { return n.Path == needspkg.Shell && !n.Dir })
+	if !named || o.need {
+		return
+	}
+	r.wanted = append(r.wanted, plan.Wanted{Path: needspkg.Shell, Tree: o.tree, By: o.to, Why: "names it", At: o.at, Told: true})
+}
+
+// wantedOf are those of what was noted that the finished tree does not have and a source
+// has, one for each path: the first that says most.
+func (r *resolver) wantedOf(t *tree) []plan.Wanted {
+	slices.SortFunc(r.wanted, func(a, b plan.Wanted) int {
+		told := func(w plan.Wanted) int {
+			if w.Told {
+				return 0
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(told(a), told(b)), cmp.Compare(a.By, b.By))
+	})
+	var out []plan.Wanted
+	for _, w := range r.wanted {
+		known := len(out) > 0 && out[len(out)-1].Path == w.Path
+		found, err := rootfs.Resolve(r.trees[w.Tree], w.Path)
+		if known || err != nil || t.has(w.Path, r.trees[w.Tree], found) {
+			continue
+		}
+		w.Size = r.sizeOf(w.Tree, found)
+		out = append(out, w)
+	}
+	return out
+}
+
+// has tells whether the finished tree has a file, or most of what a directory has.
+func (t *tree) has(name string, source rootfs.FS, found rootfs.Resolved) bool {
+	at, err := rootfs.Resolve(t.image, name)
+	if err != nil || !found.Info.IsDir() {
+		return err == nil
+	}
+	here, err := fs.ReadDir(t.image, rootfs.Name(at.Path))
+	there, failed := fs.ReadDir(source, rootfs.Name(found.Path))
+	return err == nil && failed == nil && 2*len(here) > len(there)
+}
+
+// sizeOf is how many bytes the files of a directory have, or a file.
+func (r *resolver) sizeOf(tree string, found rootfs.Resolved) int64 {
+	if !found.Info.IsDir() {
+		return found.Info.Size()
+	}
+	size := int64(0)
+	s := shipment{resolver: r, object: object{tree: tree, file: &elffile.File{}}, need: &runtimes.Need{}}
+	left := maxFiles
+	_ = s.walk(found.Path, &left, func(name string) {
+		if info, err := r.trees[tree].Lstat(rootfs.Name(name)); err == nil && info.Mode().IsRegular() {
+			size += info.Size()
+		}
+	})
+	return size
+}
