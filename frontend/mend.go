@@ -31,14 +31,15 @@ type mending struct {
 	own    llb.State
 	failed *trial
 	test   spec.Test // what is tried: for no longer than need be
-	// refused are clues whose items the spec cannot have.
-	refused map[string]bool
+	// refused are clues whose items the spec cannot have, and asFile those that it cannot
+	// have as binaries: programs of 32 bits, for example.
+	refused, asFile map[string]bool
 }
 
 // mend returns the clues whose items make a test pass, and none that it passes without;
 // nil when that could not be found out.
 func (i *image) mend(ctx context.Context, own llb.State, failed *trial, e tests.Evidence, clues []tests.Clue) ([]tests.Clue, error) {
-	m := &mending{image: i, own: own, failed: failed, test: failed.Test, refused: map[string]bool{}}
+	m := &mending{image: i, own: own, failed: failed, test: failed.Test, refused: map[string]bool{}, asFile: map[string]bool{}}
 	m.test.Timeout = limited(failed.Test.Timeout, max(2*failed.outcome.Took, 2*patience))
 	if e.Mended {
 		m.test.Timeout = limited(failed.Test.Timeout, patience+3*e.Took)
@@ -62,9 +63,9 @@ func (i *image) mend(ctx context.Context, own llb.State, failed *trial, e tests.
 				return nil, err
 			}
 		}
-		before := len(all)
-		all = m.usable(append(all, more...))
-		if len(all) == before {
+		before := all
+		all = m.usable(slices.Concat(all, more))
+		if slices.Equal(all, before) {
 			return nil, nil // it lacks something else
 		}
 	}
@@ -83,6 +84,7 @@ func limited(timeout, most time.Duration) time.Duration {
 func (m *mending) usable(clues []tests.Clue) []tests.Clue {
 	var out []tests.Clue
 	for _, c := range clues {
+		c.AsFile = c.AsFile || m.asFile[c.Path]
 		known := slices.ContainsFunc(out, func(other tests.Clue) bool { return other.Path == c.Path })
 		if !known && !m.refused[c.Path] && len(c.Additions(m.failed.Test, m.plan)) > 0 {
 			out = append(out, c)
@@ -177,8 +179,18 @@ func (m *mending) with(ctx context.Context, clues []tests.Clue) (*image, error) 
 func (m *mending) refuseAlone(clues []tests.Clue) {
 	for _, c := range clues {
 		if _, err := spec.Amend(m.file.Data, m.target, c.Additions(m.failed.Test, m.plan)); err != nil {
-			m.refused[c.Path] = true
+			m.refuseClue(c)
 		}
+	}
+}
+
+// refuseClue notes that the spec cannot have the items of a clue. What cannot be a
+// program of the image may be a file of it.
+func (m *mending) refuseClue(c tests.Clue) {
+	if c.Run && !c.AsFile {
+		m.asFile[c.Path] = true
+	} else {
+		m.refused[c.Path] = true
 	}
 }
 
@@ -195,7 +207,7 @@ func (m *mending) refuse(found diag.List, from map[string][]tests.Clue) {
 			if slices.ContainsFunc(found, func(d diag.Diagnostic) bool {
 				return d.Severity == diag.SeverityError && (d.At == at || strings.HasPrefix(d.At, at+"."))
 			}) {
-				m.refused[c.Path] = true
+				m.refuseClue(c)
 			}
 		}
 	}

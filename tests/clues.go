@@ -126,8 +126,12 @@ type Clue struct {
 	owner       *plan.Package
 }
 
-// maxClues is how many clues there are of one test.
-const maxClues = 100
+// Limits on the clues of one test: how many there are, and if there would be more, how
+// many of one directory.
+const (
+	maxClues       = 100
+	maxOfDirectory = 10
+)
 
 // LookUp finds the clues of each test, the most likely first.
 func (q Question) LookUp(image rootfs.FS, sources map[string]rootfs.FS) ([][]Clue, error) {
@@ -167,16 +171,15 @@ func (l *lookup) clues(e Evidence) ([]Clue, error) {
 		note(found, c, a)
 	}
 	for _, a := range e.Whole {
-		note(found, l.missing(a.Path, a.By), a)
-		if c := found[a.Path]; c != nil && c.Source != "" {
+		if c := note(found, l.missing(a.Path, a.By), a); c != nil && c.Source != "" {
 			c.score = 4 // it was opened where it was there
 		}
 	}
 	for _, a := range slices.Concat(e.Accesses, e.Whole) {
 		if a.Use == watch.Exec && (a.Error == "" || a.Error == "ENOENT") {
 			for _, name := range l.interpreters(a.Path) {
-				note(found, l.missing(name, a.Path), watch.Access{Path: name, Use: watch.Exec, Error: "ENOENT", By: a.Path, Last: a.Last})
-				if c := found[name]; c != nil && c.Source != "" {
+				asked := watch.Access{Path: name, Use: watch.Exec, Error: "ENOENT", By: a.Path, Last: a.Last}
+				if c := note(found, l.missing(name, a.Path), asked); c != nil && c.Source != "" {
 					c.InVain, c.score = true, 4
 				}
 			}
@@ -192,8 +195,7 @@ func (l *lookup) clues(e Evidence) ([]Clue, error) {
 	}
 	all = withoutParents(l.withoutFollowers(all))
 	rank(all)
-	all = likely(all)
-	all = all[:min(len(all), maxClues)]
+	all = spread(likely(oncePerPart(all)))
 	if err := l.describe(all); err != nil {
 		return nil, err
 	}
@@ -226,10 +228,10 @@ func inDirectories(found map[string]*Clue) {
 	}
 }
 
-// note keeps one clue for each path.
-func note(found map[string]*Clue, c *Clue, a watch.Access) {
+// note keeps one clue for each path, and returns it.
+func note(found map[string]*Clue, c *Clue, a watch.Access) *Clue {
 	if c == nil {
-		return
+		return nil
 	}
 	if old := found[c.Path]; old != nil {
 		c = old
@@ -241,6 +243,7 @@ func note(found map[string]*Clue, c *Clue, a watch.Access) {
 	if a.Error != "" {
 		c.last = max(c.last, a.Last)
 	}
+	return c
 }
 
 // hidden tells of paths that no image decides on: of the runtime, of a test's own, and
@@ -275,6 +278,9 @@ func (l *lookup) missing(name, by string) *Clue {
 			c.Kind, c.Size = plan.KindSymlink, 0
 			return c
 		}
+		if l.isLink(name) {
+			c.Path = at.Path // the image has what leads to it
+		}
 		if part, ok := parts.OfPath(name); ok {
 			c.Part = part.Name
 		}
@@ -293,6 +299,11 @@ func (l *lookup) missing(name, by string) *Clue {
 		return c
 	}
 	return nil
+}
+
+// isLink tells whether the image has a link of that name, wherever it leads.
+func (l *lookup) isLink(name string) bool {
+	return linkTarget(l.image, name) != ""
 }
 
 // missingLink is the first link on the way from a name to a file of the image that the
@@ -468,9 +479,22 @@ func (l *lookup) refusedToWrite(a watch.Access) *Clue {
 		if a.Error == "ENOENT" {
 			return nil // it was to be changed, not made
 		}
-		return refusal(a, dir, at.Info)
+		return refusal(a, at.Path, at.Info)
 	}
-	return &Clue{Path: dir, Kind: plan.KindDir, Error: "ENOENT", Write: true}
+	return &Clue{Path: l.without(dir), Kind: plan.KindDir, Error: "ENOENT", Write: true}
+}
+
+// without is a path that the image does not have, without the links on the way: volumes
+// are mounted where those lead.
+func (l *lookup) without(name string) string {
+	for dir := path.Dir(name); ; dir = path.Dir(dir) {
+		if at, err := rootfs.Resolve(l.image, rootfs.Name(dir)); err == nil {
+			return path.Join(at.Path, strings.TrimPrefix(name, dir))
+		}
+		if dir == "/" {
+			return name
+		}
+	}
 }
 
 // weighs gives a clue its score and tells whether it is one.
@@ -567,6 +591,31 @@ func likely(all []*Clue) []*Clue {
 		return all
 	}
 	return slices.DeleteFunc(all, func(c *Clue) bool { return c.score <= 0 })
+}
+
+// oncePerPart keeps one clue for each ready-made part, the most likely: the part brings
+// all of it. Some programs ask for every time zone.
+func oncePerPart(all []*Clue) []*Clue {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(all, func(c *Clue) bool {
+		known := c.Part != "" && seen[c.Part]
+		seen[c.Part] = true
+		return known
+	})
+}
+
+// spread keeps no more than maxClues, of many directories rather than of one.
+func spread(all []*Clue) []*Clue {
+	if len(all) <= maxClues {
+		return all
+	}
+	of := map[string]int{}
+	all = slices.DeleteFunc(all, func(c *Clue) bool {
+		dir := path.Dir(c.Path)
+		of[dir]++
+		return of[dir] > maxOfDirectory
+	})
+	return all[:min(len(all), maxClues)]
 }
 
 func rank(all []*Clue) {

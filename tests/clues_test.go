@@ -20,6 +20,7 @@ const trees = `
 -- image/usr/bin/app --
 -- image/usr/lib/real.so --
 -- image/etc/app/conf --
+-- image/data/sub/file --
 -- app/usr/bin/app --
 -- app/usr/lib/app/one.so --
 -- app/usr/lib/app/two.so --
@@ -40,6 +41,7 @@ from app
 -- debian/usr/share/common/other --
 -- debian/usr/lib/real.so --
 -- debian/etc/ld.so.cache --
+-- debian/etc/app/other --
 -- debian/var/lib/dpkg/status --
 Package: dir
 Status: install ok installed
@@ -66,6 +68,9 @@ Version: 2.0
 debian/usr/lib/link.so -> real.so
 debian/lib -> usr/lib
 debian/usr/share/dangling -> /nowhere
+image/etc/data -> ../data
+image/etc/app/enabled -> /usr/share/dir/a
+debian/etc/app/enabled -> /usr/share/dir/a
 `
 
 func unpack(t *testing.T) string {
@@ -121,7 +126,7 @@ func TestClues(t *testing.T) {
 	t.Parallel()
 	dir := unpack(t)
 	sources := map[string]rootfs.FS{"app": rootfs.Dir(dir + "/app"), "debian": rootfs.Dir(dir + "/debian")}
-	p := &plan.Plan{Config: plan.Config{User: plan.User{UID: 65532, GID: 65532}}, Entries: []plan.Entry{
+	p := &plan.Plan{Config: plan.Config{User: plan.User{UID: 65532, GID: 65532}, Volumes: []string{"/data"}}, Entries: []plan.Entry{
 		{Path: "/etc/app/conf", Kind: plan.KindFile, Reason: plan.Reason{At: "files[3]"}},
 	}}
 	uid := os.Getuid()
@@ -145,6 +150,7 @@ func TestClues(t *testing.T) {
 		{name: "a translation counts little", image: "/usr/lib/app/one.so? /usr/share/locale/de/app.mo?", want: "files: [app:/usr/lib/app/one.so]"},
 		{name: "and something when there is nothing else", image: "/usr/share/locale/de/app.mo?", want: "files: [debian:/usr/share/locale/de/app.mo]"},
 		{name: "a link to what the image has", image: "/usr/lib/link.so?", want: "links: [{path: /usr/lib/link.so, target: real.so}]"},
+		{name: "what a link of the image leads to", image: "/etc/app/enabled?", want: "files: [debian:/usr/share/dir/a]"},
 		{name: "another name for what it has", image: "/lib/real.so?", want: ""},
 		{name: "many files of a directory", image: "/usr/share/dir/a? /usr/share/dir/b? /usr/share/dir/c? /usr/share/dir/d?", want: "files: [debian:/usr/share/dir/]"},
 		{name: "of one that packages share", image: "/usr/share/common/a? /usr/share/common/b? /usr/share/common/c? /usr/share/common/d?",
@@ -160,6 +166,8 @@ func TestClues(t *testing.T) {
 		{name: "a file to write to", image: "/etc/app/confw!", want: `owner: "65532:65532", to files[3]`},
 		{name: "a directory to write to", image: "/etc/app/neww!",
 			want: `directories: [{path: /etc/app, owner: "65532:65532"}] and volumes: [/etc/app]`},
+		{name: "a directory of a volume", image: "/data/sub/neww!", want: `directories: [{path: /data/sub, owner: "65532:65532"}]`},
+		{name: "a volume, by a link", image: "/etc/data/neww!", want: `directories: [{path: /data, owner: "65532:65532"}]`},
 	} {
 		q := Question{Sources: []string{"debian", "app"}, From: map[string]string{"/usr/bin/app": "app"}, User: plan.User{UID: uint32(uid) + 1, GID: 65532}}
 		failed := &Outcome{Accesses: asked(c.image), Said: c.said}
@@ -180,6 +188,20 @@ func TestClues(t *testing.T) {
 		if text := strings.Join(got, " | "); text != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", c.name, text, c.want)
 		}
+	}
+}
+
+// A program that asks for very much does not hide what it needs.
+func TestManyClues(t *testing.T) {
+	t.Parallel()
+	var many []*Clue
+	for i := range 2 * maxClues {
+		many = append(many, &Clue{Path: fmt.Sprintf("/usr/share/many/%d", i)}, &Clue{Path: fmt.Sprintf("/usr/share/zoneinfo/%d", i), Part: "tzdata"})
+	}
+	many = append(many, &Clue{Path: "/etc/app/conf"})
+	got := spread(oncePerPart(many))
+	if want := maxOfDirectory + 2; len(got) != want || got[want-1].Path != "/etc/app/conf" {
+		t.Errorf("%d clues, the last %v", len(got), got[len(got)-1])
 	}
 }
 

@@ -295,7 +295,7 @@ func (c Clue) toWrite(t spec.Test, p *plan.Plan) string {
 	line := lines(c.madeWritable(t, p))
 	if line == "" {
 		line = fmt.Sprintf("owner: \"%d:%d\", %s", u.UID, u.GID, c.place(p))
-		if !t.Writable {
+		if !t.Writable && !c.inVolume(p) {
 			line += ", and volumes: [" + quote(c.Path) + "]"
 		}
 	}
@@ -318,7 +318,7 @@ func (c Clue) madeWritable(t spec.Test, p *plan.Plan) []spec.Addition {
 		return []spec.Addition{volume}
 	case c.item(p) != "":
 		return nil // two items cannot make one directory
-	case t.Writable:
+	case t.Writable || c.inVolume(p):
 		return []spec.Addition{dir}
 	case c.Error == "ENOENT" || c.Mode == 0:
 		return []spec.Addition{volume}
@@ -329,8 +329,13 @@ func (c Clue) madeWritable(t spec.Test, p *plan.Plan) []spec.Addition {
 // isWritten tells of a directory that a program has to make itself: one below those
 // that it can write to.
 func (c Clue) isWritten(p *plan.Plan) bool {
-	return c.Error == "ENOENT" && slices.ContainsFunc(append([]string{"/tmp"}, p.Config.Volumes...), func(dir string) bool {
-		return strings.HasPrefix(c.Path, dir+"/")
+	return c.Error == "ENOENT" && (strings.HasPrefix(c.Path, "/tmp/") || c.inVolume(p))
+}
+
+// inVolume tells of a volume, or a directory in one: another volume there mends nothing.
+func (c Clue) inVolume(p *plan.Plan) bool {
+	return slices.ContainsFunc(p.Config.Volumes, func(dir string) bool {
+		return c.Path == dir || strings.HasPrefix(c.Path, strings.TrimSuffix(dir, "/")+"/")
 	})
 }
 
