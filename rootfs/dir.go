@@ -24,18 +24,34 @@ var (
 //
 // A directory that cannot be opened shows as an error at first use.
 func Dir(dir string) FS {
-	return &dirFS{dirs: map[string]directory{}, open: sync.OnceValues(func() (*os.Root, error) { return os.OpenRoot(dir) })}
+	return &dirFS{dirs: map[string]*keptDir{}, max: maxOpenDirs, open: sync.OnceValues(func() (*os.Root, error) { return os.OpenRoot(dir) })}
 }
 
 type dirFS struct {
 	open func() (*os.Root, error)
 	mu   sync.Mutex
 	// dirs are directories that are kept open, so that reaching a file in them
-	// is one step and not one for each part of its path.
-	dirs map[string]directory
+	// is one step and not one for each part of its path; order is that in which they
+	// were opened. There are max of them at most.
+	dirs  map[string]*keptDir
+	order []string
+	max   int
 }
 
+// maxOpenDirs is how many directories are kept open. A tree is mostly walked in the
+// order of its paths, so that the ones that were opened last are those that count.
 const maxOpenDirs = 64
+
+// keptDir is a directory that is kept open.
+type keptDir struct {
+	directory
+	root *os.Root
+	// users are those who are using it. When it is given up, the last of them closes it.
+	users   int
+	givenUp bool
+}
+
+func (k *keptDir) shut() { _ = errors.Join(k.directory.close(), k.root.Close()) }
 
 // directory looks at files by their names relative to it. Errors name the file
 // in that way, too.
@@ -45,34 +61,90 @@ type directory interface {
 	// open opens a regular file or a directory. If known is not nil, it is what
 	// lstat said of the file before.
 	open(name string, known fs.FileInfo) (fs.File, error)
+	// close closes what the directory itself has opened.
+	close() error
 }
 
-// at returns the directory that a name is in and the rest of the name. What
-// cannot be opened as a directory is left to the caller to find out.
-func (d *dirFS) at(op, name string) (directory, string, error) {
+// in looks at a name in the directory that it is in. What cannot be opened as a
+// directory is left to the look to find out.
+func (d *dirFS) in(op, name string, look func(dir directory, base string) error) error {
 	if !fs.ValidPath(name) {
-		return nil, "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
+		return &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
 	}
 	root, err := d.open()
 	if err != nil {
-		return nil, "", err
+		return err
 	}
 	dir, base := path.Split(name)
-	dir = strings.TrimSuffix(dir, "/")
+	kept := d.keep(root, strings.TrimSuffix(dir, "/"))
+	if kept == nil {
+		return named(look(rootDir{root}, name), name)
+	}
+	defer d.release(kept)
+	return named(look(kept, base), name)
+}
+
+// keep is a directory that is kept open from now on, nil for one that cannot be opened.
+// The caller has to release it.
+func (d *dirFS) keep(root *os.Root, dir string) *keptDir {
+	if d.max == 0 {
+		return nil
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if kept := d.dirs[dir]; kept != nil {
-		return kept, base, nil
+	kept := d.dirs[dir]
+	if kept == nil {
+		from, name := root, cmp.Or(dir, ".")
+		if up := d.dirs[strings.TrimSuffix(path.Dir("/" + dir)[1:], "/")]; up != nil && dir != "" {
+			from, name = up.root, path.Base(dir)
+		}
+		if kept = openKept(from, name); kept == nil && from != root {
+			kept = openKept(root, dir) // by a link that leads out of the directory above
+		}
+		if kept == nil {
+			return nil
+		}
+		d.dirs[dir] = kept
+		if d.order = append(d.order, dir); len(d.order) > d.max {
+			d.giveUp(d.order[0])
+			d.order = d.order[1:]
+		}
 	}
-	if len(d.dirs) >= maxOpenDirs {
-		return rootDir{root}, name, nil
-	}
-	opened, err := openDirectory(root, cmp.Or(dir, "."))
+	kept.users++
+	return kept
+}
+
+func openKept(from *os.Root, name string) *keptDir {
+	at, err := localName("open", name)
 	if err != nil {
-		return rootDir{root}, name, nil
+		return nil
 	}
-	d.dirs[dir] = opened
-	return opened, base, nil
+	root, err := from.OpenRoot(at)
+	if err != nil {
+		return nil
+	}
+	dir, err := openDirectory(root)
+	if err != nil {
+		_ = root.Close()
+		return nil
+	}
+	return &keptDir{directory: dir, root: root}
+}
+
+func (d *dirFS) giveUp(dir string) {
+	kept := d.dirs[dir]
+	delete(d.dirs, dir)
+	if kept.givenUp = true; kept.users == 0 {
+		kept.shut()
+	}
+}
+
+func (d *dirFS) release(kept *keptDir) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if kept.users--; kept.users == 0 && kept.givenUp {
+		kept.shut()
+	}
 }
 
 // named gives an error the whole name.
@@ -83,38 +155,37 @@ func named(err error, name string) error {
 	return err
 }
 
-func (d *dirFS) Lstat(name string) (fs.FileInfo, error) {
-	dir, base, err := d.at("lstat", name)
-	if err != nil {
-		return nil, err
-	}
-	info, err := dir.lstat(base)
-	return info, named(err, name)
+func (d *dirFS) Lstat(name string) (info fs.FileInfo, err error) {
+	err = d.in("lstat", name, func(dir directory, base string) (err error) {
+		info, err = dir.lstat(base)
+		return err
+	})
+	return info, err
 }
 
-func (d *dirFS) ReadLink(name string) (string, error) {
-	dir, base, err := d.at("readlink", name)
-	if err != nil {
-		return "", err
-	}
-	target, err := dir.readLink(base)
-	return target, named(err, name)
+func (d *dirFS) ReadLink(name string) (target string, err error) {
+	err = d.in("readlink", name, func(dir directory, base string) (err error) {
+		target, err = dir.readLink(base)
+		return err
+	})
+	return target, err
 }
 
 func (d *dirFS) Open(name string) (fs.File, error) { return d.openKnown(name, nil) }
 
 // openKnown implements knownOpener.
-func (d *dirFS) openKnown(name string, known fs.FileInfo) (fs.File, error) {
-	dir, base, err := d.at("open", name)
-	if err != nil {
-		return nil, err
-	}
-	f, err := dir.open(base, known)
-	return f, named(err, name)
+func (d *dirFS) openKnown(name string, known fs.FileInfo) (f fs.File, err error) {
+	err = d.in("open", name, func(dir directory, base string) (err error) {
+		f, err = dir.open(base, known)
+		return err
+	})
+	return f, err
 }
 
 // rootDir reaches files through os.Root, on any operating system.
 type rootDir struct{ root *os.Root }
+
+func (d rootDir) close() error { return nil }
 
 func (d rootDir) lstat(name string) (fs.FileInfo, error) {
 	at, err := localName("lstat", name)

@@ -5,7 +5,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"runtime"
 	"time"
 
@@ -15,12 +14,12 @@ import (
 // openDirectory opens a directory whose files are then reached with one system
 // call each. Package os takes several: it prepares every file for waiting and
 // for being collected, neither of which regular files that are closed need.
-func openDirectory(root *os.Root, name string) (directory, error) {
-	f, err := root.OpenFile(name, os.O_RDONLY|unix.O_DIRECTORY, 0)
+func openDirectory(root *os.Root) (directory, error) {
+	f, err := root.OpenFile(".", os.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return nil, err
 	}
-	return &fdDir{f: f, fd: int(f.Fd()), root: root, name: name}, nil
+	return &fdDir{f: f, fd: int(f.Fd()), root: root}, nil
 }
 
 // fdDir is an open directory. Names have one component, so that they cannot lead
@@ -29,8 +28,9 @@ type fdDir struct {
 	f    *os.File // keeps fd open
 	fd   int
 	root *os.Root
-	name string // in root
 }
+
+func (d *fdDir) close() error { return d.f.Close() }
 
 func (d *fdDir) lstat(name string) (fs.FileInfo, error) {
 	defer runtime.KeepAlive(d.f)
@@ -75,7 +75,7 @@ func (d *fdDir) open(name string, known fs.FileInfo) (fs.File, error) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
 	if known.IsDir() {
-		return rootDir{d.root}.open(path.Join(d.name, name), known)
+		return rootDir{d.root}.open(name, known)
 	}
 	// The flags hold off a file that was exchanged for a link or a FIFO since.
 	fd := -1

@@ -4,14 +4,4 @@ package rootfs
 
 import "os"
 
-func openDirectory(root *os.Root, name string) (directory, error) {
-	at, err := localName("open", name)
-	if err != nil {
-		return nil, err
-	}
-	opened, err := root.OpenRoot(at)
-	if err != nil {
-		return nil, err
-	}
-	return rootDir{opened}, nil
-}
+func openDirectory(root *os.Root) (directory, error) { return rootDir{root}, nil }

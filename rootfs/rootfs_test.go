@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -148,13 +147,27 @@ func portable(t *testing.T, dir string) FS {
 	root, err := os.OpenRoot(dir)
 	must(t, err)
 	t.Cleanup(func() { root.Close() })
-	whole := rootDir{root}
-	d := &dirFS{open: func() (*os.Root, error) { return root, nil }, dirs: map[string]directory{}}
-	// With all places for open directories taken, names are looked up from the root.
-	for i := range maxOpenDirs {
-		d.dirs["taken/"+strconv.Itoa(i)] = whole
+	// Where no directory is kept open, names are looked up from the root.
+	return &dirFS{open: func() (*os.Root, error) { return root, nil }}
+}
+
+// However many directories there are, few are open, and what is looked at in one that was
+// closed since is found.
+func TestManyDirectories(t *testing.T) {
+	t.Parallel()
+	const depth = 3 * maxOpenDirs
+	root := t.TempDir()
+	must(t, os.MkdirAll(filepath.Join(root, strings.Repeat("d/", depth)), 0o755))
+	d := Dir(root).(*dirFS)
+	for range 2 {
+		for i := range depth {
+			info, err := d.Lstat(strings.Repeat("d/", i) + "d")
+			must(t, err)
+			if !info.IsDir() || len(d.dirs) > maxOpenDirs || len(d.dirs) != len(d.order) {
+				t.Fatalf("%d: directory: %t; %d are open, %d in order", i, info.IsDir(), len(d.dirs), len(d.order))
+			}
+		}
 	}
-	return d
 }
 
 // TestBackends runs the standard library's checks.
