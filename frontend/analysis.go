@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
@@ -105,6 +107,7 @@ func (e *evaluation) resolveRequest(trees *trees, config plan.Config) resolve.Re
 	req := resolve.NewRequest(e.spec, config, platforms.Format(e.platform))
 	_, req.Base = trees.named[plan.TreeBase]
 	req.Trees, req.Ask, req.BaseFiles = trees.order, trees.ask, trees.baseFiles
+	req.References = slices.Sorted(maps.Values(trees.references))
 	return req
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/sinter-build/sinter/llbgen"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/report"
+	"github.com/sinter-build/sinter/resolve"
 	"github.com/sinter-build/sinter/step"
 	"github.com/sinter-build/sinter/tests"
 	"github.com/sinter-build/sinter/verify"
@@ -33,6 +34,8 @@ type image struct {
 	trees *trees
 	// plan says what the image holds and how it runs.
 	plan *plan.Plan
+	// sizes are those of the trees that the policy compares with.
+	sizes map[string]resolve.TreeSize
 	// policy is what the image is judged by, and verdict what came of it.
 	policy  *verify.Policy
 	verdict *verify.Verdict
@@ -125,6 +128,9 @@ func (i *image) decide(ctx context.Context) error {
 	if err := i.loadPolicy(ctx); err != nil {
 		return err
 	}
+	if err := i.loadReferences(ctx); err != nil {
+		return err
+	}
 	trees.baseFiles = i.policy.NeedsBase() && trees.named[plan.TreeBase] != nil
 	i.findings = append(i.findings, i.undeclaredArgs(ctx)...)
 	config, problems := imageconfig.Resolve(i.spec, trees.baseImage(), i.ui.Labels)
@@ -137,7 +143,7 @@ func (i *image) decide(ctx context.Context) error {
 		return err
 	}
 	i.findings = append(i.findings, i.loader().Advise(ctx, found.Diagnostics)...)
-	i.analysis, i.plan = steps, &found.Plan
+	i.analysis, i.plan, i.sizes = steps, &found.Plan, found.References
 	i.plan.Config = config
 	i.plan.Annotations = i.spec.Annotations
 	i.plan.Base, i.plan.Sources = trees.about(i.spec.Base)

@@ -236,6 +236,10 @@ func (i *image) judge(context.Context) error {
 		image.Platforms = append(image.Platforms, platforms.Format(p))
 	}
 	slices.Sort(image.Platforms)
+	image.References = map[string]rule.Size{}
+	for reference, tree := range i.trees.references {
+		image.References[reference] = rule.Size{Bytes: i.sizes[tree].Bytes, Files: i.sizes[tree].Files}
+	}
 	i.verdict = i.policy.Judge(image)
 	for n := range i.verdict.Findings {
 		found := &i.verdict.Findings[n]

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -24,6 +25,9 @@ type trees struct {
 	ofTests map[string]*sources.Tree
 	// ask is what is asked about a path; nil for nothing.
 	ask *plan.Query
+	// references are the names of the trees of the images that the policy compares with, by
+	// the names of those.
+	references map[string]string
 	// baseFiles tells whether the plan is to list the files of the base.
 	baseFiles bool
 }
@@ -87,6 +91,20 @@ func (e *evaluation) loadTestTrees(ctx context.Context, loader *sources.Loader, 
 	return nil
 }
 
+// loadReferences makes the trees of the images that the policy compares with.
+func (i *image) loadReferences(ctx context.Context) error {
+	i.trees.references = map[string]string{}
+	for n, reference := range i.policy.References() {
+		tree, err := i.loader().Reference(ctx, reference, "policy")
+		if err != nil {
+			return err
+		}
+		name := fmt.Sprintf("(reference-%d)", n+1)
+		i.trees.named[name], i.trees.references[reference] = tree, name
+	}
+	return nil
+}
+
 // baseImage is the config of the base; nil for scratch and for a base without one.
 func (t *trees) baseImage() *dockerspec.DockerOCIImage {
 	if base, ok := t.named[plan.TreeBase]; ok {
@@ -114,6 +132,9 @@ func (t *trees) about(reference string) (*plan.Base, []plan.Source) {
 		base = &plan.Base{Reference: reference}
 		if tree.About.Kind == plan.SourceImage {
 			base.Digest = tree.About.Digest
+		}
+		if tree.About.Kind == plan.SourceNamed {
+			base.Given, base.By = true, tree.About.Reference
 		}
 	}
 	var all []plan.Source

@@ -61,6 +61,12 @@ type Base struct {
 	// Digest is that of the manifest which the reference led to, "sha256:…". It
 	// is empty when the build gave another tree in the image's place.
 	Digest string `json:"digest,omitempty"`
+	// Given tells that the build gave something else in the image's place
+	// (--build-context).
+	Given bool `json:"given,omitempty"`
+	// By is the image or URL that it gave. It is empty for a directory and for the
+	// result of another build.
+	By string `json:"by,omitempty"`
 }
 
 // Source is a file tree that files can come from.

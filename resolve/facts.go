@@ -167,6 +167,48 @@ func (r *resolver) addText(e *entry) error {
 	return nil
 }
 
+// referenceSizes are how large the trees are that the image is compared with.
+func (r *resolver) referenceSizes() (map[string]TreeSize, error) {
+	out := map[string]TreeSize{}
+	for _, name := range r.req.References {
+		size, err := treeSize(r.trees[name], "/", 0)
+		if err != nil {
+			return nil, fmt.Errorf("measuring an image to compare with: %w", err)
+		}
+		out[name] = size
+	}
+	return out, nil
+}
+
+// maxDepth is how deep a tree may be that is measured.
+const maxDepth = 1000
+
+// treeSize adds up a directory.
+func treeSize(tree rootfs.FS, dir string, depth int) (size TreeSize, err error) {
+	if depth > maxDepth {
+		return size, fmt.Errorf("%s is more than %d directories deep", dir, maxDepth)
+	}
+	entries, err := fs.ReadDir(tree, rootfs.Name(dir))
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		switch {
+		case e.IsDir() && name != "/proc" && name != "/sys" && name != "/dev":
+			below, err := treeSize(tree, name, depth+1)
+			if err != nil {
+				return size, err
+			}
+			size.Bytes, size.Files = size.Bytes+below.Bytes, size.Files+below.Files
+		case e.Type().IsRegular():
+			info, err := e.Info()
+			if err != nil {
+				return size, err
+			}
+			size.Bytes, size.Files = size.Bytes+info.Size(), size.Files+1
+		}
+	}
+	return size, err
+}
+
 // maxBaseFiles is how many files of a base a plan lists.
 const maxBaseFiles = 200_000
 

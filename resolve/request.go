@@ -44,6 +44,8 @@ type Request struct {
 	Metadata spec.Metadata `json:"metadata,omitempty"`
 	// BaseFiles tells whether the plan lists the files of the base.
 	BaseFiles bool `json:"baseFiles,omitempty"`
+	// References are trees whose sizes are asked for, and of which nothing ships.
+	References []string `json:"references,omitempty"`
 	// MaxLayers is how many layers there may be above the base.
 	MaxLayers int `json:"maxLayers"`
 	// Ask is about one path; nil asks nothing.
@@ -129,8 +131,16 @@ type Result struct {
 	// NeedsContent tells that there is no plan because it depends on the content
 	// of files in a listing.
 	NeedsContent bool `json:"needsContent,omitempty"`
+	// References are how large the trees of Request.References are, by their names.
+	References map[string]TreeSize `json:"references,omitempty"`
 	// Answer is to Request.Ask.
 	Answer *plan.Answer `json:"answer,omitempty"`
+}
+
+// TreeSize is how large a tree is: the bytes of its files, and how many it has.
+type TreeSize struct {
+	Bytes int64 `json:"bytes"`
+	Files int64 `json:"files"`
 }
 
 // TreeOf returns the name of the tree that a reference points into.

@@ -137,9 +137,13 @@ func (r *resolver) finish() (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	sizes, err := r.referenceSizes()
+	if err != nil {
+		return nil, err
+	}
 	r.warnOfDamagedMetadata()
 	r.reportUnusedExclusions(&p)
-	return &Result{Plan: p, Answer: answer, Diagnostics: diag.Unique(r.diags)}, p.Check()
+	return &Result{Plan: p, References: sizes, Answer: answer, Diagnostics: diag.Unique(r.diags)}, p.Check()
 }
 
 // settle is the tree of all entries. The directories of those that were taken out are not

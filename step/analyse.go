@@ -65,7 +65,7 @@ func writeMade(dir string, p *plan.Plan, trees map[string]rootfs.FS) error {
 // openTrees opens the trees of a request: the mounted ones, and those that are in
 // the request itself as listings.
 func openTrees(dir string, req resolve.Request) (map[string]rootfs.FS, error) {
-	names := req.AllTrees()
+	names := append(req.AllTrees(), req.References...)
 	if req.Base {
 		names = append(names, plan.TreeBase)
 	}

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/sinter-build/sinter/plan"
 )
@@ -91,7 +92,7 @@ func TreeDir(tree string) string {
 	if tree == plan.TreeBase {
 		return "_base" // no source can have this name
 	}
-	return tree
+	return strings.NewReplacer("(", "_", ")", "").Replace(tree) // an image that is compared with: (reference-1)
 }
 
 // Run runs the step that the arguments name. Files get the modes that they are made

@@ -46,6 +46,8 @@ func TestBadPacks(t *testing.T) {
 		{"name: a\nversion: 1\neffectiveFrom: 2027-03-01\nrules: {no-shell: {effectiveUntil: 2027-02-01}}", "no-shell is in force until 2027-02-01, and from 2027-03-01 on: it ends before it begins"},
 		{"name: a\nversion: 1\nrules: {size-budget: {parameters: {bytes: NaN}}}", "a size such as 40MB"},
 		{"name: a\nversion: 1\nrules: {package-allowed: {parameters: {deny: [openssl => 3]}}}", "\"openssl => 3\" is no package: write NAME, or NAME < VERSION"},
+		{"name: a\nversion: 1\nrules: {size-budget: {parameters: {growth: 5, reference: shop:1}}}", "reference: \"shop:1\" has no digest: write NAME@sha256:DIGEST"},
+		{"name: a\nversion: 1\nrules: {base-allowed: {parameters: {allow: debian:bookworm}}}", "allow: \"debian:bookworm\" has a tag or a digest"},
 		{"name: a\nversion: 1\nextends: a.yaml", "it extends itself: a.yaml extends a.yaml"},
 		{"name: a\nversion: 1\nrules: {no-shell: fatal}", "the severity of no-shell is \"fatal\""},
 		{"name: a\nversion: 1\nrules: {no-shell: {level: error}}", "has no key \"level\""},

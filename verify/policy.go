@@ -390,5 +390,20 @@ func (p *Policy) NeedsBase() bool {
 	return slices.ContainsFunc(p.settings, func(s *setting) bool { return s.severity != rule.Off && s.rule.NeedsBase })
 }
 
+// References are the images that rules in force compare with, sorted.
+func (p *Policy) References() []string {
+	var out []string
+	for _, s := range p.settings {
+		if s.severity == rule.Off || s.rule.Reference == nil {
+			continue
+		}
+		if name := s.rule.Reference(s.params); name != "" {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // Problems are what is wrong with the packs, whatever image is judged.
 func (p *Policy) Problems() diag.List { return p.problems }

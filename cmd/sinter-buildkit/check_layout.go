@@ -36,6 +36,12 @@ func checkLayout(ctx context.Context, j job.Job, when time.Time) (*frontend.Chec
 			return nil, exit.Failure{Err: fmt.Errorf("--reference: %s: %w", j.Check.Reference, err), Status: exit.Usage}
 		}
 	}
+	named := map[string][]*plan.Plan{}
+	for _, name := range policy.References() {
+		if named[name], err = readPlans(ctx, name, j.Build.Platforms); err != nil {
+			return nil, exit.Failure{Err: fmt.Errorf("the image %s, which the policy compares with: %w", name, err), Status: exit.Usage}
+		}
+	}
 	found := &frontend.Check{Findings: diag.List{}, Places: map[string]diag.Place{}}
 	for _, p := range plans {
 		image := rule.NewImage(p)
@@ -44,9 +50,12 @@ func checkLayout(ctx context.Context, j job.Job, when time.Time) (*frontend.Chec
 			image.Platforms = append(image.Platforms, other.Platform)
 		}
 		slices.Sort(image.Platforms)
-		if i := slices.IndexFunc(reference, func(r *plan.Plan) bool { return r.Platform == p.Platform }); i >= 0 {
-			size := rules.SizeOf(rule.NewImage(reference[i]))
-			image.Reference = &size
+		image.Reference = sizeFor(reference, p.Platform)
+		image.References = map[string]rule.Size{}
+		for name, plans := range named {
+			if size := sizeFor(plans, p.Platform); size != nil {
+				image.References[name] = *size
+			}
 		}
 		v := policy.Judge(image)
 		for _, d := range v.Diagnostics() {
@@ -59,6 +68,16 @@ func checkLayout(ctx context.Context, j job.Job, when time.Time) (*frontend.Chec
 		found.Images = append(found.Images, frontend.CheckedImage{Platform: p.Platform, Verdict: v})
 	}
 	return found, nil
+}
+
+// sizeFor is how large the image of a platform is; nil where there is none.
+func sizeFor(plans []*plan.Plan, platform string) *rule.Size {
+	i := slices.IndexFunc(plans, func(p *plan.Plan) bool { return p.Platform == platform })
+	if i < 0 {
+		return nil
+	}
+	size := rules.SizeOf(rule.NewImage(plans[i]))
+	return &size
 }
 
 // readPlans plans what is in the images of a layout, or of a registry.

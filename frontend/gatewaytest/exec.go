@@ -105,7 +105,7 @@ func analyse(ctx context.Context, mounts map[string]Tree) error {
 		return err
 	}
 	trees := map[string]rootfs.FS{}
-	names := req.AllTrees()
+	names := append(req.AllTrees(), req.References...)
 	if req.Base {
 		names = append(names, plan.TreeBase)
 	}

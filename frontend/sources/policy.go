@@ -43,6 +43,15 @@ func (l *Loader) Pack(ctx context.Context, pack spec.Pack, file string) (*Tree, 
 	return tree, nil
 }
 
+// Reference is the tree of an image that a policy compares with.
+func (l *Loader) Reference(ctx context.Context, image, at string) (*Tree, error) {
+	tree, err := l.image(ctx, "reference", image, at)
+	if err != nil {
+		return nil, located(ctx, at, err)
+	}
+	return tree, nil
+}
+
 // unpinnedSource says how a source is pinned that a pack comes from; empty if it is.
 func unpinnedSource(name string, about plan.Source) string {
 	switch about.Kind {

@@ -46,8 +46,9 @@ type Param struct {
 	Tightens Tightens
 	// Open tells that an empty list is no limit.
 	Open bool
-	// Valid says what is wrong with an item of a list; nil where every text is one.
-	Valid func(item string) error
+	// Valid says what is wrong with a text, or with an item of a list; nil where every text
+	// is one.
+	Valid func(text string) error
 }
 
 // Values are the values of parameters by name, as Param.Parse makes them.
@@ -67,15 +68,15 @@ func (v Values) Text(name string) string { s, _ := v[name].(string); return s }
 
 // Parse makes a value of what a pack or a spec says: a scalar is a list of one.
 func (p Param) Parse(written []string) (any, error) {
-	if p.Kind == List {
-		for _, item := range written {
-			if p.Valid == nil {
-				break
-			}
-			if err := p.Valid(item); err != nil {
-				return nil, fmt.Errorf("%s: %q %w", p.Name, item, err)
-			}
+	for _, item := range written {
+		if p.Valid == nil {
+			break
 		}
+		if err := p.Valid(item); err != nil {
+			return nil, fmt.Errorf("%s: %q %w", p.Name, item, err)
+		}
+	}
+	if p.Kind == List {
 		return slices.Clone(written), nil
 	}
 	if len(written) != 1 {

@@ -42,6 +42,9 @@ type Rule struct {
 	// NeedsTime tells that the rule depends on when the image is judged. Where nobody
 	// says when, it is not asked.
 	NeedsTime bool
+	// Reference is the image that the rule compares with, by its parameters; nil for a rule
+	// that compares with none.
+	Reference func(Values) string
 	// Check looks at an image and reports what is against the rule. It is a function
 	// of its argument alone.
 	Check func(*Check)
@@ -145,6 +148,9 @@ type Image struct {
 	Time time.Time
 	// Reference is how large another image is, to compare with; nil for none.
 	Reference *Size
+	// References are how large the images are that rules name to compare with, by their
+	// names: see Rule.Reference.
+	References map[string]Size
 
 	entries  map[string]*plan.Entry
 	kinds    map[string]plan.Kind

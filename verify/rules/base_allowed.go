@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/verify/rule"
 )
 
@@ -15,7 +16,7 @@ func baseAllowed() *rule.Rule {
 		ID:    "base-allowed",
 		Title: "The base image is one of those that are allowed",
 		Rationale: "All of a base ships, so that an image is as good as its base. `allow` lists those that may be built on, as patterns: `*` stands for any text within one part of the name, `**` for any text. " +
-			"Names are as Docker completes them (`docker.io/library/debian`). With an empty list any base is allowed. `scratch` always is, unless `scratch` is false.",
+			"Names are as Docker completes them (`docker.io/library/debian`). With an empty list any base is allowed. What the build gives in the base's place (`--build-context`) is held to the list as well, and needs no digest. `scratch` always is, unless `scratch` is false.",
 		Fixes: []string{
 			"Build on `scratch`, and let Sinter bring what the program needs.",
 			"Use one of the bases that the policy allows, with its digest: `NAME:TAG@sha256:…`.",
@@ -39,14 +40,8 @@ func baseAllowed() *rule.Rule {
 				}
 				return
 			}
-			name, _ := splitImage(base.Reference)
-			if allow := c.Params.List("allow"); len(allow) > 0 && !slices.ContainsFunc(allow, func(p string) bool { return matchesImage(p, name) }) {
-				c.Report(rule.Violation{
-					At: "base", Message: fmt.Sprintf("the base %s is not one of those that the policy allows", base.Reference),
-					Fixes: []string{"use a base that matches one of " + names(allow), "build on scratch"},
-				})
-			}
-			if c.Params.Flag("digest") && !strings.Contains(base.Reference, "@sha256:") {
+			checkBaseName(c, base)
+			if c.Params.Flag("digest") && !base.Given && !strings.Contains(base.Reference, "@sha256:") {
 				v := rule.Violation{At: "base", Message: fmt.Sprintf("the base %s is named without a digest", base.Reference)}
 				if base.Digest != "" {
 					v.Fixes = []string{fmt.Sprintf("write base: %s@%s", base.Reference, base.Digest)}
@@ -54,6 +49,29 @@ func baseAllowed() *rule.Rule {
 				c.Report(v)
 			}
 		},
+	}
+}
+
+// checkBaseName holds what is built on to the names that are allowed: what the build gives in
+// place of the base that the spec names, if it does.
+func checkBaseName(c *rule.Check, base *plan.Base) {
+	allow := c.Params.List("allow")
+	if len(allow) == 0 {
+		return
+	}
+	reference, message := base.Reference, fmt.Sprintf("the base %s is not one of those that the policy allows", base.Reference)
+	if base.Given {
+		reference, message = base.By, fmt.Sprintf("the build gives %s in place of the base %s, which is not one of those that the policy allows", base.By, base.Reference)
+	}
+	if base.Given && base.By == "" {
+		message = fmt.Sprintf("the build gives a directory or the result of another build in place of the base %s, which has no name that the policy could allow", base.Reference)
+	}
+	name, _ := splitImage(reference)
+	if reference == "" || !slices.ContainsFunc(allow, func(p string) bool { return matchesImage(p, name) }) {
+		c.Report(rule.Violation{
+			At: "base", Message: message,
+			Fixes: []string{"use a base that matches one of " + names(allow), "build on scratch"},
+		})
 	}
 }
 

@@ -26,11 +26,12 @@ var update = flag.Bool("update", false, "rewrite what the cases under testdata e
 // fails stands in the file of the same name with "finds" in place of "fail", a line each.
 // `go test ./verify/rules -update` writes these.
 type ruleCase struct {
-	Parameters map[string]any `json:"parameters"`
-	Plan       plan.Plan      `json:"plan"`
-	Platforms  []string       `json:"platforms"`
-	Time       time.Time      `json:"time"`
-	Reference  *rule.Size     `json:"reference"`
+	Parameters map[string]any       `json:"parameters"`
+	Plan       plan.Plan            `json:"plan"`
+	Platforms  []string             `json:"platforms"`
+	Time       time.Time            `json:"time"`
+	Reference  *rule.Size           `json:"reference"`
+	References map[string]rule.Size `json:"references"`
 }
 
 // TestRules holds each rule to its cases. A rule has at least one that passes and one
@@ -121,7 +122,7 @@ func readCase(t *testing.T, name string, data []byte) *ruleCase {
 func found(t *testing.T, r *rule.Rule, c *ruleCase) string {
 	t.Helper()
 	image := rule.NewImage(&c.Plan)
-	image.Platforms, image.Time, image.Reference = c.Platforms, c.Time, c.Reference
+	image.Platforms, image.Time, image.Reference, image.References = c.Platforms, c.Time, c.Reference, c.References
 	params := rule.Values{}
 	for name, written := range c.Parameters {
 		p, ok := r.Param(name)
