@@ -51,9 +51,9 @@ var kindNames = map[yaml.Kind]string{yaml.MappingNode: "a mapping of keys", yaml
 // checkKeys looks at the keys of a mapping.
 func checkKeys(n *yaml.Node, t reflect.Type, what string) error {
 	fields, names := map[string]reflect.Type{}, []string{}
-	for i := range t.NumField() {
-		if name := t.Field(i).Tag.Get("yaml"); name != "-" {
-			fields[name] = t.Field(i).Type
+	for f := range t.Fields() {
+		if name := f.Tag.Get("yaml"); name != "-" {
+			fields[name] = f.Type
 			names = append(names, name)
 		}
 	}

@@ -21,12 +21,7 @@ func elfRPath() *rule.Rule {
 		Standards: []rule.Standard{{Name: rule.NIST800190, ID: "4.1.2"}},
 		NeedsBase: true,
 		Check: func(c *rule.Check) {
-			dirs := map[string]rule.File{}
-			for _, f := range c.Files() {
-				if f.Kind == plan.KindDir {
-					dirs[f.Path] = f
-				}
-			}
+			dirs := directories(c)
 			eachELF(c, func(name string, f *plan.ELF) {
 				if len(f.RPath) == 0 {
 					return
@@ -43,6 +38,17 @@ func elfRPath() *rule.Rule {
 			})
 		},
 	}
+}
+
+// directories are those of the image by their paths.
+func directories(c *rule.Check) map[string]rule.File {
+	dirs := map[string]rule.File{}
+	for _, f := range c.Files() {
+		if f.Kind == plan.KindDir {
+			dirs[f.Path] = f
+		}
+	}
+	return dirs
 }
 
 // mayPlant tells whether a user can have files of his own in a directory: write to it, make

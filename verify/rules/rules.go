@@ -4,7 +4,7 @@
 //	go generate ./verify/rules
 //
 // To add a rule, write a file with a function that returns it and name that in [All],
-// write its cases, and generate its page. docs/rules.md walks through one.
+// write its cases, and generate its page. docs/policy.md walks through one.
 package rules
 
 //go:generate go run ./internal/gendocs
@@ -23,7 +23,7 @@ func All() []*rule.Rule {
 		elfRELRO(), elfRPath(), elfTextRel(), entrypointNoShell(), healthcheckSet(), labelsSet(), librariesLoad(),
 		licenseAllowed(), noDevelopmentFiles(), noInterpreter(), noPackageManager(), noPreload(), noPrivilegedFiles(),
 		noRootPorts(), noSecretEnv(), noSecrets(), noShell(), noWorldWritable(), noWritableFiles(), packageAllowed(),
-		packagedOnly(), platformsBuilt(), sizeBudget(), sourcesPinned(), staticOnly(), userNonroot(),
+		packagedOnly(), platformsBuilt(), searchPath(), sizeBudget(), sourcesPinned(), staticOnly(), userNonroot(),
 	}
 	slices.SortFunc(all, func(a, b *rule.Rule) int { return cmp.Compare(a.ID, b.ID) })
 	return all

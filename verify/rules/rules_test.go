@@ -60,6 +60,13 @@ func TestRules(t *testing.T) {
 				kinds[kind]++
 				out.Files = append(out.Files, f)
 				got := found(t, r, readCase(t, f.Name, f.Data))
+				if !r.NeedsBase {
+					c := readCase(t, f.Name, f.Data)
+					c.Plan.BaseFiles = append(c.Plan.BaseFiles, badBase...)
+					if with := found(t, r, c); with != got {
+						t.Errorf("%s: the rule looks at files of the base and does not say so (NeedsBase): with them it finds\n%s", f.Name, with)
+					}
+				}
 				if kind == "fail" {
 					out.Files = append(out.Files, txtar.File{Name: "finds " + summary, Data: []byte(got)})
 				}
@@ -82,6 +89,19 @@ func TestRules(t *testing.T) {
 			}
 		})
 	}
+}
+
+// badBase are files of a base that are against many rules. A rule that looks at the files of
+// the base gets them only if it says so.
+var badBase = []plan.BaseFile{
+	{Path: "/bin/bash", Kind: plan.KindFile, Mode: 0o6777, Size: 1 << 40, Capabilities: "cap_sys_admin=ep"},
+	{Path: "/etc/ld.so.preload", Kind: plan.KindFile, Mode: 0o666, Size: 1},
+	{Path: "/lib", Kind: plan.KindDir, Mode: 0o777},
+	{Path: "/opt/lib", Kind: plan.KindDir, Mode: 0o777},
+	{Path: "/usr/bin", Kind: plan.KindDir, Mode: 0o777},
+	{Path: "/usr/bin/apt", Kind: plan.KindFile, Mode: 0o777},
+	{Path: "/usr/bin/python3", Kind: plan.KindFile, Mode: 0o777},
+	{Path: "/usr/include/a.h", Kind: plan.KindFile, Mode: 0o666},
 }
 
 // TestNoOtherCases holds that each file of cases is a rule's.

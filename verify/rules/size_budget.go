@@ -26,7 +26,7 @@ func sizeBudget() *rule.Rule {
 			number("growth", rule.Count, rule.Less, "By how many percent the bytes and the files may exceed the reference."),
 			{
 				Name: "reference", Kind: rule.Text, Tightens: rule.Never, Valid: validReference,
-				Doc: "The image that growth is compared with, NAME@sha256:DIGEST; without one, that of `sinter check --reference`.",
+				Doc: "The image that growth is compared with, NAME@sha256:DIGEST; without one, what `--reference` of a check names.",
 			},
 		},
 		NeedsBase: true,
