@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -131,11 +130,13 @@ func layerEntries(p *plan.Plan) [][]plan.Entry {
 	}
 	index := make(map[string]int, len(p.Entries)) // of directories
 	above := make([]int, len(p.Entries))          // the directory that each entry is in, or -1
-	needed := make([]map[int]bool, len(p.Layers))
+	needed := make([][]bool, len(p.Layers))
+	count := make([]int, len(p.Layers))
 	for i := range needed {
-		needed[i] = map[int]bool{}
+		needed[i] = make([]bool, len(p.Entries))
 	}
-	for i, e := range p.Entries { // parents come first
+	for i := range p.Entries { // parents come first
+		e := &p.Entries[i]
 		above[i] = -1
 		if up, ok := index[path.Dir(e.Path)]; ok {
 			above[i] = up
@@ -143,15 +144,19 @@ func layerEntries(p *plan.Plan) [][]plan.Entry {
 		if e.Kind == plan.KindDir {
 			index[e.Path] = i
 		}
-		of := needed[layers[e.Layer]]
-		for at := i; at >= 0 && !of[at]; at = above[at] {
-			of[at] = true
+		layer := layers[e.Layer]
+		for at := i; at >= 0 && !needed[layer][at]; at = above[at] {
+			needed[layer][at] = true
+			count[layer]++
 		}
 	}
 	out := make([][]plan.Entry, len(p.Layers))
 	for i, of := range needed {
-		for _, at := range slices.Sorted(maps.Keys(of)) {
-			out[i] = append(out[i], p.Entries[at])
+		out[i] = make([]plan.Entry, 0, count[i])
+		for at, is := range of {
+			if is {
+				out[i] = append(out[i], p.Entries[at])
+			}
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package report
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
@@ -15,35 +16,40 @@ const largest = 3
 // largest: libcrypto.so.3 4.7 MB, …". What is large and ships by evidence is told with the
 // words that leave it out.
 func Summary(p *plan.Plan) string {
-	img := New(p, About{Locate: func(string) *Place { return nil }})
-	var words []string
-	for _, e := range img.largest(largest) {
-		words = append(words, e.name()+" "+size(e.Size))
+	img := Image{Layers: make([]Layer, len(p.Layers)), Packages: make([]Package, len(p.Packages))}
+	for _, w := range p.Wanted {
+		img.Wanted = append(img.Wanted, Wanted{Wanted: w})
 	}
-	if len(words) == 0 {
+	var first []*plan.Entry // the largest files
+	for n := range p.Entries {
+		e := &p.Entries[n]
+		img.Total.add(Entry{Kind: e.Kind, Size: e.Size})
+		if e.Kind != plan.KindFile {
+			continue
+		}
+		if at := slices.IndexFunc(first, func(f *plan.Entry) bool { return f.Size < e.Size }); at >= 0 {
+			first = slices.Insert(first, at, e)
+		} else if len(first) < largest {
+			first = append(first, e)
+		}
+		first = first[:min(len(first), largest)]
+	}
+	if len(first) == 0 {
 		return img.sum()
+	}
+	var words []string
+	for _, e := range first {
+		words = append(words, nameOf(e)+" "+size(e.Size))
 	}
 	return diag.Plain(img.sum() + "; largest: " + strings.Join(words, ", ") + needsText(p) + wantedText(&img))
 }
 
-// largest lists the n largest files.
-func (i *Image) largest(n int) []Entry {
-	var files []Entry
-	for _, e := range i.Entries {
-		if e.Kind == plan.KindFile {
-			files = append(files, e)
-		}
-	}
-	files = largestFirst(files, (*Entry).size)
-	return files[:min(len(files), n)]
-}
-
-func (e *Entry) size() int64 { return e.Size }
-
-// name is what one calls a file: libraries go by their names, all else by paths.
-func (e Entry) name() string {
+// nameOf is what one calls a file: libraries go by their names, all else by paths.
+func nameOf(e *plan.Entry) string {
 	if e.Reason.Cause.IsObject() {
 		return path.Base(e.Path)
 	}
 	return e.Path
 }
+
+func (e *Entry) size() int64 { return e.Size }
