@@ -44,6 +44,9 @@ type tree struct {
 	// image is the tree as it will ship, its base included.
 	image   *rootfs.View
 	entries map[string]*entry
+	// known are the paths of entries, sorted, as far as there were some when they were
+	// asked for.
+	known []string
 	// altered are the directories below which something is not as in the source
 	// that they come from as a whole.
 	altered map[string]bool
@@ -58,10 +61,13 @@ func settle(entries []entry, base rootfs.FS) (*tree, diag.List, error) {
 		t.image = rootfs.NewViewOver(base)
 	}
 	var conflicts diag.List
-	ordered := slices.Clone(entries)
+	ordered := make([]*entry, len(entries)) // an entry is large to move about
+	for i := range entries {
+		ordered[i] = &entries[i]
+	}
 	slices.SortStableFunc(ordered, compareEntries)
-	for i := range ordered {
-		d, err := t.add(ordered[i])
+	for _, e := range ordered {
+		d, err := t.add(*e)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -81,7 +87,7 @@ var placing = []plan.Kind{plan.KindSymlink, plan.KindDir, plan.KindFile}
 
 // compareEntries orders links before directories before files, and shallow paths
 // before deep ones within a kind. What gives way comes last.
-func compareEntries(a, b entry) int {
+func compareEntries(a, b *entry) int {
 	if a.soft != b.soft {
 		if b.soft {
 			return -1
@@ -286,12 +292,17 @@ func (t *tree) parent(dir string, child *entry) (*entry, error) {
 	return p, nil
 }
 
+// paths are those of all entries, sorted. There is no way for one to leave a tree.
 func (t *tree) paths() []string {
+	if len(t.known) == len(t.entries) {
+		return t.known
+	}
 	out := make([]string, 0, len(t.entries))
 	for name := range t.entries {
 		out = append(out, name)
 	}
 	slices.Sort(out)
+	t.known = out
 	return out
 }
 
