@@ -145,7 +145,9 @@ func (m *mending) with(ctx context.Context, clues []tests.Clue) (*image, error) 
 		for _, a := range c.Additions(m.failed.Test, m.plan) {
 			if !slices.Contains(additions, a) {
 				additions = append(additions, a)
-				from[a.Key] = append(from[a.Key], c)
+				if a.In == "" {
+					from[a.Key] = append(from[a.Key], c)
+				}
 			}
 		}
 	}

@@ -7,13 +7,18 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
 
-// Addition is an item to be added to one of a spec's lists.
+// Addition is an item to be added to one of a spec's lists, or a setting to be added to
+// an item that is there.
 type Addition struct {
+	// In is the path of the item that gets a setting: "files[3]". Key is the setting then,
+	// and Item its value.
+	In string `json:"in,omitempty"`
 	// Key is the list's: one of those that AmendableKeys has.
 	Key string `json:"key"`
 	// Item is the item as YAML on one line: `debian:/usr/share/app`.
@@ -22,11 +27,17 @@ type Addition struct {
 	Note string `json:"note,omitempty"`
 }
 
+// Same tells whether two additions are one, whatever their notes say.
+func (a Addition) Same(b Addition) bool { return a.In == b.In && a.Key == b.Key && a.Item == b.Item }
+
 // AmendableKeys are the lists that Amend adds to, in the order in which they stand in
 // a spec.
 func AmendableKeys() []string {
 	return []string{"binaries", "include", "files", "directories", "links", "volumes"}
 }
+
+// settableKeys are the settings that Amend adds to items.
+func settableKeys() []string { return []string{"mode", "owner"} }
 
 // Amend adds items to the text of a spec: to its main image, or to a target of that
 // name. All that is there stays as it is, comments and layout included: text is
@@ -50,6 +61,13 @@ func Amend(text []byte, target string, additions []Addition) ([]byte, error) {
 	if target != "" {
 		if in = lookup(lookup(root, "targets"), target); in == nil || in.Kind != yaml.MappingNode {
 			return nil, fmt.Errorf("the spec has no target %q that could be added to", target)
+		}
+	}
+	for _, add := range additions {
+		if add.In != "" {
+			if err := a.set(itemAt(root, add.In), add); err != nil {
+				return nil, fmt.Errorf("%s: %w", add.In, err)
+			}
 		}
 	}
 	for _, key := range AmendableKeys() {
@@ -98,6 +116,9 @@ func newItems(list *yaml.Node, key string, additions []Addition) ([]Addition, er
 	}
 	var out []Addition
 	for _, add := range additions {
+		if add.In != "" {
+			continue
+		}
 		if !slices.Contains(AmendableKeys(), add.Key) {
 			return nil, fmt.Errorf("nothing is ever added to %q", add.Key)
 		}
@@ -164,6 +185,10 @@ func sameBut(before, after []byte, target string, additions []Addition) error {
 		if err != nil {
 			return err
 		}
+		if add.In != "" {
+			setIn(want, add.In, add.Key, v)
+			continue
+		}
 		list, _ := in[add.Key].([]any)
 		if !slices.ContainsFunc(list, func(other any) bool { return sameItem(v, other) }) {
 			in[add.Key] = append(slices.Clone(list), v)
@@ -173,6 +198,109 @@ func sameBut(before, after []byte, target string, additions []Addition) error {
 		return errors.New("the spec is written in a way that nothing can be added to by itself")
 	}
 	return nil
+}
+
+// itemPath are the steps to an item of a list: keys, and the index in the last one's. There
+// are none if the path is no such item's.
+func itemPath(item string) (keys []string, index int) {
+	rest, ok := strings.CutSuffix(item, "]")
+	list, number, found := strings.Cut(rest, "[")
+	index, err := strconv.Atoi(number)
+	if !ok || !found || err != nil || index < 0 {
+		return nil, 0
+	}
+	return strings.Split(list, "."), index
+}
+
+// itemAt is the node of an item; nil if there is none.
+func itemAt(root *yaml.Node, item string) *yaml.Node {
+	keys, index := itemPath(item)
+	n := root
+	for _, key := range keys {
+		n = lookup(n, key)
+	}
+	if len(keys) == 0 || n == nil || n.Kind != yaml.SequenceNode || index >= len(n.Content) {
+		return nil
+	}
+	return n.Content[index]
+}
+
+// setIn adds a setting to an item of a decoded spec.
+func setIn(spec map[string]any, item, key string, value any) {
+	keys, index := itemPath(item)
+	var at any = spec
+	for _, k := range keys {
+		in, _ := at.(map[string]any)
+		at = in[k]
+	}
+	list, _ := at.([]any)
+	if index >= len(list) {
+		return
+	}
+	if m, ok := list[index].(map[string]any); ok {
+		m[key] = value
+		return
+	}
+	list[index] = map[string]any{firstKey(keys): list[index], key: value}
+}
+
+// firstKey is the key that a scalar is short for, in a list with that path.
+func firstKey(list []string) string {
+	if list[len(list)-1] == "directories" {
+		return "path"
+	}
+	return "from"
+}
+
+// set adds a setting to an item, unless it has one already: what a person has written is
+// not changed.
+func (a *amender) set(n *yaml.Node, add Addition) error {
+	switch {
+	case !slices.Contains(settableKeys(), add.Key):
+		return fmt.Errorf("nothing ever sets %q", add.Key)
+	case n == nil:
+		return errors.New("the spec has no such item")
+	}
+	var old any
+	if have := lookup(n, add.Key); have != nil {
+		if err := have.Decode(&old); err != nil {
+			return err
+		}
+		if value, err := decodeItem(add.Item); err == nil && reflect.DeepEqual(old, value) {
+			return nil
+		}
+		return fmt.Errorf("%s is set already", add.Key)
+	}
+	setting := add.Key + ": " + add.Item
+	switch {
+	case n.Kind == yaml.ScalarNode:
+		at := a.offset(n)
+		written := a.scalar(n, at)
+		if written == "" {
+			return errors.New("it is written in a way that nothing can be added to")
+		}
+		keys, _ := itemPath(add.In)
+		a.insert(at, "{"+firstKey(keys)+": ")
+		a.insert(at+len(written), ", "+setting+"}")
+		return nil
+	case n.Kind != yaml.MappingNode:
+		return errors.New("it is no item that has settings")
+	case n.Style&yaml.FlowStyle != 0:
+		return a.addToFlow(n, setting)
+	}
+	a.insertLines(a.endOf(n, len(n.Content)-2), strings.Repeat(" ", n.Column-1)+setting+a.newline)
+	return nil
+}
+
+// scalar is a scalar on one line as it is written at a place of the text; empty if it is
+// written otherwise.
+func (a *amender) scalar(n *yaml.Node, at int) string {
+	for _, written := range []string{n.Value, strconv.Quote(n.Value), "'" + n.Value + "'"} {
+		if strings.HasPrefix(a.text[at:], written) && n.Anchor == "" {
+			return written
+		}
+	}
+	return ""
 }
 
 // amender inserts text into text.

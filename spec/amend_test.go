@@ -11,6 +11,7 @@ func TestAmend(t *testing.T) {
 	t.Parallel()
 	file := Addition{Key: "files", Item: "debian:/usr/share/app/", Note: "8 kB of app 1"}
 	volume := Addition{Key: "volumes", Item: "/var/lib/app"}
+	mode := func(item string) Addition { return Addition{In: item, Key: "mode", Item: `"0644"`} }
 	link := Addition{Key: "links", Item: "{path: /usr/bin/sh, target: dash}"}
 	for _, test := range []struct {
 		name, before, target string
@@ -45,6 +46,15 @@ func TestAmend(t *testing.T) {
 		{"line breaks of Windows", "files:\r\n  - a\r\n", "", []Addition{file, file},
 			"files:\r\n  - a\r\n  - debian:/usr/share/app/  # 8 kB of app 1\r\n"},
 		{"letters of several bytes", "\ufefffiles: [ä, ö]\n", "", []Addition{file}, "\ufefffiles: [ä, ö, debian:/usr/share/app/]\n"},
+		{"a setting of a word", "files: # mine\n  - a # this\n  - \"b c\"\n", "", []Addition{mode("files[0]"), mode("files[1]"), file},
+			"files: # mine\n  - {from: a, mode: \"0644\"} # this\n  - {from: \"b c\", mode: \"0644\"}\n  - debian:/usr/share/app/  # 8 kB of app 1\n"},
+		{"of a word in brackets", "files: [a, 'b']\n", "", []Addition{mode("files[1]")}, "files: [a, {from: 'b', mode: \"0644\"}]\n"},
+		{"of an item in brackets", "files:\n  - {from: a, to: /b} # this\n", "", []Addition{mode("files[0]")},
+			"files:\n  - {from: a, to: /b, mode: \"0644\"} # this\n"},
+		{"of an item on several lines", "files:\n  - from: a\n    to: /b # there\n  - c\ndirectories:\n- /d\n", "", []Addition{mode("files[0]"), mode("directories[0]")},
+			"files:\n  - from: a\n    to: /b # there\n    mode: \"0644\"\n  - c\ndirectories:\n- {path: /d, mode: \"0644\"}\n"},
+		{"of an item of a target", "targets:\n  debug:\n    files:\n      - from: a\n", "debug", []Addition{mode("targets.debug.files[0]")},
+			"targets:\n  debug:\n    files:\n      - from: a\n        mode: \"0644\"\n"},
 		{"a note that would be a line", "files:\n  - a\n", "", []Addition{{Key: "files", Item: "b", Note: "x\nentrypoint: [/bin/sh]\u2028y"}},
 			"files:\n  - a\n  - b  # x entrypoint: [/bin/sh] y\n"},
 	} {
@@ -87,6 +97,24 @@ func TestAmendRefuses(t *testing.T) {
 	} {
 		if got, err := Amend([]byte(test.spec), test.target, []Addition{{Key: test.key, Item: test.item}}); err == nil || !strings.Contains(fmt.Sprint(err), test.want) {
 			t.Errorf("%q with %q: %v\n%s", test.spec, test.item, err, got)
+		}
+	}
+}
+
+// What a person has set stays, and no item becomes another one.
+func TestAmendRefusesToSet(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ spec, in, key, want string }{
+		{"files: [{from: a, mode: \"0600\"}]\n", "files[0]", "mode", "mode is set already"},
+		{"files: [a]\n", "files[0]", "from", `nothing ever sets "from"`},
+		{"files: [a]\n", "files[1]", "mode", "no such item"},
+		{"files: [a]\n", "user", "mode", "no such item"},
+		{"files: [a]\n", "files[-1]", "mode", "no such item"},
+		{"files:\n  - a, b\n", "files[0]", "mode", "by itself"},
+		{"files:\n  - >\n    a\n", "files[0]", "mode", "written in a way"},
+	} {
+		if got, err := Amend([]byte(test.spec), "", []Addition{{In: test.in, Key: test.key, Item: `"0644"`}}); err == nil || !strings.Contains(fmt.Sprint(err), test.want) {
+			t.Errorf("%q: %v\n%s", test.spec, err, got)
 		}
 	}
 }

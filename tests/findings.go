@@ -150,7 +150,28 @@ func (c Clue) Additions(t spec.Test, p *plan.Plan) []spec.Addition {
 	case c.Write:
 		return c.madeWritable(t, p)
 	}
-	return nil
+	return c.madeReadable(p)
+}
+
+// madeReadable is the setting that lets the image's user use what is refused: a mode for
+// a file that an item ships alone, and an owner where it ships others, too. There is none
+// where no item of the spec brings it.
+func (c Clue) madeReadable(p *plan.Plan) []spec.Addition {
+	at := c.item(p)
+	list, _, _ := strings.Cut(at[strings.LastIndex(at, ".")+1:], "[")
+	if !slices.Contains([]string{"binaries", "files", "directories"}, list) {
+		return nil
+	}
+	files := 0
+	for _, e := range p.Entries {
+		if e.Reason.At == at && e.Kind == plan.KindFile {
+			files++
+		}
+	}
+	if files > 1 {
+		return []spec.Addition{{In: at, Key: "owner", Item: fmt.Sprintf("\"%d:%d\"", p.Config.User.UID, p.Config.User.GID)}}
+	}
+	return []spec.Addition{{In: at, Key: "mode", Item: fmt.Sprintf("\"%04o\"", c.readableMode())}}
 }
 
 // shipped is the item that ships what a source has.
@@ -174,18 +195,24 @@ func (c Clue) shipped() spec.Addition {
 	return spec.Addition{Key: "files", Item: quote(ref)}
 }
 
-// lines are items as they stand in a spec: "files: [a, b] and volumes: [/c]".
+// lines are items as they stand in a spec: "files: [a, b] and volumes: [/c]", and
+// settings of items: `mode: "0644" to files[3]`.
 func lines(additions []spec.Addition) string {
 	var out []string
 	for _, key := range spec.AmendableKeys() {
 		var items []string
 		for _, a := range additions {
-			if a.Key == key && !slices.Contains(items, a.Item) {
+			if a.In == "" && a.Key == key && !slices.Contains(items, a.Item) {
 				items = append(items, a.Item)
 			}
 		}
 		if len(items) > 0 {
 			out = append(out, key+": ["+strings.Join(items, ", ")+"]")
+		}
+	}
+	for _, a := range additions {
+		if a.In != "" {
+			out = append(out, a.Key+": "+a.Item+" to "+a.In)
 		}
 	}
 	return strings.Join(out, " and ")
@@ -344,11 +371,16 @@ func (c Clue) ours(u plan.User) bool { return c.UID == u.UID || u.UID == 0 }
 
 // toRead lets the image's user use a file.
 func (c Clue) toRead(p *plan.Plan) string {
+	return fmt.Sprintf("mode: \"%04o\", or owner: \"%d:%d\", %s", c.readableMode(), p.Config.User.UID, p.Config.User.GID, c.place(p))
+}
+
+// readableMode is the mode with which everyone can use what is refused.
+func (c Clue) readableMode() uint32 {
 	more := uint32(0o044)
 	if c.Run || c.Kind == plan.KindDir || c.Mode&0o111 != 0 {
 		more |= 0o011
 	}
-	return fmt.Sprintf("mode: \"%04o\", or owner: \"%d:%d\", %s", c.Mode|more, p.Config.User.UID, p.Config.User.GID, c.place(p))
+	return c.Mode | more
 }
 
 // place says which item of the spec ships what was refused.

@@ -53,7 +53,7 @@ func (t *Trace) add(test spec.Test, p *plan.Plan, needed []Clue) {
 	for _, c := range needed {
 		for _, a := range c.Additions(test, p) {
 			a.Note = c.why()
-			if !slices.ContainsFunc(t.Add, func(b spec.Addition) bool { return b.Key == a.Key && b.Item == a.Item }) {
+			if !slices.ContainsFunc(t.Add, a.Same) {
 				t.Add = append(t.Add, a)
 			}
 		}
@@ -63,7 +63,7 @@ func (t *Trace) add(test spec.Test, p *plan.Plan, needed []Clue) {
 	})
 	keys := spec.AmendableKeys()
 	slices.SortFunc(t.Add, func(a, b spec.Addition) int {
-		return cmp.Or(cmp.Compare(slices.Index(keys, a.Key), slices.Index(keys, b.Key)),
+		return cmp.Or(cmp.Compare(a.In, b.In), cmp.Compare(slices.Index(keys, a.Key), slices.Index(keys, b.Key)),
 			cmp.Compare(packageOf(a.Note), packageOf(b.Note)), cmp.Compare(a.Item, b.Item))
 	})
 }
@@ -94,14 +94,13 @@ func Propose(all []Trace) Proposal {
 	out := Proposal{Only: map[string][]spec.Addition{}}
 	for n, t := range all {
 		for _, a := range t.Add {
-			same := func(b spec.Addition) bool { return a.Key == b.Key && a.Item == b.Item }
 			everywhere := !slices.ContainsFunc(all, func(other Trace) bool {
-				return other.NotRun == "" && !slices.ContainsFunc(other.Add, same) || other.NotRun != "" && namesMachine(a.Item)
+				return other.NotRun == "" && !slices.ContainsFunc(other.Add, a.Same) || other.NotRun != "" && namesMachine(a.Item)
 			})
 			switch {
 			case !everywhere:
 				out.Only[t.Platform] = append(out.Only[t.Platform], a)
-			case !slices.ContainsFunc(all[:n], func(other Trace) bool { return slices.ContainsFunc(other.Add, same) }):
+			case !slices.ContainsFunc(all[:n], func(other Trace) bool { return slices.ContainsFunc(other.Add, a.Same) }):
 				out.Add = append(out.Add, a)
 			}
 		}
@@ -171,7 +170,7 @@ func optionalOf(all []Trace) []spec.Addition {
 				}
 				a := c.shipped()
 				a.Note = c.about()
-				if !slices.ContainsFunc(out, func(b spec.Addition) bool { return a.Key == b.Key && a.Item == b.Item }) {
+				if !slices.ContainsFunc(out, a.Same) {
 					out = append(out, a)
 				}
 			}
@@ -190,13 +189,18 @@ func writeLines(b *strings.Builder, title string, all []spec.Addition) {
 	for _, key := range spec.AmendableKeys() {
 		before := b.Len()
 		for _, a := range all {
-			if a.Key != key {
+			if a.Key != key || a.In != "" {
 				continue
 			}
 			if b.Len() == before {
 				fmt.Fprintf(b, "%s:\n", key)
 			}
 			fmt.Fprintf(b, "  - %s  # %s\n", a.Item, a.Note)
+		}
+	}
+	for _, a := range all {
+		if a.In != "" {
+			fmt.Fprintf(b, "in %s: %s: %s  # %s\n", a.In, a.Key, a.Item, a.Note)
 		}
 	}
 }

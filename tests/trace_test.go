@@ -12,7 +12,15 @@ import (
 // alone, and leaves out what a directory brings.
 func TestTraceText(t *testing.T) {
 	t.Parallel()
-	p := &plan.Plan{Config: plan.Config{User: plan.User{UID: 65532, GID: 65532}}}
+	p := &plan.Plan{Config: plan.Config{User: plan.User{UID: 65532, GID: 65532}}, Entries: []plan.Entry{
+		{Path: "/etc/alone", Kind: plan.KindFile, Reason: plan.Reason{At: "files[2]"}},
+		{Path: "/etc/dir/a", Kind: plan.KindFile, Reason: plan.Reason{At: "targets.debug.files[0]"}},
+		{Path: "/etc/dir/b", Kind: plan.KindFile, Reason: plan.Reason{At: "targets.debug.files[0]"}},
+		{Path: "/etc/passwd", Kind: plan.KindFile, Reason: plan.Reason{At: "include[0]"}},
+	}}
+	refused := func(path string) Clue {
+		return Clue{Path: path, Kind: plan.KindFile, Error: "EACCES", Mode: 0o600, By: "/app"}
+	}
 	failed := &Outcome{Problems: []string{"no"}}
 	clue := func(path, pkg string) Clue {
 		return Clue{Path: path, Source: "debian", Kind: plan.KindFile, Package: pkg, Size: 5, By: "/app", InVain: true}
@@ -24,6 +32,7 @@ func TestTraceText(t *testing.T) {
 	amd64.AddTest(spec.Test{Name: "data"}, p, failed, Causes{Needed: []Clue{dir, {Path: "/var/lib/app", Write: true, Kind: plan.KindDir, Error: "ENOENT", By: "/app"}}})
 	amd64.AddTest(spec.Test{Name: "works"}, p, &Outcome{}, Causes{Clues: []Clue{clue("/etc/app.conf", "")}})
 	amd64.AddTest(spec.Test{Name: "stays broken"}, p, failed, Causes{Clues: []Clue{clue("/etc/app.conf", "")}})
+	amd64.AddTest(spec.Test{Name: "refused"}, p, failed, Causes{Needed: []Clue{refused("/etc/alone"), refused("/etc/dir/a"), refused("/etc/passwd")}})
 	arm64 := Trace{Platform: "linux/arm64"}
 	arm64.AddTest(spec.Test{Name: "plugin"}, p, failed, Causes{Needed: []Clue{clue("/usr/share/z", "b 1"), clue("/usr/lib/aarch64-linux-gnu/p.so", "a 1"), dir, {Path: "/var/lib/app", Write: true, Kind: plan.KindDir, Error: "ENOENT", By: "/app"}}})
 	const want = `linux/amd64:
@@ -31,6 +40,7 @@ func TestTraceText(t *testing.T) {
   data: fails, and passes with what is proposed
   works: passes
   stays broken: fails, and fails with all of the sources, too
+  refused: fails, and passes with what is proposed
 linux/arm64:
   plugin: fails, and passes with what is proposed
 What the tests need and the image lacks:
@@ -42,6 +52,8 @@ volumes:
 On linux/amd64 alone:
 files:
   - debian:/usr/lib/x86_64-linux-gnu/p.so  # 5 B, of a 1; /app looked for it in vain
+in files[2]: mode: "0644"  # /app could not use /etc/alone: permission denied, it has the mode 0600 and belongs to 0:0
+in targets.debug.files[0]: owner: "65532:65532"  # /app could not use /etc/dir/a: permission denied, it has the mode 0600 and belongs to 0:0
 On linux/arm64 alone:
 files:
   - debian:/usr/lib/aarch64-linux-gnu/p.so  # 5 B, of a 1; /app looked for it in vain
@@ -56,7 +68,7 @@ What "stays broken" on linux/amd64 may need, with which it was not seen to pass:
 	}
 	// Where the tests did not run, what names the machine may be called otherwise.
 	proposal := Propose([]Trace{amd64, {Platform: "linux/riscv64", NotRun: "they did not run"}})
-	if len(proposal.Add) != 3 || len(proposal.Only["linux/amd64"]) != 1 {
+	if len(proposal.Add) != 5 || len(proposal.Only["linux/amd64"]) != 1 {
 		t.Errorf("%+v", proposal)
 	}
 }
