@@ -89,6 +89,10 @@ bench-build: lab-tools deps ## Compare Sinter with two Dockerfiles: time, size, 
 bench-fleet: lab-tools deps ## Measure what a registry stores of twenty images (root)
 	@go run ./e2e/cmd/benchfleet
 
+.PHONY: bench-size
+bench-size: lab-tools deps ## Compare Sinter with a Dockerfile on huge trees, about ten minutes (root)
+	@go run ./e2e/cmd/benchsize
+
 .PHONY: bench-closure
 bench-closure: deps ## Compare sinter closure with ldd and others, on curl and ffmpeg (root)
 	@go run ./e2e/cmd/benchclosure
