@@ -29,6 +29,21 @@ func TestCostLimit(t *testing.T) {
 	}
 }
 
+// A pattern and a text that would take long to match fail the image, too.
+func TestGlobLimit(t *testing.T) {
+	t.Parallel()
+	text := `{name: slow, version: "1", custom: [{id: glob, title: a, parameters: {pattern: "` + strings.Repeat("*a", 10_000) + `"}, deny: 'glob(params.pattern, plan.config.labels["a"])'}]}`
+	policy, err := Load(context.Background(), []Named{{Name: "slow.yaml"}}, Spec{}, files{"slow.yaml": text})
+	if err != nil || policy.Problems() != nil {
+		t.Fatal(err, policy.Problems())
+	}
+	p := &plan.Plan{Config: plan.Config{Labels: map[string]string{"a": strings.Repeat("a", 1<<20)}}}
+	notes := policy.Judge(rule.NewImage(p)).Notes
+	if len(notes) != 1 || !strings.Contains(notes[0].Message, "are too long") || notes.Err() == nil {
+		t.Errorf("notes are %v", notes)
+	}
+}
+
 // Packs that are wrong are refused with what is wrong.
 func TestBadPacks(t *testing.T) {
 	t.Parallel()
