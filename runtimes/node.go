@@ -41,8 +41,41 @@ func (node) Needs(r Request) (Result, error) {
 	t.warns = known
 	for _, e := range entries {
 		t.reach(e)
+		if err := t.siblings(e); err != nil {
+			return Result{}, err
+		}
 	}
 	return t.out, t.run()
+}
+
+// siblings ships the packages of Node that a program's package of the distribution has
+// besides its own: it loads them by names that it puts together, as webpack does its
+// command line.
+func (t *nodeTrace) siblings(entry nodeFile) error {
+	home := t.packageDirectory(entry.path)
+	if home == "" || !exists(t.Tree, entry.path) {
+		return nil
+	}
+	of, err := t.Owners([]string{entry.path})
+	if err != nil || of[entry.path] == "" {
+		return err
+	}
+	names, err := t.Contents(of[entry.path])
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if dir := path.Dir(name); path.Base(name) != "package.json" || t.packageDirectory(name) != dir {
+			continue
+		} else if dir == home {
+			if err := t.dependencies(t.Tree, dir); err != nil {
+				return err
+			}
+		} else if err := t.found(entry, jsName{use: jsRequire, name: path.Base(dir)}, nodeFile{t.Tree, name}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // nodeTrace follows what the modules of an app name.
