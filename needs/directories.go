@@ -2,6 +2,7 @@ package needs
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -123,8 +124,11 @@ func IsCode(name string) bool {
 }
 
 // IsDisabled tells configurations that count only where a link enables them, as Debian
-// keeps those of Apache's modules in mods-available.
-func IsDisabled(name string) bool { return strings.Contains(name, "-available/") }
+// keeps those of Apache's modules in mods-available, and those that are copied when a
+// package is installed.
+func IsDisabled(name string) bool {
+	return slices.ContainsFunc([]string{"-available/", "/templates/", "/examples/", "/samples/"}, func(part string) bool { return strings.Contains(name, part) })
+}
 
 // Enables tells links that enable such a configuration.
 func Enables(name string) bool { return strings.Contains(name, "-enabled/") }

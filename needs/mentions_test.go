@@ -12,6 +12,7 @@ func TestMentionsOf(t *testing.T) {
 	t.Parallel()
 	want := needs.Mentions{
 		Paths:    []needs.Named{{Path: "/etc/app/conf.d", Dir: true}, {Path: "/usr/lib/app/a.so"}},
+		Files:    []string{"*.conf", "conf.d"},
 		Accounts: []string{"Debian-app", "_app", "include", "listen", "load", "user", "workers"},
 	}
 	for _, text := range []string{

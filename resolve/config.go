@@ -3,6 +3,8 @@ package resolve
 import (
 	"errors"
 	"io/fs"
+	"path"
+	"strings"
 
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
@@ -122,6 +124,36 @@ func (r *resolver) needSpecConfigs(o object, own *family) error {
 		}
 	}
 	return nil
+}
+
+// unmentioned tells of configurations of a directory in which the spec has replaced one
+// without a word of the others: the program reads them only if that names them. Large ones
+// are data for it, and do not ship.
+func (s shipment) unmentioned(name string) (bool, error) {
+	dir, replaced := path.Dir(name), false
+	if !strings.HasPrefix(dir, "/etc/") || s.need != nil {
+		return false, nil
+	}
+	for _, e := range s.entries {
+		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseFile || path.Dir(e.Path) != dir || !needspkg.IsConfig(e.Path) {
+			continue
+		}
+		if e.Path == s.to(name) {
+			return true, nil // what ships in its place is read
+		}
+		if _, err := s.trees[s.object.tree].Lstat(rootfs.Name(e.Path)); err != nil {
+			continue
+		}
+		if s.names(name) {
+			continue
+		}
+		mentioned, err := s.mentioned(e)
+		if err != nil || mentioned.Names(name) {
+			return false, err
+		}
+		replaced = true
+	}
+	return replaced, nil
 }
 
 // mentioned is what a configuration that the spec names says; nothing for one that is too

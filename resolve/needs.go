@@ -30,6 +30,8 @@ type object struct {
 	file  *elffile.File
 	// need is set for what ships by evidence and of which nothing says that it starts.
 	need bool
+	// helper is set for programs that ship because another one may start them.
+	helper bool
 }
 
 // needs is what is known of what ships by evidence.
@@ -101,7 +103,7 @@ func (r *resolver) noteRoot(p *root) error {
 		r.needs.unreadScripts = append(r.needs.unreadScripts, o)
 		return nil
 	}
-	r.noteObject(object{tree: p.tree, path: found.Path, to: p.to, at: p.at, chain: []string{p.to}, info: found.Info, file: p.facts.File, need: p.need && !p.command && (p.brought || !p.facts.File.Executable())})
+	r.noteObject(object{tree: p.tree, path: found.Path, to: p.to, at: p.at, chain: []string{p.to}, info: found.Info, file: p.facts.File, helper: p.need && !p.command, need: p.need && !p.command && (p.brought || !p.facts.File.Executable())})
 	return nil
 }
 
@@ -270,15 +272,25 @@ func (r *resolver) needStemsakes(o object, own *family) error {
 		if needspkg.Shared(dir) {
 			continue
 		}
-		for _, name := range own.below(dir) {
-			file := own.files[name]
-			info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
-			if err != nil || file.pkg != pkg || path.Ext(name) == ".so" {
-				continue
-			}
-			if err := ship.one(name, info, file); err != nil {
-				return err
-			}
+		if err := ship.ofPackage(dir, pkg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ofPackage ships what one package has in a directory, but for plugins that the loader
+// maps: a configuration says which of them a program loads. What programs other ones start
+// is named in them.
+func (s shipment) ofPackage(dir string, pkg *plan.Package) error {
+	for _, name := range s.own.below(dir) {
+		file := s.own.files[name]
+		info, err := s.trees[s.object.tree].Lstat(rootfs.Name(name))
+		if err != nil || pkg == nil || file.pkg != pkg || path.Ext(name) == ".so" || s.object.helper && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			continue
+		}
+		if err := s.one(name, info, file); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -446,6 +458,9 @@ func (r *resolver) needHome(o object, own *family, _ needspkg.Strings) error {
 		found, err := rootfs.Resolve(r.trees[o.tree], home)
 		if err != nil {
 			return rootfs.UnlessAbsent(err)
+		}
+		if o.helper {
+			return ship.ofPackage(found.Path, own.files[o.path].pkg)
 		}
 		return ship.directory(found)
 	}

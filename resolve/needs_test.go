@@ -266,3 +266,42 @@ func TestWantedShell(t *testing.T) {
 		}
 	}
 }
+
+// Where the spec has replaced a configuration of a directory, the others there count only if
+// it mentions them: the program reads no others.
+func TestReplacedConfiguration(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "/etc/tool.d")
+	for name, text := range map[string]string{"main.conf": "include more.conf\n", "more.conf": "load /usr/lib/tool/a.mod\n"} {
+		if err := errors.Join(os.MkdirAll(filepath.Join(root, "etc/tool.d"), 0o755), os.WriteFile(filepath.Join(root, "etc/tool.d", name), []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := os.OpenFile(filepath.Join(root, "var/lib/dpkg/info/tool.list"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := list.WriteString("/etc/tool.d\n/etc/tool.d/main.conf\n/etc/tool.d/more.conf\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := list.Close(); err != nil {
+		t.Fatal(err)
+	}
+	const data = " /usr/share/tool/data /var/lib/tool 65532"
+	for _, test := range []struct{ files, want string }{
+		{"", "/etc/tool.d/main.conf /etc/tool.d/more.conf /usr/lib/tool/a.mod" + data},
+		{"port 1\n", "/etc/tool.d/more.conf" + data},
+		{"include *.conf\n", "/etc/tool.d/more.conf /usr/lib/tool/a.mod" + data},
+		{"include more.conf # and others\n", "/etc/tool.d/more.conf /usr/lib/tool/a.mod" + data},
+	} {
+		spec := "binaries: ['debian:/usr/bin/tool']\nmetadata: none\nexclude: [accounts, tmp, nsswitch]\n"
+		trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)}
+		if test.files != "" {
+			spec += "files: [{from: main.conf, to: /etc/tool.d/main.conf}]\n"
+			trees[plan.TreeContext] = tree(t, "/main.conf file 644 "+test.files)
+		}
+		if got := needed(planFor(t, spec, trees)); got != test.want {
+			t.Errorf("%q: got %s, want %s", test.files, got, test.want)
+		}
+	}
+}

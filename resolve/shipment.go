@@ -244,6 +244,10 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 	if s.excludesNeed(s.to(name), packageName(f.pkg)) {
 		return nil
 	}
+	unmentioned, err := s.unmentioned(name)
+	if err != nil || unmentioned && info.Size() > maxConfig {
+		return err
+	}
 	asked := s.asked || s.isArgument(name)
 	if info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 || s.seen(name) {
 		s.remake(name)
@@ -286,6 +290,7 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 		o := object{tree: p.tree, path: name, to: p.to, at: p.at, chain: append(slices.Clone(s.object.chain), p.to), info: info, file: &elffile.File{}, need: s.object.need}
 		s.needs.sourced = append(s.needs.sourced, o)
 		s.needs.unreadScripts = append(s.needs.unreadScripts, o)
+	case unmentioned:
 	case p.facts == nil && s.need == nil && needspkg.IsConfig(name) && !needspkg.IsDisabled(name):
 		return s.needConfig(name, info)
 	case p.facts == nil && s.need == nil && needspkg.IsCode(name):
