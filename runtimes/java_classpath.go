@@ -61,7 +61,7 @@ func classPath(manifest, dir string) []string {
 		if !strings.EqualFold(key, "Class-Path") {
 			continue
 		}
-		for _, entry := range strings.Fields(value) {
+		for entry := range strings.FieldsSeq(value) {
 			entry = strings.TrimPrefix(entry, "file:")
 			if strings.Contains(entry, ":") {
 				continue // a URL
