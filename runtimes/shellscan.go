@@ -33,7 +33,7 @@ func scanShell(text []byte, name string) shellScript {
 
 // programName tells what can be the name of a program, or the path of one.
 func programName(name string) bool {
-	return name[0] != '-' && len(name) < 200 && strings.Trim(name, "0123456789") != "" &&
+	return name != "" && name[0] != '-' && len(name) < 200 && strings.Trim(name, "0123456789") != "" &&
 		!strings.ContainsFunc(name, func(r rune) bool { return r > 127 || !wordByte(byte(r)) && strings.IndexByte("./+-", byte(r)) < 0 })
 }
 

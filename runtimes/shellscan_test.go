@@ -40,6 +40,7 @@ func TestScanShell(t *testing.T) {
 		{"run() { \"$@\"; }\nrun \"${JAVACMD:=java}\" -x", "java -x"},
 		{"say() { printf %s \"$1\"; }\nsay hello", ""},
 		{"${PAGER:-less} f; ${A-} b; ${X:-$Y} c", "less f"},
+		{"Z=gzip\nif a; then Z=''; fi\n\"$Z\" f", "a, gzip f"},
 		{"'", ""}, {"\"$(", ""}, {"`", ""}, {"${", ""}, {"<<", ""}, {"case", ""}, {")", ""}, {"}{", ""}, {"$", ""}, {"\\", ""},
 	} {
 		var got []string
