@@ -42,7 +42,7 @@ func TestLayersAreShared(t *testing.T) {
 	attrs := map[string]string{"filename": "app.yaml"}
 	build := func(spec string) map[string]string {
 		dir := contextDir(t, map[string]string{
-			"app.yaml": "sources: {debian: 'debian:bookworm-slim'}\nlayers: {max: 30}\n" + spec, "a": "a",
+			"app.yaml": "sources: {debian: 'debian:bookworm-slim'}\nlayers: {max: 60}\n" + spec, "a": "a",
 		})
 		return layerDigests(t, solve(t, dir, viaImage(attrs), attrs))
 	}
