@@ -222,7 +222,11 @@ func (s *shellScanner) take(w shellWord) {
 		w.texts = []string{""}
 	} else if strings.HasPrefix(raw, "$") && strings.Contains(w.text(), " ") {
 		// A variable without quotes can be several words, or none.
-		s.commands = append(s.commands, strings.Fields(w.text())[:1])
+		words := strings.Fields(w.text())
+		if len(words) == 0 {
+			return
+		}
+		s.commands = append(s.commands, words[:1])
 		w.texts = []string{""}
 	}
 	if len(s.command) == 0 || len(s.command) == 2 && s.command[0] == "set" && s.command[1] == "--" {

@@ -41,6 +41,7 @@ func TestScanShell(t *testing.T) {
 		{"say() { printf %s \"$1\"; }\nsay hello", ""},
 		{"${PAGER:-less} f; ${A-} b; ${X:-$Y} c", "less f"},
 		{"Z=gzip\nif a; then Z=''; fi\n\"$Z\" f", "a, gzip f"},
+		{"Z=' '\n$Z ls", "ls"},
 		{"'", ""}, {"\"$(", ""}, {"`", ""}, {"${", ""}, {"<<", ""}, {"case", ""}, {")", ""}, {"}{", ""}, {"$", ""}, {"\\", ""},
 	} {
 		var got []string
@@ -60,5 +61,6 @@ func TestScanShell(t *testing.T) {
 
 func FuzzScanShell(f *testing.F) {
 	f.Add("a $(b `c` \"d\") <<E\nE\ncase x in y) z;; esac")
+	f.Add("Z=' '; $Z ls; Y=''; if a; then Y=b; fi; \"$Y\" c; ${X:-d} e; W=`which f`; exec $0.g")
 	f.Fuzz(func(_ *testing.T, text string) { scanShell([]byte(text), "/bin/me") })
 }
