@@ -16,30 +16,32 @@ const maxConfig = 256 << 10
 
 // needConfig ships what a configuration that ships by evidence names.
 func (s shipment) needConfig(name string, info fs.FileInfo) error {
-	if info.Size() > maxConfig {
-		return nil
-	}
-	text, err := rootfs.ReadFile(s.trees[s.object.tree], name, maxConfig)
+	by, text, err := s.readText(name, info)
 	if err != nil {
 		return err
 	}
-	by := s.object
-	by.to = name
 	return s.configured(by, s.own, needspkg.MentionsOf(text))
+}
+
+// readText reads a text that ships by evidence, and returns what names things by it. Of one
+// that is too large for a configuration there is no text.
+func (s shipment) readText(name string, info fs.FileInfo) (by object, text []byte, err error) {
+	by = s.object
+	by.to = name
+	if info.Size() > maxConfig {
+		return by, nil, nil
+	}
+	text, err = rootfs.ReadFile(s.trees[s.object.tree], name, maxConfig)
+	return by, text, err
 }
 
 // needCode ships what a part of a program that is written in the language that it extends
 // names.
 func (s shipment) needCode(name string, info fs.FileInfo) error {
-	if info.Size() > maxConfig {
-		return nil
-	}
-	text, err := rootfs.ReadFile(s.trees[s.object.tree], name, maxConfig)
+	by, text, err := s.readText(name, info)
 	if err != nil {
 		return err
 	}
-	by := s.object
-	by.to = name
 	for _, n := range needspkg.Text(needspkg.Uncommented(text)) {
 		if err := s.needNamed(by, s.own, n); err != nil {
 			return err
