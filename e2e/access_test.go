@@ -54,7 +54,7 @@ app.yaml:3:12: the entrypoint is /bin/run, which user 65532:65532 may not execut
 			status := make(chan *client.SolveStatus)
 			var got []string
 			var done sync.WaitGroup
-			done.Go(func() { got = warnings(status) })
+			done.Go(func() { got, _ = warnings(status) })
 			_, err = daemon.Build(t.Context(), client.SolveOpt{
 				LocalMounts: map[string]fsutil.FS{"context": files, "dockerfile": files},
 			}, "", viaImage(map[string]string{"filename": "app.yaml"}), status)

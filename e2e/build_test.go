@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +19,8 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/tonistiigi/fsutil"
+
+	"github.com/sinter-build/sinter/verify/rules"
 )
 
 // build builds c into an OCI layout in dir.
@@ -39,15 +42,15 @@ func (c *testCase) build(ctx context.Context, dir string, attrs map[string]strin
 	}
 	status := make(chan *client.SolveStatus)
 	var warned sync.WaitGroup
-	warned.Go(func() { c.warnings = warnings(status) })
+	warned.Go(func() { c.warnings, c.ruleWarnings = warnings(status) })
 	_, err = daemon.Build(ctx, opt, "", solveTwice(request), status)
 	warned.Wait()
 	return err
 }
 
-// warnings are what a build warns of, each once, with the lines of its details.
-func warnings(status <-chan *client.SolveStatus) []string {
-	var out []string
+// warnings are what a build warns of, each once, with the lines of its details; ofRules are
+// those that rules have found.
+func warnings(status <-chan *client.SolveStatus) (out, ofRules []string) {
 	for s := range status {
 		for _, w := range s.Warnings {
 			text := string(w.Short)
@@ -56,10 +59,13 @@ func warnings(status <-chan *client.SolveStatus) []string {
 			}
 			if !slices.Contains(out, text) {
 				out = append(out, text)
+				if path.Dir(w.URL) == path.Dir(rules.URL("any")) {
+					ofRules = append(ofRules, text)
+				}
 			}
 		}
 	}
-	return out
+	return out, ofRules
 }
 
 // request is what a client sends. A spec that names its frontend is sent as a

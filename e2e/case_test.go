@@ -25,7 +25,8 @@ import (
 //	test/config.json  the image's config without its digests
 //	test/stdout       what it prints when it is run without more
 //	test/error        the whole error, when the build must fail
-//	test/warnings     what the build warns of, each with its details
+//	test/warnings     what the build warns of, each with its details; without it no
+//	                  rule may warn
 //
 // An image for several platforms has test/OS-ARCH/tree and so on. What is absent
 // is not checked. `go test ./e2e -update` writes tree and config.json, and stdout,
@@ -39,6 +40,8 @@ type testCase struct {
 	update  map[string]string // what -update writes
 	// warnings are those of the last build.
 	warnings []string
+	// ruleWarnings are those of them that rules have found.
+	ruleWarnings []string
 }
 
 // recipe is test/case.yaml.

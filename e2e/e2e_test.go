@@ -98,6 +98,8 @@ func (c *testCase) test(t *testing.T) {
 	}
 	if _, ok := c.golden["warnings"]; ok {
 		c.expect(t, "warnings", strings.Join(append(c.warnings, ""), "\n"))
+	} else if len(c.ruleWarnings) > 0 {
+		t.Errorf("rules warn of an image that nobody has broken, say so in test/warnings if they are right:\n%s", strings.Join(c.ruleWarnings, "\n"))
 	}
 	images, err := oci.Open(layout)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +53,9 @@ func testProgram(t *testing.T, p corpus.Program, worker string) {
 	layout := filepath.Join(dir, "layout")
 	if err := c.build(ctx, layout, nil); err != nil {
 		t.Fatalf("build: %s", errorText(t, err))
+	}
+	if len(c.ruleWarnings) > 0 {
+		t.Errorf("false alarms of the pack baseline:\n%s", strings.Join(c.ruleWarnings, "\n"))
 	}
 	images, err := oci.Open(layout)
 	if err != nil {

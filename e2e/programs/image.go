@@ -69,6 +69,10 @@ func planOf(doc *spec.Document, dirs map[string]string) (*plan.Plan, diag.List, 
 		return nil, findings, nil
 	}
 	found.Plan.Config = config
+	for _, name := range slices.Sorted(maps.Keys(s.Sources)) {
+		src := s.Sources[name]
+		found.Plan.Sources = append(found.Plan.Sources, plan.Source{Name: name, Kind: plan.SourceImage, Reference: src.Image, Packages: src.Packages})
+	}
 	return &found.Plan, findings, nil
 }
 

@@ -67,8 +67,11 @@ type Settings struct {
 	// of its own. Without them it runs in the source named debian.
 	Clients []string `yaml:"clients"`
 	// Fast has it built by BuildKit, too, whenever the tests run. Such a program has
-	// no clients and prepares nothing.
+	// no clients, prepares nothing, and no rule warns of it.
 	Fast bool `yaml:"fast"`
+	// Baseline is what the pack that holds by default warns of, and rightly: "RULE PATH".
+	// Anything else that it warns of is a false alarm.
+	Baseline []string `yaml:"baseline"`
 }
 
 // Kinds are the groups of the table.

@@ -26,6 +26,35 @@ func WriteTable(w io.Writer, results []Result) {
 		}
 	}
 	writeTotals(w, results)
+	writeJudged(w, results)
+}
+
+// writeJudged writes what the pack that holds by default warns of.
+func writeJudged(w io.Writer, results []Result) {
+	var images, found, warned int
+	var wrong []string
+	for _, r := range results {
+		if r.Work.Size == 0 {
+			continue // no plan, nothing to judge
+		}
+		images++
+		found += len(r.Work.Judged)
+		if len(r.Work.Judged) > 0 {
+			warned++
+		}
+		for _, line := range r.Misjudged(r.Work.Judged) {
+			wrong = append(wrong, r.Name+": "+line)
+		}
+	}
+	fmt.Fprintf(w, "The pack baseline warns of %d things in %d of %d images", found, warned, images)
+	if len(wrong) == 0 {
+		fmt.Fprintln(w, ", all of them true.")
+		return
+	}
+	fmt.Fprintf(w, ", and is wrong in %d:\n\n", len(wrong))
+	for _, line := range wrong {
+		fmt.Fprintln(w, "- "+line)
+	}
 }
 
 func row(r Result) string {

@@ -25,6 +25,8 @@ func TestTable(t *testing.T) {
 		{Program: program("c"), Closure: &Work{Failure: "no"}, Work: &Work{Failure: "no", Size: 5e6, Packages: 50e6}},
 	}
 	results[0].Fast = true
+	results[0].Baseline = []string{"no-secrets /key"}
+	results[0].Work.Judged = []RuleFinding{{"no-secrets", "/key", "/key holds a private key"}}
 	var b strings.Builder
 	WriteTable(&b, results)
 	const want = `
@@ -39,6 +41,27 @@ Their images have 13.0 MB, their packages with dependencies 50.0 MB.
 1 do it with what the loader needs alone; these grow by 10.0 % in the median and 10.0 % at worst (a).
 Of the bytes that needs bring, 25 % are read in the work; of what packages have beyond what the loader needs, these are 1 %.
 Of all bytes of the images, 77 % are read in the work; of the packages', these are 20 %.
+The pack baseline warns of 1 things in 1 of 3 images, all of them true.
+`
+	if got := b.String(); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// A warning that a program's settings do not have is a false alarm, and one that they
+// have is not to be missed.
+func TestMisjudged(t *testing.T) {
+	t.Parallel()
+	r := Result{
+		Program: Program{Name: "a", Settings: Settings{Baseline: []string{"no-secrets /key", "no-root-ports"}}},
+		Work:    &Work{Size: 1, Judged: []RuleFinding{{"no-root-ports", "", "it is root"}, {"no-secrets", "/cert", "/cert holds a private key"}}},
+	}
+	var b strings.Builder
+	writeJudged(&b, []Result{r})
+	const want = `The pack baseline warns of 2 things in 1 of 1 images, and is wrong in 2:
+
+- a: baseline warns of no-secrets /cert: /cert holds a private key
+- a: baseline does not warn of no-secrets /key
 `
 	if got := b.String(); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)

@@ -21,6 +21,8 @@ type Runner struct {
 	dir   string // of this run
 	// Limit is how long the work of one program may take.
 	Limit time.Duration
+	// PlanOnly has images planned and judged, and no work done in them.
+	PlanOnly bool
 }
 
 // NewRunner makes a runner, which is to be closed.
@@ -85,8 +87,7 @@ const (
 func (r *Runner) Program(ctx context.Context, p Program, runtime string) (Result, error) {
 	res := Result{Program: p}
 	var err error
-	switch runtime {
-	case Whole:
+	if runtime == Whole || r.PlanOnly {
 		res.Closure = &Work{Failure: "not tried"}
 		res.Work, err = r.work(ctx, p, p.Plain(), runtime, false)
 		return res, err
@@ -126,7 +127,7 @@ func (r *Runner) work(ctx context.Context, p Program, text, runtime string, trac
 	}
 	job := workJob{
 		Whole: whole, Program: p.Name, Spec: WithRuntime(text, runtime), Closure: WithRuntime(text, Closure), Dir: dir, Sources: map[string][]string{},
-		Runc: r.runc(), Cgroup: filepath.Join("/"+r.cgroup(), filepath.Base(dir)), Trace: trace, Time: r.Limit,
+		Runc: r.runc(), Cgroup: filepath.Join("/"+r.cgroup(), filepath.Base(dir)), Trace: trace, Time: r.Limit, PlanOnly: r.PlanOnly,
 	}
 	if err := r.installSources(ctx, p, &job); err != nil {
 		return nil, err

@@ -43,6 +43,8 @@ type workJob struct {
 	// Whole takes the whole tree of the source instead of what a plan says: what a
 	// program cannot do there, it need not do in an image.
 	Whole bool
+	// PlanOnly has the image planned and judged, and no work done.
+	PlanOnly bool
 	// Trace has every path followed that the program looks for in vain.
 	Trace bool
 	// Time is how long the work may take.
@@ -62,6 +64,8 @@ type Work struct {
 	Failure string
 	// Warned is what the build warns of.
 	Warned string
+	// Judged is what the pack that holds by default warns of.
+	Judged []RuleFinding
 	// Size is that of the image, Packages that of the packages with all that they
 	// depend on, in bytes.
 	Size, Packages int64
@@ -100,7 +104,7 @@ func (j workJob) do() (*Work, error) {
 	}
 	trees[plan.TreeContext] = context
 	planned, err := j.image(b, trees, w)
-	if err != nil || w.Failure != "" {
+	if err != nil || w.Failure != "" || j.PlanOnly {
 		return w, err
 	}
 	if err := j.work(p, b, w); err != nil {
@@ -208,6 +212,9 @@ func (j workJob) image(b *box, trees map[string]string, w *Work) (*plan.Plan, er
 	}
 	w.Warned = warned
 	w.Size = sizeOf(p)
+	if w.Judged, err = judge(p); err != nil || j.PlanOnly {
+		return nil, err
+	}
 	b.Config = imageConfig(p)
 	if w.Packages, err = j.packages(trees); err != nil {
 		return nil, err

@@ -7,9 +7,14 @@
 //	make programs
 //
 //	go run ./e2e/cmd/programs -run '^nginx$' -runtime whole
+//	go run ./e2e/cmd/programs -plan
 //
 // -runtime whole runs a program in its whole Debian tree: what it cannot do there is not
-// for an image to do.
+// for an image to do. -plan plans all images in minutes, and has no work done in them:
+// for what can be told of the plan.
+//
+// Each image is judged by the pack baseline. What it warns of has to be true, and to stand
+// in the program's settings; a false alarm ends the command with an error.
 //
 // No BuildKit is involved: each source is a Debian tree that is kept in
 // .build/cache/programs, the plan is made from it in process, and what it says is
@@ -61,6 +66,7 @@ type options struct {
 	table    string
 	failures string
 	at       int
+	planOnly bool
 }
 
 func parseOptions(args []string, stderr io.Writer) (options, error) {
@@ -75,6 +81,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.runtime, "runtime", "auto", "auto or closure: what ships of what programs open when they run; whole: take all of Debian's tree, to see whether the work can be done")
 	flags.StringVar(&o.table, "table", "", "write the table to this file, too")
 	flags.StringVar(&o.failures, "failures", "", "write a line to this file for each program that fails or whose image grows much")
+	flags.BoolVar(&o.planOnly, "plan", false, "plan the images and judge them by the pack baseline, and do no work in them")
 	flags.IntVar(&o.at, "p", 2, "how many programs run at a time")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -105,6 +112,7 @@ func run(args []string, stdout, stderr io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
+	r.PlanOnly = o.planOnly
 	start := time.Now()
 	results, err := runAll(ctx, r, all, o, stdout)
 	if err != nil {
@@ -112,7 +120,21 @@ func run(args []string, stdout, stderr io.Writer) (err error) {
 	}
 	programs.WriteTable(stdout, results)
 	fmt.Fprintf(stdout, "\nIt took %s.\n", time.Since(start).Round(time.Second))
-	return errors.Join(writeTable(o.table, results), writeFailures(o.failures, results))
+	return errors.Join(writeTable(o.table, results), writeFailures(o.failures, results), falseAlarms(results))
+}
+
+// falseAlarms is an error where the pack that holds by default warns of what it should not.
+func falseAlarms(results []programs.Result) error {
+	var names []string
+	for _, r := range results {
+		if r.Work.Size > 0 && len(r.Misjudged(r.Work.Judged)) > 0 {
+			names = append(names, r.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the pack baseline is wrong about %s", strings.Join(names, ", "))
 }
 
 // runAll runs programs and says of each when it is done. One that fails is a result.
@@ -139,6 +161,9 @@ func runAll(ctx context.Context, r *programs.Runner, all []programs.Program, o o
 				word = "FAILS"
 			}
 			fmt.Fprintf(out, "%s %s\n", word, p.Name)
+			for _, line := range res.Misjudged(res.Work.Judged) {
+				fmt.Fprintf(out, "  %s\n", line)
+			}
 			if o.verbose {
 				programs.WriteDetails(out, res)
 			}
@@ -160,6 +185,8 @@ Sizes are in MB, not compressed. *packages* is what the program's packages have 
 that they depend on; *growth* is how much larger the image is than with what the loader
 needs alone (` + "`runtime: closure`" + `), for programs that do their work with that, too. What
 is *never read* in the work is known from the times of access that the file system keeps.
+Each image is judged by the pack ` + "`baseline`" + `, which must warn of what is true alone: of
+private keys, say, that installing a package has made.
 `
 
 func writeTable(file string, results []programs.Result) error {
