@@ -16,16 +16,15 @@ import (
 // load ships what the loader would load for a root. One that opens libraries at run
 // time gets those that libraries.add names and those among the files.
 func (r *resolver) load(p *root, opens bool) error {
-	where := r.libraryTrees(p.tree)
-	opt := r.loaderOptions()
+	search := r.searchAhead
 	if opens {
-		opt = r.withOpened(opt, where)
+		search = r.searchOpened
 	}
-	own := where.add(p.tree, plan.TreeName(p.tree), r.trees[p.tree])
-	res, err := loader.Load(where.trees, loader.Program{Tree: own, Path: p.path, To: p.to}, opt)
-	if err != nil {
-		return err
+	s := search(p)
+	if s.err != nil {
+		return s.err
 	}
+	where, res := s.where, s.found
 	r.checkExcluded(p, res)
 	if res.Interp != nil {
 		r.shipObject(where, *res.Interp, plan.Reason{Cause: plan.CauseInterpreter, At: p.at, Chain: []string{p.to, res.Interp.To}})
@@ -56,6 +55,15 @@ func (r *resolver) load(p *root, opens bool) error {
 	}
 	r.reportProblems(p, by, problems)
 	return nil
+}
+
+// searchOpened applies the loader's rules for the program that opens libraries.
+func (r *resolver) searchOpened(p *root) searched {
+	s := searched{where: r.libraryTrees(p.tree)}
+	opt := r.withOpened(r.loaderOptions(), s.where)
+	own := s.where.add(p.tree, plan.TreeName(p.tree), r.trees[p.tree])
+	s.found, s.err = loader.Load(s.where.trees, loader.Program{Tree: own, Path: p.path, To: p.to}, opt)
+	return s
 }
 
 // leftToCheck tells what only the finished tree decides: warnings would come twice.

@@ -31,7 +31,8 @@ const (
 func (r *resolver) addFacts(t *tree) error {
 	known := r.knownPrograms(t)
 	broken := r.brokenObjects(t)
-	files, size := 0, int64(0)
+	size := int64(0)
+	var texts []*entry
 	for _, name := range t.paths() {
 		e := t.entries[name]
 		if e.Kind != plan.KindFile {
@@ -43,15 +44,11 @@ func (r *resolver) addFacts(t *tree) error {
 		if e.ELF != nil {
 			e.ELF.Broken = broken[name]
 		}
-		if !inspect.HasText(&e.Entry) || files >= maxTextFiles || size+e.Size > maxTextBytes {
-			continue
-		}
-		files, size = files+1, size+e.Size
-		if err := r.addText(e); err != nil {
-			return err
+		if inspect.HasText(&e.Entry) && len(texts) < maxTextFiles && size+e.Size <= maxTextBytes {
+			texts, size = append(texts, e), size+e.Size
 		}
 	}
-	return nil
+	return r.parallel(len(texts), func(i int) error { return r.addText(texts[i]) })
 }
 
 // addProgram notes how a program or library is linked, and what starts it.

@@ -19,21 +19,20 @@ const ldCache = "/etc/ld.so.cache"
 func (r *resolver) loadShipped(t *tree) error {
 	trees := []loader.Tree{{Name: plan.TreeName(plan.TreeImage), FS: rootfs.Cached(t.image)}}
 	opener := r.opener()
+	var roots []*root
 	for _, p := range r.roots {
-		if !p.dynamic() && (!p.library() || opener != nil) {
-			continue
+		if p.dynamic() || p.library() && opener == nil {
+			roots = append(roots, p)
 		}
-		opt := r.loaderOptions()
+	}
+	return r.parallel(len(roots), func(i int) (err error) {
+		p, opt := roots[i], r.loaderOptions()
 		if p == opener {
 			opt = r.withShipped(opt)
 		}
-		res, err := loader.Load(trees, loader.Program{Path: p.to}, opt)
-		if err != nil {
-			return err
-		}
-		p.shipped = res
-	}
-	return nil
+		p.shipped, err = loader.Load(trees, loader.Program{Path: p.to}, opt)
+		return err
+	})
 }
 
 // withShipped adds what is opened at run time, where it is in the image.

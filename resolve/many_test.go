@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -54,6 +55,42 @@ func TestManyPrograms(t *testing.T) {
 				c.few, c.what, c.many, got, more, c.each)
 		}
 	}
+}
+
+// TestManyAtOnce sees that a plan is the same whether its programs and libraries are
+// looked at by one goroutine or several.
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	const programs = 60
+	tree := manyPrograms(t, programs)
+	several := rootfs.Dir(tree)
+	one := &rootfstest.Counter{FS: several}
+	if rootfs.Parallel(one) || !rootfs.Parallel(several) {
+		t.Fatal("the trees do not differ in how many goroutines may use them")
+	}
+	for _, from := range []string{"/usr/bin", "/usr/lib"} {
+		if got, want := planDirectory(t, several, from), planDirectory(t, one, from); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, one after the other %+v", from, got, want)
+		}
+	}
+	planMany(t, several, programs)
+}
+
+// planDirectory plans an image of a directory of a tree.
+func planDirectory(t *testing.T, tree rootfs.FS, from string) *resolve.Result {
+	t.Helper()
+	res, err := resolve.Make(resolve.Request{
+		Platform: "linux/amd64", Trees: []string{plan.TreeContext, "debian"},
+		Files:     []spec.File{{From: spec.Ref{Source: "debian", Path: from}, To: from, At: "files[0]"}},
+		Libraries: spec.Libraries{From: []string{"debian"}},
+	}, map[string]rootfs.FS{plan.TreeContext: rootfs.NewView(), "debian": tree})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Plan.Entries) < manyLibraries {
+		t.Fatalf("%d entries: %v", len(res.Plan.Entries), res.Diagnostics)
+	}
+	return res
 }
 
 func BenchmarkMake(b *testing.B) {

@@ -97,6 +97,8 @@ type resolver struct {
 	diags          diag.List
 	// memory lets programs share what is read of their libraries.
 	memory loader.Memory
+	// ahead are the searches of roots, of which some are still to be followed.
+	ahead map[*root]searched
 }
 
 // cached are trees of which every look at a file is taken once.

@@ -70,15 +70,24 @@ func (r *resolver) nameImage() error {
 // addFileRoots looks for programs and libraries among the files that the spec names:
 // they need what they need like any other.
 func (r *resolver) addFileRoots() error {
-	for _, e := range slices.Clone(r.entries) {
-		if !looksLoadable(e) || !r.image.holds(&e) {
-			continue
+	var loadable []*entry
+	for i := range r.entries {
+		if e := &r.entries[i]; looksLoadable(e) && r.image.holds(e) {
+			loadable = append(loadable, e)
 		}
-		facts, err := classify(r.trees[e.From.Tree], rootfs.Resolved{Path: e.From.Path, Info: e.info}, e.Path, r.req.Platform)
-		if err != nil {
-			return err
-		}
-		r.warnOfMachine(&e, facts)
+	}
+	reports := make([]*linkage.Report, len(loadable))
+	err := r.parallel(len(loadable), func(i int) (err error) {
+		e := loadable[i]
+		reports[i], err = classify(r.trees[e.From.Tree], rootfs.Resolved{Path: e.From.Path, Info: e.info}, e.Path, r.req.Platform)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, e := range loadable {
+		facts := reports[i]
+		r.warnOfMachine(e, facts)
 		p := root{tree: e.From.Tree, path: e.From.Path, to: e.Path, at: e.Reason.At, facts: facts, extra: true}
 		if facts.Kind == linkage.Script {
 			r.needs.scripts[e.Path] = facts.Shebang
@@ -91,7 +100,7 @@ func (r *resolver) addFileRoots() error {
 }
 
 // looksLoadable tells by name and mode which files are worth opening.
-func looksLoadable(e entry) bool {
+func looksLoadable(e *entry) bool {
 	return e.Kind == plan.KindFile && e.From != nil && e.Reason.Cause == plan.CauseFile &&
 		(mayLoad(e.From.Path, e.info.Mode()) || e.Mode&0o111 != 0)
 }

@@ -56,7 +56,7 @@ type tree struct {
 // each path is there once. Links go first, from the root down, since they say
 // where everything else really is.
 func settle(entries []entry, base rootfs.FS) (*tree, diag.List, error) {
-	t := &tree{base: base, image: rootfs.NewView(), entries: map[string]*entry{}, altered: map[string]bool{}}
+	t := &tree{base: base, image: rootfs.NewView(), entries: make(map[string]*entry, len(entries)), altered: map[string]bool{}}
 	if base != nil {
 		t.image = rootfs.NewViewOver(base)
 	}

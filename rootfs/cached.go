@@ -2,7 +2,9 @@ package rootfs
 
 import (
 	"io/fs"
+	"path"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -53,6 +55,8 @@ func Parallel(fsys fs.FS) bool {
 		return Parallel(t.ReadLinkFS)
 	case *dirFS:
 		return true
+	case *View:
+		return !t.serial && (t.lower == nil || Parallel(t.lower))
 	}
 	return false
 }
@@ -69,14 +73,26 @@ type cachedDir struct {
 	err error
 }
 
-// directory follows a path that ends in a slash.
+// directory follows a path that ends in a slash and is shorter than MaxPath. It goes on
+// from where the directory above leads: to walk all of the way each time would take a time
+// that grows with the square of the depth.
 func (c *cachedFS) directory(name string) (Resolved, error) {
 	c.mu.Lock()
 	got, ok := c.dirs[name]
 	c.mu.Unlock()
 	if !ok {
+		up, base := path.Split(strings.TrimRight(name, "/"))
 		w := walk{fsys: c, at: "/"}
-		got.res, got.err = w.run(name)
+		if len(up) > 1 {
+			above, err := c.directory(up)
+			w = walk{fsys: c, at: above.Path, info: above.Info, links: slices.Clip(above.Links)}
+			got.res, got.err = above, err
+		} else {
+			base = name
+		}
+		if got.err == nil {
+			got.res, got.err = w.run(base + "/")
+		}
 		c.mu.Lock()
 		c.dirs[name] = got
 		c.mu.Unlock()

@@ -92,16 +92,14 @@ func (d *dirFS) keep(root *os.Root, dir string) *keptDir {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return d.hold(root, dir)
+}
+
+// hold is keep for one who has the lock.
+func (d *dirFS) hold(root *os.Root, dir string) *keptDir {
 	kept := d.dirs[dir]
 	if kept == nil {
-		from, name := root, cmp.Or(dir, ".")
-		if up := d.dirs[strings.TrimSuffix(path.Dir("/" + dir)[1:], "/")]; up != nil && dir != "" {
-			from, name = up.root, path.Base(dir)
-		}
-		if kept = openKept(from, name); kept == nil && from != root {
-			kept = openKept(root, dir) // by a link that leads out of the directory above
-		}
-		if kept == nil {
+		if kept = d.openBelow(root, dir); kept == nil {
 			return nil
 		}
 		d.dirs[dir] = kept
@@ -112,6 +110,21 @@ func (d *dirFS) keep(root *os.Root, dir string) *keptDir {
 	}
 	kept.users++
 	return kept
+}
+
+// openBelow opens a directory from the one above it, which is kept open, too: a deep tree
+// has the same directories on the way to many of its files.
+func (d *dirFS) openBelow(root *os.Root, dir string) *keptDir {
+	if up, base := path.Split(dir); up != "" {
+		if above := d.hold(root, strings.TrimSuffix(up, "/")); above != nil {
+			kept := openKept(above.root, base)
+			d.letGo(above)
+			if kept != nil {
+				return kept
+			}
+		}
+	}
+	return openKept(root, cmp.Or(dir, ".")) // by a link that leads out of the directory above
 }
 
 func openKept(from *os.Root, name string) *keptDir {
@@ -142,6 +155,11 @@ func (d *dirFS) giveUp(dir string) {
 func (d *dirFS) release(kept *keptDir) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.letGo(kept)
+}
+
+// letGo is release for one who has the lock.
+func (d *dirFS) letGo(kept *keptDir) {
 	if kept.users--; kept.users == 0 && kept.givenUp {
 		kept.shut()
 	}

@@ -45,10 +45,11 @@ func StatOf(info fs.FileInfo) Stat {
 // Name returns the io/fs form of an absolute path: "usr/lib" for "/usr/lib" and
 // "." for "/". It cleans the path lexically.
 func Name(abs string) string {
-	if !strings.HasPrefix(abs, "/") {
-		abs = "/" + abs
+	name := strings.TrimPrefix(abs, "/")
+	if fs.ValidPath(name) {
+		return name // as nearly all are: to clean it would take longer
 	}
-	return cmp.Or(path.Clean(abs)[1:], ".")
+	return cmp.Or(path.Clean("/" + name)[1:], ".")
 }
 
 // Abs returns the absolute path of an io/fs name, the reverse of Name.

@@ -22,6 +22,8 @@ import (
 type View struct {
 	lower   fs.ReadLinkFS // nil when there is none
 	entries map[string]*entry
+	// serial is set where a file is from a tree that one goroutine may use at a time.
+	serial bool
 }
 
 // entry is one explicit file, or a directory implied by a file below it.
@@ -83,6 +85,7 @@ func (v *View) AddFile(p string, src fs.FS, name string, info fs.FileInfo) error
 	st := StatOf(info)
 	e := newEntry(at, permissions(info.Mode()), st.UID, st.GID)
 	e.src, e.name = src, name
+	v.serial = v.serial || !Parallel(src)
 	e.info.size, e.info.time = info.Size(), info.ModTime()
 	return v.add(at, e)
 }

@@ -3,6 +3,8 @@ package start
 import (
 	"io/fs"
 	"path"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/sinter-build/sinter/rootfs"
@@ -66,10 +68,29 @@ func (v *View) Resolve(name string) (rootfs.Resolved, error) {
 func (v *View) directory(name string) directory {
 	d, ok := v.dirs[name]
 	if !ok {
-		d.res, d.err = v.ResolveFrom("/", name)
+		if d, ok = v.below(name); !ok {
+			d.res, d.err = v.ResolveFrom("/", name)
+		}
 		v.dirs[name] = d
 	}
 	return d
+}
+
+// below follows the path of a directory from where the directory above it leads, for to
+// walk all of the way each time would take a time that grows with the square of the depth.
+// It is false where that is not all that there is to tell.
+func (v *View) below(name string) (d directory, ok bool) {
+	up, base := path.Split(strings.TrimRight(name, "/"))
+	if len(up) < 2 || len(name) >= rootfs.MaxPath {
+		return d, false
+	}
+	above := v.directory(up)
+	if above.err != nil {
+		return d, false
+	}
+	d.res, d.err = v.ResolveFrom(above.res.Path, base+"/")
+	d.res.Links = slices.Concat(above.res.Links, d.res.Links)
+	return d, d.err == nil && len(d.res.Links) <= rootfs.MaxLinks
 }
 
 // ResolveFrom is Resolve for a path that starts in a directory, given by its

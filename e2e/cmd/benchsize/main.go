@@ -5,21 +5,25 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
 
 	"github.com/containerd/log"
 	"github.com/moby/buildkit/client"
+	digest "github.com/opencontainers/go-digest"
 	"github.com/tonistiigi/fsutil"
 
 	"github.com/sinter-build/sinter/e2e/lab"
@@ -30,16 +34,17 @@ func main() {
 	defer stop()
 	only := flag.String("run", "", "build only the trees that this regular expression matches")
 	rounds := flag.Int("rounds", 3, "how often each is built")
+	verbose := flag.Bool("v", false, "tell how long each step of a build took, by the daemon's clock")
 	flag.Parse()
 	// The local content store warns of file systems without fs-verity.
 	_ = log.SetLevel("error")
-	if err := run(ctx, *only, *rounds); err != nil {
+	if err := run(ctx, *only, *rounds, *verbose); err != nil {
 		fmt.Fprintln(os.Stderr, "benchsize:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, only string, rounds int) error {
+func run(ctx context.Context, only string, rounds int, verbose bool) error {
 	chosen, err := regexp.Compile(only)
 	if err != nil {
 		return err
@@ -48,7 +53,7 @@ func run(ctx context.Context, only string, rounds int) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(measure(ctx, l, chosen, rounds), l.Close())
+	return errors.Join(measure(ctx, l, chosen, rounds, verbose), l.Close())
 }
 
 // way is one way to build.
@@ -77,7 +82,7 @@ var specs = map[string]string{
 	"Dockerfile": "FROM scratch\nCOPY . /srv/tree\nENTRYPOINT [\"/srv/tree/x\"]\n",
 }
 
-func measure(ctx context.Context, l *lab.Lab, chosen *regexp.Regexp, rounds int) error {
+func measure(ctx context.Context, l *lab.Lab, chosen *regexp.Regexp, rounds int, verbose bool) error {
 	daemon, err := client.New(ctx, l.Host)
 	if err != nil {
 		return err
@@ -86,7 +91,7 @@ func measure(ctx context.Context, l *lab.Lab, chosen *regexp.Regexp, rounds int)
 	if err := l.PushFrontend(ctx); err != nil {
 		return err
 	}
-	b := &bench{daemon: daemon, specs: filepath.Join(l.Dir, "specs")}
+	b := &bench{daemon: daemon, specs: filepath.Join(l.Dir, "specs"), verbose: verbose}
 	if err := os.Mkdir(b.specs, 0o755); err != nil {
 		return err
 	}
@@ -150,6 +155,7 @@ type bench struct {
 	specs   string // directory of the spec and the Dockerfile
 	context string // directory
 	changes int
+	verbose bool
 }
 
 // times measures a tree in each situation. The ways take turns.
@@ -209,11 +215,39 @@ func (b *bench) build(ctx context.Context, w way, dir string) error {
 	if err != nil {
 		return err
 	}
+	watched := make(chan *client.SolveStatus)
+	steps := make(chan string, 1)
+	go func() { steps <- stepTimes(watched) }()
 	_, err = b.daemon.Solve(ctx, nil, client.SolveOpt{
 		Frontend:      "gateway.v0",
 		FrontendAttrs: map[string]string{"source": w.frontend, "filename": w.file},
 		LocalMounts:   map[string]fsutil.FS{"context": files, "dockerfile": spec},
 		Exports:       []client.ExportEntry{{Type: client.ExporterImage, Attrs: map[string]string{"name": "bench/size"}}},
-	}, nil)
+	}, watched)
+	if text := <-steps; b.verbose {
+		fmt.Fprintf(os.Stderr, "%s:\n%s", w.name, text)
+	}
 	return err
+}
+
+// stepTimes tells the time between the start of a build and the start and the end of each
+// of its steps, in the order in which they began.
+func stepTimes(watched <-chan *client.SolveStatus) string {
+	steps := map[digest.Digest]*client.Vertex{}
+	for status := range watched {
+		for _, v := range status.Vertexes {
+			if v.Started != nil && v.Completed != nil {
+				steps[v.Digest] = v
+			}
+		}
+	}
+	sorted := slices.SortedFunc(maps.Values(steps), func(a, b *client.Vertex) int {
+		return cmp.Or(a.Started.Compare(*b.Started), a.Completed.Compare(*b.Completed), strings.Compare(a.Name, b.Name))
+	})
+	var text strings.Builder
+	for _, v := range sorted {
+		begun := sorted[0].Started
+		fmt.Fprintf(&text, "  %6.2f to %6.2f  %s\n", v.Started.Sub(*begun).Seconds(), v.Completed.Sub(*begun).Seconds(), v.Name)
+	}
+	return text.String()
 }
