@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -385,24 +383,11 @@ func TestGitContext(t *testing.T) {
 		"a":              "a",
 		"sub/Dockerfile": "FROM scratch\nCOPY a /copy\n",
 	})
-	bare := filepath.Join(t.TempDir(), "repo.git")
-	for _, argv := range [][]string{
-		{"init", "-q", "-b", "main"}, {"add", "-A"},
-		{"-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "first"},
-		{"clone", "-q", "--bare", ".", bare}, {"-C", bare, "update-server-info"},
-	} {
-		cmd := exec.CommandContext(t.Context(), "git", argv...)
-		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GIT_COMMITTER_DATE=1700000000 +0000", "GIT_AUTHOR_DATE=1700000000 +0000")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("git %v: %v\n%s", argv, err, out)
-		}
-	}
-	server := httptest.NewServer(http.FileServer(http.Dir(filepath.Dir(bare))))
-	defer server.Close()
+	repository := serveGit(t)
+	repository.commit(t, dir)
 	layout := filepath.Join(t.TempDir(), "layout")
 	buildx(t, nil, "-f", "app.yaml", "--build-arg", "SOURCE_DATE_EPOCH=context",
-		"--output", "type=oci,tar=false,dest="+layout, server.URL+"/repo.git#main")
+		"--output", "type=oci,tar=false,dest="+layout, repository.url+"#main")
 	images, err := oci.Open(layout)
 	if err != nil {
 		t.Fatal(err)
