@@ -206,9 +206,28 @@ func TestPrinted(t *testing.T) {
 	if !ok {
 		t.Fatal("nothing is said of paper")
 	}
-	for _, want := range []string{".toc, .skip", "break-inside: avoid"} {
+	for _, want := range []string{
+		".toc, .skip, nav.images, .tools",       // what is for the screen is left out
+		"font-size: 8.5pt",                      // other sizes follow that of the root
+		"article[hidden] { display: block",      // each image is there
+		"thead, tr, li, .finding",               // nothing is cut within a row, as thead is so that it is repeated
+		"th button { display: contents; }",      // no head with a button in it is repeated otherwise
+		"details::details-content",              // what is folded is open
+		".finding a[href^=\"https:\"]::after",   // where links lead
+		"print-color-adjust: exact",             // what colours say
+		"h2, h3, caption, thead, summary, .leg", // and no title is alone at the end of a sheet
+	} {
 		if !strings.Contains(paper, want) {
 			t.Errorf("on paper %s is not what it should be", want)
+		}
+	}
+	if !strings.Contains(style, "@page {") || !strings.Contains(style, "counter(pages)") {
+		t.Error("sheets have no numbers")
+	}
+	// Areas of the map are shares of it, so that it fits any sheet.
+	for _, want := range []string{`style.left = (100 * x) / width + "%"`, `addEventListener("beforeprint"`, `details:not([open])`} {
+		if !strings.Contains(script, want) {
+			t.Errorf("the script has no %s", want)
 		}
 	}
 	// A sheet is narrower than many a window, and still has room for tables.

@@ -275,9 +275,12 @@
       });
       trail.replaceChildren(make("ol", {}, ...items));
     };
-    const position = (node, x, y, w, h) => {
+    // position is in shares of what a cell is in, whose size is width and height: a sheet
+    // of paper has another width than the window.
+    const position = (node, x, y, w, h, width, height) => {
       const style = node.style;
-      style.left = x + "px"; style.top = y + "px"; style.width = Math.max(w - 2, 1) + "px"; style.height = Math.max(h - 2, 1) + "px";
+      style.left = (100 * x) / width + "%"; style.top = (100 * y) / height + "%";
+      style.width = (100 * Math.max(w - 2, 1)) / width + "%"; style.height = (100 * Math.max(h - 2, 1)) / height + "%";
     };
     const byCell = new WeakMap();
     // nest draws what is in a folder into its cell, and so on where there is room.
@@ -288,15 +291,14 @@
         const piece = make("span", { class: "piece " + (inner ? "holds" : "k-" + dominant(child)), "aria-hidden": "true" });
         if (inner || (w > 44 && h > 18)) piece.append(make("span", { class: "name" }, label(child.row ? child : enter(child), from)));
         if (inner) nest(piece, enter(child), w, h);
-        position(piece, x + 2, y + 22, w, h);
+        position(piece, x + 2, y + 22, w, h, width - 4, height - 4);
         byCell.set(piece, child);
         cell.append(piece);
       });
     };
     const draw = () => {
       drawTrail();
-      const width = area.clientWidth, height = area.clientHeight;
-      if (!width) return;
+      const width = area.clientWidth || 900, height = area.clientHeight || 544; // of an image that is shown on paper alone, too
       const cells = [];
       squarify(parts(current, 40), 0, 0, width, height, (node, x, y, w, h) => {
         const inner = !node.row && !node.several && w > 70 && h > 60;
@@ -306,7 +308,7 @@
         if (w > 34 && h > 20) cell.append(make("span", { class: "name" }, name));
         if (w > 54 && h > 38 && !inner) cell.append(make("span", { class: "size" }, size(node.bytes)));
         if (inner) nest(cell, enter(node), w, h);
-        position(cell, x, y, w, h);
+        position(cell, x, y, w, h, width, height);
         byCell.set(cell, node);
         cells.push(cell);
       });
@@ -348,7 +350,7 @@
     const fallback = [...home.childNodes];
     const details = make("details", { class: "fallback" }, make("summary", {}, "The same as a table: the largest folders"), ...fallback.slice(1));
     home.replaceChildren(make("h3", {}, "Map of sizes"),
-      make("p", {}, "The larger an area, the more space it takes. Click an area to go into it."),
+      make("p", {}, "The larger an area, the more space it takes.", make("span", { class: "hint" }, " Click an area to go into it.")),
       radios, legend, trail, area, about, details);
     start(groups[0][1]);
     new ResizeObserver(() => { draw(); }).observe(area);
@@ -378,6 +380,14 @@
     const layers = article.querySelector("table.layers");
     if (layers) filterFrom([...layers.tBodies[0].rows], "l", 2);
   };
+
+  // What is folded is open on paper.
+  let folded = [];
+  window.addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    for (const details of folded) details.open = true;
+  });
+  window.addEventListener("afterprint", () => { for (const details of folded) details.open = false; });
 
   const articles = [...document.querySelectorAll("article.image")];
   articles.forEach(setUp);
