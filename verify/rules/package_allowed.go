@@ -16,7 +16,7 @@ func packageAllowed() *rule.Rule {
 		ID:    "package-allowed",
 		Title: "No package is denied, and none is too old",
 		Rationale: "An item of `deny` is a package's name or pattern, or one with a version: `telnet`, `openssl < 3.0.15`, `xz-utils = 5.6.0-0.2`. It is compared with the names and versions of the packages that files ship from, with those of their source packages, and with those of the base. " +
-			"Versions are compared as dpkg does, with epoch and revision.",
+			"Versions are compared as the package manager does whose package it is: dpkg, apk or rpm, with epoch and with revision or release. To rpm a version without a release is equal to it with any.",
 		Fixes:    []string{"Take a newer version of the package: from a newer image, or `packages: [NAME=VERSION]`.", "Ship another program or library with the same purpose."},
 		Severity: diag.SeverityError,
 		Since:    "1.0",
@@ -48,8 +48,8 @@ func denies(item string, pkg plan.Package) bool {
 	if sourceVersion == "" {
 		sourceVersion = pkg.Version
 	}
-	return rule.Match(name, pkg.Name) && satisfies(pkg.Version, operator, version) ||
-		rule.Match(name, source) && satisfies(sourceVersion, operator, version)
+	return rule.Match(name, pkg.Name) && satisfies(pkg.Manager, pkg.Version, operator, version) ||
+		rule.Match(name, source) && satisfies(pkg.Manager, sourceVersion, operator, version)
 }
 
 // constraint splits "NAME < VERSION".
@@ -75,8 +75,8 @@ func validConstraint(item string) error {
 	return nil
 }
 
-func satisfies(version, operator, other string) bool {
-	order := CompareVersions(version, other)
+func satisfies(manager plan.Manager, version, operator, other string) bool {
+	order := CompareVersions(manager, version, other)
 	switch operator {
 	case "":
 		return true

@@ -211,3 +211,43 @@ func TestRows(t *testing.T) {
 		}
 	}
 }
+
+// Versions are ordered as their package manager orders them.
+func TestCompareVersions(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("testdata/versions.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Fields(line)
+		if len(fields) == 0 || fields[0] == "#" {
+			continue
+		}
+		manager, a, b := plan.Manager(fields[0]), fields[1], fields[3]
+		want := map[string]int{"<": -1, "=": 0}[fields[2]]
+		seen[fields[0]]++
+		if got := CompareVersions(manager, a, b); got != want {
+			t.Errorf("%s: %d", strings.TrimSpace(line), got)
+		}
+		if got := CompareVersions(manager, b, a); got != -want {
+			t.Errorf("%s, the other way round: %d", strings.TrimSpace(line), got)
+		}
+	}
+	if len(seen) != 3 {
+		t.Errorf("only %v", seen)
+	}
+}
+
+// No text makes the comparison fail, and each is ordered one way.
+func FuzzCompareVersions(f *testing.F) {
+	f.Add("1.0_rc1~12-r3", "1:2.0-1^a~b")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		for _, m := range []plan.Manager{plan.Dpkg, plan.APK, plan.RPM} {
+			if x, y := CompareVersions(m, a, b), CompareVersions(m, b, a); x != -y {
+				t.Errorf("%s: %q and %q: %d and %d", m, a, b, x, y)
+			}
+		}
+	})
+}

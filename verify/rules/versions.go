@@ -3,11 +3,25 @@ package rules
 import (
 	"cmp"
 	"strings"
+
+	"github.com/sinter-build/sinter/plan"
 )
 
-// CompareVersions orders versions of packages as dpkg does (deb-version(7)): by epoch,
-// then by the upstream version, then by the revision.
-func CompareVersions(a, b string) int {
+// CompareVersions orders versions of packages as their package manager does. Where that is
+// not known it is dpkg.
+func CompareVersions(manager plan.Manager, a, b string) int {
+	switch manager {
+	case plan.APK:
+		return compareAPK(a, b)
+	case plan.RPM:
+		return compareRPM(a, b)
+	}
+	return compareDpkg(a, b)
+}
+
+// compareDpkg orders versions as deb-version(7) says: by epoch, then by the upstream
+// version, then by the revision.
+func compareDpkg(a, b string) int {
 	epochA, a := epoch(a)
 	epochB, b := epoch(b)
 	upstreamA, revisionA := revision(a)
@@ -42,7 +56,7 @@ func comparePart(a, b string) int {
 		var x, y string
 		x, a = number10(a)
 		y, b = number10(b)
-		if d := cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(x, y)); d != 0 {
+		if d := compareNumbers(x, y); d != 0 {
 			return d
 		}
 	}
@@ -59,10 +73,15 @@ func weight(s string) int {
 		return 0
 	case s[0] == '~':
 		return -1
-	case s[0] >= 'A' && s[0] <= 'Z' || s[0] >= 'a' && s[0] <= 'z':
+	case letter(s[0]):
 		return int(s[0])
 	}
 	return int(s[0]) + 256
+}
+
+// compareNumbers orders numbers of any length that have no leading zeros.
+func compareNumbers(a, b string) int {
+	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }
 
 // number10 takes the digits that a text begins with, without leading zeros.
