@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -38,11 +39,11 @@ type Custom struct {
 	// a whole.
 	Each string `yaml:"each"`
 	// Deny is true where something is against the rule.
-	Deny string `yaml:"deny"`
+	Deny expression `yaml:"deny"`
 	// Message says what, as an expression that makes a string; the title by default.
-	Message string `yaml:"message"`
+	Message expression `yaml:"message"`
 	// Path makes the path of the file that it is about; it.path of entries by default.
-	Path string `yaml:"path"`
+	Path expression `yaml:"path"`
 }
 
 // parameter is a default value, which says what kind of parameter it is.
@@ -125,7 +126,7 @@ func (c *Custom) compile(pack string) (*rule.Rule, error) {
 		return nil, errors.New("its id is not one: write small letters, digits and dashes")
 	case c.Title == "":
 		return nil, errors.New("it has no title")
-	case c.Deny == "":
+	case c.Deny.text == "":
 		return nil, errors.New("it denies nothing: write deny: EXPRESSION")
 	case c.Severity != "" && !known:
 		return nil, fmt.Errorf("its severity is %q: write error, warning, info or off", c.Severity)
@@ -138,7 +139,7 @@ func (c *Custom) compile(pack string) (*rule.Rule, error) {
 	}
 	r := &rule.Rule{
 		ID: pack + "/" + c.ID, Title: c.Title, Rationale: c.Description, Fixes: c.Fix, Severity: severity, Since: "1.0",
-		NeedsBase: strings.Contains(c.Each+c.Deny, "base"), NeedsTime: strings.Contains(c.Deny+c.Message, "build.time"), Check: e.check,
+		NeedsBase: strings.Contains(c.Each+c.Deny.text, "base"), NeedsTime: strings.Contains(c.Deny.text+c.Message.text, "build.time"), Check: e.check,
 	}
 	for name, def := range c.Parameters {
 		r.Params = append(r.Params, rule.Param{Name: name, Kind: def.kind, Doc: "See the pack.", Default: def.value, Tightens: rule.Never})
@@ -159,37 +160,24 @@ func (e *expressions) compile() error {
 		return err
 	}
 	where := e.Path
-	if where == "" {
-		where = collections[e.Each].path
+	if where.text == "" {
+		where.text = collections[e.Each].path
 	}
+	names := map[string][]string{"params": slices.Sorted(maps.Keys(e.Parameters)), "build": buildNames}
 	for _, one := range []struct {
-		key, text string
-		is        *cel.Type
-		into      *cel.Program
+		key  string
+		of   expression
+		is   *cel.Type
+		into *cel.Program
 	}{{"deny", e.Deny, cel.BoolType, &e.deny}, {"message", e.Message, cel.StringType, &e.message}, {"path", where, cel.StringType, &e.path}} {
-		if one.text == "" {
+		if one.of.text == "" {
 			continue
 		}
-		if *one.into, err = program(env, one.text, one.is); err != nil {
-			return fmt.Errorf("%s: %w", one.key, err)
+		if *one.into, err = one.of.program(env, one.key, one.is, names); err != nil {
+			return err
 		}
 	}
 	return nil
-}
-
-// program compiles one expression.
-func program(env *cel.Env, text string, is *cel.Type) (cel.Program, error) {
-	if len(text) > maxExpression {
-		return nil, fmt.Errorf("it has %d bytes, and may have %d", len(text), maxExpression)
-	}
-	ast, issues := env.Compile(text)
-	if err := issues.Err(); err != nil {
-		return nil, errors.New(strings.Join(strings.Fields(err.Error()), " "))
-	}
-	if got := ast.OutputType(); !got.IsExactType(is) && !got.IsExactType(cel.DynType) {
-		return nil, fmt.Errorf("it makes a %s and must make a %s", got, is)
-	}
-	return env.Program(ast, cel.CostLimit(maxCost), cel.InterruptCheckFrequency(1000), cel.EvalOptions(cel.OptOptimize))
 }
 
 // environment is what expressions can name: plan, build, params, and it where a rule looks
@@ -204,10 +192,11 @@ func environment(each string) (*cel.Env, error) {
 			cel.BinaryBinding(glob))),
 		cel.Function("octal", cel.Overload("octal_uint", []*cel.Type{cel.UintType}, cel.StringType,
 			cel.UnaryBinding(func(mode ref.Val) ref.Val { return types.String(fmt.Sprintf("%04o", uint64(mode.(types.Uint)))) }))),
-		cel.Function("compareVersions", cel.Overload("compareVersions_string_string", []*cel.Type{cel.StringType, cel.StringType}, cel.IntType,
-			cel.BinaryBinding(func(a, b ref.Val) ref.Val {
-				return types.Int(rules.CompareVersions(string(a.(types.String)), string(b.(types.String))))
-			}))),
+		cel.Function("compareVersions",
+			cel.Overload("compareVersions_string_string", []*cel.Type{cel.StringType, cel.StringType}, cel.IntType,
+				cel.BinaryBinding(func(a, b ref.Val) ref.Val { return compareVersions(a, b, types.String(plan.Dpkg)) })),
+			cel.Overload("compareVersions_string_string_string", []*cel.Type{cel.StringType, cel.StringType, cel.StringType}, cel.IntType,
+				cel.FunctionBinding(compareVersions))),
 		cel.CrossTypeNumericComparisons(true),
 		cel.ParserRecursionLimit(maxParserDepth),
 		cel.ParserExpressionSizeLimit(maxExpression),
@@ -217,6 +206,16 @@ func environment(each string) (*cel.Env, error) {
 		options = append(options, cel.Variable("it", cel.ObjectType("plan."+collections[each].of.Name())))
 	}
 	return cel.NewEnv(options...)
+}
+
+// compareVersions is rules.CompareVersions, of two versions and the name of a package manager.
+func compareVersions(args ...ref.Val) ref.Val {
+	a, b, manager := string(args[0].(types.String)), string(args[1].(types.String)), string(args[2].(types.String))
+	switch m := plan.Manager(manager); m {
+	case plan.Dpkg, plan.APK, plan.RPM:
+		return types.Int(rules.CompareVersions(m, a, b))
+	}
+	return types.NewErr("compareVersions: %q is no package manager: it is dpkg, apk or rpm, as in it.manager", manager)
 }
 
 // maxGlob is how large the product of the lengths of a pattern and a text may be: to match
@@ -264,7 +263,7 @@ func (e *expressions) check(c *rule.Check) {
 	defer cancel()
 	vars := map[string]any{
 		"plan": c.Plan, "params": map[string]any(c.Params),
-		"build": map[string]any{"name": c.Name, "target": c.Target, "platforms": c.Platforms, "time": c.Time},
+		"build": map[string]any{"name": c.Name, "target": c.Target, "platforms": c.Platforms, "time": c.Time}, // buildNames
 	}
 	if e.Each == "" {
 		e.ask(ctx, c, vars)
