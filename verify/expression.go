@@ -46,10 +46,10 @@ func (x expression) program(env *cel.Env, key string, is *cel.Type, names map[st
 	}
 	checked, issues := env.Compile(x.text)
 	if all := issues.Errors(); len(all) > 0 {
-		return nil, x.problem(key, all[0].Location, strings.Join(strings.Fields(all[0].Message), " "))
+		return nil, x.wrong(key, all[0].Location, strings.Join(strings.Fields(all[0].Message), " "))
 	}
 	if got := checked.OutputType(); !got.IsExactType(is) && !got.IsExactType(cel.DynType) {
-		return nil, x.problem(key, nil, fmt.Sprintf("it makes a %s and must make a %s", got, is))
+		return nil, x.wrong(key, nil, fmt.Sprintf("it makes a %s and must make a %s", got, is))
 	}
 	if err := x.checkNames(key, checked.NativeRep(), names); err != nil {
 		return nil, err
@@ -57,9 +57,9 @@ func (x expression) program(env *cel.Env, key string, is *cel.Type, names map[st
 	return env.Program(checked, cel.CostLimit(maxCost), cel.InterruptCheckFrequency(1000), cel.EvalOptions(cel.OptOptimize))
 }
 
-// problem says what is wrong with an expression, and where: the line of the file, the
+// wrong says what is wrong with an expression, and where: the line of the file, the
 // column of the expression.
-func (x expression) problem(key string, at common.Location, message string) error {
+func (x expression) wrong(key string, at common.Location, message string) error {
 	if at == nil || at.Line() < 1 {
 		return fmt.Errorf("line %d: %s: %s", x.line, key, message)
 	}
@@ -73,11 +73,11 @@ func (x expression) problem(key string, at common.Location, message string) erro
 // checkNames looks whether the names that follow params and build are there, which to CEL
 // are the keys of any map.
 func (x expression) checkNames(key string, checked *ast.AST, names map[string][]string) error {
-	var wrong error
+	var first error
 	ast.PostOrderVisit(checked.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
 		of, name, ok := member(e)
 		known, checks := names[of]
-		if !ok || !checks || slices.Contains(known, name) || wrong != nil {
+		if !ok || !checks || slices.Contains(known, name) || first != nil {
 			return
 		}
 		message := fmt.Sprintf("there is no %s.%s", of, name)
@@ -89,9 +89,9 @@ func (x expression) checkNames(key string, checked *ast.AST, names map[string][]
 		default:
 			message += ": the rule has no parameters"
 		}
-		wrong = x.problem(key, checked.SourceInfo().GetStartLocation(e.ID()), message)
+		first = x.wrong(key, checked.SourceInfo().GetStartLocation(e.ID()), message)
 	}))
-	return wrong
+	return first
 }
 
 // member tells of x.name and x["name"] what they are.
