@@ -150,7 +150,7 @@ func (r *resolver) checkCommands(t *tree, starter *start.Starter) error {
 		case f.Denied():
 			d.Fixes = r.denialFixes(t, f)
 		case f.Code == start.CodeNotFound:
-			d.Fixes = r.commandFixes(t, f, c.Name)
+			d.Fixes = r.commandFixes(t, f, c)
 		}
 		r.reportStart(d, c.At)
 	}
@@ -194,11 +194,15 @@ func (r *resolver) warnOfCommand(c Command, chain *start.Chain) {
 	}
 }
 
-func (r *resolver) commandFixes(t *tree, f *start.Problem, name string) []string {
+func (r *resolver) commandFixes(t *tree, f *start.Problem, c Command) []string {
+	name := c.Name
 	if words := strings.Fields(name); len(words) > 1 && isFile(t, words[0]) {
 		return []string{"each item of the list is one word: write [" + `"` + strings.Join(words, `", "`) + `"]`}
 	}
 	fixes := []string{}
+	if fix, ok := spec.WithoutShell(append([]string{name}, c.Args...)); ok {
+		fixes = append(fixes, fix)
+	}
 	if near := r.nearCommand(name); near != "" {
 		fixes = append(fixes, "did you mean "+near+"?")
 	}

@@ -217,9 +217,8 @@ func (s *Spec) checkDestinations() diag.List {
 	}
 	for _, b := range s.Binaries {
 		if IsUsualDirectory(b.To) {
-			list = append(list, located(join(b.At, "to"), invalid("path-conflict",
-				fmt.Sprintf("%s is a directory on every system, and %q makes a file of that name", b.To, "to: "+b.To),
-				fmt.Sprintf("to put the program into it, end it with a slash: to: %s/", b.To))))
+			list = append(list, usualDirectory(b))
+			continue
 		}
 		put(b.To, taken{"binary", b.At, true})
 	}
@@ -235,6 +234,18 @@ func (s *Spec) checkDestinations() diag.List {
 		put(d.Path, taken{"directory", d.At, false})
 	}
 	return append(list, below(at)...)
+}
+
+// usualDirectory is the finding for a binary at the path of a directory.
+func usualDirectory(b Binary) diag.Diagnostic {
+	if b.From.Path == b.To {
+		return located(join(b.At, "from"), invalid("path-conflict",
+			fmt.Sprintf("%s is a directory on every system, and a binary is a file", b.To),
+			"name the program in it", "ship a directory through files, with a slash at its end"))
+	}
+	return located(join(b.At, "to"), invalid("path-conflict",
+		fmt.Sprintf("%s is a directory on every system, and %q makes a file of that name", b.To, "to: "+b.To),
+		fmt.Sprintf("to put the program into it, end it with a slash: to: %s/", b.To)))
 }
 
 func twice(to string, prior, t taken) *diag.Diagnostic {
@@ -298,8 +309,14 @@ func (s *Spec) checkCommands() diag.List {
 			problem.Runtime = fmt.Sprintf("exec: %q: stat %s: no such file or directory", s.Entrypoint[0], s.Entrypoint[0])
 		}
 		if problem != nil {
+			if fix, ok := WithoutShell(s.Entrypoint); ok {
+				problem.Fixes = append([]string{fix}, problem.Fixes...)
+			}
 			list = append(list, located(index(s.At("entrypoint"), 0), problem))
 		}
+	}
+	if problem := s.repeatedProgram(); problem != nil {
+		list = append(list, located(s.At("cmd"), problem))
 	}
 	if h := s.Healthcheck; h != nil {
 		if problem := s.checkHealthcheck(h); problem != nil {
@@ -307,6 +324,30 @@ func (s *Spec) checkCommands() diag.List {
 		}
 	}
 	return list
+}
+
+// repeatedProgram warns of a cmd that begins with the program that the entrypoint starts,
+// as it does where a Dockerfile has no entrypoint.
+func (s *Spec) repeatedProgram() *diag.Diagnostic {
+	starts := s.Entrypoint
+	if starts == nil && len(s.Binaries) == 1 && s.Base == BaseScratch {
+		starts = []string{s.Binaries[0].To}
+	}
+	if len(starts) != 1 || len(s.Cmd) == 0 {
+		return nil
+	}
+	words := strings.Fields(s.Cmd[0])
+	if len(words) == 0 || words[0] != starts[0] && words[0] != path.Base(starts[0]) {
+		return nil
+	}
+	rest := slices.Concat(words[1:], s.Cmd[1:])
+	fix := "write cmd: " + flowList(rest)
+	if len(rest) == 0 {
+		fix = "leave cmd out"
+	}
+	problem := invalid("repeated-program", fmt.Sprintf("cmd is what the program %s is given, and begins with its name", starts[0]), fix)
+	problem.Severity = diag.SeverityWarning
+	return problem
 }
 
 // startsWithProgram tells a word that is the path of one of the spec's programs and
@@ -380,7 +421,7 @@ func oneWord(command string) *diag.Diagnostic {
 	problem := invalid("shell-form", fmt.Sprintf("%q is a program with its arguments, and each item of the list is one word", command))
 	problem.Runtime = fmt.Sprintf("exec: %q: executable file not found in $PATH", command)
 	problem.Fixes = []string{"write one list item for each word"}
-	if words, ok := splitWords(command); ok {
+	if words, ok := commandWords(command); ok {
 		problem.Fixes = []string{"write " + flowList(words)}
 	}
 	return problem

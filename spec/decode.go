@@ -277,6 +277,10 @@ func (d *decoder) mapping(n *yaml.Node, path string, v reflect.Value, f field) b
 		d.report(path, notMapping(path, n, v.Type().Elem()))
 		return false
 	}
+	if key, problem := beside(n, path, v.Type().Elem()); problem != nil {
+		d.report(keyOf(join(path, key)), problem)
+		return false
+	}
 	out := reflect.MakeMap(v.Type())
 	for key, value := range entries(n) {
 		at := join(path, key.Value)
@@ -378,8 +382,10 @@ func (d *decoder) alternatives(path string, all []alternative, seen map[string]b
 // unknown reports a key that a mapping cannot have.
 func (d *decoder) unknown(n, key, value *yaml.Node, path string, t reflect.Type, fields []field) {
 	guess, fixes := hint(key.Value, t, fields)
-	if fix := spacedReference(n, key, value, fields); fix != "" {
+	if fix := spacedReference(n, key, value, fields); fix != "" && (guess == "" || d.doc.Has(join("sources", key.Value))) {
 		guess, fixes = "", []string{fix}
+	} else if t == reflect.TypeFor[Link]() && strings.HasPrefix(key.Value, "/") && value.Kind == yaml.ScalarNode && value.Value != "" {
+		guess, fixes = "", []string{fmt.Sprintf("write {path: %s, target: %s}", key.Value, value.Value)}
 	} else if fix := d.splitReference(n, key, value, fields, guess); fix != "" {
 		guess, fixes = "", []string{fix}
 	}
@@ -467,7 +473,11 @@ func (d *decoder) partSettings(n *yaml.Node, path string, v reflect.Value, field
 		d.report(keyOf(path), invalid("unknown-key", "the part "+name+" takes no settings", "write - "+name))
 		return false
 	case n.Kind != yaml.MappingNode:
-		d.report(path, notStructure(path, n, fields))
+		problem := notStructure(path, n, fields)
+		if n.Kind == yaml.ScalarNode && strings.ContainsAny(n.Value, "./") && slices.ContainsFunc(fields, func(f field) bool { return f.key == "add" }) {
+			problem.Fixes = []string{fmt.Sprintf("write %s: {add: [%s]}", name, n.Value)}
+		}
+		d.report(path, problem)
 		return false
 	}
 	return d.object(n, path, v, fields, nil)

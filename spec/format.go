@@ -443,6 +443,9 @@ func parsePart(text string) (any, *diag.Diagnostic) {
 	if synonym := parts.Synonym(text); synonym != "" {
 		guess = "; did you mean " + synonym + "?"
 	}
+	if strings.HasSuffix(text, ".pem") || strings.HasSuffix(text, ".crt") {
+		return nil, invalid("unknown-part", fmt.Sprintf("unknown part %q", text), "write ca-certificates: {add: ["+text+"]} for a certificate of your own")
+	}
 	return nil, invalid("unknown-part", fmt.Sprintf("unknown part %q%s", text, guess),
 		"the parts are "+strings.Join(parts.Names(), ", "),
 		"ship any other file through files")

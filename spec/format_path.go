@@ -167,6 +167,10 @@ func parseDockerfile(text string) (any, *diag.Diagnostic) {
 // the first colon is a source unless it holds a slash.
 func parseRef(text string) (any, *diag.Diagnostic) {
 	source, name, found := strings.Cut(text, ":")
+	if strings.HasPrefix(name, `\`) {
+		return nil, invalid("invalid-reference", fmt.Sprintf("%q is a path of Windows", text),
+			"write the path from the root of the build context, with /")
+	}
 	if !found || strings.Contains(source, "/") {
 		source, name = "", text
 	} else if source == "" {

@@ -130,7 +130,14 @@ func parseSignal(text string) (any, *diag.Diagnostic) {
 func parsePlatform(text string) (any, *diag.Diagnostic) {
 	p, err := platforms.Parse(text)
 	if err != nil {
-		return nil, invalid("invalid-platform", fmt.Sprintf("%q is not a platform", text), "write OS/ARCH, such as linux/amd64 or linux/arm64")
+		fix := "write OS/ARCH, such as linux/amd64 or linux/arm64"
+		if arch := strings.TrimLeft(strings.TrimPrefix(text, "linux"), "-_ "); slices.Contains(architectures, arch) {
+			fix = "write linux/" + arch
+		}
+		return nil, invalid("invalid-platform", fmt.Sprintf("%q is not a platform", text), fix)
+	}
+	if slices.Contains(architectures, p.OS) {
+		return nil, invalid("invalid-platform", fmt.Sprintf("the platform %q has no operating system", text), "write linux/"+text)
 	}
 	if p.OS != "linux" {
 		fix := "build for linux/" + p.Architecture

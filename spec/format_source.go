@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -33,8 +35,12 @@ func checkSourceName(name string) *diag.Diagnostic {
 	case name == "scratch":
 		return invalid("reserved-name", "the name scratch means an empty image", "choose another name for the source")
 	case !sourceName.MatchString(name) || err != nil:
-		return invalid("invalid-name", fmt.Sprintf("%q cannot name a source", name),
+		problem := invalid("invalid-name", fmt.Sprintf("%q cannot name a source", name),
 			"use lower-case letters and digits, with single . _ or - between them, so that --build-context can name it")
+		if lower := strings.ToLower(name); sourceName.MatchString(lower) {
+			problem.Fixes = []string{"write " + lower + " here, and where it is used: --build-context can name it then"}
+		}
+		return problem
 	}
 	return nil
 }
@@ -61,10 +67,17 @@ func checkArgName(name string) *diag.Diagnostic {
 func parseImage(text string) (any, *diag.Diagnostic) {
 	if scheme, rest, ok := strings.Cut(text, "://"); ok {
 		fix := "give it from outside with --build-context NAME=" + text
-		if strings.HasPrefix(scheme, "docker") || strings.HasPrefix(scheme, "http") {
-			fix = "write " + rest
+		fixes := []string{fix}
+		switch {
+		case strings.HasPrefix(scheme, "docker"):
+			fixes = []string{"write " + rest}
+		case strings.HasPrefix(scheme, "http"):
+			fixes = []string{"write " + rest + " for an image", "write http: " + text + " for a file to download", "write git: " + text + " for a repository"}
 		}
-		return nil, invalid("invalid-image", fmt.Sprintf("an image reference has no scheme: %q", text), fix)
+		return nil, invalid("invalid-image", fmt.Sprintf("an image reference has no scheme: %q", text), fixes...)
+	}
+	if strings.HasPrefix(text, "scratch:") {
+		return nil, invalid("invalid-image", fmt.Sprintf("%q: scratch means an empty image, and has no tags", text), "write base: scratch, or leave it out")
 	}
 	if _, err := reference.ParseNormalizedNamed(text); err != nil {
 		return nil, imageProblem(text, err)
@@ -77,6 +90,15 @@ func imageProblem(text string, err error) *diag.Diagnostic {
 	if _, digest, found := strings.Cut(text, "@"); found {
 		problem.Message = fmt.Sprintf("%q has no whole digest", text)
 		problem.Fixes = []string{"write @sha256: and all 64 hexadecimal digits of " + strings.TrimPrefix(digest, "sha256:") + "…, as docker buildx imagetools inspect shows them"}
+		return problem
+	}
+	if base := path.Base(text); base == "Dockerfile" || strings.HasPrefix(base, "Dockerfile.") || strings.HasSuffix(base, ".Dockerfile") {
+		problem.Fixes = []string{"write {dockerfile: " + text + "} for a Dockerfile in the build context"}
+		return problem
+	}
+	if strings.HasPrefix(text, ".") || strings.HasPrefix(text, "/") {
+		problem.Fixes = []string{"write {context: DIR} for a directory of the build context, as its path from there",
+			"for another directory, give it with --build-context NAME=DIR, and declare the source as NAME: {}"}
 		return problem
 	}
 	lower := strings.ToLower(text)
@@ -129,13 +151,27 @@ func parseDigest(text string) (any, *diag.Diagnostic) {
 
 func parsePackage(text string) (any, *diag.Diagnostic) {
 	if strings.ContainsAny(text, " ,\t") {
-		return nil, invalid("invalid-package", fmt.Sprintf("%q names several packages", text),
-			"write ["+strings.Join(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,\t", r) }), ", ")+"]")
+		return nil, invalid("invalid-package", fmt.Sprintf("%q names several packages", text), "write ["+strings.Join(packagesIn(text), ", ")+"]")
 	}
-	if !packageID.MatchString(text) {
+	if name, _, found := strings.Cut(text, ">"); found || strings.Contains(text, "<") {
+		name, _, _ = strings.Cut(name, "<")
+		return nil, invalid("invalid-package", fmt.Sprintf("%q asks for a range of versions", text),
+			"write "+name+" for the version that the image's package manager takes, or pin one: "+name+"=VERSION")
+	}
+	if !packageID.MatchString(text) || strings.HasSuffix(text, "=") {
 		return nil, invalid("invalid-package", fmt.Sprintf("%q cannot name a package", text), "write the name as the image's package manager knows it")
 	}
 	return text, nil
+}
+
+// packagesIn are the packages of a line, which may be that of a shell that installs them.
+func packagesIn(line string) []string {
+	words := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" ,\t", r) })
+	i := slices.IndexFunc(words, func(w string) bool { return w == "install" || w == "add" })
+	if i > 0 {
+		words = slices.DeleteFunc(words[i+1:], func(w string) bool { return strings.HasPrefix(w, "-") })
+	}
+	return words
 }
 
 // parseSuite takes the name of a suite or a component of an apt repository.

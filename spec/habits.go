@@ -2,11 +2,14 @@ package spec
 
 import (
 	"fmt"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/sinter-build/sinter/diag"
 )
 
 // What people are used to write in the files of other tools, and what a spec has
@@ -19,11 +22,19 @@ const whenRun = "that is said when the image is run, in a compose file for insta
 // "d:/bin/ls" was meant; "" when it is none.
 func spacedReference(n, key, value *yaml.Node, fields []field) string {
 	short, ok := shorthand(fields)
+	if ok && short.goType == reflect.TypeFor[Ref]() && strings.Contains(key.Value, ":/") && isNull(value) {
+		return "write " + key.Value + ", without the braces"
+	}
 	if !ok || short.goType != reflect.TypeFor[Ref]() || lookup(n, short.key) != nil ||
-		value.Kind != yaml.ScalarNode || !strings.HasPrefix(value.Value, "/") || !sourceName.MatchString(key.Value) {
+		value.Kind != yaml.ScalarNode || !sourceName.MatchString(key.Value) {
 		return ""
 	}
 	ref := key.Value + ":" + value.Value
+	if value.Value == "" {
+		ref += "/PATH"
+	} else if !strings.HasPrefix(value.Value, "/") {
+		return ""
+	}
 	if len(n.Content) == 2 {
 		return "write " + ref + ", without a space"
 	}
@@ -66,9 +77,8 @@ func mappingOf(n *yaml.Node, value reflect.Type) string {
 		item = resolved(item)
 		name, text, ok := "", "", false
 		switch {
-		case item.Kind == yaml.ScalarNode && value.Kind() == reflect.String:
-			name, text, ok = strings.Cut(item.Value, "=")
-			text = fmt.Sprintf("%q", text)
+		case item.Kind == yaml.ScalarNode:
+			name, text, ok = pairIn(item.Value, value)
 		case item.Kind == yaml.MappingNode && len(item.Content) == 2 && item.Content[1].Kind == yaml.ScalarNode:
 			name, text, ok = item.Content[0].Value, quoted(item.Content[1], value), true
 		case item.Kind == yaml.MappingNode:
@@ -84,6 +94,68 @@ func mappingOf(n *yaml.Node, value reflect.Type) string {
 		pairs = append(pairs, name+": "+text)
 	}
 	return strings.Join(pairs, ", ")
+}
+
+// pairIn is a text that has a name and a value: A=B, A:B and, of environment variables
+// and arguments, a name alone; of a source also an image alone.
+func pairIn(text string, value reflect.Type) (name, written string, ok bool) {
+	name, rest, found := strings.Cut(text, "=")
+	if !found {
+		name, rest, found = strings.Cut(text, ":")
+	}
+	name, rest = strings.TrimSpace(name), strings.TrimSpace(rest)
+	switch {
+	case name == "" || strings.ContainsAny(name, " \t"):
+		return "", "", false
+	case value == reflect.TypeFor[Source]():
+		_, _, twice := strings.Cut(rest, ":")
+		if found && !twice && !strings.Contains(text, "=") { // an image with its tag
+			rest, name = text, path.Base(name)
+		}
+		return name, rest, rest != "" && sourceName.MatchString(name) && !strings.ContainsAny(rest, " \t")
+	case value == reflect.TypeFor[Arg]() && !found:
+		return name, "{}", true
+	case value.Kind() == reflect.String || value == reflect.TypeFor[Arg]():
+		return name, fmt.Sprintf("%q", rest), true
+	}
+	return "", "", false
+}
+
+// beside is the finding for keys that stand beside the name that they are to be below, as
+// image does here:
+//
+//	sources:
+//	  debian:
+//	  image: debian:bookworm-slim
+//
+// It is nil where nothing has a wrong place.
+func beside(n *yaml.Node, at string, item reflect.Type) (key string, problem *diag.Diagnostic) {
+	if item.Kind() != reflect.Struct {
+		return "", nil
+	}
+	keys := keysOf(fieldsOf(item))
+	above, strays, sure := "", []string(nil), false
+	for k, v := range entries(n) {
+		switch {
+		case !slices.Contains(keys, k.Value):
+			if len(strays) > 0 {
+				break
+			}
+			above = ""
+			if isNull(v) {
+				above = k.Value
+			}
+		case above != "":
+			strays = append(strays, k.Value)
+			sure = sure || v.Kind == yaml.SequenceNode || v.Kind == yaml.ScalarNode && (k.Value == "image" || k.Value == "dockerfile")
+		}
+	}
+	if !sure {
+		return "", nil
+	}
+	return strays[0], wrongType(
+		fmt.Sprintf("%s stands beside %s in %s, which has nothing below it", strays[0], above, at),
+		fmt.Sprintf("indent %s further than %s", strings.Join(strays, " and "), above))
 }
 
 // namedItem is a mapping that holds its name beside the rest.
@@ -116,13 +188,26 @@ func quoted(n *yaml.Node, value reflect.Type) string {
 	return fmt.Sprintf("%q", n.Value)
 }
 
+// WithoutShell is the fix for a command that a shell is given to run, as in
+// [sh, -c, "app --serve"], if it needs none.
+func WithoutShell(command []string) (fix string, ok bool) {
+	if len(command) != 3 || !slices.Contains([]string{"sh", "bash", "dash", "ash"}, path.Base(command[0])) || !strings.HasSuffix(command[1], "c") {
+		return "", false
+	}
+	words, ok := commandWords(command[2])
+	if !ok || strings.Contains(command[2], "$") {
+		return "", false
+	}
+	return "a minimal image has no shell: write the words of the command, " + flowList(words), true
+}
+
 // commandIn is a command as a list: that of a text, or of the key command of a mapping.
 func commandIn(n *yaml.Node) string {
 	if n.Kind == yaml.MappingNode {
 		n = lookup(n, "command")
 	}
 	if n != nil && n.Kind == yaml.ScalarNode {
-		if words, ok := splitWords(n.Value); ok {
+		if words, ok := commandWords(n.Value); ok {
 			return flowList(words)
 		}
 	}

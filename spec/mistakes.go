@@ -46,6 +46,9 @@ func notScalar(path string, n *yaml.Node) *diag.Diagnostic {
 	if n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[1].Kind == yaml.ScalarNode && n.Content[1].Value != "" {
 		problem.Fixes = []string{"write " + n.Content[1].Value + " alone"}
 	}
+	if uid, gid := lookup(n, "uid"), lookup(n, "gid"); uid != nil && gid != nil {
+		problem.Fixes = []string{fmt.Sprintf("write \"%s:%s\"", uid.Value, gid.Value)}
+	}
 	if len(n.Content) == 1 && n.Kind == yaml.SequenceNode && n.Content[0].Kind == yaml.ScalarNode {
 		problem.Fixes = []string{"write " + n.Content[0].Value + " without the brackets"}
 	}
@@ -68,6 +71,11 @@ func notList(path string, n *yaml.Node, item reflect.Type, f field) *diag.Diagno
 		problem.Fixes = []string{"write the paths in the image alone: " + path + ": [" + strings.Join(paths, ", ") + "]"}
 	case n.Kind == yaml.ScalarNode && !strings.Contains(n.Value, "\n"):
 		items := strings.FieldsFunc(n.Value, func(r rune) bool { return r == ',' || r == ' ' })
+		if item, ok := strings.CutPrefix(n.Value, "-"); ok && f.format != "argv" {
+			first, _, _ := strings.Cut(item, " -")
+			problem.Fixes = []string{"write - " + strings.TrimSpace(first) + ", with a space after the dash"}
+			break
+		}
 		problem.Fixes = []string{"write [" + strings.Join(items, ", ") + "]"}
 	case item.Kind() == reflect.Struct && n.Kind == yaml.MappingNode:
 		problem.Fixes = []string{"start each item with \"- \""}
@@ -80,7 +88,7 @@ func notList(path string, n *yaml.Node, item reflect.Type, f field) *diag.Diagno
 func shellForm(path, command string) *diag.Diagnostic {
 	problem := invalid("shell-form", path+" must be a list of arguments: a minimal image has no shell to split a line of text")
 	problem.Runtime = `exec: "/bin/sh": stat /bin/sh: no such file or directory`
-	words, ok := splitWords(command)
+	words, ok := commandWords(command)
 	if !ok {
 		problem.Fixes = []string{"write one list item for each argument"}
 		return problem
@@ -96,6 +104,15 @@ func flowList(words []string) string {
 		quoted[i] = fmt.Sprintf("%q", word)
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// commandWords splits a command, without the shell's word for taking its own place.
+func commandWords(command string) (words []string, ok bool) {
+	words, ok = splitWords(command)
+	if ok && len(words) > 1 && words[0] == "exec" {
+		words = words[1:]
+	}
+	return words, ok
 }
 
 // splitWords splits a command as a shell would; ok is false when it holds what
@@ -132,6 +149,12 @@ func splitWords(command string) (words []string, ok bool) {
 
 func notMapping(path string, n *yaml.Node, value reflect.Type) *diag.Diagnostic {
 	problem := wrongType(fmt.Sprintf("%s must be a mapping of names to values, not %s", path, kindName(n)))
+	if n.Kind == yaml.ScalarNode {
+		if name, text, ok := pairIn(n.Value, value); ok && strings.ContainsAny(n.Value, "=:") {
+			problem.Fixes = []string{fmt.Sprintf("write %s: {%s: %s}, with a space after each colon", path, name, text)}
+		}
+		return problem
+	}
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
 		return problem
 	}
@@ -148,6 +171,8 @@ func notMapping(path string, n *yaml.Node, value reflect.Type) *diag.Diagnostic 
 		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: DEFAULT}", path, name)}
 	case value == reflect.TypeFor[Source]():
 		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: {image: IMAGE}}", path, name)}
+	case value == reflect.TypeFor[FileCheck]():
+		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: file}", path[strings.LastIndex(path, ".")+1:], name)}
 	case value == reflect.TypeFor[Target]():
 		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: {…}}", path, name)}
 	}
@@ -158,22 +183,41 @@ func notStructure(path string, n *yaml.Node, fields []field) *diag.Diagnostic {
 	problem := wrongType(fmt.Sprintf("%s must be a mapping, not %s", path, kindName(n)),
 		"the keys here are "+strings.Join(keysOf(fields), ", "))
 	switch t := fields[0].owner; {
+	case len(fields) == 1 && n.Kind == yaml.ScalarNode:
+		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: %s}", path[strings.LastIndex(path, ".")+1:], fields[0].key, n.Value)}
 	case t == reflect.TypeFor[Link]() && n.Kind == yaml.ScalarNode:
 		link, target, found := strings.Cut(n.Value, "->")
 		if link, target = strings.TrimSpace(link), strings.TrimSpace(target); !found || link == "" || target == "" {
 			link, target = "WHERE-THE-LINK-IS", "WHERE-IT-POINTS"
 		}
 		problem.Fixes = []string{fmt.Sprintf("write {path: %s, target: %s}", link, target)}
+	case t == reflect.TypeFor[Expect]() && n.Kind == yaml.ScalarNode:
+		problem.Fixes = []string{fmt.Sprintf("write expect: {stdout: {contains: %q}}", n.Value)}
 	case t == reflect.TypeFor[Healthcheck]():
 		problem.Fixes = []string{"write healthcheck: {test: " + commandIn(n) + "}"}
 	case t == reflect.TypeFor[Libraries]() && n.Kind == yaml.SequenceNode && len(n.Content) > 0 && n.Content[0].Kind == yaml.ScalarNode:
-		key := "from"
-		if strings.Contains(n.Content[0].Value, ".so") {
-			key = "add"
-		}
-		problem.Fixes = []string{fmt.Sprintf("write libraries: {%s: [%s]}", key, strings.Join(scalarsOf(n), ", "))}
+		problem.Fixes = []string{"write libraries: {" + librariesIn(scalarsOf(n)) + "}"}
 	}
 	return problem
+}
+
+// librariesIn tells sources and libraries apart that stand in one list.
+func librariesIn(items []string) string {
+	var from, add, keys []string
+	for _, item := range items {
+		if strings.Contains(item, ".so") || strings.Contains(item, "/") {
+			add = append(add, item)
+		} else {
+			from = append(from, item)
+		}
+	}
+	if len(from) > 0 {
+		keys = append(keys, "from: ["+strings.Join(from, ", ")+"]")
+	}
+	if len(add) > 0 {
+		keys = append(keys, "add: ["+strings.Join(add, ", ")+"]")
+	}
+	return strings.Join(keys, ", ")
 }
 
 func missingKey(path, key string) *diag.Diagnostic {
@@ -192,6 +236,9 @@ func missingKey(path, key string) *diag.Diagnostic {
 func hint(key string, t reflect.Type, fields []field) (guess string, fixes []string) {
 	lower := strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(key))
 	keys := keysOf(fields)
+	if (lower == "command" || lower == "cmd" || lower == "exec") && t == reflect.TypeFor[Test]() {
+		return "run", nil
+	}
 	if synonym := synonyms[lower]; slices.Contains(keys, synonym) {
 		return synonym, nil
 	}
@@ -233,7 +280,7 @@ var synonyms = map[string]string{
 	"src": "from", "source": "from", "dest": "to", "destination": "to", "dst": "to", "as": "to",
 	"chmod": "mode", "permissions": "mode", "perms": "mode", "chown": "owner", "ownership": "owner", "user": "owner",
 	"link": "linkage", "linking": "linkage", "pkgs": "packages", "pkg": "packages", "apt": "packages",
-	"url": "http", "https": "http", "repo": "git", "repository": "git", "sha256": "checksum", "digest": "checksum",
+	"url": "http", "https": "http", "repo": "git", "repository": "git", "sha256": "checksum",
 	"text": "content", "data": "content", "inline": "content", "body": "content", "extract": "unpack", "local": "context", "from": "image", "value": "default", "help": "description",
 	"test": "tests", "checks": "tests", "cmdline": "test", "to": "target", "pointsto": "target", "at": "path", "name": "path", "linkname": "path",
 }
@@ -248,18 +295,23 @@ var elsewhere = map[reflect.Type]map[string]string{
 		"dockerfile":      "a Dockerfile belongs to a source: sources: {build: {dockerfile: Dockerfile}}",
 		"context":         "a part of the build context is a source: sources: {app: {context: DIR}}",
 		"version":         "the version stands in the first line, # syntax=…/sinter:1",
-		"apiversion":      "the version stands in the first line, # syntax=…/sinter:1",
+		"apiversion":      "remove it: the version stands in the first line, # syntax=…/sinter:1, and a manifest of Kubernetes is another file, which names the image that is built of a spec",
 		"kind":            "remove it",
+		"spec":            "write what is in it at the top level",
 		"shell":           "nothing runs in a shell; write entrypoint and cmd as lists of arguments",
 		"run":             "nothing runs in a minimal image; run it in a source: sources: {build: {dockerfile: …}}",
 		"services":        "this is a compose file: a spec describes one image, and the service names it under build: {context: ., dockerfile: app.yaml}",
 		"secrets":         "secrets are given with the build, --secret id=NAME,src=FILE, to the steps of a source's Dockerfile",
 		"contents":        "what ships is named under binaries and files, and packages belong to a source: sources: {alpine: {image: alpine, packages: […]}}",
+		"slices":          "what ships is named under binaries and files, and packages belong to a source: sources: {debian: {image: debian:bookworm-slim, packages: […]}}",
+		"package":         "packages belong to a source: sources: {debian: {image: debian:bookworm-slim, packages: […]}}",
 		"accounts":        "/etc/passwd and /etc/group come by themselves; user: UID:GID says who the program runs as",
 		"envfile":         "write the variables under env",
 		"archs":           "write platforms: [linux/amd64, linux/arm64]",
 		"build":           "what is compiled on the way is a source: sources: {build: {dockerfile: Dockerfile, target: STAGE}}",
 		"maintainer":      "write labels: {org.opencontainers.image.authors: NAME}",
+		"author":          "write labels: {org.opencontainers.image.authors: NAME}",
+		"created":         "remove it: SOURCE_DATE_EPOCH in the environment of the build says which time the image has",
 		"onbuild":         "remove it: nothing is built on an image by itself",
 		"add":             "write files: [{from: SOURCE:PATH, to: /PATH}]; a download is a source, sources: {NAME: {http: URL, unpack: true}}",
 		"restart":         whenRun,
@@ -289,6 +341,17 @@ var elsewhere = map[reflect.Type]map[string]string{
 		"ref": "put the branch, tag or commit after the URL: git: URL#REF", "branch": "put the branch after the URL: git: URL#BRANCH",
 		"tag": "put the tag after the name or the URL: image: NAME:TAG", "subdir": "put the directory after the URL: git: URL#REF:DIR",
 		"platform": "sources follow the platform that is built",
+		"build":    "write dockerfile: FILE, the Dockerfile's path in the build context",
+		"version":  "put the version after the name: image: NAME:VERSION",
+		"digest":   "put the digest after the name: image: NAME@sha256:…; that of a download is its checksum",
+	},
+	reflect.TypeFor[Test](): {
+		"output":   "write expect: {stdout: TEXT}",
+		"stdout":   "write expect: {stdout: TEXT}",
+		"stderr":   "write expect: {stderr: TEXT}",
+		"exitcode": "write expect: {exit: NUMBER}",
+		"exit":     "write expect: {exit: NUMBER}",
+		"status":   "write expect: {exit: NUMBER}",
 	},
 	reflect.TypeFor[Link](): {"from": "write {path: WHERE-THE-LINK-IS, target: WHERE-IT-POINTS}"},
 }

@@ -154,13 +154,15 @@ func explainSyntax(e *yaml.LoadError, line string) (syntaxHint, bool) {
 	within := func(text string) bool { return strings.Contains(e.ContextMsg, text) }
 	at := runeAt(line, e.Mark.Column)
 	switch {
-	case said("cannot start any token") && at == '\t':
+	case said("cannot start any token") && at == '\t', said("found a tab character"):
 		return syntaxHint{message: "a tab cannot indent YAML", fixes: []string{"indent with spaces"}}, true
 	case said("cannot start any token"):
 		return syntaxHint{
 			message: fmt.Sprintf("a value cannot start with %q", at),
 			fixes:   []string{"put the value in quotes"},
 		}, true
+	case said("incompatible YAML document"):
+		return syntaxHint{message: "a spec says nothing of its YAML version", fixes: []string{"remove the line"}}, true
 	case said("mapping values are not allowed"):
 		return syntaxHint{
 			message: "a \": \" cannot stand here",

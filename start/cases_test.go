@@ -46,6 +46,8 @@ var startCases = []startCase{
 		code: CodeNotSearchable, out: "exec /opt/app: permission denied"},
 	{name: "a linked directory", tree: []string{"/usr/bin/app 0755 0:0 args", "/bin -> usr/bin"}, exec: "/bin/app", steps: "/bin/app", out: "/bin/app"},
 	{name: "missing", exec: "/none", code: CodeNotFound, out: "exec /none: no such file or directory", message: "/none is not in the image"},
+	{name: "missing in a linked directory", tree: []string{"/usr/bin/app 0755 0:0 args", "/bin -> usr/bin"}, exec: "/bin/none", code: CodeNotFound,
+		out: "exec /bin/none: no such file or directory", message: "/bin/none is not in the image"},
 	{name: "a link to nothing", tree: []string{"/app -> gone"}, exec: "/app", code: CodeNotFound, out: "exec /app: no such file or directory",
 		message: "/app is behind the link /app to gone, which is not in the image"},
 	{name: "a loop of links", tree: []string{"/app -> b", "/b -> app"}, exec: "/app", code: CodeNotFound,

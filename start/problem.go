@@ -202,7 +202,7 @@ func (r *run) notFound(c call, res rootfs.Resolved, e Errno) *fault {
 	case e != ENOENT:
 		f.path = r.at(c.path)
 		f.says.plain = fmt.Sprintf("cannot be reached in %s: %s", r.process.Tree, e)
-	case len(res.Links) > 0:
+	case len(res.Links) > 0 && r.dangles(res.Links[len(res.Links)-1]):
 		link := res.Links[len(res.Links)-1]
 		f.path = link.Path
 		f.says.plain = fmt.Sprintf("is behind the link %s to %s, which is not in %s", link.Path, link.Target, r.process.Tree)
@@ -212,6 +212,12 @@ func (r *run) notFound(c call, res rootfs.Resolved, e Errno) *fault {
 		f.interp()
 	}
 	return f
+}
+
+// dangles tells a link that leads nowhere from one to a directory that lacks the file.
+func (r *run) dangles(link rootfs.Link) bool {
+	_, err := rootfs.Resolve(r.tree, link.Path)
+	return err != nil
 }
 
 // notInPath is the fault of a name that no directory of PATH has.

@@ -354,6 +354,14 @@ var ofSpec = []Finding{
 		Fixes:   []string{"Write the whole path, such as `/usr/bin/app`."},
 	},
 	{
+		Code:        "repeated-program",
+		Title:       "cmd begins with the program that the entrypoint starts",
+		Since:       "1.0",
+		Severity:    diag.SeverityWarning,
+		Explanation: "The entrypoint, which is the only binary unless the spec says something else, is started with the words of `cmd`. A Dockerfile without an entrypoint names the program in its CMD; here it would be its own first argument.",
+		Fixes:       []string{"Leave the program out of `cmd`: `cmd: [--port, \"8080\"]`."},
+	},
+	{
 		Code:        "reserved-name",
 		Title:       "A name has a meaning already",
 		Since:       "1.0",
