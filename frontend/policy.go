@@ -105,10 +105,16 @@ func (i *image) packs() []verify.Named {
 			}
 		}
 	}
+	var named []spec.Pack
 	if i.spec.Policy == nil {
-		return append(out, verify.Named{Name: verify.Baseline})
+		named = append(named, spec.Pack{Name: verify.Baseline})
+	} else {
+		named = append(named, i.spec.Policy.Packs...)
 	}
-	for _, pack := range i.spec.Policy.Packs {
+	if i.spec.TargetPolicy != nil {
+		named = append(named, i.spec.TargetPolicy.Packs...)
+	}
+	for _, pack := range named {
 		out = append(out, verify.Named{Name: pack.Name, At: pack.At})
 	}
 	return out
@@ -116,7 +122,11 @@ func (i *image) packs() []verify.Named {
 
 // loadPolicy reads the packs.
 func (i *image) loadPolicy(ctx context.Context) (err error) {
-	i.policy, err = verify.Load(ctx, i.packs(), policyOf(i.spec), packReader{i.evaluation})
+	says := policyOf(i.spec)
+	if p := i.spec.TargetPolicy; p != nil {
+		says.Target = &verify.Target{Name: i.target, At: p.At, Rules: settings(p.Rules)}
+	}
+	i.policy, err = verify.Load(ctx, i.packs(), says, packReader{i.evaluation})
 	if err != nil {
 		return err
 	}
@@ -126,16 +136,22 @@ func (i *image) loadPolicy(ctx context.Context) (err error) {
 
 // policyOf is what a spec says of rules beside naming packs.
 func policyOf(s *spec.Spec) verify.Spec {
-	out := verify.Spec{Rules: map[string]verify.Setting{}}
+	var out verify.Spec
 	if s.Policy == nil {
 		return out
 	}
-	for id, r := range s.Policy.Rules {
-		out.Rules[id] = verify.Setting{Severity: r.Severity, Parameters: r.Parameters}
-	}
+	out.Rules = settings(s.Policy.Rules)
 	for _, e := range s.Policy.Exemptions {
 		expires, _ := verify.ParseDate(e.Expires) // the spec's format is the same
 		out.Exemptions = append(out.Exemptions, verify.Exemption{Rule: e.Rule, Path: e.Path, Reason: e.Reason, Owner: e.Owner, Expires: expires, At: e.At})
+	}
+	return out
+}
+
+func settings(of map[string]spec.RuleSetting) map[string]verify.Setting {
+	out := map[string]verify.Setting{}
+	for id, r := range of {
+		out[id] = verify.Setting{Severity: r.Severity, Parameters: r.Parameters}
 	}
 	return out
 }

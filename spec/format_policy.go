@@ -82,11 +82,15 @@ func (p Pack) Image() (image, file string, ok bool) {
 
 // checkPolicy makes sure that the sources of packs are declared.
 func (s *Spec) checkPolicy() diag.List {
-	if s.Policy == nil {
-		return nil
+	var packs []Pack
+	if s.Policy != nil {
+		packs = s.Policy.Packs
+	}
+	if s.TargetPolicy != nil {
+		packs = concat(packs, s.TargetPolicy.Packs)
 	}
 	var list diag.List
-	for _, pack := range s.Policy.Packs {
+	for _, pack := range packs {
 		if ref, ok := pack.Ref(); ok && ref.Source != "" {
 			list = append(list, s.checkDeclared(ref.Source, ref.Path, pack.At)...)
 		}

@@ -14,6 +14,7 @@ func (s *Spec) merge(target string) {
 	s.entrypointDefault()
 	if t, ok := s.Targets[target]; ok && target != "" {
 		s.mergeImage(&t.Image, t.At)
+		s.TargetPolicy = t.Policy
 	}
 	s.expandPorts()
 }

@@ -15,7 +15,17 @@ type Policy struct {
 	At         string      `yaml:"-" json:"-"`
 }
 
-// Pack is one entry of Policy.Packs, a scalar in the file.
+// TargetPolicy is what a target says of the policy: packs that its image is judged by
+// besides, and rules that are stricter for it. It takes nothing away of what the spec asks.
+type TargetPolicy struct {
+	// Packs are as those of the spec, and are added to them.
+	Packs []Pack `yaml:"packs,omitempty" json:"packs,omitempty" spec:"short,one"`
+	// Rules are settings of rules by their names, which may make rules stricter.
+	Rules map[string]RuleSetting `yaml:"rules,omitempty" json:"rules,omitempty" spec:"keys=rule"`
+	At    string                 `yaml:"-" json:"-"`
+}
+
+// Pack is one entry of Packs, a scalar in the file.
 type Pack struct {
 	Name string `json:"name"`
 	At   string `json:"-"`

@@ -46,7 +46,7 @@ var titles = map[string]string{
 	"Source": "Source", "Repository": "apt repository", "Target": "Target", "Libraries": "Libraries", "Runtime": "What programs open",
 	"Healthcheck": "Health check", "Layers": "Layers", "Test": "Test", "Java": "Java", "Node": "Node.js", "Python": "Python",
 	"Ready": "Ready", "Expect": "Expectations", "Text": "Text", "FileCheck": "File", "Exit": "Exit status",
-	"Policy": "Policy", "Exemption": "Exemption",
+	"Policy": "Policy", "TargetPolicy": "Policy of a target", "Exemption": "Exemption",
 }
 
 // enumMessages say what each value of an enumeration means, by the format.

@@ -45,6 +45,8 @@ type Spec struct {
 	// Targets are variants: the main image and then more.
 	Targets map[string]Target `yaml:"targets,omitempty" json:"targets,omitempty" spec:"keys=target"`
 
+	// TargetPolicy is that of the target which is built, if it has one.
+	TargetPolicy *TargetPolicy `yaml:"-" json:"-"`
 	// moved are the document paths of values that a target set, by their path
 	// in the merged image.
 	moved map[string]string
@@ -103,7 +105,9 @@ type Target struct {
 	// Description says what the target is for, in the list of targets.
 	Description string `yaml:"description,omitempty" json:"description,omitempty" spec:"text"`
 	Image       `yaml:",inline"`
-	At          string `yaml:"-" json:"-"`
+	// Policy adds to what the image is judged by.
+	Policy *TargetPolicy `yaml:"policy,omitempty" json:"policy,omitempty"`
+	At     string        `yaml:"-" json:"-"`
 }
 
 // Arg is a build argument. A scalar in the file is its default.

@@ -79,6 +79,16 @@ type exemption struct {
 type Spec struct {
 	Rules      map[string]Setting
 	Exemptions []Exemption
+	// Target is what the target says that is built; nil for nothing.
+	Target *Target
+}
+
+// Target is what a target of a spec says: the level below that of the spec.
+type Target struct {
+	Name string
+	// At is the spec node that says it.
+	At    string
+	Rules map[string]Setting
 }
 
 // Digest is the digest of a pack's text.
@@ -98,11 +108,13 @@ func compose(levels, roots []*level, spec Spec) *Policy {
 	for _, l := range levels {
 		p.addExemptions(l)
 	}
-	own := specLevel(levels, spec)
-	p.addExemptions(own)
-	for _, id := range slices.Sorted(maps.Keys(spec.Rules)) {
-		if _, ok := rules.Lookup(p.rules, id); !ok {
-			p.problem("policy-rule-unknown", "policy.rules."+id, fmt.Sprintf("there is no rule %s%s", id, p.meant(id)))
+	own := specLevels(levels, spec)
+	for _, l := range own {
+		p.addExemptions(l)
+		for _, id := range slices.Sorted(maps.Keys(l.Rules)) {
+			if _, ok := rules.Lookup(p.rules, id); !ok {
+				p.problem("policy-rule-unknown", l.at+".rules."+id, fmt.Sprintf("there is no rule %s%s", id, p.meant(id)))
+			}
 		}
 	}
 	chains := 0
@@ -114,9 +126,7 @@ func compose(levels, roots []*level, spec Spec) *Policy {
 		p.addChain(root, own)
 	}
 	if chains == 0 {
-		c := &chain{}
-		p.addLevel(c, own)
-		p.settings = c.settings
+		p.addChain(nil, own)
 	}
 	p.problems = diag.Unique(p.problems)
 	return p
@@ -125,28 +135,36 @@ func compose(levels, roots []*level, spec Spec) *Policy {
 // chain is a pack with those above it, the uppermost first, and what they ask.
 type chain struct{ settings []*setting }
 
-// addChain adds what a pack asks with those above it, as the spec has changed it.
-func (p *Policy) addChain(root, spec *level) {
+// addChain adds what a pack asks with those above it, as the spec has changed it; or what
+// the spec alone asks.
+func (p *Policy) addChain(root *level, spec []*level) {
 	c := &chain{}
 	for _, l := range p.levels {
-		if l == root || root.above[l] {
+		if root != nil && (l == root || root.above[l]) {
 			p.addLevel(c, l)
 		}
 	}
-	p.addLevel(c, spec)
+	for _, l := range spec {
+		p.addLevel(c, l)
+	}
 	for _, s := range c.settings {
 		s.root = root
 	}
 	p.settings = append(p.settings, c.settings...)
 }
 
-// specLevel is the level of a spec: below all packs.
-func specLevel(levels []*level, spec Spec) *level {
+// specLevels are the levels of a spec, below all packs: its own, and that of the target.
+func specLevels(levels []*level, spec Spec) []*level {
 	own := &level{Pack: &Pack{Rules: spec.Rules, Exemptions: spec.Exemptions}, title: "the spec", at: "policy", above: map[*level]bool{}}
 	for _, l := range levels {
 		own.above[l] = true
 	}
-	return own
+	if spec.Target == nil {
+		return []*level{own}
+	}
+	target := &level{Pack: &Pack{Rules: spec.Target.Rules}, title: "the target " + spec.Target.Name, at: spec.Target.At, above: maps.Clone(own.above)}
+	target.above[own] = true
+	return []*level{own, target}
 }
 
 // isSpec tells whether the level is that of a spec.
@@ -292,7 +310,7 @@ func (p *Policy) change(l *level, upper, own *setting, s Setting) (stricter bool
 func (p *Policy) loosened(l *level, upper *setting, dated bool, what string) {
 	at := l.at
 	if l.isSpec() {
-		at = "policy.rules." + upper.rule.ID
+		at += ".rules." + upper.rule.ID
 	}
 	if dated {
 		p.problem("policy-loosened", at, fmt.Sprintf("%s %s; what is delegated can be set for all time alone", l.name(), what),
@@ -322,7 +340,7 @@ func (p *Policy) parameters(l *level, r *rule.Rule, s Setting) (rule.Values, boo
 	for _, name := range slices.Sorted(maps.Keys(s.Parameters)) {
 		at := l.at
 		if l.isSpec() {
-			at = "policy.rules." + r.ID + ".parameters." + name
+			at += ".rules." + r.ID + ".parameters." + name
 		}
 		param, known := r.Param(name)
 		if !known {

@@ -235,7 +235,8 @@ func (j *judge) exempted(s *setting, found rule.Violation) (valid, expired *exem
 		if e.Rule != s.rule.ID || e.Path != "" && !rule.Match(e.Path, found.Path) {
 			continue
 		}
-		if !e.isOf(s.root) || e.level != s.owner && !e.level.above[s.owner] || j.refuses(e, s) != nil {
+		below := e.level == s.owner || e.level.above[s.owner] || e.level.isSpec() && s.owner.isSpec()
+		if !e.isOf(s.root) || !below || j.refuses(e, s) != nil {
 			continue
 		}
 		j.used[i] = true

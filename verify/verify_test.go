@@ -31,6 +31,7 @@ type call struct {
 	Time       Date               `yaml:"time"`
 	Rules      map[string]Setting `yaml:"rules"`
 	Exemptions []Exemption        `yaml:"exemptions"`
+	Target     map[string]Setting `yaml:"target"` // what the target debug says of rules
 	Plan       map[string]any     `yaml:"plan"`
 }
 
@@ -124,6 +125,9 @@ func judged(t *testing.T, all map[string]string, data []byte) string {
 		c.Exemptions[i].At = fmt.Sprintf("policy.exemptions[%d]", i)
 	}
 	spec := Spec{Rules: c.Rules, Exemptions: c.Exemptions}
+	if c.Target != nil {
+		spec.Target = &Target{Name: "debug", At: "targets.debug.policy", Rules: c.Target}
+	}
 	policy, err := Load(context.Background(), names, spec, files(all))
 	if err != nil {
 		t.Fatal(err)
