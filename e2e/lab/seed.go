@@ -71,15 +71,17 @@ func prepareImages(ctx context.Context, root string, log io.Writer) ([]image, er
 	}, nil
 }
 
-// DebianTree returns the path of a gzipped tar with the tree of debian:bookworm-slim
-// as the lab's registry has it. It is made when it is not in the cache of the
+// DebianTree returns the path of a gzipped tar with the tree of debian:SUITE-slim, for
+// bookworm as the lab's registry has it. It is made when it is not in the cache of the
 // repository at root.
-func DebianTree(ctx context.Context, root string, log io.Writer) (string, error) {
+func DebianTree(ctx context.Context, root, suite string, log io.Writer) (string, error) {
 	cache := filepath.Join(root, ".build", "cache")
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return "", err
 	}
-	l, err := slim().tree(ctx, cache, log)
+	r := slim()
+	r.suite = suite
+	l, err := r.tree(ctx, cache, log)
 	return l.Path, err
 }
 

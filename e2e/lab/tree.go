@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -31,11 +32,15 @@ var distrolessScript string
 //go:embed unpacked.sh
 var unpackedScript string
 
+// Suite is the release of Debian that the lab's images are of.
+const Suite = "bookworm"
+
 // A recipe makes a Debian tree with mmdebstrap.
 type recipe struct {
-	name string
-	arch string
-	args []string
+	name  string
+	arch  string
+	suite string // bookworm unless it says another one
+	args  []string
 	// script, when set, makes the tree's tar $3 in the directory $2 from the
 	// packages in $1, which are then all that mmdebstrap is asked for.
 	script string
@@ -112,8 +117,10 @@ func (r recipe) tree(ctx context.Context, dir string, log io.Writer) (layer, err
 // key names the tree by everything that it is made from.
 func (r recipe) key() string {
 	sum := sha256.Sum256([]byte(sourceDateEpoch + "\x00" + strings.Join(r.args, "\x00") + r.script))
-	return fmt.Sprintf("%s-bookworm-%s-%x", r.name, r.arch, sum[:6])
+	return fmt.Sprintf("%s-%s-%s-%x", r.name, r.release(), r.arch, sum[:6])
 }
+
+func (r recipe) release() string { return cmp.Or(r.suite, Suite) }
 
 // bootstrap writes the tree's tar to path.
 func (r recipe) bootstrap(ctx context.Context, path string) error {
@@ -136,7 +143,7 @@ func (r recipe) bootstrap(ctx context.Context, path string) error {
 func (r recipe) mmdebstrap(ctx context.Context, output string, more ...string) error {
 	args := []string{"--quiet", "--arch=" + r.arch, "--aptopt=Acquire::Languages \"none\""}
 	args = append(append(args, r.args...), more...)
-	return run(ctx, "mmdebstrap", append(args, "bookworm", output)...)
+	return run(ctx, "mmdebstrap", append(args, r.release(), output)...)
 }
 
 // run runs a program for its effect; its output is for the error alone.

@@ -25,8 +25,9 @@ type Runner struct {
 	PlanOnly bool
 }
 
-// NewRunner makes a runner, which is to be closed.
-func NewRunner(ctx context.Context, log io.Writer) (*Runner, error) {
+// NewRunner makes a runner, which is to be closed. Whatever release of Debian a spec
+// names, the sources are of the suite.
+func NewRunner(ctx context.Context, suite string, log io.Writer) (*Runner, error) {
 	if os.Geteuid() != 0 {
 		return nil, errors.New("programs run in containers, which needs root")
 	}
@@ -41,7 +42,7 @@ func NewRunner(ctx context.Context, log io.Writer) (*Runner, error) {
 	if _, err := os.Stat(r.runc()); err != nil {
 		return nil, errors.New("runc is not built yet: run `make tools`")
 	}
-	if r.trees, err = OpenTrees(ctx, root, log); err != nil {
+	if r.trees, err = OpenTrees(ctx, root, suite, log); err != nil {
 		return nil, err
 	}
 	parent := filepath.Join(root, ".build", "programs")

@@ -19,7 +19,7 @@ import (
 	"github.com/sinter-build/sinter/e2e/lab"
 )
 
-// Trees keeps Debian trees with packages installed: one base, the lab's
+// Trees keeps Debian trees with packages installed: one base, such as the lab's
 // debian:bookworm-slim, and for each set of packages what their installation adds to
 // it. Files that several sets have are stored once.
 type Trees struct {
@@ -27,10 +27,14 @@ type Trees struct {
 	log io.Writer
 }
 
-// OpenTrees opens the cache of the repository at root, and makes the base if it is not
-// there.
-func OpenTrees(ctx context.Context, root string, log io.Writer) (*Trees, error) {
-	t := &Trees{dir: filepath.Join(root, ".build", "cache", "programs"), log: log}
+// OpenTrees opens the cache of the repository at root for a release of Debian, and makes
+// the base if it is not there.
+func OpenTrees(ctx context.Context, root, suite string, log io.Writer) (*Trees, error) {
+	name := "programs"
+	if suite != lab.Suite {
+		name += "-" + suite
+	}
+	t := &Trees{dir: filepath.Join(root, ".build", "cache", name), log: log}
 	for _, dir := range []string{"trees", "pool", "apt/lists/partial", "apt/archives/partial"} {
 		if err := os.MkdirAll(filepath.Join(t.dir, dir), 0o755); err != nil {
 			return nil, err
@@ -44,7 +48,7 @@ func OpenTrees(ctx context.Context, root string, log io.Writer) (*Trees, error) 
 	if _, err := os.Stat(t.base()); err == nil {
 		return t, nil
 	}
-	archive, err := lab.DebianTree(ctx, root, log)
+	archive, err := lab.DebianTree(ctx, root, suite, log)
 	if err != nil {
 		return nil, err
 	}

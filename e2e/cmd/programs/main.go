@@ -16,6 +16,10 @@
 // Each image is judged by the pack baseline. What it warns of has to be true, and to stand
 // in the program's settings; a false alarm ends the command with an error.
 //
+//	go run ./e2e/cmd/programs -run '^nginx$' -suite trixie
+//
+// -suite takes the packages of another release of Debian, whatever release the specs name.
+//
 // No BuildKit is involved: each source is a Debian tree that is kept in
 // .build/cache/programs, the plan is made from it in process, and what it says is
 // written to a memory file system, where runc starts it as the image's config says. So
@@ -45,6 +49,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/sinter-build/sinter/e2e/lab"
 	"github.com/sinter-build/sinter/e2e/programs"
 )
 
@@ -65,6 +70,7 @@ type options struct {
 	runtime  string
 	table    string
 	failures string
+	suite    string
 	at       int
 	planOnly bool
 }
@@ -82,6 +88,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.table, "table", "", "write the table to this file, too")
 	flags.StringVar(&o.failures, "failures", "", "write a line to this file for each program that fails or whose image grows much")
 	flags.BoolVar(&o.planOnly, "plan", false, "plan the images and judge them by the pack baseline, and do no work in them")
+	flags.StringVar(&o.suite, "suite", lab.Suite, "the release of Debian that the sources are of")
 	flags.IntVar(&o.at, "p", 2, "how many programs run at a time")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -107,7 +114,7 @@ func run(args []string, stdout, stderr io.Writer) (err error) {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	r, err := programs.NewRunner(ctx, stderr)
+	r, err := programs.NewRunner(ctx, o.suite, stderr)
 	if err != nil {
 		return err
 	}
