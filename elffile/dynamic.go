@@ -121,6 +121,13 @@ func (f *File) locateStrings(w *window) error {
 	return nil
 }
 
+// StringTable is where the names of the symbols are in the file, in bytes, as the file
+// says it; of libraries and search paths, too.
+func (f *File) StringTable() (off, size uint64) {
+	size, _ = f.tag(elf.DT_STRSZ)
+	return f.strtab.off, min(size, f.strtab.size)
+}
+
 // str returns a string of the dynamic string table.
 func (f *File) str(w *window, what string, index uint64, longest int) (text string, err error) {
 	if index >= f.strtab.size {

@@ -6,5 +6,8 @@ var LooksUpAccounts = []string{"getpwnam", "getpwnam_r", "getgrnam", "getgrnam_r
 // StartsPrograms are the functions of libc that start a program.
 var StartsPrograms = []string{"execl", "execlp", "execle", "execv", "execve", "execvp", "execvpe", "fexecve", "posix_spawn", "posix_spawnp", "popen", "system"}
 
+// StartsProgramsItself are those of them that start it without a shell.
+var StartsProgramsItself = StartsPrograms[:len(StartsPrograms)-len(RunsShell)]
+
 // Converts are the functions of libc that convert text between charsets.
 var Converts = []string{"iconv_open"}

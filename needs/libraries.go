@@ -58,6 +58,15 @@ var (
 	Providers      = []string{"legacy", "fips"}
 )
 
+// ProviderWords are the words by which an object loads a provider.
+func ProviderWords() map[string]bool {
+	words := map[string]bool{Rust: true}
+	for _, word := range slices.Concat(LoadsProviders, Providers) {
+		words[word], words["*"+word] = true, true
+	}
+	return words
+}
+
 // LinksCrypto tells whether an object is linked with libcrypto.
 func LinksCrypto(needed []string) bool {
 	return slices.ContainsFunc(needed, func(name string) bool { return strings.HasPrefix(name, "libcrypto.so") })

@@ -103,6 +103,17 @@ var administration = []string{
 	"zypper", "pacman", "select-editor", "sensible-browser", "sensible-editor", "sensible-pager",
 }
 
+// Ordinary tells names of programs that are words for much else, too: a program that has
+// "file" in its strings seldom starts file(1).
+func Ordinary(name string) bool { return slices.Contains(ordinary, name) }
+
+var ordinary = []string{
+	"at", "batch", "cal", "clear", "column", "comm", "cut", "date", "dir", "expand", "file", "find", "fold", "free", "group", "groups",
+	"head", "host", "id", "info", "install", "join", "kill", "last", "link", "locale", "login", "look", "more",
+	"nice", "paste", "rename", "reset", "script", "size", "sort", "split", "strings", "strip",
+	"sync", "tail", "test", "time", "timeout", "top", "touch", "true", "unlink", "users", "wait", "wall", "watch", "write", "yes",
+}
+
 // Writable tells directories that hold what changes while programs run.
 func Writable(dir string) bool {
 	return strings.HasPrefix(dir, "/var/") || strings.HasPrefix(dir, "/run/")
@@ -115,6 +126,14 @@ func Stem(program string) string {
 		return program[:i]
 	}
 	return ""
+}
+
+// Builds tells the scripts that Autoconf and Automake put beside the sources of a program
+// and that only its build calls.
+func Builds(name string) bool { return slices.Contains(builds, path.Base(name)) }
+
+var builds = []string{
+	"ar-lib", "compile", "config.guess", "config.rpath", "config.sub", "depcomp", "install-sh", "ltmain.sh", "mdate-sh", "missing", "mkinstalldirs", "py-compile", "tap-driver.sh", "test-driver", "ylwrap",
 }
 
 // ForDevelopment tells packages that hold what is linked and compiled with: a library that

@@ -3,6 +3,10 @@ package needs
 // RunsShell are the functions of libc that have /bin/sh run a command.
 var RunsShell = []string{"system", "popen"}
 
+// RunsProgram is the beginning of a command for the shell that is made of a path at run time, as
+// in programs that ask another one for its version: "%s" -V.
+const RunsProgram = "\"%s\" -"
+
 // Shell is the program that they start.
 const Shell = "/bin/sh"
 

@@ -52,15 +52,22 @@ type Strings struct {
 	// Paths are absolute, and sorted.
 	Paths []Named
 	// Words are those of the words asked for that stand there by themselves, as names
-	// of functions and programs do.
+	// of programs do.
 	Words map[string]bool
+	// Symbols are those that are names of symbols: functions that it calls, for the most
+	// part. Such a name says nothing about a program that has it, too.
+	Symbols map[string]bool
 }
 
 // Read returns the absolute paths that stand in the data of an ELF file, and which of
 // some words do. Code is not looked at where it has a segment of its own.
 func Read(r io.ReaderAt, size int64, f *elffile.File, words map[string]bool) (Strings, error) {
 	found := map[Named]bool{}
-	out := Strings{Words: map[string]bool{}}
+	out := Strings{Words: map[string]bool{}, Symbols: map[string]bool{}}
+	symbols, length := f.StringTable()
+	if length == 0 {
+		out.Symbols = out.Words // nothing tells them apart
+	}
 	left := int64(maxScan)
 	buf := make([]byte, chunk+overlap)
 	for _, p := range f.Progs {
@@ -76,13 +83,34 @@ func Read(r io.ReaderAt, size int64, f *elffile.File, words map[string]bool) (St
 			left -= int64(n)
 			scan(buf[:n], f.Go, found)
 			if len(words) > 0 {
-				scanWords(buf[:n], words, out.Words)
+				out.scan(buf[:n], words, int64(symbols)-at, int64(symbols+length)-at)
 			}
 		}
 	}
 	out.Paths = sorted(found)
 	return out, nil
 }
+
+// scan notes the words in a piece of a file whose symbols' names are between two offsets.
+func (s Strings) scan(text []byte, words map[string]bool, symbols, end int64) {
+	size := int64(len(text))
+	symbols, end = min(max(symbols, 0), size), min(max(end, 0), size)
+	scanWords(text[:symbols], words, s.Words)
+	scanWords(text[symbols:end], words, s.Symbols)
+	scanWords(text[end:], words, s.Words)
+	for _, word := range anywhere {
+		if words[word] && bytes.Contains(text, []byte(word[1:])) {
+			s.Words[word] = true
+		}
+	}
+}
+
+// Rust tells an object that is compiled of Rust, by the paths of its library's sources in
+// messages. Rust puts strings after one another without a separator, so that in such an
+// object it says something that a word stands anywhere: "*legacy".
+const Rust = "*rustc"
+
+var anywhere = []string{Rust, "*legacy", "*fips"}
 
 // scanWords notes which words stand between two zero bytes in a piece of a file, and which
 // end a text or a path there, since linkers let a string that is the end of another one
@@ -110,6 +138,9 @@ func scanWords(text []byte, words, found map[string]bool) {
 		}
 		if i := bytes.LastIndexAny(text[:end], " /"); i >= 0 {
 			note(text[i:end])
+		}
+		if bytes.HasPrefix(text[:end], []byte(RunsProgram)) {
+			note([]byte(RunsProgram))
 		}
 		if name := Command(text[:end]); name != "" {
 			note([]byte(name + " -"))

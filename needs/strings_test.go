@@ -61,6 +61,31 @@ func TestScanLoose(t *testing.T) {
 	}
 }
 
+// Names of symbols are no names of programs, and Rust puts strings after one another.
+func TestScanStrings(t *testing.T) {
+	t.Parallel()
+	words := map[string]bool{"execv": true, "agent": true, "*legacy": true, Rust: true, RunsProgram: true}
+	for _, test := range []struct {
+		text           string
+		symbols, end   int64
+		want, wantThem string
+	}{
+		{"\x00agent\x00execv\x00agent\x00", 1, 12, "agent", "agent execv"},
+		{"\x00agent\x00execv\x00", 0, 1 << 40, "", "agent execv"},
+		{"\x00agent\x00execv\x00", -5, -2, "agent execv", ""},
+		{"src/rustc/lib.rsNO_LEGACYlegacydefault", 0, 0, "*legacy *rustc", ""},
+		{"\x00\"%s\" -V\x00\"%s\" is gone\x00", 0, 0, RunsProgram, ""},
+	} {
+		got := Strings{Words: map[string]bool{}, Symbols: map[string]bool{}}
+		got.scan([]byte(test.text), words, test.symbols, test.end)
+		for set, want := range map[*map[string]bool]string{&got.Words: test.want, &got.Symbols: test.wantThem} {
+			if text := strings.Join(slices.Sorted(maps.Keys(*set)), " "); text != want {
+				t.Errorf("%q: got %q, want %q", test.text, text, want)
+			}
+		}
+	}
+}
+
 // A word stands by itself, or is the end of a text, whose end linkers let it share.
 func TestScanWords(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ const maxGconv = 1 << 20
 // by name. All of them have 8 MB, and hardly a program needs ten. Libraries know
 // many, and only their users which.
 func (r *resolver) needCharsets(o object, _ *family, found needspkg.Strings) error {
-	if !o.file.Executable() || !anyOf(found.Words, needspkg.Converts) {
+	if !o.file.Executable() || !anyOf(found.Symbols, needspkg.Converts) {
 		return nil
 	}
 	var names []string

@@ -78,6 +78,10 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 	}
 	f.starts = slices.Clone(f.direct)
 	for _, p := range own {
+		if strings.HasPrefix(pkg.Name, p.Name+"-") && strings.HasSuffix(pkg.Name, "-linux-gnu") && slices.ContainsFunc(dependsOf[p.PURL], func(d *plan.Package) bool { return d.PURL == pkg.PURL }) {
+			// gcc-14 has the names by which the programs of gcc-14-x86-64-linux-gnu are called.
+			f.starts = append(f.starts, dependsOf[p.PURL]...)
+		}
 		if slices.ContainsFunc(f.direct, func(d *plan.Package) bool { return d.PURL == p.PURL }) {
 			f.depends = append(f.depends, p)
 			f.starts = append(f.starts, dependsOf[p.PURL]...)

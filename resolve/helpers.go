@@ -16,8 +16,19 @@ import (
 type helper struct {
 	path string // physical, or the name that update-alternatives has made
 	// other tells that it is of another source package. For such a program a word that
-	// other text ends with is not enough.
+	// other text ends with is not enough, nor one that has other meanings.
 	other bool
+}
+
+// named tells whether a program's strings have the name of the helper as that of a program.
+func (h helper) named(word string, found needspkg.Strings) bool {
+	switch {
+	case found.Words["/"+word], found.Words[word+" -"]:
+		return true
+	case h.other:
+		return found.Words[word] && !needspkg.Ordinary(word)
+	}
+	return found.Words[word] || found.Words[" "+word]
 }
 
 // helpersOf are the programs that an object may start by their names alone. They are of
@@ -75,7 +86,8 @@ func (f *family) startsProgramsOf(p *plan.Package) bool {
 		slices.ContainsFunc(f.starts, func(q *plan.Package) bool { return q.PURL == p.PURL })
 }
 
-// needHelpers ships the programs that a program names and starts.
+// needHelpers ships the programs that a program names and starts, and the shell where it
+// calls no other function that starts them.
 func (r *resolver) needHelpers(o object, own *family, found needspkg.Strings) error {
 	if !startsPrograms(o, found) {
 		return nil
@@ -84,9 +96,10 @@ func (r *resolver) needHelpers(o object, own *family, found needspkg.Strings) er
 	if err != nil {
 		return err
 	}
+	shell := !o.helper && anyOf(found.Symbols, needspkg.RunsShell) && !anyOf(found.Symbols, needspkg.StartsProgramsItself)
 	for _, word := range sortedKeys(helpers) {
 		h := helpers[word]
-		if !found.Words[word] && !found.Words["/"+word] && !found.Words[word+" -"] && (h.other || !found.Words[" "+word]) {
+		if !h.named(word, found) {
 			continue
 		}
 		program, err := rootfs.Resolve(r.trees[o.tree], h.path)
@@ -102,8 +115,14 @@ func (r *resolver) needHelpers(o object, own *family, found needspkg.Strings) er
 		}
 		ship := r.namedIn(o, own, word)
 		ship.program = h.other
+		before := len(r.entries)
 		if err := ship.one(h.path, info, own.files[h.path]); err != nil {
 			return err
+		}
+		if shell && len(r.entries) > before {
+			if err := r.shipShell(o); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -112,7 +131,7 @@ func (r *resolver) needHelpers(o object, own *family, found needspkg.Strings) er
 // startsPrograms tells whether a program can start others. One that is static has no
 // names of functions to tell it by.
 func startsPrograms(o object, found needspkg.Strings) bool {
-	return o.file.Executable() && (anyOf(found.Words, needspkg.StartsPrograms) || len(o.file.Needed) == 0 && !o.file.Go)
+	return o.file.Executable() && (anyOf(found.Symbols, needspkg.StartsPrograms) || len(o.file.Needed) == 0 && !o.file.Go)
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -45,20 +45,61 @@ func (r *resolver) ruled(o object, name, what string) runtimes.Need {
 
 // needProviders ships OpenSSL's modules where something loads one of them by its name.
 func (r *resolver) needProviders(o object, _ *family, found needspkg.Strings) error {
-	if !anyOf(found.Words, needspkg.LoadsProviders) {
+	if !anyOf(found.Symbols, needspkg.LoadsProviders) {
 		return nil
 	}
-	dir := r.directoryOf(o.tree, "libcrypto.so")
+	dir := r.providersOf(o.tree)
 	for _, name := range needspkg.Providers {
-		if dir == "" || !found.Words[name] {
+		if dir == "" || !found.Words[name] && !(found.Words[needspkg.Rust] && found.Words["*"+name]) {
 			continue
 		}
-		need := r.ruled(o, path.Join(dir, "ossl-modules", name+".so"), "a provider of OpenSSL that it loads by its name")
+		need := r.ruled(o, path.Join(dir, name+".so"), "a provider of OpenSSL that it loads by its name")
 		if err := r.shipNeed(o, need); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// providersOf is where a tree has OpenSSL's modules; "" if it has none.
+func (r *resolver) providersOf(tree string) string {
+	dirs := []string{"/usr/lib", "/usr/lib64"}
+	entries, err := fs.ReadDir(r.trees[tree], rootfs.Name("/usr/lib"))
+	if err == nil {
+		for _, e := range entries {
+			if strings.Contains(e.Name(), "-linux-") {
+				dirs = append(dirs, path.Join("/usr/lib", e.Name()))
+			}
+		}
+	}
+	if at := r.directoryOf(tree, "libcrypto.so"); at != "" {
+		dirs = slices.Insert(dirs, 0, at)
+	}
+	for _, dir := range dirs {
+		if found, err := rootfs.Resolve(r.trees[tree], path.Join(dir, "ossl-modules")); err == nil {
+			return found.Path
+		}
+	}
+	return ""
+}
+
+// needByRules ships what a library opens that a language brings. No program needs it by name,
+// so that nothing else asks the rules about it.
+func (r *resolver) needByRules(o object) error {
+	rule, _ := needspkg.RuleFor(o.file.Soname)
+	if err := r.needByRule(o, rule); err != nil || !needspkg.LinksCrypto(o.file.Needed) {
+		return err
+	}
+	f, err := rootfs.OpenAt(r.trees[o.tree], o.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	found, err := needspkg.Read(f, o.info.Size(), o.file, needspkg.ProviderWords())
+	if err != nil {
+		return err
+	}
+	return r.needProviders(o, nil, found)
 }
 
 // directoryOf is where a tree has a library that ships, by the beginning of its name.

@@ -18,7 +18,7 @@ type neededAccount struct {
 
 // needAccounts notes the accounts that a program looks up, or a library of its own.
 func (r *resolver) needAccounts(o object, _ *family, found needspkg.Strings) error {
-	if !anyOf(found.Words, needspkg.LooksUpAccounts) {
+	if !anyOf(found.Symbols, needspkg.LooksUpAccounts) {
 		return nil
 	}
 	return r.noteAccounts(o, found.Words)

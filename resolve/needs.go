@@ -321,7 +321,7 @@ func (r *resolver) needsOf(o object) error {
 		return err
 	}
 	for _, need := range []func(object, *family, needspkg.Strings) error{
-		r.needHome, r.needPaths, r.needHeaders, r.needHelpers, r.needAlternatives, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories, r.noteWanted,
+		r.needHome, r.needPaths, r.needHeaders, r.needHelpers, r.needAlternatives, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories, r.needShell, r.noteWanted,
 	} {
 		if err := need(o, own, found); err != nil {
 			return err
@@ -356,9 +356,7 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 		return nil, err
 	}
 	if needspkg.LinksCrypto(o.file.Needed) {
-		for _, word := range slices.Concat(needspkg.LoadsProviders, needspkg.Providers) {
-			words[word] = true
-		}
+		maps.Copy(words, needspkg.ProviderWords())
 	}
 	if o.file.Executable() || r.isOwnLibrary(o, own) {
 		a, err := r.accountsOf(o.tree)
@@ -383,7 +381,7 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 	for _, name := range needspkg.Commands {
 		words[name+" -"] = true
 	}
-	words["C.UTF-8"] = true
+	words["C.UTF-8"], words[needspkg.RunsProgram] = true, true
 	helpers, err := r.helpersOf(o, own)
 	if err != nil {
 		return nil, err
@@ -561,7 +559,8 @@ const minBegun = 3
 
 // needDependencies ships the packages that an object's package depends on, of the same
 // source package, where nothing else of them ships: a distribution splits what
-// belongs together. Programs stay out, for nothing says that these are started, and so
+// belongs together. A package with a library is depended on by what is linked with it,
+// which then is another program. Programs stay out, for nothing says that these are started, and so
 // do libraries where the loader finds them by their names, unless the object has the name.
 func (r *resolver) needDependencies(o object, own *family, pkg *plan.Package, words map[string]bool) error {
 	for _, dep := range own.depends {
@@ -570,6 +569,9 @@ func (r *resolver) needDependencies(o object, own *family, pkg *plan.Package, wo
 		}
 		if err := own.load(); err != nil {
 			return err
+		}
+		if own.isLinked(dep, words) {
+			continue
 		}
 		r.needs.packages[o.tree+dep.PURL] = true
 		ship := shipment{resolver: r, object: o, own: own}
@@ -598,4 +600,20 @@ func (r *resolver) needDependencies(o object, own *family, pkg *plan.Package, wo
 		}
 	}
 	return nil
+}
+
+// isLinked tells whether a package has libraries that programs are linked with, and none
+// that one with these words loads by its name.
+func (f *family) isLinked(dep *plan.Package, words map[string]bool) bool {
+	linked := false
+	for _, name := range f.names {
+		if f.files[name].pkg.PURL != dep.PURL || !needspkg.LoadedByName(name) {
+			continue
+		}
+		if words[path.Base(name)] {
+			return false
+		}
+		linked = true
+	}
+	return linked
 }

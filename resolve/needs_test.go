@@ -19,8 +19,9 @@ import (
 
 // needsTree is a Debian tree with a static program that names paths, in these packages:
 //
-//	tool       the program, its modules and configuration; depends on tool-data and other
+//	tool       the program, its modules and configuration; depends on the next three
 //	tool-data  of the same source package
+//	tool-lib   of the same source package, with a library for other programs
 //	other      of another source package, which shares /usr/share/both with tool
 //	stranger   nothing to do with it
 func needsTree(t *testing.T, names ...string) rootfs.FS {
@@ -48,12 +49,13 @@ func needsDir(t *testing.T, names ...string) string {
 		name, source, depends string
 		files                 []string
 	}{
-		{"tool", "tool", "tool-data, other (>= 1)", []string{
+		{"tool", "tool", "tool-data, tool-lib, other (>= 1)", []string{
 			"/etc/tool.conf", "/usr/bin/helper", "/usr/bin/tool", "/usr/lib/tool/a.mod", "/usr/lib/tool/sub/b.mod",
 			"/usr/sbin/suid", "/usr/share/both/tool", "/usr/share/doc/tool/README", "/usr/include/tool.h", "/var/lib/tool/",
 		}},
 		{"tool-data", "tool", "", []string{"/usr/share/tool/data"}},
-		{"other", "other", "", []string{"/etc/other.conf", "/usr/bin/other", "/usr/share/both/other"}},
+		{"tool-lib", "tool", "", []string{"/usr/lib/x86_64-linux-gnu/libtool-extra.so.1", "/usr/share/tool-lib/x"}},
+		{"other", "other", "", []string{"/etc/other.conf", "/usr/bin/file", "/usr/bin/other", "/usr/share/both/other"}},
 		{"stranger", "stranger", "", []string{"/etc/stranger.conf"}},
 	} {
 		fmt.Fprintf(&status, "Package: %s\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\nSource: %s\nDepends: %s\n\n", p.name, p.source, p.depends)
@@ -79,7 +81,7 @@ func needsDir(t *testing.T, names ...string) string {
 	}
 	write("/var/lib/dpkg/status", status.String(), 0o644)
 	write("/usr/share/unowned/x", "x", 0o644)
-	source := "const char *names[] = {\"" + strings.Join(names, `","`) + "\"};\nint main(void) { return names[0][0]; }\n"
+	source := "const char *names[] = {\"" + strings.ReplaceAll(strings.Join(names, `","`), "_", " ") + "\"};\nint main(void) { return names[0][0]; }\n"
 	cmd := exec.Command("gcc", "-static", "-nostdlib", "-e", "main", "-fno-pie", "-no-pie", "-x", "c", "-", "-o", filepath.Join(root, "usr/bin/tool"))
 	cmd.Stdin = strings.NewReader(source)
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -102,6 +104,9 @@ func TestNeeds(t *testing.T) {
 		{"a helper program of its own", "/usr/bin/helper", "/usr/bin/helper " + data},
 		{"a file of a dependency", "/etc/other.conf", "/etc/other.conf " + data},
 		{"a program of a dependency", "other", "/usr/bin/other " + data},
+		{"not a program whose name has other meanings", "file", data},
+		{"but a command that begins with it", "file_-b_%s", "/usr/bin/file " + data},
+		{"a package with a library by the library's name", "libtool-extra.so.1", "/usr/lib/x86_64-linux-gnu/libtool-extra.so.1 " + "/usr/share/tool-lib/x " + data},
 		{"not a program of a dependency in prose", "the_other other_things", data},
 		{"not another package's", "/etc/stranger.conf /usr/share/unowned/x /usr/share/unowned", data},
 		{"of a directory that packages share those of dependencies, too", "/usr/share/both", "/usr/share/both/other /usr/share/both/tool " + data},
@@ -235,8 +240,9 @@ func TestLibraryByTwoLinks(t *testing.T) {
 	}
 }
 
-// A shell never ships because a program can run commands by one, but that is told, with the
-// words that bring it; and then the commands that stand in the program ship, too.
+// That a program can run commands by a shell brings none, but is told, with the words that
+// bring it; and then the commands that stand in the program ship, too. A program that has
+// no other way to start what it needs has one.
 func TestWantedShell(t *testing.T) {
 	t.Parallel()
 	root := needsDir(t, "system", "rm -rf %s")
@@ -251,6 +257,16 @@ func TestWantedShell(t *testing.T) {
 	}
 	trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)}
 	wanted := plan.Wanted{Path: "/bin/sh", Tree: "debian", By: "/usr/bin/tool", Why: "runs rm by a shell", Size: int64(len(tool)), At: "binaries[0]", Told: true}
+	for _, names := range [][]string{{"system", `\"%s\" -V`}, {"system", "helper"}} {
+		dir := needsDir(t, names...)
+		if err := errors.Join(os.MkdirAll(filepath.Join(dir, "bin"), 0o755), os.WriteFile(filepath.Join(dir, "bin/sh"), tool, 0o755)); err != nil {
+			t.Fatal(err)
+		}
+		res := planFor(t, "binaries: ['debian:/usr/bin/tool']\n", map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(dir)})
+		if !strings.Contains(needed(res), "/bin/sh") || len(res.Plan.Wanted) > 0 {
+			t.Errorf("%q: got %s, %+v", names, needed(res), res.Plan.Wanted)
+		}
+	}
 	for _, test := range []struct {
 		spec string
 		want []plan.Wanted

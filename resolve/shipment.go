@@ -280,9 +280,7 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 	case p.facts != nil && (p.facts.Runs() && p.facts.Kind != linkage.Script || p.library() || s.bringsShell(p)):
 		s.addRoot(p)
 		if s.need != nil && p.library() {
-			// No program needs it by name, so that nothing else asks the rules about it.
-			rule, _ := needspkg.RuleFor(p.facts.File.Soname)
-			return s.needByRule(object{tree: p.tree, path: name, to: p.to, at: p.at, chain: append(slices.Clone(s.object.chain), p.to), info: info, file: p.facts.File}, rule)
+			return s.needByRules(object{tree: p.tree, path: name, to: p.to, at: p.at, chain: append(slices.Clone(s.object.chain), p.to), info: info, file: p.facts.File})
 		}
 	case path.Ext(name) == ".jar" && p.facts == nil:
 		s.needs.unreadArchives = append(s.needs.unreadArchives, object{tree: p.tree, path: name, to: p.to, at: p.at, chain: s.object.chain, info: info, file: s.object.file})
@@ -343,10 +341,18 @@ func (s shipment) calls(p root) bool {
 }
 
 // leavesProgram tells of programs in a directory that is named which are of a package that
-// has nothing to do with the object's own but the source: others start them.
+// has nothing to do with the object's own but the source: others start them. And of those
+// beside the object in its home that people start, as PATH has another program for each that
+// starts it.
 func (s shipment) leavesProgram(p root, f familyFile) bool {
 	if s.need != nil || s.program || p.facts.File == nil || !p.facts.File.Executable() || s.names(p.path) || f.pkg == nil {
 		return false
+	}
+	if s.reason.Evidence.Kind == plan.EvidenceHome && path.Dir(p.path) == path.Dir(s.object.path) {
+		called, err := rootfs.Resolve(s.trees[s.object.tree], "/usr/bin/"+path.Base(p.path))
+		if err == nil && called.Path != p.path {
+			return true
+		}
 	}
 	return s.own.of != nil && !s.own.near(f.pkg)
 }
@@ -361,7 +367,7 @@ func (s shipment) names(name string) bool {
 // bringsShell tells of scripts that their shell ships with: those that are named, and those
 // among a package's programs. In directories of data they are for people.
 func (s shipment) bringsShell(p root) bool {
-	return s.need == nil && p.facts.Kind == linkage.Script && s.calls(p) || s.isShellScript(p) && (s.names(p.path) || needspkg.Program(p.path) || strings.HasPrefix(p.path, "/usr/lib"))
+	return s.need == nil && p.facts.Kind == linkage.Script && s.calls(p) || s.isShellScript(p) && !needspkg.Builds(p.path) && (s.names(p.path) || needspkg.Program(p.path) || strings.HasPrefix(p.path, "/usr/lib"))
 }
 
 // isShellScript tells of scripts that a small shell runs.

@@ -3,6 +3,7 @@ package resolve
 import (
 	"cmp"
 	"io/fs"
+	"path"
 	"slices"
 
 	"github.com/sinter-build/sinter/elffile"
@@ -22,7 +23,7 @@ func (r *resolver) noteWanted(o object, own *family, found needspkg.Strings) err
 	if _, named := r.namesOf(o); !named {
 		return nil
 	}
-	if err := r.noteShell(o, found); err != nil || !found.Words["iconv_open"] {
+	if err := r.noteShell(o, found); err != nil || !found.Symbols["iconv_open"] {
 		return err
 	}
 	dir, _, err := r.gconvLists(o.tree)
@@ -35,10 +36,24 @@ func (r *resolver) noteWanted(o object, own *family, found needspkg.Strings) err
 	return nil
 }
 
+// needShell ships the shell for a program that has it start other ones: a command is made of
+// a path that the program finds out, so that it cannot do without.
+func (r *resolver) needShell(o object, _ *family, found needspkg.Strings) error {
+	if !found.Words[needspkg.RunsProgram] || !anyOf(found.Symbols, needspkg.RunsShell) {
+		return nil
+	}
+	return r.shipShell(o)
+}
+
+// shipShell ships the shell that a program starts.
+func (r *resolver) shipShell(o object) error {
+	return r.shipNeed(o, runtimes.Need{Path: needspkg.Shell, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: o.to, Name: path.Base(needspkg.Shell)}})
+}
+
 // noteShell notes that a program runs commands by a shell. Where the spec brings one, the
 // commands that stand in the program ship.
 func (r *resolver) noteShell(o object, found needspkg.Strings) error {
-	if !anyOf(found.Words, needspkg.RunsShell) {
+	if !anyOf(found.Symbols, needspkg.RunsShell) {
 		return nil
 	}
 	var commands []string
