@@ -359,13 +359,23 @@ func (c *conversion) argv(what string, line instructions.ShellDependantCmdLine) 
 
 // run takes over a RUN: what it is known to do, or the whole stage as a source.
 func (c *conversion) run(cmd *instructions.RunCommand) {
-	line := strings.Join(cmd.CmdLine, " ")
-	if len(cmd.Files) == 0 && cmd.PrependShell {
-		if text, err := c.words.raw(escapeQuotes(line)); err == nil && c.understand(c.defaults(text)) {
-			return
-		}
+	line, said := strings.Join(cmd.CmdLine, " "), cmd.String()
+	for _, file := range cmd.Files {
+		said += "\n" + file.Data + file.Name
 	}
-	c.runs = append(c.runs, cmd.String())
+	if len(cmd.Files) == 1 && strings.HasPrefix(line, "<<") && !strings.HasPrefix(cmd.Files[0].Data, "#!") {
+		line = cmd.Files[0].Data
+	}
+	switch text, err := c.words.raw(escapeQuotes(line)); {
+	case !cmd.PrependShell && c.understandAll([][]string{cmd.CmdLine}):
+		return
+	case !cmd.PrependShell || err != nil:
+	case c.understand(c.defaults(text)):
+		return
+	default:
+		c.remember(c.defaults(text))
+	}
+	c.runs = append(c.runs, said)
 	c.whole = true
 }
 
@@ -498,7 +508,7 @@ func (c *conversion) placeVerbatim() {
 		return
 	}
 	if c.leftStages {
-		s.dockerfile, s.build = c.until(len(c.stages)-1), true
+		s.dockerfile, s.build = c.until(len(c.stages)-1)+"\n", true
 	}
 	s.dockerfile += "FROM scratch\n" + c.left
 }

@@ -121,7 +121,7 @@ func (c *conversion) useStage() {
 			delete(c.sources, name)
 		}
 	}
-	c.packages = nil
+	c.packages, _ = included(c.packages)
 }
 
 // isFile tells whether an item is a file, which is then at a path of the stage, and not a
@@ -185,13 +185,14 @@ func (c *conversion) find(name string) (string, error) {
 			return p, nil
 		}
 	}
-	for _, it := range c.items {
-		dir := strings.TrimSuffix(it.to, "/")
-		for _, p := range at {
-			if strings.HasPrefix(p, dir+"/") && (strings.Contains(name, "/") || path.Dir(p) == dir || path.Dir(p) == dir+"/bin") {
-				c.findRuntime()
-				return p, nil
-			}
+	for _, p := range at {
+		if c.linked(p) || slices.ContainsFunc(c.items, func(it item) bool { return c.mayHold(it, name, p) }) {
+			c.findRuntime()
+			return p, nil
+		}
+		if tree == nil && c.imageSource != "" && c.image != nil && lookUp(c.image.Tree, []string{p}) != "" {
+			c.programs = append(c.programs, program{c.imageSource, p})
+			return p, nil
 		}
 	}
 	switch {
@@ -211,6 +212,33 @@ func (c *conversion) find(name string) (string, error) {
 	c.programs = append(c.programs, program{c.imageSource, guess})
 	c.remarks = append(c.remarks, fmt.Sprintf("%s is taken from %s:%s, which was not looked at: correct the path if it is elsewhere", name, c.imageSource, guess))
 	return guess, nil
+}
+
+// linked tells whether a path is a link that the stage makes, to something that is copied.
+func (c *conversion) linked(p string) bool {
+	return slices.ContainsFunc(c.links, func(l link) bool {
+		return l.path == p && slices.ContainsFunc(c.items, func(it item) bool { return strings.HasPrefix(l.target, strings.TrimSuffix(it.to, "/")) })
+	})
+}
+
+// mayHold tells whether a directory that is copied may have a program at a path: one that
+// was asked for by this path, one in the directory's own bin, or one in a directory below it
+// that the Dockerfile has put into PATH.
+func (c *conversion) mayHold(it item, name, p string) bool {
+	dir := strings.TrimSuffix(it.to, "/")
+	if dir == "" || !strings.HasPrefix(p, dir+"/") {
+		return false
+	}
+	usual := defaultPath
+	if c.image != nil {
+		for _, setting := range c.image.Config.Env {
+			if value, ok := strings.CutPrefix(setting, "PATH="); ok {
+				usual += ":" + value
+			}
+		}
+	}
+	return strings.Contains(name, "/") || path.Dir(p) == dir || path.Dir(p) == dir+"/bin" ||
+		!slices.Contains(strings.Split(usual, ":"), path.Dir(p))
 }
 
 // findRuntime ships what the image starts by itself, unless that is a shell: the images of
@@ -261,7 +289,11 @@ func (c *conversion) findAlso(name string) {
 			return
 		}
 	}
-	if tree, err := c.tree(); err == nil && tree != nil && !strings.HasPrefix(name, "-") {
+	tree, err := c.tree()
+	if tree == nil && c.imageSource != "" && c.image != nil {
+		tree = c.image.Tree
+	}
+	if err == nil && tree != nil && !strings.HasPrefix(name, "-") {
 		if p := lookUp(tree, c.search(name)); p != "" {
 			c.programs = append(c.programs, program{c.imageSource, p})
 		}
@@ -374,6 +406,13 @@ func (c *conversion) person(text string) string {
 // lookUpUser finds a user by name or number: one that the stage has made, one of the
 // image's, or one of those that are everywhere.
 func (c *conversion) lookUpUser(name string) (owner, bool) {
+	if c.whole && !isNumber(name) { // what it has made of its users is sure
+		if tree, err := c.images.Stage(); err == nil {
+			if o, ok := inPasswd(tree, name); ok {
+				return o, true
+			}
+		}
+	}
 	if o, ok := c.users[name]; ok {
 		return o, true
 	}
@@ -384,11 +423,6 @@ func (c *conversion) lookUpUser(name string) (owner, bool) {
 	}
 	if o, ok := accounts[name]; ok {
 		return o, true
-	}
-	if c.whole && !isNumber(name) { // it may have made the user
-		if tree, err := c.images.Stage(); err == nil {
-			return inPasswd(tree, name)
-		}
 	}
 	return owner{}, false
 }

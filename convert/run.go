@@ -3,6 +3,7 @@ package convert
 import (
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,9 +36,11 @@ func newEffects() *effects { return &effects{users: map[string]owner{}, groups: 
 // can say.
 func (e *effects) understand(line string) bool {
 	all, ok := commands(line)
-	if !ok {
-		return false
-	}
+	return ok && e.understandAll(all)
+}
+
+// understandAll is understand for commands.
+func (e *effects) understandAll(all [][]string) bool {
 	next := &effects{
 		packages: slices.Clone(e.packages), users: maps.Clone(e.users), groups: maps.Clone(e.groups),
 		dirs: slices.Clone(e.dirs), links: slices.Clone(e.links),
@@ -51,6 +54,21 @@ func (e *effects) understand(line string) bool {
 	return true
 }
 
+// remember takes over the users and groups that a line makes, of which nothing else is
+// understood: who files belong to, and who the program runs as, is known then.
+func (e *effects) remember(line string) {
+	for _, part := range regexp.MustCompile(`&&|;|\n`).Split(strings.ReplaceAll(line, "\\\n", " "), -1) {
+		argv, ok := command(strings.TrimSpace(part))
+		if !ok {
+			continue
+		}
+		switch path.Base(argv[0]) {
+		case "groupadd", "addgroup", "useradd", "adduser":
+			e.one(argv)
+		}
+	}
+}
+
 // one takes over one command.
 func (e *effects) one(argv []string) bool {
 	flags, rest := split(argv[1:])
@@ -61,6 +79,8 @@ func (e *effects) one(argv []string) bool {
 		return !slices.ContainsFunc(rest, func(p string) bool { return !isCache(p) })
 	case "true", ":":
 		return true
+	case "ldconfig", "update-ca-certificates":
+		return len(argv) == 1 // what they make is made of what ships
 	case "groupadd", "addgroup":
 		return e.addGroup(argv[1:])
 	case "useradd", "adduser":

@@ -100,6 +100,17 @@ func (c *conversion) write() (*Result, error) {
 	return &Result{Spec: []byte(out.String()), Remarks: c.remarks}, nil
 }
 
+// distinctPorts are ports without those that are there with tcp, which is meant without.
+func distinctPorts(ports []string) []string {
+	var out []string
+	for _, port := range distinct(ports) {
+		if bare, ok := strings.CutSuffix(port, "/tcp"); !slices.Contains(ports, port+"/tcp") && (!ok || !slices.Contains(out, bare)) {
+			out = append(out, port)
+		}
+	}
+	return out
+}
+
 func (c *conversion) writeSources(p *page) {
 	if len(c.sources) == 0 {
 		return
@@ -226,7 +237,7 @@ func (c *conversion) writeConfig(p *page) {
 	if c.workdir != "/" {
 		p.line("workdir: %s", quote(interpolated(c.workdir)))
 	}
-	p.values("ports", distinct(c.ports))
+	p.values("ports", distinctPorts(c.ports))
 	p.values("volumes", distinct(c.volumes))
 	p.block("labels", c.labels)
 	if c.stop != "" {
