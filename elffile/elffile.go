@@ -212,7 +212,7 @@ func read(w *window) (*File, error) {
 // IsFormat tells whether err is about what a file holds, as opposed to an I/O
 // error.
 func IsFormat(err error) bool {
-	return errors.Is(err, ErrNotELF) || errors.Is(err, ErrTruncated) || errors.Is(err, ErrBad) || errors.Is(err, ErrLimit)
+	return err != nil && (errors.Is(err, ErrNotELF) || errors.Is(err, ErrTruncated) || errors.Is(err, ErrBad) || errors.Is(err, ErrLimit))
 }
 
 func (f *File) header(w *window) error {

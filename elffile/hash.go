@@ -1,6 +1,9 @@
 package elffile
 
-import "debug/elf"
+import (
+	"debug/elf"
+	"math/bits"
+)
 
 // Name is a symbol's name with what the hash tables know it by.
 type Name struct {
@@ -37,7 +40,7 @@ func (n Name) sysv() uint32 {
 // gnuHash is DT_GNU_HASH: a Bloom filter that rules out most names, buckets with
 // the first symbol of each chain, and the chains' hashes.
 type gnuHash struct {
-	at                     span
+	at                     table
 	buckets, first, words  uint64
 	shift                  uint32
 	filter, starts, chains uint64 // where the parts begin, from the table's start
@@ -46,35 +49,35 @@ type gnuHash struct {
 // sysvHash is DT_HASH: buckets and chains of symbol indices. They have 64 bits on
 // s390x and Alpha.
 type sysvHash struct {
-	at      span
+	at      table
 	word    uint64
 	buckets uint64
 }
 
 // hashTables finds the hash tables. Loaders take the GNU one where there are both.
-func (s *Symbols) hashTables() error {
+func (s *Symbols) hashTables(w *window) error {
 	if _, ok := s.f.tag(dtGNUHash); ok {
 		at, ok := s.f.span(dtGNUHash)
 		if !ok {
 			return bad("the GNU hash table is not in a loaded segment")
 		}
-		return s.gnuTable(at)
+		return s.gnuTable(w.table(at))
 	}
 	if _, ok := s.f.tag(elf.DT_HASH); ok {
 		at, ok := s.f.span(elf.DT_HASH)
 		if !ok {
 			return bad("the hash table is not in a loaded segment")
 		}
-		return s.sysvTable(at)
+		return s.sysvTable(w.table(at))
 	}
 	return nil
 }
 
-func (s *Symbols) gnuTable(at span) error {
+func (s *Symbols) gnuTable(at table) error {
 	if at.size < 16 {
 		return bad("the GNU hash table leaves its segment")
 	}
-	b, err := s.pages.bytes("GNU hash table", at.off, 16)
+	b, err := s.bytes("GNU hash table", &at, 0, 16)
 	if err != nil {
 		return err
 	}
@@ -117,7 +120,7 @@ func (s *Symbols) inChain(hash uint32, found func(symbol uint64) (bool, error)) 
 		if place+4 > h.at.size {
 			return false, bad("the GNU hash table leaves its segment")
 		}
-		b, err := s.pages.bytes("GNU hash chains", h.at.off+place, 4)
+		b, err := s.bytes("GNU hash chains", &h.at, place, 4)
 		if err != nil {
 			return false, err
 		}
@@ -161,23 +164,24 @@ func (s *Symbols) bucket(hash uint32) (symbol uint64, ok bool, err error) {
 	if h.buckets == 0 {
 		return 0, false, nil
 	}
-	bits := uint32(8 * size)
-	b, err := s.pages.bytes("GNU hash filter", h.at.off+h.filter+uint64(hash/bits)&(h.words-1)*size, size)
+	last := uint32(8*size) - 1 // bit of a word
+	word := uint64(hash>>bits.Len32(last)) & (h.words - 1)
+	b, err := s.bytes("GNU hash filter", &h.at, h.filter+word*size, size)
 	if err != nil {
 		return 0, false, err
 	}
 	filter := s.f.word(b)
-	if filter>>(hash%bits)&(filter>>(hash>>(h.shift&31)%bits))&1 == 0 {
+	if filter>>(hash&last)&(filter>>(hash>>(h.shift&31)&last))&1 == 0 {
 		return 0, false, nil
 	}
-	if b, err = s.pages.bytes("GNU hash buckets", h.at.off+h.starts+4*(uint64(hash)%h.buckets), 4); err != nil {
+	if b, err = s.bytes("GNU hash buckets", &h.at, h.starts+4*uint64(hash%uint32(h.buckets)), 4); err != nil {
 		return 0, false, err
 	}
 	symbol = uint64(s.f.u32(b))
 	return symbol, symbol >= h.first, nil
 }
 
-func (s *Symbols) sysvTable(at span) error {
+func (s *Symbols) sysvTable(at table) error {
 	h := sysvHash{at: at, word: 4}
 	if s.f.is64() && (s.f.Machine == elf.EM_S390 || s.f.Machine == elf.EM_ALPHA) {
 		h.word = 8
@@ -196,7 +200,7 @@ func (s *Symbols) sysvWord(h *sysvHash, i uint64) (uint64, error) {
 	if i >= h.at.size/h.word {
 		return 0, bad("the hash table leaves its segment")
 	}
-	b, err := s.pages.bytes("hash table", h.at.off+i*h.word, h.word)
+	b, err := s.bytes("hash table", &h.at, i*h.word, h.word)
 	if err != nil {
 		return 0, err
 	}

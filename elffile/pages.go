@@ -19,20 +19,12 @@ const (
 type pages struct {
 	r    io.ReaderAt
 	size uint64
-	// blocks are parts of the file that are at hand.
-	blocks []block
-	mu     sync.Mutex
-	kept   map[uint64][]byte
+	mu   sync.Mutex
+	kept map[uint64][]byte
 }
 
 // bytes returns n bytes at off. They are shared and must not be changed.
 func (p *pages) bytes(what string, off, n uint64) ([]byte, error) {
-	for i := range p.blocks {
-		b := &p.blocks[i]
-		if start := off - b.off; off >= b.off && start <= uint64(len(b.data)) && n <= uint64(len(b.data))-start {
-			return b.data[start : start+n : start+n], nil
-		}
-	}
 	if n > p.size || off > p.size-n {
 		return nil, truncated(what, off, n, int64(p.size))
 	}
@@ -54,14 +46,8 @@ func (p *pages) bytes(what string, off, n uint64) ([]byte, error) {
 	return out, nil
 }
 
-// some returns at most n bytes at off, as many as are at hand.
+// some returns at most n bytes at off, as many as one page has.
 func (p *pages) some(what string, off, n uint64) ([]byte, error) {
-	for i := range p.blocks {
-		b := &p.blocks[i]
-		if start := off - b.off; off >= b.off && start < uint64(len(b.data)) {
-			return b.data[start:min(uint64(len(b.data)), start+n)], nil
-		}
-	}
 	if off >= p.size {
 		return nil, truncated(what, off, 1, int64(p.size))
 	}
@@ -71,20 +57,6 @@ func (p *pages) some(what string, off, n uint64) ([]byte, error) {
 	}
 	page = page[off%pageSize:]
 	return page[:min(uint64(len(page)), n)], nil
-}
-
-// keepOnly forgets all that is at hand but for copies of some ranges of it.
-func (p *pages) keepOnly(ranges ...span) {
-	var copies []block
-	for _, at := range ranges {
-		for _, b := range p.blocks {
-			if start := at.off - b.off; at.size > 0 && at.off >= b.off && start < uint64(len(b.data)) {
-				copies = append(copies, block{at.off, slices.Clone(b.data[start:min(uint64(len(b.data)), start+at.size)])})
-				break
-			}
-		}
-	}
-	p.blocks, p.kept = copies, nil
 }
 
 func (p *pages) page(number uint64) ([]byte, error) {

@@ -68,7 +68,7 @@ type relocations struct {
 }
 
 // used finds the symbols that the file's relocations refer to.
-func (s *Symbols) used() (*usage, error) {
+func (s *Symbols) used(w *window) (*usage, error) {
 	u := &usage{}
 	if s.table.size == 0 {
 		return u, nil
@@ -81,7 +81,7 @@ func (s *Symbols) used() (*usage, error) {
 		}
 	}
 	for _, t := range s.f.relocationTables() {
-		if err := s.collect(u, t, most); err != nil {
+		if err := s.collect(w, u, t, most); err != nil {
 			return nil, err
 		}
 	}
@@ -134,14 +134,14 @@ func (f *File) relocationTables() []relocations {
 
 // collect adds the symbols of a table, which it reads piece by piece. Relocations
 // that do nothing are left out.
-func (s *Symbols) collect(u *usage, t relocations, most uint64) error {
+func (s *Symbols) collect(w *window, u *usage, t relocations, most uint64) error {
 	buffer := parts.Get().(*[pageSize]byte)
 	defer parts.Put(buffer)
 	part := t.entry * (pageSize / t.entry)
 	info := s.f.wordSize()
 	for at := uint64(0); at+t.entry <= t.at.size; at += part {
 		n := min(part, t.at.size-at)
-		b, err := s.part(buffer[:], t.at.off+at, n-n%t.entry)
+		b, err := w.part(buffer[:], t.at.off+at, n-n%t.entry)
 		if err != nil {
 			return err
 		}
@@ -163,16 +163,14 @@ func (s *Symbols) collect(u *usage, t relocations, most uint64) error {
 var parts = sync.Pool{New: func() any { return new([pageSize]byte) }}
 
 // part reads a piece of a table, into the buffer if it is not at hand.
-func (s *Symbols) part(buffer []byte, off, n uint64) ([]byte, error) {
-	for _, b := range s.pages.blocks {
-		if start := off - b.off; off >= b.off && start <= uint64(len(b.data)) && n <= uint64(len(b.data))-start {
-			return b.data[start : start+n], nil
-		}
+func (w *window) part(buffer []byte, off, n uint64) ([]byte, error) {
+	if b := w.held(off, n); uint64(len(b)) == n {
+		return b, nil
 	}
-	if n > s.pages.size || off > s.pages.size-n {
-		return nil, truncated("relocations", off, n, int64(s.pages.size))
+	if n > uint64(w.size) || off > uint64(w.size)-n {
+		return nil, truncated("relocations", off, n, w.size)
 	}
-	return buffer[:n], fill(s.pages.r, buffer[:n], off)
+	return buffer[:n], w.fill(buffer[:n], off)
 }
 
 // relocation takes r_info apart. MIPS64 has a layout of its own.

@@ -17,9 +17,8 @@ import (
 type Symbols struct {
 	f     *File
 	pages pages
-	// table, strings and versions are where these tables begin, with what their
-	// segments have of them.
-	table, strings, versions span
+	// table, strings and versions are these tables, as far as their segments go.
+	table, strings, versions table
 	names                    []Version // by their indices
 	gnu                      gnuHash
 	sysv                     sysvHash
@@ -30,6 +29,20 @@ type Symbols struct {
 	steps atomic.Int64
 	// compared are the bytes of long names that were compared.
 	compared atomic.Int64
+}
+
+// table is a table of a file.
+type table struct {
+	span
+	held []byte // what is at hand of it, from its beginning
+}
+
+// bytes returns n bytes at a place of a table. They are shared and must not be changed.
+func (s *Symbols) bytes(what string, t *table, at, n uint64) ([]byte, error) {
+	if have := uint64(len(t.held)); n <= have && at <= have-n {
+		return t.held[at : at+n], nil
+	}
+	return s.pages.bytes(what, t.off+at, n)
 }
 
 // longName is how long a name is that takes time to compare.
@@ -105,13 +118,15 @@ func (f *File) Symbols(r io.ReaderAt, size int64) *Symbols {
 // symbols is Symbols with what a window has read already. Of that only what lookups
 // need most is kept, as there may be hundreds of files.
 func (f *File) symbols(w *window) *Symbols {
-	s := &Symbols{f: f, pages: pages{r: w.r, size: uint64(w.size), blocks: slices.Clone(w.blocks)}}
-	slices.Reverse(s.pages.blocks) // what was read last is wanted first
-	if s.err = s.find(); s.err == nil {
-		s.references, s.err = s.refer()
+	s := &Symbols{f: f, pages: pages{r: w.r, size: uint64(w.size)}}
+	if s.err = s.find(w); s.err == nil {
+		s.references, s.err = s.refer(w)
 	}
+	s.table.held, s.strings.held = nil, nil
 	next := f.tableStarts()
-	s.pages.keepOnly(upToNext(s.gnu.at, next), upToNext(s.sysv.at, next), upToNext(s.versions, next))
+	for _, t := range []*table{&s.gnu.at, &s.sysv.at, &s.versions} {
+		t.held = slices.Clone(t.held[:min(uint64(len(t.held)), upToNext(t.span, next).size)])
+	}
 	return s
 }
 
@@ -140,22 +155,23 @@ func upToNext(table span, starts []uint64) span {
 	return table
 }
 
-func (s *Symbols) find() error {
+func (s *Symbols) find(w *window) error {
 	f := s.f
 	if _, ok := f.tag(elf.DT_SYMTAB); !ok || f.strtab.size == 0 {
 		return nil
 	}
-	var ok bool
-	if s.table, ok = f.span(elf.DT_SYMTAB); !ok {
+	at, ok := f.span(elf.DT_SYMTAB)
+	if s.table = w.table(at); !ok {
 		return bad("the dynamic symbol table is not in a loaded segment")
 	}
 	if f.HasVersionTable {
-		if s.versions, ok = f.span(elf.DT_VERSYM); !ok {
+		at, ok := f.span(elf.DT_VERSYM)
+		if s.versions = w.table(at); !ok {
 			return bad("the symbol version table is not in a loaded segment")
 		}
 	}
-	s.strings, s.names = f.strtab, f.versionNames()
-	return s.hashTables()
+	s.strings, s.names = w.table(f.strtab), f.versionNames()
+	return s.hashTables(w)
 }
 
 // span is where the table of a dynamic tag is.
@@ -226,7 +242,7 @@ func (s *Symbols) symbol(i uint64) (symbol, error) {
 	if i >= s.table.size/size {
 		return symbol{}, bad("symbol %d lies outside the segment", i)
 	}
-	b, err := s.pages.bytes("dynamic symbols", s.table.off+i*size, size)
+	b, err := s.bytes("dynamic symbols", &s.table, i*size, size)
 	if err != nil {
 		return symbol{}, err
 	}
@@ -243,7 +259,7 @@ func (s *Symbols) is(at uint64, name []byte) (bool, error) {
 	if at >= s.strings.size || n > s.strings.size-at {
 		return false, nil
 	}
-	b, err := s.pages.bytes("dynamic strings", s.strings.off+at, n)
+	b, err := s.bytes("dynamic strings", &s.strings, at, n)
 	return err == nil && b[n-1] == 0 && bytes.Equal(b[:n-1], name), err
 }
 
@@ -251,7 +267,7 @@ func (s *Symbols) is(at uint64, name []byte) (bool, error) {
 func (s *Symbols) text(at uint64) ([]byte, error) {
 	var text []byte
 	for at < s.strings.size {
-		b, err := s.pages.some("dynamic strings", s.strings.off+at, s.strings.size-at)
+		b, err := s.some(at)
 		if err != nil {
 			return nil, err
 		}
@@ -270,6 +286,14 @@ func (s *Symbols) text(at uint64) ([]byte, error) {
 	return nil, bad("a symbol's name at %d lies outside the string table", at)
 }
 
+// some returns strings from a place on, as many as are at hand.
+func (s *Symbols) some(at uint64) ([]byte, error) {
+	if at < uint64(len(s.strings.held)) {
+		return s.strings.held[at:], nil
+	}
+	return s.pages.some("dynamic strings", s.strings.off+at, s.strings.size-at)
+}
+
 // version returns the entry of the symbol version table for a symbol; ok is false
 // when there is no such table.
 func (s *Symbols) version(i uint64) (index uint16, ok bool, err error) {
@@ -279,7 +303,7 @@ func (s *Symbols) version(i uint64) (index uint16, ok bool, err error) {
 	if i >= s.versions.size/2 {
 		return 0, false, bad("the version of symbol %d lies outside the segment", i)
 	}
-	b, err := s.pages.bytes("symbol versions", s.versions.off+2*i, 2)
+	b, err := s.bytes("symbol versions", &s.versions, 2*i, 2)
 	if err != nil {
 		return 0, false, err
 	}
@@ -345,8 +369,8 @@ func (s *Symbols) NameOf(ref Reference) (Name, error) {
 	return Name{text: text, gnu: ref.Hash}, err
 }
 
-func (s *Symbols) refer() ([]Reference, error) {
-	used, err := s.used()
+func (s *Symbols) refer(w *window) ([]Reference, error) {
+	used, err := s.used(w)
 	if err != nil {
 		return nil, err
 	}

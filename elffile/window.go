@@ -26,6 +26,7 @@ const (
 const (
 	prefixSize = 16 << 10
 	readAhead  = 4 << 10
+	roomSize   = 512 << 10 // for the tables that mostly follow what is read first
 	maxWhole   = 512 << 10 // a larger string table is not read as a whole
 	maxKept    = 1 << 20   // a block that is kept for other files
 	maxFree    = 8         // the number of those
@@ -126,22 +127,29 @@ func (w *window) bytes(what string, off, n uint64) ([]byte, error) {
 // held returns what blocks already have of n bytes at off; it may be less, or
 // nothing.
 func (w *window) held(off, n uint64) []byte {
-	for _, b := range w.blocks {
+	for _, b := range slices.Backward(w.blocks) {
 		if off >= b.off && off-b.off < uint64(len(b.data)) {
-			start := off - b.off
-			return b.data[start:min(start+n, uint64(len(b.data)))]
+			rest := b.data[off-b.off:]
+			return rest[:min(n, uint64(len(rest)))]
 		}
 	}
 	return nil
 }
 
+// table is a table with what blocks have of it.
+func (w *window) table(at span) table { return table{at, w.held(at.off, at.size)} }
+
 // load reads a block, cut at the end of the file.
 func (w *window) load(off, n uint64) error {
 	n = min(n, uint64(w.size)-off)
-	if w.read+int64(n) > maxBytes || len(w.blocks) >= maxReads {
-		return limit("its tables are spread over more than %d MiB or %d places", maxBytes>>20, maxReads)
+	if err := w.afford(n); err != nil {
+		return err
 	}
-	data := w.take(n)
+	room := n
+	if len(w.blocks) == 0 {
+		room = max(n, roomSize)
+	}
+	data := w.take(room)[:n]
 	if err := w.fill(data, off); err != nil {
 		return err
 	}
@@ -164,17 +172,47 @@ func fill(r io.ReaderAt, data []byte, off uint64) error {
 	return nil
 }
 
-// prefetch reads a range in one go, if it is not there yet and not too large.
-// It only saves reads: a failure shows when the data is asked for.
+// prefetch reads a range in one go, as far as it is not there yet, and unless it is too
+// large. It only saves reads: a failure shows when the data is asked for.
 func (w *window) prefetch(off, end uint64) {
 	if end <= off || end-off > maxBytes/4 || off >= uint64(w.size) {
 		return
 	}
 	end = min(end, uint64(w.size))
-	for _, b := range w.blocks {
-		if off >= b.off && end <= b.off+uint64(len(b.data)) {
+	for i := range w.blocks {
+		b := &w.blocks[i]
+		next := b.off + uint64(len(b.data))
+		switch {
+		case off < b.off || off > next:
+		case end <= next:
+			return
+		case end-b.off <= uint64(cap(b.data)):
+			_ = w.extend(b, end-next)
 			return
 		}
 	}
 	_ = w.load(off, end-off)
+}
+
+// afford tells whether n bytes more may be read.
+func (w *window) afford(n uint64) error {
+	if w.read+int64(n) > maxBytes || len(w.blocks) >= maxReads {
+		return limit("its tables are spread over more than %d MiB or %d places", maxBytes>>20, maxReads)
+	}
+	return nil
+}
+
+// extend reads n more bytes into a block that has room for them.
+func (w *window) extend(b *block, n uint64) error {
+	if err := w.afford(n); err != nil {
+		return err
+	}
+	had := len(b.data)
+	data := b.data[:had+int(n)]
+	if err := w.fill(data[had:], b.off+uint64(had)); err != nil {
+		return err
+	}
+	w.read += int64(n)
+	b.data = data
+	return nil
 }

@@ -39,7 +39,7 @@ func (s *search) provide(name string, req *object) {
 // mayBeProvided tells whether a symbol can be one of a provided library, whose symbols
 // are not known: one with a version is the library's that the object wants the version
 // of.
-func (s *search) mayBeProvided(ref elffile.Reference) bool {
+func (s *search) mayBeProvided(ref *elffile.Reference) bool {
 	if ref.Version == nil {
 		return len(s.provided) > 0
 	}

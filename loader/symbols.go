@@ -157,7 +157,8 @@ func (b *binding) check(o *object) (u unbound, err error) {
 		return u, err
 	}
 	l := binder{binding: b, object: o}
-	for _, ref := range refs {
+	for i := range refs {
+		ref := &refs[i]
 		if ref.Weak {
 			continue
 		}
@@ -168,7 +169,7 @@ func (b *binding) check(o *object) (u unbound, err error) {
 		if !missing || s.mayBeProvided(ref) {
 			continue
 		}
-		name, err := whatIsThere(symbols.NameOf(ref))
+		name, err := whatIsThere(symbols.NameOf(*ref))
 		if err != nil {
 			return u, err
 		}
@@ -212,7 +213,7 @@ func (l *binder) flush() error {
 
 // missing tells whether a symbol is not defined in the way in which it is used,
 // and whether that shows only when a function is called.
-func (l *binder) missing(ref elffile.Reference) (missing, later bool, err error) {
+func (l *binder) missing(ref *elffile.Reference) (missing, later bool, err error) {
 	now := !l.search.atRunTime(l.object)
 	for _, use := range []struct {
 		used  bool
@@ -255,7 +256,7 @@ const (
 // find looks a reference up: in the library that it names and in what the object
 // needs first, which nearly always have it, then in the whole scope. Whose definition
 // the loader takes does not matter.
-func (l *binder) find(ref elffile.Reference, as usedAs, start bool) (bool, error) {
+func (l *binder) find(ref *elffile.Reference, as usedAs, start bool) (bool, error) {
 	if p := l.providerOf(ref); p != nil {
 		if found, err := l.defines(p, ref, as); found || err != nil {
 			return found, err
@@ -280,7 +281,7 @@ func (l *binder) find(ref elffile.Reference, as usedAs, start bool) (bool, error
 }
 
 // providerOf is the library that a reference's version is required of.
-func (l *binder) providerOf(ref elffile.Reference) *object {
+func (l *binder) providerOf(ref *elffile.Reference) *object {
 	if ref.Version == nil {
 		return nil
 	}
@@ -307,7 +308,7 @@ func needed(o *object) []*object {
 	return out
 }
 
-func (l *binder) anyDefines(objects []*object, ref elffile.Reference, as usedAs) (bool, error) {
+func (l *binder) anyDefines(objects []*object, ref *elffile.Reference, as usedAs) (bool, error) {
 	for i, p := range objects {
 		if found, err := l.defines(p, ref, as); found || err != nil {
 			return found, cmp.Or(err, l.spend(i+1))
@@ -317,7 +318,7 @@ func (l *binder) anyDefines(objects []*object, ref elffile.Reference, as usedAs)
 }
 
 // inScope asks all objects, once for all that refer to the symbol.
-func (l *binder) inScope(ref elffile.Reference, as usedAs, start bool) (bool, error) {
+func (l *binder) inScope(ref *elffile.Reference, as usedAs, start bool) (bool, error) {
 	q := question{hash: ref.Hash, start: start, as: as}
 	if ref.Version != nil {
 		q.version, q.hidden = ref.Version.Name, ref.Version.Hidden
@@ -344,7 +345,7 @@ func (l *binder) inScope(ref elffile.Reference, as usedAs, start bool) (bool, er
 
 // defines tells whether an object has a definition that the loader takes for a
 // reference. One whose tables cannot be read may have it.
-func (l *binder) defines(p *object, ref elffile.Reference, as usedAs) (found bool, err error) {
+func (l *binder) defines(p *object, ref *elffile.Reference, as usedAs) (found bool, err error) {
 	s := l.search
 	symbols := s.symbols(p)
 	switch {
@@ -364,9 +365,9 @@ func (l *binder) defines(p *object, ref elffile.Reference, as usedAs) (found boo
 }
 
 // surelyDefines looks at the definition itself.
-func (l *binder) surelyDefines(p *object, ref elffile.Reference, as usedAs) (bool, error) {
+func (l *binder) surelyDefines(p *object, ref *elffile.Reference, as usedAs) (bool, error) {
 	s := l.search
-	name, err := s.symbols(l.object).NameOf(ref)
+	name, err := s.symbols(l.object).NameOf(*ref)
 	if err != nil {
 		return false, err
 	}
@@ -394,7 +395,7 @@ func glibcBinds(d elffile.Definition, as usedAs) bool {
 }
 
 // glibcVersion is the second half of check_match, for an object with versions.
-func glibcVersion(ref elffile.Reference, d elffile.Definition) bool {
+func glibcVersion(ref *elffile.Reference, d elffile.Definition) bool {
 	switch {
 	case ref.Version == nil:
 		return d.Index < 3 || !d.Hidden
