@@ -269,14 +269,19 @@ func (s *search) run() error {
 // closure loads preloaded objects, dependencies, and what is opened later.
 func (s *search) closure() error {
 	s.enlist(s.main)
-	s.prefetch()
-	if err := s.preload(); err != nil {
-		return err
-	}
-	if err := s.walk(); err != nil {
+	if err := s.atStart(); err != nil {
 		return err
 	}
 	return s.openedLater()
+}
+
+// atStart loads what the program needs to start.
+func (s *search) atStart() error {
+	defer s.prefetch().end()
+	if err := s.preload(); err != nil {
+		return err
+	}
+	return s.walk()
 }
 
 func (s *search) result() *Result {
