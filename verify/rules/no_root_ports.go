@@ -18,7 +18,7 @@ func noRootPorts() *rule.Rule {
 		Standards: []rule.Standard{{Name: rule.CISDocker, ID: "4.1"}, {Name: rule.CISDocker, ID: "5.8"}},
 		Check: func(c *rule.Check) {
 			if config := c.Plan.Config; config.User.UID == 0 && len(config.Ports) > 0 {
-				c.Report(rule.Violation{At: "ports", Message: "the image runs as root and listens to " + strings.Join(config.Ports, ", ")})
+				c.Report(rule.Violation{At: "ports[0]", Message: "the image runs as root and listens to " + strings.Join(config.Ports, ", ")})
 			}
 		},
 	}

@@ -53,12 +53,24 @@ func checkPrograms(c *rule.Check, what string, known []string) {
 func isProgram(c *rule.Check, f rule.File, known []string) bool {
 	switch f.Kind {
 	case plan.KindFile:
-		return f.Mode&0o111 != 0 && slices.ContainsFunc(programNames(c, f), func(name string) bool { return slices.Contains(known, name) })
+		return f.Mode&0o111 != 0 && !isHook(f) && slices.ContainsFunc(programNames(c, f), func(name string) bool { return slices.Contains(known, name) })
 	case plan.KindSymlink:
 		target := c.Follow(f.Path)
 		return slices.Contains(known, path.Base(f.Path)) && !slices.Contains(known, path.Base(target)) && c.IsExecutable(target)
 	}
 	return false
+}
+
+// isHook tells of a script that is named after the program that it is for, as jobs of cron
+// and scripts for reports of bugs are: /etc/cron.daily/dpkg. What a file of the base holds is
+// not known, but that scripts are small.
+func isHook(f rule.File) bool {
+	script := f.Size < 64<<10
+	if f.Entry != nil {
+		script = f.Entry.ELF == nil
+	}
+	dir := path.Base(path.Dir(f.Path))
+	return script && dir != "bin" && dir != "sbin" && (strings.HasPrefix(f.Path, "/etc/") || strings.HasPrefix(f.Path, "/usr/share/"))
 }
 
 // programNames are the names that a file goes by: its own, and that of its source. All
@@ -101,6 +113,9 @@ func origin(f rule.File) string {
 	}
 	if f.Entry.From != nil && path.Base(f.Entry.From.Path) != path.Base(f.Path) {
 		return ", " + f.Entry.From.Path + " of " + plan.TreeName(f.Entry.From.Tree)
+	}
+	if !f.Entry.Reason.Complete() { // a finished image does not say
+		return ""
 	}
 	return "; it ships as " + f.Entry.Reason.String()
 }
