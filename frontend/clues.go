@@ -53,7 +53,7 @@ func (i *image) findClues(ctx context.Context, own llb.State, failed []*trial) (
 			continue
 		}
 		g.Go(func() error {
-			_, whole, err := i.attempt(gctx, own, i.overSources(q.Sources), t.Test, llb.WithCustomNamef("[why] %s: with all of %s%s", tests.Title(t.Test), strings.Join(q.Sources, ", "), i.ofPlatform()))
+			whole, err := i.explore(gctx, own, i.overSources(q.Sources), t.Test, llb.WithCustomNamef("[why] %s: with all of %s%s", tests.Title(t.Test), strings.Join(q.Sources, ", "), i.ofPlatform()))
 			if err == nil {
 				q.Tests[n].AddWhole(t.outcome, whole)
 			}

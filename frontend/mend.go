@@ -130,7 +130,7 @@ func (m *mending) try(ctx context.Context, clues []tests.Clue) (*image, *tests.O
 	if err != nil || tried == nil {
 		return nil, nil, err
 	}
-	_, out, err := tried.attempt(ctx, m.own, tried.final, m.test, llb.WithCustomNamef("[why] %s: with what it lacks%s", tests.Title(m.test), m.ofPlatform()))
+	out, err := tried.explore(ctx, m.own, tried.final, m.test, llb.WithCustomNamef("[why] %s: with what it lacks%s", tests.Title(m.test), m.ofPlatform()))
 	if err != nil {
 		return nil, nil, ctx.Err() // what cannot be tried so is no evidence
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,8 @@ type session struct {
 	question string
 	// skipTests leaves the tests of the spec out.
 	skipTests bool
+	// recordTests has it recorded what all tests open, and not only those that fail.
+	recordTests bool
 	// demanded are packs of rules that whoever builds demands.
 	demanded []spec.Pack
 	// judged is when images are judged by their policies, if the build says so.
@@ -108,6 +111,7 @@ func (s *session) read(ctx context.Context) error {
 func (s *session) readArgs(req request) {
 	s.args = maps.Clone(s.ui.BuildArgs)
 	s.readTestsArg()
+	s.recordTests = slices.Contains([]string{RequestTest, RequestCoverage, RequestTrace}, req.definition.Name)
 	s.readPolicyArgs()
 	if req.definition.Name == RequestTrace {
 		s.readTraceArg()

@@ -100,7 +100,7 @@ func (i *image) runAll(ctx context.Context, own llb.State) error {
 		if t.Runs() {
 			one := &trial{Test: t, index: n}
 			i.trials = append(i.trials, one)
-			g.Go(func() error { return i.run(gctx, own, one) })
+			g.Go(func() error { return i.runTest(gctx, own, one) })
 		}
 	}
 	return g.Wait()
@@ -129,7 +129,7 @@ func (i *image) runTests(ctx context.Context, own llb.State, found []diag.List) 
 	}
 	for n, t := range failed {
 		one := tests.Failed(t.Test, t.outcome.Problems, t.outcome.Said)
-		one.Fixes = append(causes[n].Fixes(t.Test, i.plan), tests.Privileged(i.plan, t.outcome.Accesses)...)
+		one.Fixes = causes[n].Fixes(t.Test, i.plan)
 		if why := t.outcome.Unwatched; why != "" {
 			one.Fixes = append(one.Fixes, "what it opened is not known: "+why)
 		}
@@ -231,22 +231,68 @@ func (e *evaluation) readStep(ctx context.Context, st llb.State, name string, in
 	return nil
 }
 
-// run has a test run in the image. A failure that an earlier build has met does not
+// runTest has a test run in the image, with as little that watches as can be: that takes
+// time. One that fails runs again and what it asks for is recorded, to find out what it
+// lacks. Where it is asked what tests open, that comes first, and the one that then fails
+// has another run without.
+func (i *image) runTest(ctx context.Context, own llb.State, t *trial) error {
+	first, second := i.hardlyWatched(), tests.WatchPaths
+	if i.recordTests {
+		first, second = second, first
+	}
+	if err := i.tryTest(ctx, own, t, first); err != nil || t.outcome.Passed() || t.outcome.Unexecutable {
+		return err
+	}
+	_, again, err := i.attempt(ctx, own, i.final, t.Test, second, llb.IgnoreCache)
+	switch {
+	case err != nil:
+		return err
+	case i.recordTests:
+		t.outcome = again.Recorded(*t.outcome)
+	default:
+		t.outcome = t.outcome.Recorded(*again)
+	}
+	return nil
+}
+
+// hardlyWatched is how tests run that are not to be recorded.
+func (i *image) hardlyWatched() tests.Watch {
+	if tests.GivesRights(i.plan) {
+		return tests.WatchNothing
+	}
+	return tests.WatchTasks
+}
+
+// tryTest has a test run in the image. A failure that an earlier build has met does not
 // count: the test runs again.
-func (i *image) run(ctx context.Context, own llb.State, t *trial) (err error) {
-	t.step, t.outcome, err = i.attempt(ctx, own, i.final, t.Test)
+func (i *image) tryTest(ctx context.Context, own llb.State, t *trial, how tests.Watch) (err error) {
+	t.step, t.outcome, err = i.attempt(ctx, own, i.final, t.Test, how)
 	if err == nil && !t.outcome.Passed() && t.outcome.Started < i.begun.UnixNano() {
-		t.step, t.outcome, err = i.attempt(ctx, own, i.final, t.Test, llb.IgnoreCache)
+		t.step, t.outcome, err = i.attempt(ctx, own, i.final, t.Test, how, llb.IgnoreCache)
 	}
 	return err
 }
 
+// explore has a test that failed run in another tree and records what it asks for.
+// Programs with rights of their own have none then, so that it may pass only without.
+func (i *image) explore(ctx context.Context, own, tree llb.State, t spec.Test, more ...llb.RunOption) (*tests.Outcome, error) {
+	_, recorded, err := i.attempt(ctx, own, tree, t, tests.WatchPaths, more...)
+	if err != nil || recorded.Passed() || !tests.GivesRights(i.plan) {
+		return recorded, err
+	}
+	_, out, err := i.attempt(ctx, own, tree, t, tests.WatchNothing, more...)
+	if err != nil {
+		return nil, err
+	}
+	return out.Recorded(*recorded), nil
+}
+
 // attempt has a test run in a tree.
-func (i *image) attempt(ctx context.Context, own, tree llb.State, t spec.Test, more ...llb.RunOption) (llb.State, *tests.Outcome, error) {
+func (i *image) attempt(ctx context.Context, own, tree llb.State, t spec.Test, how tests.Watch, more ...llb.RunOption) (llb.State, *tests.Outcome, error) {
 	if tests.StartsNothing(t, i.plan.Config) {
 		return llb.State{}, &tests.Outcome{Started: i.begun.UnixNano(), Problems: []string{"the image starts nothing: it has neither entrypoint nor cmd"}}, nil
 	}
-	st, err := i.testStep(own, tree, t, more...)
+	st, err := i.testStep(own, tree, t, how, more...)
 	if err != nil {
 		return st, nil, err
 	}
@@ -256,8 +302,9 @@ func (i *image) attempt(ctx context.Context, own, tree llb.State, t spec.Test, m
 }
 
 // testStep runs a test in a tree, as the image runs.
-func (i *image) testStep(own, tree llb.State, t spec.Test, more ...llb.RunOption) (llb.State, error) {
+func (i *image) testStep(own, tree llb.State, t spec.Test, how tests.Watch, more ...llb.RunOption) (llb.State, error) {
 	what := tests.New(t, i.plan.Config)
+	what.Watch = how
 	in, err := stepInput(step.TestFile, what, "what to test")
 	if err != nil {
 		return llb.State{}, err

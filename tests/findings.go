@@ -12,7 +12,6 @@ import (
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/report"
 	"github.com/sinter-build/sinter/spec"
-	"github.com/sinter-build/sinter/watch"
 )
 
 // What a finding tells of one test.
@@ -402,18 +401,8 @@ func (c Clue) item(p *plan.Plan) string {
 	return ""
 }
 
-// Privileged tells of programs that gave a test no rights, though they would elsewhere.
-func Privileged(p *plan.Plan, all []watch.Access) []string {
-	var out []string
-	for _, a := range all {
-		if a.Use != watch.Exec || a.Error != "" {
-			continue
-		}
-		for _, e := range p.Entries {
-			if e.Path == a.Path && (e.Mode&0o6000 != 0 || e.Capabilities != "") {
-				out = append(out, a.Path+" gives no rights in a test, as it is watched: do not let the test depend on its setuid or setgid bit or its capabilities")
-			}
-		}
-	}
-	return out
+// GivesRights tells whether an image has programs of its own that give rights beyond the
+// user's.
+func GivesRights(p *plan.Plan) bool {
+	return slices.ContainsFunc(p.Entries, func(e plan.Entry) bool { return e.Mode&0o6000 != 0 && e.Kind == plan.KindFile || e.Capabilities != "" })
 }

@@ -42,6 +42,8 @@ type Test struct {
 	Expect spec.Expect `json:"expect"`
 	// Files must hold in the end. Sorted by path.
 	Files []File `json:"files,omitempty"`
+	// Watch is how the image's programs are watched.
+	Watch Watch `json:"watch"`
 	// Timeout is how long all of it may take, in nanoseconds.
 	Timeout time.Duration `json:"timeout"`
 	// User runs it.
@@ -50,6 +52,20 @@ type Test struct {
 	// user's account, as container runtimes set it.
 	Home bool `json:"home,omitempty"`
 }
+
+// Watch is how the programs of a test are watched.
+type Watch string
+
+const (
+	// WatchNothing is for programs that have rights beyond the user's, which they lose
+	// when anything of them is watched.
+	WatchNothing Watch = "nothing"
+	// WatchTasks follows which processes and threads there are, so that a program cannot
+	// have too many of them, and none is left.
+	WatchTasks Watch = "tasks"
+	// WatchPaths records what paths they ask for, too.
+	WatchPaths Watch = "paths"
+)
 
 // File is what must hold of a path.
 type File struct {
@@ -70,12 +86,13 @@ type Outcome struct {
 	// Unexecutable is set when the system does not know the format of a program: it may be
 	// for another platform.
 	Unexecutable bool `json:"unexecutable,omitempty"`
-	// Unwatched is why nothing was recorded; empty when it was.
+	// Unwatched is why nothing was recorded that was to be.
 	Unwatched string `json:"unwatched,omitempty"`
 	// Said is the end of what the program, or else the service, wrote to its standard
 	// error, or to its standard output if that is empty.
 	Said string `json:"said,omitempty"`
-	// Accesses are what the image's programs asked for, in order.
+	// Accesses are what the image's programs asked for, in order; none when the test was
+	// not watched.
 	Accesses []watch.Access `json:"accesses,omitempty"`
 	// Cut is set when they asked for more than is recorded.
 	Cut bool `json:"cut,omitempty"`
@@ -83,6 +100,12 @@ type Outcome struct {
 
 // Passed tells whether all was as it must be.
 func (o Outcome) Passed() bool { return len(o.Problems) == 0 && !o.Unexecutable }
+
+// Recorded is the outcome with what was recorded in another run.
+func (o Outcome) Recorded(watched Outcome) *Outcome {
+	o.Unwatched, o.Accesses, o.Cut = watched.Unwatched, watched.Accesses, watched.Cut
+	return &o
+}
 
 // What the line begins with that tells what came of a test.
 const (

@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -40,22 +39,3 @@ func (p *Process) Kill() {
 // attributes give the program a session of its own, as a container's first process has:
 // signals that it sends to its group do not reach us.
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
-
-// StartUnwatched starts a program and records nothing.
-func StartUnwatched(cmd Command) (*Process, error) {
-	proc, err := os.StartProcess(cmd.Args[0], cmd.Args, &os.ProcAttr{Env: cmd.Env, Files: cmd.Files[:], Sys: attributes()})
-	if err != nil {
-		return nil, err
-	}
-	p := newProcess(proc.Pid)
-	go func() {
-		if state, err := proc.Wait(); err == nil {
-			p.mu.Lock()
-			p.status = state.Sys().(syscall.WaitStatus)
-			p.mu.Unlock()
-		}
-		close(p.ended)
-		close(p.gone)
-	}()
-	return p, nil
-}

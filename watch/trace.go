@@ -15,6 +15,7 @@ import (
 // tracer follows a process, on one thread.
 type tracer struct {
 	*Process
+	// record is where to record paths; nil when nothing is recorded.
 	record *Record
 	// self is this program: what a copy of it asks for is no program's.
 	self   string
@@ -74,10 +75,10 @@ func (t *tracer) stopped(pid int, ws unix.WaitStatus) {
 			_ = unix.PtraceSyscall(pid, 0) // until the call returns
 			return
 		}
-		if ws.TrapCause() == unix.PTRACE_EVENT_EXEC {
+		if ws.TrapCause() == unix.PTRACE_EVENT_EXEC && t.record != nil {
 			t.executed(pid, task)
 		}
-		if created(ws.TrapCause()) {
+		if created(ws.TrapCause()) && t.record != nil {
 			t.creates(pid, task)
 		}
 		sig = 0

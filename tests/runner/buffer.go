@@ -4,6 +4,7 @@ package runner
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"sync"
 
@@ -59,8 +60,13 @@ func (b *buffer) add(piece []byte) {
 	}
 }
 
-// wait waits until nobody can write any more.
-func (b *buffer) wait() { <-b.done }
+// wait waits until nobody can write any more, or ctx is done.
+func (b *buffer) wait(ctx context.Context) {
+	select {
+	case <-b.done:
+	case <-ctx.Done():
+	}
+}
 
 func (b *buffer) output() tests.Output {
 	b.mu.Lock()

@@ -6,6 +6,7 @@ package runner
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -43,7 +44,7 @@ const (
 
 // Run runs a test and judges what came of it.
 func Run(t tests.Test, place Place) tests.Outcome {
-	r := &run{Test: t, place: place, end: time.NewTimer(t.Timeout)}
+	r := &run{Test: t, place: place, end: time.NewTimer(t.Timeout), starter: watch.Starter{Init: isInit() && t.Watch == tests.WatchNothing}}
 	begun := time.Now()
 	r.out.Started = begun.UnixNano()
 	defer r.end.Stop()
@@ -69,6 +70,7 @@ type run struct {
 	place   Place
 	out     tests.Outcome
 	record  watch.Record
+	starter watch.Starter
 	end     *time.Timer // fires when the time is over
 	over    bool
 	service *child
@@ -146,7 +148,9 @@ func (r *run) runProgram() {
 		r.over = true
 	}
 	c.Kill()
-	<-c.Ended()
+	if r.service == nil {
+		killAll()
+	}
 	c.finish()
 	switch {
 	case c.TooMany():
@@ -183,15 +187,19 @@ func (r *run) stopService() {
 		}
 	}
 	r.service.Kill()
+	killAll()
 	r.service.finish()
 	if len(r.out.Problems) > 0 && r.out.Said == "" {
 		r.said(r.service)
 	}
 }
 
+// isInit tells whether this is the first process of a container.
+func isInit() bool { return os.Getpid() == 1 }
+
 // killAll ends every process of the container, if this is its first one.
 func killAll() {
-	if os.Getpid() == 1 {
+	if isInit() {
 		_ = unix.Kill(-1, unix.SIGKILL)
 	}
 }
@@ -243,16 +251,20 @@ type child struct {
 	stdout, stderr *buffer
 }
 
-// finish waits for what the program has written, once it has been killed.
+// finish waits for what the program has written, once it has been killed. Where it was not
+// watched, what it has started in another session may still be there, beside a service, and
+// could write.
 func (c *child) finish() {
 	<-c.Ended()
-	c.stdout.wait()
-	c.stderr.wait()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	c.stdout.wait(ctx)
+	c.stderr.wait(ctx)
 }
 
 // start starts a program, of which what it asks for is recorded if it is one of the
 // image.
-func (r *run) start(args []string, stdin string, watched bool) (*child, error) {
+func (r *run) start(args []string, stdin string, ofImage bool) (*child, error) {
 	c := &child{}
 	in, err := input(stdin)
 	if err != nil {
@@ -269,19 +281,30 @@ func (r *run) start(args []string, stdin string, watched bool) (*child, error) {
 		return nil, err
 	}
 	defer cmd.Files[2].Close()
-	if !watched {
+	if !ofImage {
 		if cmd.Args, err = fromSource(r.place.Sources+"/"+r.Source, args); err != nil {
 			return nil, err
 		}
-	} else if r.out.Unwatched == "" {
-		c.Process, err = watch.Start(cmd, &r.record)
-		if !errors.Is(err, watch.ErrUnavailable) {
-			return c, err
-		}
-		r.out.Unwatched = diag.Plain(err.Error())
+	} else if c.Process, err = r.startWatched(cmd); !errors.Is(err, watch.ErrUnavailable) {
+		return c, err
 	}
-	c.Process, err = watch.StartUnwatched(cmd)
+	c.Process, err = r.starter.Start(cmd)
 	return c, err
+}
+
+// startWatched starts a program of the image as the test says how it is watched. The error
+// is watch.ErrUnavailable when it is not.
+func (r *run) startWatched(cmd watch.Command) (p *watch.Process, err error) {
+	switch {
+	case r.Watch == tests.WatchTasks:
+		return watch.Follow(cmd)
+	case r.Watch == tests.WatchPaths && r.out.Unwatched == "":
+		if p, err = watch.Start(cmd, &r.record); errors.Is(err, watch.ErrUnavailable) {
+			r.out.Unwatched = diag.Plain(err.Error())
+		}
+		return p, err
+	}
+	return nil, watch.ErrUnavailable
 }
 
 // env is the image's environment with the settings of the test.

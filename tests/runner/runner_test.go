@@ -85,17 +85,24 @@ func TestRun(t *testing.T) {
 		{"ends otherwise", tests.Test{Run: []string{"/bin/sh", "-c", "echo one >&2; kill -9 $$"}}, "it ended with SIGKILL, not 0", "one"},
 		{"is not there", tests.Test{Run: []string{"/no/program"}}, "/no/program cannot be executed: no such file or directory", ""},
 		{"leaves a process", tests.Test{Run: []string{"/bin/sh", "-c", "sleep 1000 & echo done"}}, "", ""},
+		{"leaves a process in another session", tests.Test{Run: []string{"/bin/sh", "-c", "setsid sleep 5 & echo done"}, Expect: spec.Expect{Stdout: &spec.Text{Equals: new("done\n")}}}, "", ""},
 		{"a service", tests.Test{Service: []string{"/bin/sh", "-c", "echo ready; sleep 1000"}, Ready: &spec.Ready{Log: "ready"}, Run: []string{"/bin/true"}}, "", ""},
 		{"a service that ends", tests.Test{Service: []string{"/bin/sh", "-c", "echo why; exit 4"}, Ready: &spec.Ready{Log: "ready"}, Run: []string{"/bin/true"}}, "the service ended before it was ready: exit status 4", "why"},
 		{"files", tests.Test{Run: []string{"/bin/true"}, Files: []tests.File{{Path: "/no/file"}}}, "/no/file is not there", ""},
 	} {
-		c.test.Timeout = time.Minute
-		out := Run(c.test, Place{Env: os.Environ()})
-		if got := strings.Join(out.Problems, "; "); got != c.wants || out.Said != c.said {
-			t.Errorf("%s: %q, said %q", c.name, got, out.Said)
-		}
-		if out.Unwatched != unwatched || (unwatched == "") != (len(out.Accesses) > 0) {
-			t.Errorf("%s: not watched: %q, %d accesses", c.name, out.Unwatched, len(out.Accesses))
+		for _, c.test.Watch = range []tests.Watch{tests.WatchNothing, tests.WatchTasks, tests.WatchPaths} {
+			c.test.Timeout = time.Minute
+			out := Run(c.test, Place{Env: os.Environ()})
+			if got := strings.Join(out.Problems, "; "); got != c.wants || out.Said != c.said {
+				t.Errorf("%s, watch %s: %q, said %q", c.name, c.test.Watch, got, out.Said)
+			}
+			want, recorded := "", false
+			if c.test.Watch == tests.WatchPaths {
+				want, recorded = unwatched, unwatched == ""
+			}
+			if out.Unwatched != want || recorded != (len(out.Accesses) > 0) {
+				t.Errorf("%s, watch %s: not watched: %q, %d accesses", c.name, c.test.Watch, out.Unwatched, len(out.Accesses))
+			}
 		}
 	}
 }
@@ -113,7 +120,7 @@ func TestBufferIsBounded(t *testing.T) {
 		}
 	}
 	w.Close()
-	b.wait()
+	b.wait(t.Context())
 	if out := b.output(); len(out.Text) != maxBegin || out.Size != 10<<20+9 || len(b.tail) > 2*maxEnd || b.end() != "the end" {
 		t.Errorf("%d of %d bytes, %q", len(out.Text), out.Size, b.end())
 	}
