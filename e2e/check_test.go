@@ -3,10 +3,14 @@ package e2e
 import (
 	"encoding/json"
 	"encoding/xml"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sinter-build/sinter/verify/rules"
 )
 
 // checkPack is an organisation's pack, which no image of these tests keeps.
@@ -91,4 +95,67 @@ func TestCheckFinishedImage(t *testing.T) {
 	if told[0] != told[1] {
 		t.Errorf("of the layout: %s\nof the registry: %s", told[0], told[1])
 	}
+}
+
+// An image that breaks every rule is told of each, and one that nearly does of none, while it
+// is planned and when it is finished.
+func TestEachRule(t *testing.T) {
+	t.Parallel()
+	var every []string
+	for _, r := range rules.All() {
+		if r.ID != "command-starts" { // the build refuses that
+			every = append(every, r.ID)
+		}
+	}
+	every = append(every, "freeze/no-release", "payments/no-telnet")
+	// What a finished image does not say, and what only a target of the spec breaks.
+	silent := []string{"base-allowed", "no-root-ports", "packaged-only", "sources-pinned", "user-nonroot"}
+	finished := slices.DeleteFunc(slices.Clone(every), func(id string) bool { return slices.Contains(silent, id) })
+	for _, test := range []struct {
+		name           string
+		spec, finished []string
+	}{{"broken", every, finished}, {"near", nil, nil}} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c := loadCase(t, filepath.Join("testdata", "rules", test.name+".txtar"))
+			c.prepare(t.Context(), t)
+			layout := filepath.Join(t.TempDir(), "layout")
+			if status, _, stderr := sinter(t, "build", "--context", c.context, "-o", "type=oci,tar=false,dest="+layout); status != 0 {
+				t.Fatal(stderr)
+			}
+			if got := brokenRules(t, c.context, "--context", c.context); !slices.Equal(got, slices.Sorted(slices.Values(test.spec))) {
+				t.Errorf("of the spec: %q, want %q", got, test.spec)
+			}
+			if got := brokenRules(t, c.context, layout); !slices.Equal(got, slices.Sorted(slices.Values(test.finished))) {
+				t.Errorf("of the finished image: %q, want %q", got, test.finished)
+			}
+		})
+	}
+}
+
+// brokenRules checks something by the packs in the directory policy, and lists the rules
+// against which there is an error.
+func brokenRules(t *testing.T, dir string, args ...string) []string {
+	t.Helper()
+	args = append([]string{
+		"check", "--format", "json", "--time", "2026-12-22",
+		"--policy", filepath.Join(dir, "policy", "payments.yaml"), "--policy", filepath.Join(dir, "policy", "freeze.yaml"),
+	}, args...)
+	status, stdout, stderr := sinter(t, args...)
+	var check struct {
+		Findings []struct{ Code, Severity string }
+	}
+	if err := json.Unmarshal([]byte(stdout), &check); err != nil {
+		t.Fatalf("%v: status %d\n%s%s", err, status, stdout, stderr)
+	}
+	found := map[string]bool{}
+	for _, f := range check.Findings {
+		if f.Severity == "" || f.Severity == "error" {
+			found[f.Code] = true
+		}
+	}
+	if failed := status != 0; failed != (len(found) > 0) {
+		t.Errorf("status %d with %d rules broken", status, len(found))
+	}
+	return slices.Sorted(maps.Keys(found))
 }

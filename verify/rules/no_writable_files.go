@@ -15,7 +15,7 @@ func noWritableFiles() *rule.Rule {
 		ID:    "no-writable-files",
 		Title: "The image's user can write to no file outside the directories that are for it",
 		Rationale: "A program that can change itself, its libraries or its configuration lets whoever breaks into it stay. " +
-			"Files in volumes, in `/tmp` and in directories that the spec declares under `directories` are meant to change.",
+			"Files in volumes, in `/tmp` and in directories that the spec declares under `directories` are meant to change; of a finished image its volumes alone are known.",
 		Fixes: []string{
 			"Leave the file to root: `owner: \"0:0\"`, and a mode without write permission for others.",
 			"Declare the directory that the program writes to under `directories` or `volumes`.",
