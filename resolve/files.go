@@ -136,10 +136,6 @@ func (r *resolver) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 		d.Fixes = []string{"name the directory, with a trailing slash, or list the files"}
 		return d, nil
 	}
-	if TreeOf(ref) == plan.TreeContext && slices.Contains(r.req.Trees, ref.Path[1:]) {
-		d.Fixes = []string{fmt.Sprintf("%s is a source: name a path in it, %[1]s:/PATH", ref.Path[1:])}
-		return d, nil
-	}
 	if from, to, ok := r.twoPaths(ref); ok {
 		d.Fixes = []string{fmt.Sprintf("write {from: %s, to: %s}", from, to)}
 		return d, nil
@@ -150,9 +146,6 @@ func (r *resolver) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 		d.Fixes = append(d.Fixes, "did you mean "+near+"?")
 	}
 	if TreeOf(ref) == plan.TreeContext {
-		if inside := r.insideContext(ref.Path); inside != "" {
-			d.Fixes = append(d.Fixes, fmt.Sprintf("write %s: a path is looked up from the root of the build context", inside))
-		}
 		d.Fixes = append(d.Fixes, "build it first, and see that .dockerignore does not leave it out")
 	} else {
 		d.Fixes = append(d.Fixes, fmt.Sprintf("correct the path: it is looked up from the root of source %s", ref.Source))
@@ -160,28 +153,18 @@ func (r *resolver) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 	return d, nil
 }
 
-// insideContext is the end of a path that the build context has: whoever writes the path of
-// a file on the client's machine means that. It is empty where there is none.
-func (r *resolver) insideContext(name string) string {
-	for _, rest, ok := strings.Cut(name[1:], "/"); ok; _, rest, ok = strings.Cut(rest, "/") {
-		if found, err := rootfs.Resolve(r.trees[plan.TreeContext], "/"+rest); err == nil && found.Info.Mode().IsRegular() {
-			return rest
-		}
-	}
-	return ""
-}
-
-// twoPaths tells a path that is two, as a Dockerfile's COPY has them: "app.conf /etc/app.conf".
+// twoPaths tells a path that is two, as "debian:/bin/ls:/bin/list": of a file that is there,
+// and of what it is to become.
 func (r *resolver) twoPaths(ref spec.Ref) (from, to string, ok bool) {
-	from, to, ok = strings.Cut(ref.Path, " ")
-	if to = strings.TrimSpace(to); !ok || !path.IsAbs(to) {
+	from, to, ok = strings.Cut(ref.Path, ":/")
+	if !ok {
 		return "", "", false
 	}
 	_, err := rootfs.Resolve(r.trees[TreeOf(ref)], from)
 	if ref.Source != "" {
-		return ref.Source + ":" + from, to, err == nil
+		return ref.Source + ":" + from, "/" + to, err == nil
 	}
-	return from[1:], to, err == nil
+	return from[1:], "/" + to, err == nil
 }
 
 // dangling is the link on the way to a missing file that leads nowhere.

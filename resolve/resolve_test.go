@@ -441,6 +441,12 @@ func TestRefusals(t *testing.T) {
   fix: did you mean /conf/app.cnf?
   fix: build it first, and see that .dockerignore does not leave it out`,
 	}, {
+		name:   "two paths in one",
+		spec:   "binaries: ['debian:/bin/ls:/bin/list']",
+		debian: []string{"/bin/ls file 0755 1"},
+		want: `/bin/ls:/bin/list in source debian is not there
+  fix: write {from: debian:/bin/ls, to: /bin/list}`,
+	}, {
 		name:    "a wildcard",
 		spec:    "files: [conf/*.conf]",
 		context: []string{"/conf/app.conf file 0644 1"},

@@ -382,12 +382,15 @@ func (d *decoder) alternatives(path string, all []alternative, seen map[string]b
 // unknown reports a key that a mapping cannot have.
 func (d *decoder) unknown(n, key, value *yaml.Node, path string, t reflect.Type, fields []field) {
 	guess, fixes := hint(key.Value, t, fields)
-	if fix := spacedReference(n, key, value, fields); fix != "" && (guess == "" || d.doc.Has(join("sources", key.Value))) {
+	if fix := d.spacedReference(n, key, value, fields); fix != "" && (guess == "" || d.doc.Has(join("sources", key.Value))) {
 		guess, fixes = "", []string{fix}
 	} else if t == reflect.TypeFor[Link]() && strings.HasPrefix(key.Value, "/") && value.Kind == yaml.ScalarNode && value.Value != "" {
 		guess, fixes = "", []string{fmt.Sprintf("write {path: %s, target: %s}", key.Value, value.Value)}
 	} else if fix := d.splitReference(n, key, value, fields, guess); fix != "" {
 		guess, fixes = "", []string{fix}
+	}
+	if name, _, ok := strings.Cut(key.Value, "="); ok && slices.Contains(keysOf(fields), strings.TrimSpace(name)) {
+		guess, fixes = "", []string{"write " + strings.TrimSpace(name) + ": in place of " + strings.TrimSpace(name) + " ="}
 	}
 	message := fmt.Sprintf("unknown key %q", key.Value)
 	if path != "" {
@@ -416,6 +419,10 @@ func (d *decoder) part(n *yaml.Node, path string, v reflect.Value) bool {
 		return d.scalar(n, path, name, "part")
 	case n.Kind != yaml.MappingNode || len(n.Content) == 0:
 		d.report(path, notScalar(path, n))
+		return false
+	case len(n.Content) > 2 && isNull(resolved(n.Content[1])) && (n.Content[2].Value == "add" || n.Content[2].Value == "from"):
+		d.report(path, invalid("wrong-type", fmt.Sprintf("%s stands beside %s in %s, which has nothing below it", n.Content[2].Value, n.Content[0].Value, path),
+			fmt.Sprintf("indent %s further than %s", n.Content[2].Value, n.Content[0].Value)))
 		return false
 	case len(n.Content) > 2:
 		d.report(path, invalid("wrong-type", path+" holds several parts in one item", "start each part with \"- \" on a line of its own"))

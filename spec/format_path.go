@@ -171,6 +171,13 @@ func parseRef(text string) (any, *diag.Diagnostic) {
 		return nil, invalid("invalid-reference", fmt.Sprintf("%q is a path of Windows", text),
 			"write the path from the root of the build context, with /")
 	}
+	if rest, ok := strings.CutPrefix(text, "from "); ok && found {
+		return nil, invalid("invalid-reference", fmt.Sprintf("%q begins with a key and no colon", text), "write from: "+strings.TrimSpace(rest))
+	}
+	if from, to, ok := strings.Cut(text, " /"); ok { // as COPY has them
+		from = strings.TrimSpace(strings.TrimRight(strings.TrimSuffix(from, " as"), "-=> "))
+		return nil, invalid("invalid-reference", fmt.Sprintf("%q is two paths", text), fmt.Sprintf("write {from: %s, to: /%s}", from, to))
+	}
 	if !found || strings.Contains(source, "/") {
 		source, name = "", text
 	} else if source == "" {

@@ -20,10 +20,16 @@ const whenRun = "that is said when the image is run, in a compose file for insta
 
 // spacedReference is the fix for "d: /bin/ls", which YAML reads as a mapping where
 // "d:/bin/ls" was meant; "" when it is none.
-func spacedReference(n, key, value *yaml.Node, fields []field) string {
+func (d *decoder) spacedReference(n, key, value *yaml.Node, fields []field) string {
 	short, ok := shorthand(fields)
 	if ok && short.goType == reflect.TypeFor[Ref]() && strings.Contains(key.Value, ":/") && isNull(value) {
 		return "write " + key.Value + ", without the braces"
+	}
+	if ok && short.goType == reflect.TypeFor[Ref]() && len(n.Content) == 2 && value.Kind == yaml.SequenceNode && len(scalarsOf(value)) > 0 && d.doc.Has(join("sources", key.Value)) {
+		return "write an item for each: " + key.Value + ":" + scalarsOf(value)[0] + ", without a space"
+	}
+	if ok && short.goType == reflect.TypeFor[Ref]() && len(n.Content) == 2 && strings.HasPrefix(value.Value, "/") && strings.ContainsAny(key.Value, "./") && !d.doc.Has(join("sources", key.Value)) {
+		return fmt.Sprintf("write {from: %s, to: %s}", key.Value, value.Value)
 	}
 	if !ok || short.goType != reflect.TypeFor[Ref]() || lookup(n, short.key) != nil ||
 		value.Kind != yaml.ScalarNode || !sourceName.MatchString(key.Value) {
@@ -134,17 +140,23 @@ func beside(n *yaml.Node, at string, item reflect.Type) (key string, problem *di
 		return "", nil
 	}
 	keys := keysOf(fieldsOf(item))
-	above, strays, sure := "", []string(nil), false
+	above, scalar, strays, sure := "", "", []string(nil), false
 	for k, v := range entries(n) {
 		switch {
 		case !slices.Contains(keys, k.Value):
 			if len(strays) > 0 {
 				break
 			}
-			above = ""
-			if isNull(v) {
+			above, scalar = "", ""
+			switch {
+			case isNull(v):
 				above = k.Value
+			case v.Kind == yaml.ScalarNode:
+				scalar = k.Value
 			}
+		case above == "" && scalar != "" && item == reflect.TypeFor[Source]() && v.Kind == yaml.SequenceNode:
+			return k.Value, wrongType(fmt.Sprintf("%s stands beside %s in %s, and not in it", k.Value, scalar, at),
+				fmt.Sprintf("write %s: {image: %s, %s: %s}", scalar, lookup(n, scalar).Value, k.Value, "["+strings.Join(scalarsOf(v), ", ")+"]"))
 		case above != "":
 			strays = append(strays, k.Value)
 			sure = sure || v.Kind == yaml.SequenceNode || v.Kind == yaml.ScalarNode && (k.Value == "image" || k.Value == "dockerfile")

@@ -46,6 +46,12 @@ func notScalar(path string, n *yaml.Node) *diag.Diagnostic {
 	if n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[1].Kind == yaml.ScalarNode && n.Content[1].Value != "" {
 		problem.Fixes = []string{"write " + n.Content[1].Value + " alone"}
 	}
+	if to := lookup(n, "target"); to != nil && strings.HasPrefix(to.Value, "/") && strings.HasPrefix(path, "volumes") {
+		problem.Fixes = []string{"write " + to.Value + ", and mount it when you run the image"}
+	}
+	if key, value := dotted(n, 8); key != "" && (strings.HasPrefix(path, "labels.") || strings.HasPrefix(path, "annotations.")) {
+		problem.Fixes = []string{fmt.Sprintf("write %s.%s: %s", path[strings.Index(path, ".")+1:], key, value)}
+	}
 	if uid, gid := lookup(n, "uid"), lookup(n, "gid"); uid != nil && gid != nil {
 		problem.Fixes = []string{fmt.Sprintf("write \"%s:%s\"", uid.Value, gid.Value)}
 	}
@@ -53,6 +59,21 @@ func notScalar(path string, n *yaml.Node) *diag.Diagnostic {
 		problem.Fixes = []string{"write " + n.Content[0].Value + " without the brackets"}
 	}
 	return problem
+}
+
+// dotted is a name that is written as mappings in each other, with its value.
+func dotted(n *yaml.Node, depth int) (key, value string) {
+	if n.Kind != yaml.MappingNode || len(n.Content) < 2 || depth == 0 {
+		return "", ""
+	}
+	if n.Content[1].Kind == yaml.ScalarNode {
+		return n.Content[0].Value, n.Content[1].Value
+	}
+	rest, value := dotted(n.Content[1], depth-1)
+	if rest == "" {
+		return "", ""
+	}
+	return n.Content[0].Value + "." + rest, value
 }
 
 func notList(path string, n *yaml.Node, item reflect.Type, f field) *diag.Diagnostic {
@@ -77,6 +98,14 @@ func notList(path string, n *yaml.Node, item reflect.Type, f field) *diag.Diagno
 			break
 		}
 		problem.Fixes = []string{"write [" + strings.Join(items, ", ") + "]"}
+	case n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[1].Kind == yaml.SequenceNode && len(scalarsOf(n.Content[1])) > 0 && item.Kind() != reflect.Struct:
+		problem.Fixes = []string{"write [" + strings.Join(scalarsOf(n.Content[1]), ", ") + "]"}
+	case n.Kind == yaml.MappingNode && len(n.Content) > 1 && strings.HasPrefix(n.Content[1].Value, "/") && (item == reflect.TypeFor[Link]() || item == reflect.TypeFor[File]()):
+		keys := "from: %s, to: %s"
+		if item == reflect.TypeFor[Link]() {
+			keys = "path: %s, target: %s"
+		}
+		problem.Fixes = []string{fmt.Sprintf("write an item for each: - {"+keys+"}", n.Content[0].Value, n.Content[1].Value)}
 	case item.Kind() == reflect.Struct && n.Kind == yaml.MappingNode:
 		problem.Fixes = []string{"start each item with \"- \""}
 	case n.Kind == yaml.MappingNode && len(n.Content) > 0:
@@ -193,6 +222,8 @@ func notStructure(path string, n *yaml.Node, fields []field) *diag.Diagnostic {
 		problem.Fixes = []string{fmt.Sprintf("write {path: %s, target: %s}", link, target)}
 	case t == reflect.TypeFor[Expect]() && n.Kind == yaml.ScalarNode:
 		problem.Fixes = []string{fmt.Sprintf("write expect: {stdout: {contains: %q}}", n.Value)}
+	case t == reflect.TypeFor[Healthcheck]() && slices.Contains([]string{"none", "NONE", "false"}, n.Value):
+		problem.Fixes = []string{"leave healthcheck out"}
 	case t == reflect.TypeFor[Healthcheck]():
 		problem.Fixes = []string{"write healthcheck: {test: " + commandIn(n) + "}"}
 	case t == reflect.TypeFor[Libraries]() && n.Kind == yaml.SequenceNode && len(n.Content) > 0 && n.Content[0].Kind == yaml.ScalarNode:
@@ -311,6 +342,13 @@ var elsewhere = map[reflect.Type]map[string]string{
 		"build":           "what is compiled on the way is a source: sources: {build: {dockerfile: Dockerfile, target: STAGE}}",
 		"maintainer":      "write labels: {org.opencontainers.image.authors: NAME}",
 		"author":          "write labels: {org.opencontainers.image.authors: NAME}",
+		"description":     "write labels: {org.opencontainers.image.description: TEXT}",
+		"title":           "write labels: {org.opencontainers.image.title: NAME}",
+		"license":         "write labels: {org.opencontainers.image.licenses: LICENCE}",
+		"licenses":        "write labels: {org.opencontainers.image.licenses: LICENCE}",
+		"group":           "write user: \"UID:GID\"",
+		"gid":             "write user: \"UID:GID\"",
+		"tmp":             "remove it: /tmp is there unless exclude has tmp",
 		"created":         "remove it: SOURCE_DATE_EPOCH in the environment of the build says which time the image has",
 		"onbuild":         "remove it: nothing is built on an image by itself",
 		"add":             "write files: [{from: SOURCE:PATH, to: /PATH}]; a download is a source, sources: {NAME: {http: URL, unpack: true}}",
@@ -339,7 +377,7 @@ var elsewhere = map[reflect.Type]map[string]string{
 	reflect.TypeFor[Source](): {
 		"run": "a step to run belongs in a Dockerfile: dockerfile: | and the text below",
 		"ref": "put the branch, tag or commit after the URL: git: URL#REF", "branch": "put the branch after the URL: git: URL#BRANCH",
-		"tag": "put the tag after the name or the URL: image: NAME:TAG", "subdir": "put the directory after the URL: git: URL#REF:DIR",
+		"tag": "put the tag after the name or the URL: image: NAME:TAG, git: URL#TAG", "subdir": "put the directory after the URL: git: URL#REF:DIR",
 		"platform": "sources follow the platform that is built",
 		"build":    "write dockerfile: FILE, the Dockerfile's path in the build context",
 		"version":  "put the version after the name: image: NAME:VERSION",

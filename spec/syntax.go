@@ -181,6 +181,10 @@ func explainSyntax(e *yaml.LoadError, line string) (syntaxHint, bool) {
 		return syntaxHint{message: "an unknown escape in double quotes", fixes: []string{"write \\\\ for a backslash, or use single quotes"}}, true
 	case within("simple key"):
 		return syntaxHint{message: "this line is no \"key: value\"", fixes: []string{"put a colon and a space after the key"}, atContext: true}, true
+	case at == ',' && (said("did not find expected key") || said("did not find expected <document start>")):
+		return syntaxHint{message: "a list on one line has no brackets", fixes: []string{"write [A, B]"}}, true
+	case (at == '}' || at == ']') && (said("did not find expected key") || said("did not find expected <document start>")):
+		return syntaxHint{message: fmt.Sprintf("%q closes nothing", at), fixes: []string{"remove it"}}, true
 	case said("did not find expected '-' indicator"), said("did not find expected key"), said("did not find expected <document start>"):
 		return syntaxHint{
 			message: "this line does not fit the lines above it",

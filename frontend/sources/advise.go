@@ -76,8 +76,14 @@ func (l *Loader) isSource(name string) bool {
 func adviseOnContext(d diag.Diagnostic, ref spec.Ref, names []string) diag.Diagnostic {
 	name := strings.TrimPrefix(ref.Path, "/")
 	guess := nearName(name, names)
+	from, to, two := strings.Cut(name, ":/")
+	end := slices.IndexFunc(names, func(n string) bool { return strings.HasSuffix(name, "/"+n) })
 	switch {
 	case len(names) == 0:
+	case two && slices.Contains(names, from):
+		d.Fixes = []string{fmt.Sprintf("write {from: %s, to: /%s}", from, to)}
+	case end >= 0:
+		d.Fixes = []string{"write " + names[end] + ": paths are looked up from the root of the build context, wherever that is on your machine"}
 	case slices.Contains(names, name):
 		d.Message += ", for .dockerignore leaves it out"
 		d.Fixes = []string{"add a line to .dockerignore, after the one that leaves it out: !" + name}
