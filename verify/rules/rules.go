@@ -23,7 +23,7 @@ func All() []*rule.Rule {
 		elfRELRO(), elfRPath(), elfTextRel(), entrypointNoShell(), healthcheckSet(), labelsSet(), librariesLoad(),
 		licenseAllowed(), noDevelopmentFiles(), noInterpreter(), noPackageManager(), noPreload(), noPrivilegedFiles(),
 		noRootPorts(), noSecretEnv(), noSecrets(), noShell(), noWorldWritable(), noWritableFiles(), packageAllowed(),
-		packagedOnly(), platformsBuilt(), searchPath(), sizeBudget(), sourcesPinned(), staticOnly(), userNonroot(),
+		packagedOnly(), platformsBuilt(), portsAllowed(), searchPath(), sizeBudget(), sourcesPinned(), staticOnly(), userNonroot(),
 	}
 	slices.SortFunc(all, func(a, b *rule.Rule) int { return cmp.Compare(a.ID, b.ID) })
 	return all
