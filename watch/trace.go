@@ -132,11 +132,16 @@ func (t *tracer) executed(pid int, now *task) {
 		}
 		t.mu.Unlock()
 	}
-	if now.pending != nil {
-		t.record.add(*now.pending)
-		now.pending = nil
-	}
 	now.exe = program(pid)
+	if now.pending == nil {
+		return
+	}
+	// An emulator is outside of the tree.
+	if unix.Faccessat(unix.AT_FDCWD, now.exe, unix.F_OK, 0) == unix.ENOENT {
+		now.exe = now.pending.Path
+	}
+	t.record.add(*now.pending)
+	now.pending = nil
 }
 
 // program is what a task runs.
