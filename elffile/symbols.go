@@ -383,36 +383,36 @@ func (s *Symbols) refer(w *window) ([]Reference, error) {
 	}()
 	hashed := 0
 	for i, u := range used.all {
-		ref, ok, err := s.reference(i, u, &hashed)
+		out = append(out, Reference{})
+		ok, err := s.reference(&out[len(out)-1], i, u, &hashed)
 		switch {
 		case err != nil:
 			return nil, err
 		case !ok:
-			continue
-		case len(out) >= maxReferences:
+			out = out[:len(out)-1]
+		case len(out) > maxReferences:
 			return nil, limit("references to more than %d symbols", maxReferences)
 		}
-		out = append(out, ref)
 	}
 	return slices.Clone(out), nil
 }
 
-// reference is what relocations make of a symbol. It is false when the file itself
+// reference sets what relocations make of a symbol. It is false when the file itself
 // defines the symbol.
-func (s *Symbols) reference(i uint64, u use, hashed *int) (ref Reference, ok bool, err error) {
+func (s *Symbols) reference(ref *Reference, i uint64, u use, hashed *int) (ok bool, err error) {
 	sym, err := s.symbol(i)
 	undefined := sym.section == elf.SHN_UNDEF
 	if err != nil || !undefined && !u.has(usedCopy) || !sym.bindsOutside() {
-		return Reference{}, false, err
+		return false, err
 	}
 	text, err := s.text(sym.name)
 	if err != nil {
-		return Reference{}, false, err
+		return false, err
 	}
 	if *hashed += len(text); *hashed > maxHashed {
-		return Reference{}, false, limit("names of symbols with more than %d bytes", maxHashed)
+		return false, limit("names of symbols with more than %d bytes", maxHashed)
 	}
-	ref = Reference{
+	*ref = Reference{
 		Hash: nameOf(text).gnu, name: uint32(sym.name), Weak: elf.SymBind(sym.info>>4) == elf.STB_WEAK,
 		Data: undefined && u.has(usedData), Call: undefined && u.has(usedCall), Copy: u.has(usedCopy),
 	}
@@ -420,7 +420,7 @@ func (s *Symbols) reference(i uint64, u use, hashed *int) (ref Reference, ok boo
 	if versioned {
 		ref.Version = s.named(index)
 	}
-	return ref, true, err
+	return true, err
 }
 
 // bindsOutside tells whether a symbol is looked up in other files.
