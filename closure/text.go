@@ -42,7 +42,10 @@ func (r *Report) WriteText(w io.Writer) error {
 
 // writeLine adds one line. Names in it come from the files, so it is made safe to
 // show.
-func writeLine(b *strings.Builder, text string) { b.WriteString(diag.Plain(text) + "\n") }
+func writeLine(b *strings.Builder, text string) {
+	b.WriteString(diag.Plain(text))
+	b.WriteByte('\n')
+}
 
 func (p Program) text(b *strings.Builder) {
 	head := p.Path

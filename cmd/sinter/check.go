@@ -49,7 +49,7 @@ func newCheck() *cobra.Command {
 	addFileFlag(cmd, &j.Build)
 	addBuildFlags(cmd, &j.Build)
 	flags := cmd.Flags()
-	flags.StringArrayVar(&j.Check.Policies, "policy", nil, "a `PACK` of rules: baseline, restricted, a file or docker-image://NAME@DIGEST#PATH; may be repeated")
+	flags.Var((*list)(&j.Check.Policies), "policy", "a `PACK` of rules: baseline, restricted, a file or docker-image://NAME@DIGEST#PATH; may be repeated")
 	flags.StringVar(&j.Check.Time, "time", "", "`WHEN` the image is judged: 2026-12-24, a time or seconds since 1970 (default: now)")
 	flags.StringVar(&j.Check.Reference, "reference", "", "an `IMAGE` that growth is compared with; with IMAGE")
 	flags.BoolVar(&j.Check.TestPacks, "test-policy", false, "run the tests in the packs of --policy in place of judging an image")

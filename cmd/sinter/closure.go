@@ -49,7 +49,7 @@ func newClosure() *cobra.Command {
 	flags.StringVar(&f.root, "root", "/", "`DIRECTORY` that is the programs' root; PATHs are inside it")
 	addChoice(cmd, &f.format, "format", "how it is written", "text", "json")
 	flags.StringVar(&f.platform, "platform", "", "`PLATFORM` of the image, as linux/arm64 (default: the program's own)")
-	flags.StringArrayVar(&f.env, "env", nil, "`NAME=VALUE` in the image's environment; may be repeated")
+	flags.Var((*list)(&f.env), "env", "`NAME=VALUE` in the image's environment; may be repeated")
 	flags.StringVar(&f.user, "user", "0", "`UID` or UID:GID that runs the programs: what it may not read or execute does not load")
 	flags.StringVar(&f.workdir, "workdir", "/", "`DIRECTORY` of the root that the programs start in")
 	flags.BoolVar(&f.symbols, "symbols", false, "tell which symbols a library leaves to the program that opens it")

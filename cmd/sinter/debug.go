@@ -55,7 +55,7 @@ func newDebug() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&j.Run.Tools, "tools", "", "where busybox is from: a `FILE` or an image (default: the package of debian:bookworm-slim)")
 	flags.StringVarP(&j.Run.User, "user", "u", "", "`UID[:GID]` to be (default: the image's user)")
-	flags.StringArrayVarP(&j.Run.Env, "env", "e", nil, "`NAME=VALUE` in the shell's environment; may be repeated")
+	flags.VarP((*list)(&j.Run.Env), "env", "e", "`NAME=VALUE` in the shell's environment; may be repeated")
 	complete(cmd, "user", "0")
 	complete(cmd, "env")
 	return cmd

@@ -24,8 +24,8 @@ func addBuildFlags(cmd *cobra.Command, b *job.Settings) {
 	flags.StringVar(&b.Context, "context", "", "the build context: a `DIRECTORY`, or a URL of git or of a tarball (default: the current directory)")
 	flags.StringVar(&b.Target, "target", "", "the `NAME` of the target to look at")
 	flags.StringSliceVar(&b.Platforms, "platform", nil, "`PLATFORM`s, as linux/amd64,linux/arm64")
-	flags.StringArrayVar(&b.Args, "build-arg", nil, "`NAME=VALUE` of a build argument, or NAME to take it from the environment; may be repeated")
-	flags.StringArrayVar(&b.Contexts, "build-context", nil, "`NAME=DIRECTORY`, NAME=docker-image://IMAGE or NAME=URL in place of a source; may be repeated")
+	flags.Var((*list)(&b.Args), "build-arg", "`NAME=VALUE` of a build argument, or NAME to take it from the environment; may be repeated")
+	flags.Var((*list)(&b.Contexts), "build-context", "`NAME=DIRECTORY`, NAME=docker-image://IMAGE or NAME=URL in place of a source; may be repeated")
 	flags.StringVar(&b.Addr, "addr", "", "`ADDRESS` of the BuildKit (default: BUILDKIT_HOST, the local one, or that of docker buildx)")
 	addChoice(cmd, &b.Progress, "progress", "what is shown of the build", job.ProgressModes()...)
 	completeDirectory(cmd, "context")
@@ -104,3 +104,11 @@ func onlyFlags(_ *cobra.Command, args []string) error {
 	}
 	return fmt.Errorf("%q is one word too many; a spec is named by --file", args[0])
 }
+
+// list is the value of a flag that may be repeated. That of package pflag makes a CSV
+// writer for each such flag of each command, at every start.
+type list []string
+
+func (l *list) Set(value string) error { *l = append(*l, value); return nil }
+func (l *list) String() string         { return strings.Join(*l, ",") }
+func (l *list) Type() string           { return "stringArray" }

@@ -39,7 +39,7 @@ func newInit() *cobra.Command {
 	flags.StringVarP(&j.Init.Out, "output", "o", "app.yaml", "the `FILE` to write in the build context; - is standard output")
 	flags.BoolVar(&j.Init.Force, "force", false, "write the file even if it is there")
 	flags.BoolVar(&j.Init.Offline, "offline", false, "look at no images")
-	flags.StringArrayVar(&j.Build.Args, "build-arg", nil, "`NAME=VALUE` of a build argument of the Dockerfile; may be repeated")
+	flags.Var((*list)(&j.Build.Args), "build-arg", "`NAME=VALUE` of a build argument of the Dockerfile; may be repeated")
 	flags.StringVar(&j.Build.Addr, "addr", "", "`ADDRESS` of the BuildKit (default: as for sinter build)")
 	addChoice(cmd, &j.Build.Progress, "progress", "what is shown of the build", job.ProgressModes()...)
 	completeDirectory(cmd, "context")

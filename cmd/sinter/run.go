@@ -39,9 +39,9 @@ func newRun() *cobra.Command {
 	addMakingFlags(cmd, &j.Build)
 	flags := cmd.Flags()
 	flags.SetInterspersed(false) // what follows the first argument is the program's
-	flags.StringArrayVarP(&j.Run.Publish, "publish", "p", nil, "`PORT` of this machine for one of the image, as 8080:80; may be repeated")
-	flags.StringArrayVarP(&j.Run.Volumes, "volume", "v", nil, "`DIRECTORY` of this machine in the image, as ./data:/data; may be repeated")
-	flags.StringArrayVarP(&j.Run.Env, "env", "e", nil, "`NAME=VALUE` in the program's environment, or NAME to take it from here; may be repeated")
+	flags.VarP((*list)(&j.Run.Publish), "publish", "p", "`PORT` of this machine for one of the image, as 8080:80; may be repeated")
+	flags.VarP((*list)(&j.Run.Volumes), "volume", "v", "`DIRECTORY` of this machine in the image, as ./data:/data; may be repeated")
+	flags.VarP((*list)(&j.Run.Env), "env", "e", "`NAME=VALUE` in the program's environment, or NAME to take it from here; may be repeated")
 	addChoice(cmd, &j.Run.With, "with", "what runs it", append([]string{job.Auto}, append(job.Engines(), job.BuildKit)...)...)
 	complete(cmd, "publish")
 	complete(cmd, "env")
