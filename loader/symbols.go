@@ -156,7 +156,7 @@ func (b *binding) check(o *object) (u unbound, err error) {
 	if err != nil {
 		return u, err
 	}
-	l := binder{binding: b, object: o}
+	l := binder{binding: b, object: o, needs: slices.Clone(o.needs)}
 	for i := range refs {
 		ref := &refs[i]
 		if ref.Weak {
@@ -187,6 +187,8 @@ func (b *binding) check(o *object) (u unbound, err error) {
 type binder struct {
 	*binding
 	object *object
+	// needs are what it needs, the one that had a symbol last first.
+	needs []*object
 	// version is that of the reference before, and provider the library that it is
 	// required of.
 	version  *elffile.Version
@@ -262,10 +264,10 @@ func (l *binder) find(ref *elffile.Reference, as usedAs, start bool) (bool, erro
 			return found, err
 		}
 	}
-	o := l.object
-	if found, err := l.anyDefines(o.needs, ref, as); found || err != nil {
+	if found, err := l.anyNeeded(ref, as); found || err != nil {
 		return found, err
 	}
+	o := l.object
 	if o.Later {
 		if o.closure == nil {
 			o.closure = needed(o)
@@ -278,6 +280,19 @@ func (l *binder) find(ref *elffile.Reference, as usedAs, start bool) (bool, erro
 		}
 	}
 	return l.inScope(ref, as, start)
+}
+
+// anyNeeded asks what the object needs, and first what had the symbol before, for that
+// mostly has the next one, too.
+func (l *binder) anyNeeded(ref *elffile.Reference, as usedAs) (bool, error) {
+	for i, p := range l.needs {
+		if found, err := l.defines(p, ref, as); found || err != nil {
+			copy(l.needs[1:], l.needs[:i])
+			l.needs[0] = p
+			return found, cmp.Or(err, l.spend(i+1))
+		}
+	}
+	return false, l.spend(len(l.needs))
 }
 
 // providerOf is the library that a reference's version is required of.
