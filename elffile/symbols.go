@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"debug/elf"
 	"io"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -125,7 +124,7 @@ func (f *File) symbols(w *window) *Symbols {
 	s.table.held, s.strings.held = nil, nil
 	next := f.tableStarts()
 	for _, t := range []*table{&s.gnu.at, &s.sysv.at, &s.versions} {
-		t.held = slices.Clone(t.held[:min(uint64(len(t.held)), upToNext(t.span, next).size)])
+		t.held = keep(&w.tables, tableChunk, t.held[:min(uint64(len(t.held)), upToNext(t.span, next).size)])
 	}
 	return s
 }
@@ -394,7 +393,7 @@ func (s *Symbols) refer(w *window) ([]Reference, error) {
 			return nil, limit("references to more than %d symbols", maxReferences)
 		}
 	}
-	return slices.Clone(out), nil
+	return keep(&w.references, referenceChunk, out), nil
 }
 
 // reference sets what relocations make of a symbol. It is false when the file itself

@@ -30,6 +30,9 @@ const (
 	maxWhole   = 512 << 10 // a larger string table is not read as a whole
 	maxKept    = 1 << 20   // a block that is kept for other files
 	maxFree    = 8         // the number of those
+	// Of what is kept of files, so many bytes and references are together.
+	tableChunk     = 64 << 10
+	referenceChunk = 4 << 10
 )
 
 // maxPath is the size of the longest path that Linux takes (PATH_MAX).
@@ -43,18 +46,21 @@ type window struct {
 	read   int64 // bytes read so far
 	text   int   // bytes of strings taken so far
 	free   [][]byte
+	// tables and references are for what is kept of files.
+	tables     []byte
+	references []Reference
 	// symbols tells that the tables of symbols will be wanted, too.
 	symbols bool
 }
 
 // windows are those of files read before. Nothing that Read or Symbols returns
-// refers to their memory.
+// refers to the memory of their blocks.
 var windows = sync.Pool{New: func() any { return &window{} }}
 
 // openWindow returns a window for a file, to be closed after use.
 func openWindow(r io.ReaderAt, size int64) *window {
 	w := windows.Get().(*window)
-	*w = window{r: r, size: size, blocks: w.blocks, free: w.free}
+	*w = window{r: r, size: size, blocks: w.blocks, free: w.free, tables: w.tables, references: w.references}
 	return w
 }
 
@@ -66,6 +72,20 @@ func (w *window) close() {
 	w.r, w.blocks = nil, w.blocks[:0]
 	w.free = w.free[:min(len(w.free), maxFree)]
 	windows.Put(w)
+}
+
+// keep copies items into what is left of a chunk of memory, or into a new one. In pieces
+// of many sizes, memory would cost more than the copying.
+func keep[T any](chunk *[]T, size int, items []T) []T {
+	if len(items) > size/4 {
+		return slices.Clone(items)
+	}
+	if len(items) > cap(*chunk)-len(*chunk) {
+		*chunk = make([]T, 0, size)
+	}
+	start := len(*chunk)
+	*chunk = append(*chunk, items...)
+	return slices.Clip((*chunk)[start:])
 }
 
 // give takes memory back.
