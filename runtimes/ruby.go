@@ -147,6 +147,10 @@ func (p *rubyRuntime) readGem(dir, full, spec string) *rubyGem {
 // followApp ships what the app requires, and what that requires in turn.
 func (p *rubyRuntime) followApp() {
 	code := false
+	// The interpreter loads these before it does anything else; distributions have theirs apart
+	// from its own, and it says where gems are.
+	p.requires("rubygems", p.Path)
+	p.requires("rubygems/defaults/operating_system", p.Path)
 	for _, f := range p.App {
 		if !(ruby{}).Reads(f.Path) && !(ruby{}).Runs(f.Interpreter, "") {
 			continue
