@@ -163,6 +163,16 @@ func LoadedByName(name string) bool {
 	return in && strings.HasPrefix(base, "lib") && strings.Contains(base, ".so")
 }
 
+// Opened is how a program has the name of a library in its strings that it opens in the
+// version that it finds: "libicuuc.so.%s" for libicuuc.so.72.
+func Opened(library string) string {
+	stem, version, ok := strings.Cut(path.Base(library), ".so.")
+	if !ok || !LoadedByName(library) || strings.Contains(version, ".") {
+		return ""
+	}
+	return stem + ".so.%s"
+}
+
 // Program tells files in the directories of PATH.
 func Program(name string) bool {
 	return slices.Contains([]string{"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/games"}, path.Dir(name))

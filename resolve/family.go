@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"maps"
 	"path"
 	"slices"
@@ -75,6 +76,13 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 		}
 		dependsOf[p.PURL] = more
 		depends = append(depends, more...)
+		for _, dep := range more {
+			parts, err := r.partsOf(tree, dep)
+			if err != nil {
+				return f, err
+			}
+			depends = append(depends, parts...)
+		}
 	}
 	f.starts = slices.Clone(f.direct)
 	for _, p := range own {
@@ -108,6 +116,21 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 		return nil
 	})
 	return f, nil
+}
+
+// partsOf are the packages that a package depends on and that are of its own source package:
+// a distribution splits what belongs together.
+func (r *resolver) partsOf(tree string, p *plan.Package) ([]*plan.Package, error) {
+	db, err := r.database(tree)
+	if err != nil {
+		return nil, err
+	}
+	depends, err := db.Depends(p)
+	if err != nil {
+		return nil, r.unreadable(tree, err)
+	}
+	source := func(p *plan.Package) string { return cmp.Or(p.Source, p.Name) }
+	return slices.DeleteFunc(slices.Clone(depends), func(q *plan.Package) bool { return source(q) != source(p) }), nil
 }
 
 // maxPlugins is how many packages can depend on one whose directories they put something

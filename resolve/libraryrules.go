@@ -102,6 +102,31 @@ func (r *resolver) needByRules(o object) error {
 	return r.needProviders(o, nil, found)
 }
 
+// openedByPlugin ships the libraries that a plugin opens by a name that stands in it.
+func (r *resolver) openedByPlugin(o object, f familyFile) error {
+	if f.pkg == nil {
+		return nil
+	}
+	own, err := r.family(o.tree, f.pkg)
+	if err != nil {
+		return err
+	}
+	words := map[string]bool{}
+	if err := r.noteLibraryNames(o, own, words); err != nil || len(words) == 0 {
+		return err
+	}
+	file, err := rootfs.OpenAt(r.trees[o.tree], o.path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	found, err := needspkg.Read(file, o.info.Size(), o.file, words)
+	if err != nil {
+		return err
+	}
+	return r.needOpened(o, own, found)
+}
+
 // directoryOf is where a tree has a library that ships, by the beginning of its name.
 func (r *resolver) directoryOf(tree, library string) string {
 	var out []string

@@ -321,7 +321,7 @@ func (r *resolver) needsOf(o object) error {
 		return err
 	}
 	for _, need := range []func(object, *family, needspkg.Strings) error{
-		r.needHome, r.needPaths, r.needHeaders, r.needHelpers, r.needAlternatives, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories, r.needShell, r.noteWanted,
+		r.needHome, r.needOpened, r.needPaths, r.needHeaders, r.needHelpers, r.needAlternatives, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories, r.needShell, r.noteWanted,
 	} {
 		if err := need(o, own, found); err != nil {
 			return err
@@ -401,7 +401,7 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 
 // noteLibraryNames adds the names of the libraries in packages of which needDependencies asks.
 func (r *resolver) noteLibraryNames(o object, own *family, words map[string]bool) error {
-	for _, dep := range own.depends {
+	for _, dep := range own.direct {
 		if r.shipsObjectOf(dep, o.tree) {
 			continue
 		}
@@ -409,8 +409,41 @@ func (r *resolver) noteLibraryNames(o object, own *family, words map[string]bool
 			return err
 		}
 		for _, name := range own.names {
-			if own.files[name].pkg.PURL == dep.PURL && needspkg.LoadedByName(name) {
+			if own.files[name].pkg.PURL != dep.PURL || !needspkg.LoadedByName(name) {
+				continue
+			}
+			if word := needspkg.Opened(name); word != "" {
+				words[word] = true
+			}
+			if slices.Contains(own.depends, dep) {
 				words[path.Base(name)] = true
+			}
+		}
+	}
+	return nil
+}
+
+// needOpened ships the libraries of packages that an object's own depends on and that it opens
+// by names whose end it finds out: "libicuuc.so.%s".
+func (r *resolver) needOpened(o object, own *family, found needspkg.Strings) error {
+	for _, dep := range own.direct {
+		if r.shipsObjectOf(dep, o.tree) {
+			continue
+		}
+		if err := own.load(); err != nil {
+			return err
+		}
+		for _, name := range own.names {
+			word := needspkg.Opened(name)
+			if file := own.files[name]; file.pkg.PURL != dep.PURL || word == "" || !found.Words[word] {
+				continue
+			}
+			info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
+			if err != nil {
+				return rootfs.UnlessAbsent(err)
+			}
+			if err := r.namedIn(o, own, word).one(name, info, own.files[name]); err != nil {
+				return err
 			}
 		}
 	}
@@ -563,6 +596,7 @@ const minBegun = 3
 // which then is another program. Programs stay out, for nothing says that these are started, and so
 // do libraries where the loader finds them by their names, unless the object has the name.
 func (r *resolver) needDependencies(o object, own *family, pkg *plan.Package, words map[string]bool) error {
+	homes := map[string]bool{}
 	for _, dep := range own.depends {
 		if r.needs.packages[o.tree+dep.PURL] || r.shipsObjectOf(dep, o.tree) || !o.file.Executable() && needspkg.ForDevelopment(dep.Name) {
 			continue
@@ -597,6 +631,28 @@ func (r *resolver) needDependencies(o object, own *family, pkg *plan.Package, wo
 			if err := ship.one(name, info, file); err != nil {
 				return err
 			}
+			if dir := needspkg.Home(name + "/x"); dir != "" && !homes[dir] {
+				homes[dir] = true
+				if err := ship.besides(dir, pkg); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// besides ships what a package itself has in the directory of another one that it depends on:
+// an interpreter's modules beside its library.
+func (s shipment) besides(dir string, pkg *plan.Package) error {
+	for _, name := range s.own.below(dir) {
+		file := s.own.files[name]
+		info, err := s.trees[s.object.tree].Lstat(rootfs.Name(name))
+		if err != nil || file.pkg == nil || file.pkg.PURL != pkg.PURL || info.IsDir() || info.Mode()&0o111 != 0 {
+			continue
+		}
+		if err := s.one(name, info, file); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -22,7 +22,8 @@ import (
 //	tool       the program, its modules and configuration; depends on the next three
 //	tool-data  of the same source package
 //	tool-lib   of the same source package, with a library for other programs
-//	other      of another source package, which shares /usr/share/both with tool
+//	other      of another source package, which shares /usr/share/both with tool; depends on other-data
+//	other-data of the same source package as other
 //	stranger   nothing to do with it
 func needsTree(t *testing.T, names ...string) rootfs.FS {
 	t.Helper()
@@ -55,7 +56,8 @@ func needsDir(t *testing.T, names ...string) string {
 		}},
 		{"tool-data", "tool", "", []string{"/usr/share/tool/data"}},
 		{"tool-lib", "tool", "", []string{"/usr/lib/x86_64-linux-gnu/libtool-extra.so.1", "/usr/share/tool-lib/x"}},
-		{"other", "other", "", []string{"/etc/other.conf", "/usr/bin/file", "/usr/bin/other", "/usr/share/both/other"}},
+		{"other-data", "other", "", []string{"/usr/share/other/data"}},
+		{"other", "other", "other-data", []string{"/etc/other.conf", "/usr/lib/x86_64-linux-gnu/libother.so.7", "/usr/bin/file", "/usr/bin/other", "/usr/share/both/other"}},
 		{"stranger", "stranger", "", []string{"/etc/stranger.conf"}},
 	} {
 		fmt.Fprintf(&status, "Package: %s\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\nSource: %s\nDepends: %s\n\n", p.name, p.source, p.depends)
@@ -104,6 +106,9 @@ func TestNeeds(t *testing.T) {
 		{"a helper program of its own", "/usr/bin/helper", "/usr/bin/helper " + data},
 		{"a file of a dependency", "/etc/other.conf", "/etc/other.conf " + data},
 		{"a program of a dependency", "other", "/usr/bin/other " + data},
+		{"a file of a part of a dependency", "/usr/share/other/data", "/usr/share/other/data " + data},
+		{"a library of a dependency in the version that is there", "libother.so.%s", "/usr/lib/x86_64-linux-gnu/libother.so.7 " + data},
+		{"not a library of a dependency that it does not name", "libother.so", data},
 		{"not a program whose name has other meanings", "file", data},
 		{"but a command that begins with it", "file_-b_%s", "/usr/bin/file " + data},
 		{"a package with a library by the library's name", "libtool-extra.so.1", "/usr/lib/x86_64-linux-gnu/libtool-extra.so.1 " + "/usr/share/tool-lib/x " + data},
@@ -173,7 +178,9 @@ func TestExclusionOfWhatANeedBrings(t *testing.T) {
 	if err := errors.Join(os.Mkdir(filepath.Join(root, "lib64"), 0o755), os.WriteFile(filepath.Join(root, "lib64/ld-linux-x86-64.so.2"), loader, 0o755)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(root, "var/lib/dpkg/info/other.list"), []byte("/usr/lib/libbig.so.1\n"), 0o644); err != nil {
+	err = errors.Join(os.WriteFile(filepath.Join(root, "var/lib/dpkg/info/other.list"), []byte("/usr/lib/libbig.so.1\n"), 0o644),
+		os.WriteFile(filepath.Join(root, "var/lib/dpkg/info/other-data.list"), nil, 0o644))
+	if err != nil {
 		t.Fatal(err)
 	}
 	trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)}

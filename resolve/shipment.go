@@ -279,8 +279,13 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 	switch {
 	case p.facts != nil && (p.facts.Runs() && p.facts.Kind != linkage.Script || p.library() || s.bringsShell(p)):
 		s.addRoot(p)
-		if s.need != nil && p.library() {
-			return s.needByRules(object{tree: p.tree, path: name, to: p.to, at: p.at, chain: append(slices.Clone(s.object.chain), p.to), info: info, file: p.facts.File})
+		if p.library() {
+			// No program needs it by name, so that nothing else looks at it.
+			o := object{tree: p.tree, path: name, to: p.to, at: p.at, chain: append(slices.Clone(s.object.chain), p.to), info: info, file: p.facts.File}
+			if s.need == nil {
+				return s.openedByPlugin(o, f)
+			}
+			return s.needByRules(o)
 		}
 	case path.Ext(name) == ".jar" && p.facts == nil:
 		s.needs.unreadArchives = append(s.needs.unreadArchives, object{tree: p.tree, path: name, to: p.to, at: p.at, chain: s.object.chain, info: info, file: s.object.file})
