@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -116,5 +117,47 @@ files:
 	}
 	if status, _, stderr := sinter(t, "test", "-f", filepath.Join(plain, "app.yaml"), "--context", plain); status != 0 {
 		t.Errorf("status %d, stderr %s", status, stderr)
+	}
+}
+
+// What trace proposes for programs of several languages is what a person would write who
+// knows where each of them has its library, and no more.
+func TestTraceProposesTheMinimum(t *testing.T) {
+	t.Parallel()
+	dir := contextDir(t, map[string]string{"app.yaml": `sources:
+  debian: {image: debian:bookworm-slim, packages: [lua5.4, lua-cjson, perl, ruby, tcl8.6]}
+binaries: [debian:/usr/bin/lua5.4, debian:/usr/bin/perl, debian:/usr/bin/ruby3.1, debian:/usr/bin/tclsh8.6]
+entrypoint: [/usr/bin/lua5.4]
+runtime: closure
+tests:
+  - {run: [/usr/bin/lua5.4, -e, "print(require('cjson').encode({1}))"], expect: {stdout: "[1]\n"}}
+  - {run: [/usr/bin/perl, -MPOSIX, -e, "print floor(1.5)"], expect: {stdout: "1"}}
+  - {run: [/usr/bin/ruby3.1, -rjson, -e, "print JSON.generate([1])"], expect: {stdout: "[1]"}}
+  - {run: [/usr/bin/tclsh8.6], stdin: "puts [clock format 0 -gmt 1]\n", expect: {stdout: {contains: "1970"}}}
+`})
+	status, stdout, stderr := sinter(t, "trace", "-f", filepath.Join(dir, "app.yaml"), "--context", dir, "--progress", "quiet", "--write")
+	if status != 0 || strings.Count(stdout, "fails, and passes with what is proposed") != 4 {
+		t.Errorf("status %d, stderr %s\n%s", status, stderr, stdout)
+	}
+	_, proposed, _ := strings.Cut(stdout, "What the tests need and the image lacks:\nfiles:\n")
+	proposed, _, _ = strings.Cut(proposed, "---")
+	var got []string
+	for line := range strings.Lines(proposed) {
+		item, _, _ := strings.Cut(strings.TrimPrefix(line, "  - "), "  #")
+		got = append(got, strings.TrimSpace(item))
+	}
+	slices.Sort(got)
+	want := []string{
+		"debian:/usr/lib/ruby/3.1.0/",
+		"debian:/usr/lib/x86_64-linux-gnu/lua/5.4/cjson.so",
+		"debian:/usr/lib/x86_64-linux-gnu/perl-base/",
+		"debian:/usr/lib/x86_64-linux-gnu/ruby/3.1.0/",
+		"debian:/usr/share/tcltk/tcl8.6/",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("proposed:\n%s", diff(strings.Join(want, "\n"), strings.Join(got, "\n")))
+	}
+	if status, stdout, stderr := sinter(t, "test", "-f", filepath.Join(dir, "app.yaml"), "--context", dir, "--progress", "quiet"); status != 0 {
+		t.Errorf("with what was proposed: status %d, stderr %s\n%s", status, stderr, stdout)
 	}
 }
