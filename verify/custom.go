@@ -102,7 +102,7 @@ func (p *Policy) addRules(l *level) {
 	for _, c := range l.Custom {
 		r, err := c.compile(l.Name)
 		if err == nil {
-			if _, known := rules.Lookup(p.rules, r.ID); known {
+			if _, known := rules.Lookup(l.rules(), r.ID); known {
 				err = errors.New("there are two rules of that name")
 			}
 		}
@@ -116,6 +116,16 @@ func (p *Policy) addRules(l *level) {
 		p.rules = append(p.rules, r)
 		l.own = append(l.own, r)
 	}
+}
+
+// rules are those of a pack's own, and of the packs above it. A pack of the same name beside
+// it, which may be another version of it, has others.
+func (l *level) rules() []*rule.Rule {
+	out := slices.Clone(l.own)
+	for above := range l.above {
+		out = append(out, above.own...)
+	}
+	return out
 }
 
 // compile makes a rule.

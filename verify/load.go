@@ -65,6 +65,18 @@ func (l *loader) extended(by Ref, name string) (Ref, error) {
 	return Ref{Name: name, Place: by.Place, Path: file, Local: by.Local, At: by.At, Demanded: by.Demanded}, nil
 }
 
+// Extends lists the files that a pack extends by relative names, as they stand in it. The
+// error is that of a text that is no pack.
+func Extends(data []byte) ([]string, error) {
+	pack, err := parsePack(data)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone([]string(pack.Extends)), func(name string) bool {
+		return IsBuiltin(name) || strings.Contains(name, "://") || path.IsAbs(name)
+	}), nil
+}
+
 // Limits on how packs extend one another.
 const (
 	maxExtends = 8
@@ -136,7 +148,7 @@ func Load(ctx context.Context, names []Named, spec Spec, reader Reader) (*Policy
 func (l *loader) load(ctx context.Context, ref Ref, below []string) (*level, error) {
 	data, err := l.text(ctx, ref)
 	if err != nil {
-		return nil, l.note(ctx, "policy-unavailable", ref, err)
+		return nil, l.note(ctx, "policy-unavailable", ref, unavailable(err, below))
 	}
 	pack, err := parsePack(data)
 	if err != nil {
@@ -188,6 +200,23 @@ func (l *loader) load(ctx context.Context, ref Ref, below []string) (*level, err
 	}
 	l.levels = append(l.levels, own)
 	return own, nil
+}
+
+// unavailable is the error of reading a pack, with which other one asks for it.
+func unavailable(err error, below []string) error {
+	if len(below) == 0 {
+		return err
+	}
+	by := "; " + below[len(below)-1] + " extends it"
+	var found diag.List
+	if !errors.As(err, &found) {
+		return fmt.Errorf("%w%s", err, by)
+	}
+	found = slices.Clone(found)
+	for i := range found {
+		found[i].Message += by
+	}
+	return found
 }
 
 // text is that of a pack.

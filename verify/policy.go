@@ -132,8 +132,12 @@ func compose(levels, roots []*level, spec Spec) *Policy {
 	return p
 }
 
-// chain is a pack with those above it, the uppermost first, and what they ask.
-type chain struct{ settings []*setting }
+// chain is a pack with those above it, the uppermost first, and what they ask. Its rules are
+// those that the packs have of their own.
+type chain struct {
+	settings []*setting
+	rules    []*rule.Rule
+}
 
 // addChain adds what a pack asks with those above it, as the spec has changed it; or what
 // the spec alone asks.
@@ -141,6 +145,7 @@ func (p *Policy) addChain(root *level, spec []*level) {
 	c := &chain{}
 	for _, l := range p.levels {
 		if root != nil && (l == root || root.above[l]) {
+			c.rules = append(c.rules, l.own...)
 			p.addLevel(c, l)
 		}
 	}
@@ -207,7 +212,10 @@ func (p *Policy) addLevel(c *chain, l *level) {
 		c.settings = append(c.settings, &setting{rule: r, severity: r.Severity, params: rule.Values{}, owner: l, by: l, from: l.EffectiveFrom, until: l.EffectiveUntil})
 	}
 	for _, id := range slices.Sorted(maps.Keys(l.Rules)) {
-		r, ok := rules.Lookup(p.rules, id)
+		r, ok := rules.Lookup(c.rules, id)
+		if !ok {
+			r, ok = rules.Lookup(p.rules, id)
+		}
 		if ok {
 			p.set(c, l, r, l.Rules[id])
 		} else if !l.isSpec() {
