@@ -139,7 +139,7 @@ func brokenRules(t *testing.T, dir string, args ...string) []string {
 	t.Helper()
 	args = append([]string{
 		"check", "--format", "json", "--time", "2026-12-22",
-		"--policy", filepath.Join(dir, "policy", "payments.yaml"), "--policy", filepath.Join(dir, "policy", "freeze.yaml"),
+		"--policy", filepath.Join(dir, "policy", "dept", "payments.yaml"), "--policy", filepath.Join(dir, "policy", "freeze.yaml"),
 	}, args...)
 	status, stdout, stderr := sinter(t, args...)
 	var check struct {

@@ -70,20 +70,20 @@ func judgedAt(text string) (time.Time, error) {
 
 // checkSpec has the frontend check a spec.
 func checkSpec(ctx context.Context, j job.Job, std streams, when time.Time) (*frontend.Check, error) {
-	build := j.Build
-	var packs []string
-	for i, name := range j.Check.Policies {
-		if !isFile(name) {
-			packs = append(packs, name)
-			continue
-		}
-		source := fmt.Sprintf("sinter-policy-%d", i+1)
-		build.Contexts = append(build.Contexts, source+"="+filepath.Dir(name))
-		packs = append(packs, source+":/"+filepath.Base(name))
+	dir, err := os.MkdirTemp("", "sinter-policy-")
+	if err != nil {
+		return nil, exit.Failure{Err: err}
 	}
+	defer os.RemoveAll(dir)
+	packs, err := givePacks(j.Check.Policies, dir)
+	if err != nil {
+		return nil, exit.Failure{Err: err, Status: exit.Usage}
+	}
+	build := j.Build
+	build.Contexts = append(build.Contexts, packs.contexts...)
 	attrs := map[string]string{"build-arg:" + frontend.PolicyTimeArg: strconv.FormatInt(when.Unix(), 10)}
-	if len(packs) > 0 {
-		attrs["build-arg:"+frontend.PolicyArg] = strings.Join(packs, ",")
+	if len(packs.names) > 0 {
+		attrs["build-arg:"+frontend.PolicyArg] = strings.Join(packs.names, ",")
 	}
 	q, err := newQuestion(build, std, attrs)
 	if err != nil {
@@ -98,6 +98,7 @@ func checkSpec(ctx context.Context, j job.Job, std streams, when time.Time) (*fr
 	if err := json.Unmarshal(answer[frontend.VerdictKey], found); err != nil {
 		return nil, exit.Failure{Err: fmt.Errorf("reading the verdict: %w", err)}
 	}
+	packs.show(found)
 	return found, nil
 }
 
@@ -209,11 +210,12 @@ func (localPacks) Locate(name string) (verify.Ref, error) {
 	if !isFile(name) {
 		return verify.Ref{}, errors.New("packs of images are read by a build: name a file")
 	}
-	return verify.Ref{Place: filepath.Dir(name), Path: path.Join("/", filepath.Base(name))}, nil
+	p, err := findPack(name)
+	return verify.Ref{Place: p.root, Path: path.Join("/", p.path)}, err
 }
 
-// Read implements verify.Reader. No link leads out of the directory of the pack that was
-// named.
+// Read implements verify.Reader. No link leads out of the directory that has the pack which
+// was named and those above it.
 func (localPacks) Read(_ context.Context, ref verify.Ref) ([]byte, error) {
 	dir, err := os.OpenRoot(ref.Place)
 	if err != nil {
