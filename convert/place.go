@@ -229,16 +229,16 @@ func (c *conversion) mayHold(it item, name, p string) bool {
 	if dir == "" || !strings.HasPrefix(p, dir+"/") {
 		return false
 	}
-	usual := defaultPath
+	usual := strings.Split(defaultPath, ":")
 	if c.image != nil {
 		for _, setting := range c.image.Config.Env {
 			if value, ok := strings.CutPrefix(setting, "PATH="); ok {
-				usual += ":" + value
+				usual = append(usual, strings.Split(value, ":")...)
 			}
 		}
 	}
 	return strings.Contains(name, "/") || path.Dir(p) == dir || path.Dir(p) == dir+"/bin" ||
-		!slices.Contains(strings.Split(usual, ":"), path.Dir(p))
+		!slices.Contains(usual, path.Dir(p))
 }
 
 // findRuntime ships what the image starts by itself, unless that is a shell: the images of
