@@ -78,6 +78,12 @@ func (ruby) Needs(r Request) (Result, error) {
 		})
 	}
 	vendor := glob(p.reader, prefix, "lib/ruby/vendor_ruby", "lib/ruby/vendor_ruby/[0-9].*", "lib/*/ruby/vendor_ruby/[0-9].*", "local/lib/site_ruby", "lib/ruby/site_ruby/[0-9].*", "share/ruby/vendor_ruby")
+	for _, dir := range vendor {
+		// RubyGems loads it before the app, and it says where a distribution has gems.
+		if at := path.Join(dir, "rubygems/defaults"); p.isDir(at) {
+			p.need(at, "the distribution's settings of RubyGems", nil)
+		}
+	}
 	p.sites = newInstalled(p.reader, &p.Request, vendor)
 	p.sites.wants = func(name string) bool { return strings.Contains(name, "/rubygems-integration/") }
 	for _, dir := range append(whole, glob(p.reader, prefix, "lib/ruby/gems/[0-9].*", "share/rubygems-integration/*", "lib/*/rubygems-integration/[0-9].*", "share/gems", "lib64/gems/ruby")...) {
@@ -147,10 +153,6 @@ func (p *rubyRuntime) readGem(dir, full, spec string) *rubyGem {
 // followApp ships what the app requires, and what that requires in turn.
 func (p *rubyRuntime) followApp() {
 	code := false
-	// The interpreter loads these before it does anything else; distributions have theirs apart
-	// from its own, and it says where gems are.
-	p.requires("rubygems", p.Path)
-	p.requires("rubygems/defaults/operating_system", p.Path)
 	for _, f := range p.App {
 		if !(ruby{}).Reads(f.Path) && !(ruby{}).Runs(f.Interpreter, "") {
 			continue
