@@ -136,6 +136,37 @@ var builds = []string{
 	"ar-lib", "compile", "config.guess", "config.rpath", "config.sub", "depcomp", "install-sh", "ltmain.sh", "mdate-sh", "missing", "mkinstalldirs", "py-compile", "tap-driver.sh", "test-driver", "ylwrap",
 }
 
+// Proposed tells paths that are worth a word where a program names them that no package owns:
+// files of its own, and data of packages. What a system has for all, and what parts of a
+// spec and the loader see to, is not.
+func Proposed(name string, dir bool) bool {
+	if below(name, others) {
+		return false
+	}
+	if own, ok := strings.CutPrefix(name, "/usr/local"); ok {
+		return own != "" && (!dir || !slices.Contains(prefixes, own)) && !below(own, []string{"/include", "/src", "/share/doc", "/share/man", "/share/info"})
+	}
+	if below(name, []string{"/opt", "/srv"}) {
+		return name != "/opt" && name != "/srv"
+	}
+	return !Shared(name) && !NeverShip(name) && !Program(name) && strings.Count(name, "/") > 1 && (!dir || strings.Count(name, "/") > 2)
+}
+
+func below(name string, dirs []string) bool {
+	return slices.ContainsFunc(dirs, func(dir string) bool { return name == dir || strings.HasPrefix(name, dir+"/") })
+}
+
+// prefixes are the directories of a prefix that many programs share.
+var prefixes = []string{"/bin", "/etc", "/games", "/lib", "/lib64", "/libexec", "/sbin", "/share", "/var"}
+
+// others are what every system has, and what has words of its own in a spec.
+var others = []string{
+	"/bin", "/dev", "/home", "/lib", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys", "/tmp", "/var/cache", "/var/lock", "/var/log", "/var/run", "/var/tmp", "/usr/lib/locale", "/usr/share/locale", "/usr/share/zoneinfo",
+	"/usr/lib/debug", "/usr/lib/ssl", "/etc/pki", "/etc/ssl",
+	"/etc/fstab", "/etc/gai.conf", "/etc/group", "/etc/host.conf", "/etc/hostname", "/etc/hosts", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/localtime", "/etc/machine-id", "/etc/mtab", "/etc/nsswitch.conf",
+	"/etc/os-release", "/etc/passwd", "/etc/protocols", "/etc/resolv.conf", "/etc/services", "/etc/shadow", "/etc/shells", "/etc/timezone", "/usr/lib/os-release",
+}
+
 // ForDevelopment tells packages that hold what is linked and compiled with: a library that
 // compiles for its callers depends on them, too, and hardly a program asks it to.
 func ForDevelopment(name string) bool {

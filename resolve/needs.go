@@ -300,7 +300,7 @@ func (s shipment) ofPackage(dir string, pkg *plan.Package) error {
 func (r *resolver) needsOf(o object) error {
 	pkg := r.owners.packages[r.owners.of[plan.Origin{Tree: o.tree, Path: o.path}]]
 	if pkg == nil {
-		return nil
+		return r.noteUnowned(o)
 	}
 	own, err := r.family(o.tree, pkg)
 	if err != nil {

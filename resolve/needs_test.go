@@ -290,6 +290,32 @@ func TestWantedShell(t *testing.T) {
 	}
 }
 
+// Nothing ships by the names in a program that no package owns, which can be of the machine
+// that it was built on; but what its source has of them is told, with the words that bring it.
+func TestUnownedProgram(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "/usr/local/etc/app/app.conf", "/usr/local/app/", "/usr/local/app/data", "/usr/share/unowned/x", "/etc/other.conf", "/etc/hosts",
+		"/usr/local/lib", "/usr/include/tool.h", "/usr/bin/other", "/src/app.c", "/usr/local/share/gone", "/usr/local/bin/app")
+	for _, name := range []string{"usr/local/etc/app/app.conf", "usr/local/app/data", "etc/hosts", "src/app.c", "usr/local/lib/x"} {
+		if err := errors.Join(os.MkdirAll(filepath.Join(root, filepath.Dir(name)), 0o755), os.WriteFile(filepath.Join(root, name), []byte("x"), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(os.MkdirAll(filepath.Join(root, "usr/local/bin"), 0o755), os.Rename(filepath.Join(root, "usr/bin/tool"), filepath.Join(root, "usr/local/bin/app"))); err != nil {
+		t.Fatal(err)
+	}
+	trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)}
+	res := planFor(t, "binaries: ['debian:/usr/local/bin/app']\nfiles: [debian:/usr/share/unowned]\n", trees)
+	var got []string
+	for _, w := range res.Plan.Wanted {
+		got = append(got, fmt.Sprint(w.Path, " ", w.Why, " ", w.Told))
+	}
+	want := "/etc/other.conf names it true, /usr/local/app names it true, /usr/local/etc/app/app.conf names it true"
+	if text := strings.Join(got, ", "); text != want || needed(res) != "" {
+		t.Errorf("got %s, want %s; ships %s", text, want, needed(res))
+	}
+}
+
 // Where the spec has replaced a configuration of a directory, the others there count only if
 // it mentions them: the program reads no others.
 func TestReplacedConfiguration(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/sinter-build/sinter/elffile"
 	needspkg "github.com/sinter-build/sinter/needs"
@@ -33,6 +34,61 @@ func (r *resolver) noteWanted(o object, own *family, found needspkg.Strings) err
 	// Those that it names ship. Tools of every system convert their own messages alone.
 	named := anyOf(found.Words, needspkg.Charsets) || own.of != nil && needspkg.Essential(own.of.Name)
 	r.wanted = append(r.wanted, plan.Wanted{Path: dir, Tree: o.tree, By: o.to, Why: "converts between charsets", At: o.at, Told: !named})
+	return nil
+}
+
+// Limits on what is proposed for a program that no package owns.
+const (
+	maxUnownedProgram = 64 << 20 // bytes that are read of it
+	maxProposals      = 8
+)
+
+// noteUnowned notes what a program names that no package owns and its source has: one that was
+// compiled there, or that its vendor has put there. It may be a path of the machine that it
+// was built on, so that nothing ships for it; the words that bring it are told.
+func (r *resolver) noteUnowned(o object) error {
+	if _, named := r.namesOf(o); !named || !o.file.Executable() || o.file.Go || o.need || o.helper || o.info.Size() > maxUnownedProgram {
+		return nil
+	}
+	f, err := rootfs.OpenAt(r.trees[o.tree], o.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	libraries := map[string]bool{}
+	dir := r.directoryOf(o.tree, "libc.so")
+	if dir != "" {
+		entries, err := fs.ReadDir(r.trees[o.tree], rootfs.Name(dir))
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			libraries[e.Name()] = needspkg.LoadedByName(path.Join(dir, e.Name()))
+		}
+	}
+	found, err := needspkg.Read(f, o.info.Size(), o.file, libraries)
+	if err != nil {
+		return err
+	}
+	for _, name := range sortedKeys(found.Words) {
+		r.wanted = append(r.wanted, plan.Wanted{Path: path.Join(dir, name), Tree: o.tree, By: o.to, Why: "may load it", At: o.at, Told: true})
+	}
+	var proposed []string
+	for _, n := range found.Paths { // sorted, a directory before what is in it
+		at, err := rootfs.Resolve(r.trees[o.tree], n.Path)
+		if err != nil {
+			if err := rootfs.UnlessAbsent(err); err != nil {
+				return err
+			}
+			continue
+		}
+		within := func(dir string) bool { return n.Path == dir || strings.HasPrefix(n.Path, dir+"/") }
+		if at.Path == o.path || !needspkg.Proposed(n.Path, at.Info.IsDir()) || n.Dir && !at.Info.IsDir() || slices.ContainsFunc(proposed, within) || len(proposed) == maxProposals {
+			continue
+		}
+		proposed = append(proposed, n.Path)
+		r.wanted = append(r.wanted, plan.Wanted{Path: n.Path, Tree: o.tree, By: o.to, Why: "names it", At: o.at, Told: true})
+	}
 	return nil
 }
 
