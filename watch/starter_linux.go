@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"errors"
 	"os"
 	"strconv"
 	"sync"
@@ -89,11 +90,10 @@ func waitFor(pid int) (int, syscall.WaitStatus) {
 	for {
 		var ws syscall.WaitStatus
 		ended, err := syscall.Wait4(pid, &ws, 0, nil)
-		switch err {
-		case nil:
+		switch {
+		case err == nil:
 			return ended, ws
-		case unix.EINTR:
-		default:
+		case !errors.Is(err, unix.EINTR):
 			return -1, 0xff00 // exit status 255
 		}
 	}
