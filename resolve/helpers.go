@@ -87,7 +87,8 @@ func (f *family) startsProgramsOf(p *plan.Package) bool {
 }
 
 // needHelpers ships the programs that a program names and starts, and the shell where it
-// calls no other function that starts them.
+// cannot start them otherwise: it calls no other function for that, or it makes a command
+// of a path that it finds out.
 func (r *resolver) needHelpers(o object, own *family, found needspkg.Strings) error {
 	if !startsPrograms(o, found) {
 		return nil
@@ -96,7 +97,8 @@ func (r *resolver) needHelpers(o object, own *family, found needspkg.Strings) er
 	if err != nil {
 		return err
 	}
-	shell := !o.helper && anyOf(found.Symbols, needspkg.RunsShell) && !anyOf(found.Symbols, needspkg.StartsProgramsItself)
+	shell := !o.helper && anyOf(found.Symbols, needspkg.RunsShell) &&
+		(found.Words[needspkg.RunsProgram] || !anyOf(found.Symbols, needspkg.StartsProgramsItself))
 	for _, word := range sortedKeys(helpers) {
 		h := helpers[word]
 		if !h.named(word, found) {
@@ -115,11 +117,12 @@ func (r *resolver) needHelpers(o object, own *family, found needspkg.Strings) er
 		}
 		ship := r.namedIn(o, own, word)
 		ship.program = h.other
-		before := len(r.entries)
+		_, err = rootfs.Resolve(r.trees[treeImage], h.path)
+		ships, before := err == nil, len(r.entries)
 		if err := ship.one(h.path, info, own.files[h.path]); err != nil {
 			return err
 		}
-		if shell && len(r.entries) > before {
+		if shell && (ships || len(r.entries) > before) {
 			if err := r.shipShell(o); err != nil {
 				return err
 			}

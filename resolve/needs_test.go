@@ -264,14 +264,22 @@ func TestWantedShell(t *testing.T) {
 	}
 	trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)}
 	wanted := plan.Wanted{Path: "/bin/sh", Tree: "debian", By: "/usr/bin/tool", Why: "runs rm by a shell", Size: int64(len(tool)), At: "binaries[0]", Told: true}
-	for _, names := range [][]string{{"system", `\"%s\" -V`}, {"system", "helper"}} {
-		dir := needsDir(t, names...)
+	for _, c := range []struct {
+		names []string
+		ships bool
+	}{
+		{[]string{"system", "helper"}, true},
+		{[]string{"system", "execv", `\"%s\" -V`, "helper"}, true},
+		{[]string{"system", "execv", "helper"}, false},
+		{[]string{"system", `\"%s\" -V`}, false},
+	} {
+		dir := needsDir(t, c.names...)
 		if err := errors.Join(os.MkdirAll(filepath.Join(dir, "bin"), 0o755), os.WriteFile(filepath.Join(dir, "bin/sh"), tool, 0o755)); err != nil {
 			t.Fatal(err)
 		}
 		res := planFor(t, "binaries: ['debian:/usr/bin/tool']\n", map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(dir)})
-		if !strings.Contains(needed(res), "/bin/sh") || len(res.Plan.Wanted) > 0 {
-			t.Errorf("%q: got %s, %+v", names, needed(res), res.Plan.Wanted)
+		if ships := strings.Contains(needed(res), "/bin/sh"); ships != c.ships || ships == (len(res.Plan.Wanted) > 0) {
+			t.Errorf("%q: got %s, %+v", c.names, needed(res), res.Plan.Wanted)
 		}
 	}
 	for _, test := range []struct {

@@ -92,15 +92,6 @@ func (r *resolver) noteUnowned(o object) error {
 	return nil
 }
 
-// needShell ships the shell for a program that has it start other ones: a command is made of
-// a path that the program finds out, so that it cannot do without.
-func (r *resolver) needShell(o object, _ *family, found needspkg.Strings) error {
-	if !found.Words[needspkg.RunsProgram] || !anyOf(found.Symbols, needspkg.RunsShell) {
-		return nil
-	}
-	return r.shipShell(o)
-}
-
 // shipShell ships the shell that a program starts.
 func (r *resolver) shipShell(o object) error {
 	return r.shipNeed(o, runtimes.Need{Path: needspkg.Shell, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: o.to, Name: path.Base(needspkg.Shell)}})
