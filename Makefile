@@ -78,6 +78,11 @@ programs: lab-tools deps ## Have a hundred real programs work in their images, a
 compat: lab-tools deps ## Build three images with old versions of BuildKit, and write docs/compatibility.md (root)
 	@go run ./e2e/cmd/compat -table docs/compatibility.md
 
+# It registers an emulator with the kernel while it runs, which the other tests must not see.
+.PHONY: emulation
+emulation: lab-tools deps ## Run the tests of an image for arm64 by emulation (root, on amd64)
+	@e2e/emulation/run
+
 .PHONY: bench
 bench: bench-build bench-closure bench-fleet bench-watch ## Run every benchmark, about a quarter of an hour (root)
 
