@@ -75,7 +75,7 @@ func (t *tracer) stopped(pid int, ws unix.WaitStatus) {
 			_ = unix.PtraceSyscall(pid, 0) // until the call returns
 			return
 		}
-		if ws.TrapCause() == unix.PTRACE_EVENT_EXEC && t.record != nil {
+		if ws.TrapCause() == unix.PTRACE_EVENT_EXEC {
 			t.executed(pid, task)
 		}
 		if created(ws.TrapCause()) && t.record != nil {
