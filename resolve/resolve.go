@@ -1,3 +1,24 @@
+// Package resolve makes plans: from what a spec asks for and from source trees it decides
+// which files an image holds, and why each of them ships.
+//
+// [Make] goes through these stages, all of them methods of one resolver that gathers
+// entries, each with its reason:
+//
+//	spec        what the spec names: binaries, files, directories, links
+//	roots       a work list: each program, library and script is followed to what it
+//	            needs, which can add others, until none is left. What the loader maps
+//	            comes from package loader, what programs open when they run from
+//	            packages needs and runtimes
+//	parts       ready-made files, such as the accounts
+//	tree        entries become a tree: links are placed first, each path is there once,
+//	            and what cannot be is a finding
+//	check       the finished tree alone: do its programs load and start, as its user?
+//	packages    which package owns each file, and the metadata that ships for it
+//	layers      the split of the entries into layers
+//
+// Only trees are read, and nothing of them is executed. The same request and trees give
+// the same plan. What is wrong is a finding in [Result]; an error means that a tree cannot
+// be read.
 package resolve
 
 import (
@@ -101,7 +122,7 @@ type resolver struct {
 	ahead map[*root]searched
 }
 
-// cached are trees of which every look at a file is taken once.
+// cached are the trees with a cache before each, so that no file is looked up twice.
 func cached(trees map[string]rootfs.FS) map[string]rootfs.FS {
 	out := make(map[string]rootfs.FS, len(trees))
 	for name, tree := range trees {
