@@ -78,16 +78,11 @@ func (t *tree) misled(e *entry, where string) *entry {
 			continue
 		}
 		scope, err := t.image.Physical(link.scope, true)
-		if err != nil || !inside(where, rootfs.Abs(scope)) {
+		if err != nil || !below(where, rootfs.Abs(scope)) {
 			return link
 		}
 	}
 	return nil
-}
-
-// inside tells whether a path is a directory or in it.
-func inside(p, dir string) bool {
-	return p == dir || strings.HasPrefix(p, strings.TrimSuffix(dir, "/")+"/")
 }
 
 func misledEntry(e, link *entry, where string) *diag.Diagnostic {
