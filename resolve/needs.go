@@ -13,7 +13,6 @@ import (
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
-	"github.com/sinter-build/sinter/runtimes"
 	"github.com/sinter-build/sinter/spec"
 )
 
@@ -138,164 +137,6 @@ func (r *resolver) findNeeds() error {
 	return r.needsOfArchives()
 }
 
-// needsOfArchives ships what the manifests of Java's archives name, and theirs.
-func (r *resolver) needsOfArchives() error {
-	for len(r.needs.unreadArchives) > 0 {
-		o := r.needs.unreadArchives[0]
-		r.needs.unreadArchives = r.needs.unreadArchives[1:]
-		names, err := runtimes.ClassPath(r.trees[o.tree], o.path)
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			if needspkg.Shared(name) {
-				continue
-			}
-			need := runtimes.Need{Path: name, Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: o.to, Name: name}}
-			if err := r.shipNeed(o, need); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// maxScript bounds a script that is read for what it names, in bytes.
-const maxScript = 1 << 20
-
-// needsOfScripts ships what scripts name of their own packages' files.
-func (r *resolver) needsOfScripts() error {
-	for len(r.needs.unreadScripts) > 0 { // one can name parts of itself, which are scripts, too
-		o := r.needs.unreadScripts[0]
-		r.needs.unreadScripts = r.needs.unreadScripts[1:]
-		of, err := r.packagesOf(o.tree, []string{o.path})
-		if err != nil {
-			return err
-		}
-		pkg := r.owners.packages[of[o.path]]
-		if pkg == nil || o.info.Size() > maxScript {
-			continue
-		}
-		own, err := r.family(o.tree, pkg)
-		if err != nil {
-			return err
-		}
-		if err := own.load(); err != nil {
-			return err
-		}
-		if err := r.needScriptHome(o, own); err != nil {
-			return err
-		}
-		r.needOwnDirectories(o, own)
-		text, err := rootfs.ReadFile(r.trees[o.tree], o.path, maxScript)
-		if err != nil {
-			return err
-		}
-		named := needspkg.Text(needspkg.Uncommented(text))
-		r.noteScriptShell(o, named)
-		for _, n := range named {
-			if err := r.needNamed(o, own, n); err != nil {
-				return err
-			}
-		}
-		if err := r.needSpecConfigs(o, own); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// needScriptHome ships the directory that a script's package keeps for itself around it.
-func (r *resolver) needScriptHome(o object, own *family) error {
-	if err := r.needNamesakes(o, own); err != nil {
-		return err
-	}
-	home := needspkg.Home(o.path)
-	if home == "" {
-		return nil
-	}
-	found, err := rootfs.Resolve(r.trees[o.tree], home)
-	if err != nil {
-		return rootfs.UnlessAbsent(err)
-	}
-	ship := shipment{resolver: r, object: o, own: own}
-	ship.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
-		Evidence: &plan.Evidence{Kind: plan.EvidenceHome, In: o.to, Name: o.path}}
-	return ship.directory(found)
-}
-
-// needNamesakes ships the directories of a program's packages that have its name, where it
-// is one that the spec names: programs put such a path together of a prefix and their name.
-// Not those with plugins, for a configuration says which of them a program loads.
-func (r *resolver) needNamesakes(o object, own *family) error {
-	if o.need || len(o.chain) > 1 {
-		return nil
-	}
-	if err := own.load(); err != nil {
-		return err
-	}
-	base := path.Base(o.path)
-	for _, dir := range []string{"/usr/lib/" + base, "/usr/share/" + base, "/etc/" + base} {
-		f := own.files[dir]
-		plugin := func(name string) bool { return path.Ext(name) == ".so" }
-		if !f.own || slices.ContainsFunc(own.below(dir), plugin) || needspkg.Shared(dir) || needspkg.NeverShip(dir+"/x") {
-			continue
-		}
-		found, err := rootfs.Resolve(r.trees[o.tree], dir)
-		if err != nil {
-			return rootfs.UnlessAbsent(err)
-		}
-		ship := shipment{resolver: r, object: o, own: own}
-		ship.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
-			Evidence: &plan.Evidence{Kind: plan.EvidenceHome, In: o.to, Name: o.path}}
-		if found.Info.IsDir() {
-			if err := ship.directory(found); err != nil {
-				return err
-			}
-		}
-	}
-	return r.needStemsakes(o, own)
-}
-
-// needStemsakes does the same where the package of a program has a directory that is called
-// as what its variants have in common, with the files of that package alone: /usr/lib/emacs
-// for emacs-nox.
-func (r *resolver) needStemsakes(o object, own *family) error {
-	stem, pkg := needspkg.Stem(path.Base(o.path)), own.files[o.path].pkg
-	if stem == "" || pkg == nil {
-		return nil
-	}
-	ship := shipment{resolver: r, object: o, own: own}
-	ship.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
-		Evidence: &plan.Evidence{Kind: plan.EvidenceHome, In: o.to, Name: o.path}}
-	for _, dir := range []string{"/usr/lib/" + stem, "/usr/libexec/" + stem, "/usr/share/" + stem} {
-		if needspkg.Shared(dir) {
-			continue
-		}
-		if err := ship.ofPackage(dir, pkg); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// ofPackage ships what one package has in a directory, but for plugins that the loader
-// maps: a configuration says which of them a program loads. What programs other ones start
-// is named in them.
-func (s shipment) ofPackage(dir string, pkg *plan.Package) error {
-	for _, name := range s.own.below(dir) {
-		file := s.own.files[name]
-		info, err := s.trees[s.object.tree].Lstat(rootfs.Name(name))
-		if err != nil || pkg == nil || file.pkg != pkg || path.Ext(name) == ".so" || s.object.helper && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
-			continue
-		}
-		if err := s.one(name, info, file); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // needsOf ships what one object opens.
 func (r *resolver) needsOf(o object) error {
 	pkg := r.owners.packages[r.owners.of[plan.Origin{Tree: o.tree, Path: o.path}]]
@@ -399,57 +240,6 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 	return words, nil
 }
 
-// noteLibraryNames adds the names of the libraries in packages of which needDependencies asks.
-func (r *resolver) noteLibraryNames(o object, own *family, words map[string]bool) error {
-	for _, dep := range own.direct {
-		if r.shipsObjectOf(dep, o.tree) {
-			continue
-		}
-		if err := own.load(); err != nil {
-			return err
-		}
-		for _, name := range own.names {
-			if own.files[name].pkg.PURL != dep.PURL || !needspkg.LoadedByName(name) {
-				continue
-			}
-			if word := needspkg.Opened(name); word != "" {
-				words[word] = true
-			}
-			if slices.Contains(own.depends, dep) {
-				words[path.Base(name)] = true
-			}
-		}
-	}
-	return nil
-}
-
-// needOpened ships the libraries of packages that an object's own depends on and that it opens
-// by names whose end it finds out: "libicuuc.so.%s".
-func (r *resolver) needOpened(o object, own *family, found needspkg.Strings) error {
-	for _, dep := range own.direct {
-		if r.shipsObjectOf(dep, o.tree) {
-			continue
-		}
-		if err := own.load(); err != nil {
-			return err
-		}
-		for _, name := range own.names {
-			word := needspkg.Opened(name)
-			if file := own.files[name]; file.pkg.PURL != dep.PURL || word == "" || !found.Words[word] {
-				continue
-			}
-			info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
-			if err != nil {
-				return rootfs.UnlessAbsent(err)
-			}
-			if err := r.namedIn(o, own, word).one(name, info, own.files[name]); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // isOwnLibrary tells whether a library is of the same source package as the program that
 // it was loaded for.
 func (r *resolver) isOwnLibrary(o object, own *family) bool {
@@ -472,54 +262,16 @@ func (r *resolver) needPaths(o object, own *family, found needspkg.Strings) erro
 	return nil
 }
 
-// needHome ships what a program has around itself: a directory of its package alone that
-// it is in, as that of a Java runtime, and the other names that lead to it, by which it
-// starts itself.
-func (r *resolver) needHome(o object, own *family, _ needspkg.Strings) error {
-	if !o.file.Executable() {
-		return nil
-	}
-	if err := r.needNamesakes(o, own); err != nil {
-		return err
-	}
-	ship := shipment{resolver: r, object: o, own: own}
-	ship.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
-		Evidence: &plan.Evidence{Kind: plan.EvidenceHome, In: o.to, Name: o.path}}
-	if home := needspkg.Home(o.path); home != "" {
-		found, err := rootfs.Resolve(r.trees[o.tree], home)
-		if err != nil {
-			return rootfs.UnlessAbsent(err)
-		}
-		if o.helper {
-			return ship.ofPackage(found.Path, own.files[o.path].pkg)
-		}
-		return ship.directory(found)
-	}
-	if err := own.load(); err != nil {
-		return err
-	}
-	for _, name := range own.names {
-		if file := own.files[name]; !file.own || !needspkg.Program(name) || needspkg.NeverShip(name) {
-			continue
-		}
-		info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
-		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
-			continue
-		}
-		found, err := rootfs.Resolve(r.trees[o.tree], name)
-		if err == nil && found.Path == o.path {
-			if err := ship.one(name, info, own.files[name]); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+// shipmentOf is a shipment of what an object needs by a kind of evidence: the name is what
+// stands in the object, or the package or program that the evidence is about.
+func (r *resolver) shipmentOf(o object, own *family, kind plan.EvidenceKind, name string) shipment {
+	return shipment{resolver: r, object: o, own: own, reason: plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
+		Evidence: &plan.Evidence{Kind: kind, In: o.to, Name: name}}}
 }
 
 // namedIn is a shipment of what a word or a path in an object's strings stands for.
 func (r *resolver) namedIn(o object, own *family, name string) shipment {
-	return shipment{resolver: r, object: o, own: own, reason: plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
-		Evidence: &plan.Evidence{Kind: plan.EvidenceNamed, In: o.to, Name: name}}}
+	return r.shipmentOf(o, own, plan.EvidenceNamed, name)
 }
 
 // needNamed ships what a path in an object's strings leads to, if it is its own.
@@ -589,87 +341,3 @@ func (r *resolver) needBegun(o object, own *family, n needspkg.Named) error {
 
 // minBegun is how much of a name tells whose it is.
 const minBegun = 3
-
-// needDependencies ships the packages that an object's package depends on, of the same
-// source package, where nothing else of them ships: a distribution splits what
-// belongs together. A package with a library is depended on by what is linked with it,
-// which then is another program. Programs stay out, for nothing says that these are started, and so
-// do libraries where the loader finds them by their names, unless the object has the name.
-func (r *resolver) needDependencies(o object, own *family, pkg *plan.Package, words map[string]bool) error {
-	homes := map[string]bool{}
-	for _, dep := range own.depends {
-		if r.needs.packages[o.tree+dep.PURL] || r.shipsObjectOf(dep, o.tree) || !o.file.Executable() && needspkg.ForDevelopment(dep.Name) {
-			continue
-		}
-		if err := own.load(); err != nil {
-			return err
-		}
-		if own.isLinked(dep, words) {
-			continue
-		}
-		r.needs.packages[o.tree+dep.PURL] = true
-		ship := shipment{resolver: r, object: o, own: own}
-		ship.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
-			Evidence: &plan.Evidence{Kind: plan.EvidenceDepends, In: o.to, Name: dep.Name}}
-		for _, name := range own.names {
-			file := own.files[name]
-			if file.pkg.PURL != dep.PURL || needspkg.Program(name) || needspkg.Shared(name) {
-				continue
-			}
-			info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
-			if err != nil {
-				if err := rootfs.UnlessAbsent(err); err != nil {
-					return err
-				}
-				continue
-			}
-			if info.Mode().IsRegular() && info.Mode()&0o111 != 0 && !strings.Contains(path.Base(name), ".so") ||
-				needspkg.LoadedByName(name) && !words[path.Base(name)] {
-				continue
-			}
-			file.pkg = pkg // by which it counts
-			if err := ship.one(name, info, file); err != nil {
-				return err
-			}
-			if dir := needspkg.Home(name + "/x"); dir != "" && !homes[dir] {
-				homes[dir] = true
-				if err := ship.besides(dir, pkg); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// besides ships what a package itself has in the directory of another one that it depends on:
-// an interpreter's modules beside its library.
-func (s shipment) besides(dir string, pkg *plan.Package) error {
-	for _, name := range s.own.below(dir) {
-		file := s.own.files[name]
-		info, err := s.trees[s.object.tree].Lstat(rootfs.Name(name))
-		if err != nil || file.pkg == nil || file.pkg.PURL != pkg.PURL || info.IsDir() || info.Mode()&0o111 != 0 {
-			continue
-		}
-		if err := s.one(name, info, file); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// isLinked tells whether a package has libraries that programs are linked with, and none
-// that one with these words loads by its name.
-func (f *family) isLinked(dep *plan.Package, words map[string]bool) bool {
-	linked := false
-	for _, name := range f.names {
-		if f.files[name].pkg.PURL != dep.PURL || !needspkg.LoadedByName(name) {
-			continue
-		}
-		if words[path.Base(name)] {
-			return false
-		}
-		linked = true
-	}
-	return linked
-}

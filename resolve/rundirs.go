@@ -62,9 +62,7 @@ func (r *resolver) needOwnDirectories(o object, own *family) {
 		if !f.own || needspkg.Shared(name) || err != nil || !found.IsDir() {
 			continue
 		}
-		ship := shipment{resolver: r, object: o, own: own}
-		ship.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
-			Evidence: &plan.Evidence{Kind: plan.EvidenceRule, In: o.to, Name: "a directory of its package for what changes"}}
+		ship := r.shipmentOf(o, own, plan.EvidenceRule, "a directory of its package for what changes")
 		ship.wantDirectory(rootfs.Resolved{Path: name, Info: found}, f)
 	}
 }

@@ -188,9 +188,7 @@ func (r *resolver) needDataOf(o object, own *family, pkg *plan.Package) error {
 	if err := own.load(); err != nil {
 		return err
 	}
-	ship := shipment{resolver: r, object: o, own: own}
-	ship.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain,
-		Evidence: &plan.Evidence{Kind: plan.EvidenceRule, In: o.to, Name: "data of the modules of " + pkg.Name}}
+	ship := r.shipmentOf(o, own, plan.EvidenceRule, "data of the modules of "+pkg.Name)
 	for _, name := range own.names {
 		file := own.files[name]
 		if file.pkg == nil || file.pkg.PURL != pkg.PURL || !strings.HasPrefix(name, "/usr/share/") && !strings.HasPrefix(name, "/etc/") || needspkg.Shared(name) {

@@ -1,0 +1,144 @@
+package resolve
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// noteLibraryNames adds the names of the libraries in packages of which needDependencies asks.
+func (r *resolver) noteLibraryNames(o object, own *family, words map[string]bool) error {
+	for _, dep := range own.direct {
+		if r.shipsObjectOf(dep, o.tree) {
+			continue
+		}
+		if err := own.load(); err != nil {
+			return err
+		}
+		for _, name := range own.names {
+			if own.files[name].pkg.PURL != dep.PURL || !needspkg.LoadedByName(name) {
+				continue
+			}
+			if word := needspkg.Opened(name); word != "" {
+				words[word] = true
+			}
+			if slices.Contains(own.depends, dep) {
+				words[path.Base(name)] = true
+			}
+		}
+	}
+	return nil
+}
+
+// needOpened ships the libraries of packages that an object's own depends on and that it opens
+// by names whose end it finds out: "libicuuc.so.%s".
+func (r *resolver) needOpened(o object, own *family, found needspkg.Strings) error {
+	for _, dep := range own.direct {
+		if r.shipsObjectOf(dep, o.tree) {
+			continue
+		}
+		if err := own.load(); err != nil {
+			return err
+		}
+		for _, name := range own.names {
+			word := needspkg.Opened(name)
+			if file := own.files[name]; file.pkg.PURL != dep.PURL || word == "" || !found.Words[word] {
+				continue
+			}
+			info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
+			if err != nil {
+				return rootfs.UnlessAbsent(err)
+			}
+			if err := r.namedIn(o, own, word).one(name, info, own.files[name]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// needDependencies ships the packages that an object's package depends on, of the same
+// source package, where nothing else of them ships: a distribution splits what
+// belongs together. A package with a library is depended on by what is linked with it,
+// which then is another program. Programs stay out, for nothing says that these are started, and so
+// do libraries where the loader finds them by their names, unless the object has the name.
+func (r *resolver) needDependencies(o object, own *family, pkg *plan.Package, words map[string]bool) error {
+	homes := map[string]bool{}
+	for _, dep := range own.depends {
+		if r.needs.packages[o.tree+dep.PURL] || r.shipsObjectOf(dep, o.tree) || !o.file.Executable() && needspkg.ForDevelopment(dep.Name) {
+			continue
+		}
+		if err := own.load(); err != nil {
+			return err
+		}
+		if own.isLinked(dep, words) {
+			continue
+		}
+		r.needs.packages[o.tree+dep.PURL] = true
+		ship := r.shipmentOf(o, own, plan.EvidenceDepends, dep.Name)
+		for _, name := range own.names {
+			file := own.files[name]
+			if file.pkg.PURL != dep.PURL || needspkg.Program(name) || needspkg.Shared(name) {
+				continue
+			}
+			info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
+			if err != nil {
+				if err := rootfs.UnlessAbsent(err); err != nil {
+					return err
+				}
+				continue
+			}
+			if info.Mode().IsRegular() && info.Mode()&0o111 != 0 && !strings.Contains(path.Base(name), ".so") ||
+				needspkg.LoadedByName(name) && !words[path.Base(name)] {
+				continue
+			}
+			file.pkg = pkg // by which it counts
+			if err := ship.one(name, info, file); err != nil {
+				return err
+			}
+			if dir := needspkg.Home(name + "/x"); dir != "" && !homes[dir] {
+				homes[dir] = true
+				if err := ship.besides(dir, pkg); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// besides ships what a package itself has in the directory of another one that it depends on:
+// an interpreter's modules beside its library.
+func (s shipment) besides(dir string, pkg *plan.Package) error {
+	for _, name := range s.own.below(dir) {
+		file := s.own.files[name]
+		info, err := s.trees[s.object.tree].Lstat(rootfs.Name(name))
+		if err != nil || file.pkg == nil || file.pkg.PURL != pkg.PURL || info.IsDir() || info.Mode()&0o111 != 0 {
+			continue
+		}
+		if err := s.one(name, info, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isLinked tells whether a package has libraries that programs are linked with, and none
+// that one with these words loads by its name.
+func (f *family) isLinked(dep *plan.Package, words map[string]bool) bool {
+	linked := false
+	for _, name := range f.names {
+		if f.files[name].pkg.PURL != dep.PURL || !needspkg.LoadedByName(name) {
+			continue
+		}
+		if words[path.Base(name)] {
+			return false
+		}
+		linked = true
+	}
+	return linked
+}

@@ -1,0 +1,121 @@
+package resolve
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// needNamesakes ships the directories of a program's packages that have its name, where it
+// is one that the spec names: programs put such a path together of a prefix and their name.
+// Not those with plugins, for a configuration says which of them a program loads.
+func (r *resolver) needNamesakes(o object, own *family) error {
+	if o.need || len(o.chain) > 1 {
+		return nil
+	}
+	if err := own.load(); err != nil {
+		return err
+	}
+	base := path.Base(o.path)
+	for _, dir := range []string{"/usr/lib/" + base, "/usr/share/" + base, "/etc/" + base} {
+		f := own.files[dir]
+		plugin := func(name string) bool { return path.Ext(name) == ".so" }
+		if !f.own || slices.ContainsFunc(own.below(dir), plugin) || needspkg.Shared(dir) || needspkg.NeverShip(dir+"/x") {
+			continue
+		}
+		found, err := rootfs.Resolve(r.trees[o.tree], dir)
+		if err != nil {
+			return rootfs.UnlessAbsent(err)
+		}
+		ship := r.shipmentOf(o, own, plan.EvidenceHome, o.path)
+		if found.Info.IsDir() {
+			if err := ship.directory(found); err != nil {
+				return err
+			}
+		}
+	}
+	return r.needStemsakes(o, own)
+}
+
+// needStemsakes does the same where the package of a program has a directory that is called
+// as what its variants have in common, with the files of that package alone: /usr/lib/emacs
+// for emacs-nox.
+func (r *resolver) needStemsakes(o object, own *family) error {
+	stem, pkg := needspkg.Stem(path.Base(o.path)), own.files[o.path].pkg
+	if stem == "" || pkg == nil {
+		return nil
+	}
+	ship := r.shipmentOf(o, own, plan.EvidenceHome, o.path)
+	for _, dir := range []string{"/usr/lib/" + stem, "/usr/libexec/" + stem, "/usr/share/" + stem} {
+		if needspkg.Shared(dir) {
+			continue
+		}
+		if err := ship.ofPackage(dir, pkg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ofPackage ships what one package has in a directory, but for plugins that the loader
+// maps: a configuration says which of them a program loads. What programs other ones start
+// is named in them.
+func (s shipment) ofPackage(dir string, pkg *plan.Package) error {
+	for _, name := range s.own.below(dir) {
+		file := s.own.files[name]
+		info, err := s.trees[s.object.tree].Lstat(rootfs.Name(name))
+		if err != nil || pkg == nil || file.pkg != pkg || path.Ext(name) == ".so" || s.object.helper && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			continue
+		}
+		if err := s.one(name, info, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// needHome ships what a program has around itself: a directory of its package alone that
+// it is in, as that of a Java runtime, and the other names that lead to it, by which it
+// starts itself.
+func (r *resolver) needHome(o object, own *family, _ needspkg.Strings) error {
+	if !o.file.Executable() {
+		return nil
+	}
+	if err := r.needNamesakes(o, own); err != nil {
+		return err
+	}
+	ship := r.shipmentOf(o, own, plan.EvidenceHome, o.path)
+	if home := needspkg.Home(o.path); home != "" {
+		found, err := rootfs.Resolve(r.trees[o.tree], home)
+		if err != nil {
+			return rootfs.UnlessAbsent(err)
+		}
+		if o.helper {
+			return ship.ofPackage(found.Path, own.files[o.path].pkg)
+		}
+		return ship.directory(found)
+	}
+	if err := own.load(); err != nil {
+		return err
+	}
+	for _, name := range own.names {
+		if file := own.files[name]; !file.own || !needspkg.Program(name) || needspkg.NeverShip(name) {
+			continue
+		}
+		info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
+		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+			continue
+		}
+		found, err := rootfs.Resolve(r.trees[o.tree], name)
+		if err == nil && found.Path == o.path {
+			if err := ship.one(name, info, own.files[name]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

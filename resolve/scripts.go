@@ -1,0 +1,69 @@
+package resolve
+
+import (
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// maxScript bounds a script that is read for what it names, in bytes.
+const maxScript = 1 << 20
+
+// needsOfScripts ships what scripts name of their own packages' files.
+func (r *resolver) needsOfScripts() error {
+	for len(r.needs.unreadScripts) > 0 { // one can name parts of itself, which are scripts, too
+		o := r.needs.unreadScripts[0]
+		r.needs.unreadScripts = r.needs.unreadScripts[1:]
+		of, err := r.packagesOf(o.tree, []string{o.path})
+		if err != nil {
+			return err
+		}
+		pkg := r.owners.packages[of[o.path]]
+		if pkg == nil || o.info.Size() > maxScript {
+			continue
+		}
+		own, err := r.family(o.tree, pkg)
+		if err != nil {
+			return err
+		}
+		if err := own.load(); err != nil {
+			return err
+		}
+		if err := r.needScriptHome(o, own); err != nil {
+			return err
+		}
+		r.needOwnDirectories(o, own)
+		text, err := rootfs.ReadFile(r.trees[o.tree], o.path, maxScript)
+		if err != nil {
+			return err
+		}
+		named := needspkg.Text(needspkg.Uncommented(text))
+		r.noteScriptShell(o, named)
+		for _, n := range named {
+			if err := r.needNamed(o, own, n); err != nil {
+				return err
+			}
+		}
+		if err := r.needSpecConfigs(o, own); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// needScriptHome ships the directory that a script's package keeps for itself around it.
+func (r *resolver) needScriptHome(o object, own *family) error {
+	if err := r.needNamesakes(o, own); err != nil {
+		return err
+	}
+	home := needspkg.Home(o.path)
+	if home == "" {
+		return nil
+	}
+	found, err := rootfs.Resolve(r.trees[o.tree], home)
+	if err != nil {
+		return rootfs.UnlessAbsent(err)
+	}
+	ship := r.shipmentOf(o, own, plan.EvidenceHome, o.path)
+	return ship.directory(found)
+}
