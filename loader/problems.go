@@ -11,7 +11,6 @@ import (
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/elffile"
 	"github.com/sinter-build/sinter/provided"
-	"github.com/sinter-build/sinter/start"
 )
 
 // The codes of problems. They never change.
@@ -127,105 +126,6 @@ func (s *search) beyondLimits(err *limitError) Problem {
 	}
 }
 
-// interpMissing names what the kernel hides: it blames the program for a missing
-// interpreter.
-func (s *search) interpMissing() (Problem, error) {
-	name, libc := s.main.File.Interp, "the C library"
-	if s.libcName != "" {
-		libc = s.libcName
-	}
-	p := Problem{
-		Code: CodeInterpMissing, Name: name, NeededBy: s.main.To,
-		Message: fmt.Sprintf("%s needs the program interpreter %s (%s's dynamic loader), which is not in %s",
-			s.main.To, name, libc, s.treeNames()),
-		Runtime: fmt.Sprintf("exec %s: no such file or directory", s.main.To),
-	}
-	if !strings.HasPrefix(name, "/") {
-		p.Message = fmt.Sprintf("%s names its program interpreter by a relative path, %q", s.main.To, name)
-	}
-	other, err := s.otherLoader()
-	if err != nil {
-		return p, err
-	}
-	if other != "" {
-		p.Message += "; " + other
-		p.Fixes = append(p.Fixes, "build the program on a distribution with the C library of the image")
-	}
-	p.Fixes = append(p.Fixes, "name a source that has "+name+" in libraries.from"+s.distributions())
-	if len(s.main.File.Needed) == 0 {
-		p.Fixes = append(p.Fixes, "it needs no library: link it without -buildmode=pie (Go) or as static PIE (-static-pie), and no interpreter is needed")
-	} else {
-		p.Fixes = append(p.Fixes, staticFix(s.main))
-	}
-	return p, nil
-}
-
-// staticFix is how to do without a loader, for the way the program was made.
-func staticFix(o *object) string {
-	if o.File.Go {
-		return "build it with CGO_ENABLED=0, or with -tags netgo,osusergo if nothing else in it needs cgo"
-	}
-	return "link it statically (C, C++: -static with musl; Rust: --target ARCH-unknown-linux-musl)"
-}
-
-func (s *search) distributions() string {
-	switch s.libcName {
-	case "glibc":
-		return " (an image with glibc, such as debian, ubuntu or fedora)"
-	case "musl":
-		return " (an image with musl, such as alpine)"
-	}
-	return ""
-}
-
-// otherLoader names the loader of another libc that a tree has instead.
-func (s *search) otherLoader() (string, error) {
-	for _, t := range s.trees {
-		for _, dir := range []string{"/lib64", "/lib"} {
-			names, err := s.names(t, dir)
-			if err != nil {
-				return "", err
-			}
-			for _, n := range names {
-				if c := libcOf(n, nil); c != "" && c != s.libcName && strings.Contains(n, ".so") {
-					return fmt.Sprintf("%s has %s's loader %s instead", t.Name, c, path.Join(dir, n)), nil
-				}
-			}
-		}
-	}
-	return "", nil
-}
-
-func (s *search) interpUnusable(h *hit, why, text string) Problem {
-	return Problem{
-		Code: CodeInterpUnusable, Name: s.main.File.Interp, NeededBy: s.main.To, Tree: h.t.index, Path: h.path,
-		Message: fmt.Sprintf("the program interpreter %s of %s, found in %s, cannot be used: %s",
-			s.main.File.Interp, s.main.To, h.t.Name, why),
-		Runtime: fmt.Sprintf("exec %s: %s", s.main.To, text),
-		Fixes:   []string{"take base and sources for the program's own platform and C library"},
-	}
-}
-
-// interpOutOfReach reports an interpreter that the user cannot get to.
-func (s *search) interpOutOfReach(t *tree, dir *start.Unsearchable) Problem {
-	return Problem{
-		Code: CodeInterpUnusable, Name: s.main.File.Interp, NeededBy: s.main.To,
-		Message: fmt.Sprintf("the program interpreter %s of %s is behind %s in %s, a directory that user %s may not search (%s)",
-			s.main.File.Interp, s.main.To, dir.Dir, t.Name, s.user, start.Attributes(dir.Info)),
-		Runtime: fmt.Sprintf("exec %s: permission denied", s.main.To),
-		Fixes:   []string{letThrough(dir)},
-	}
-}
-
-func (s *search) interpUnknown() Problem {
-	return Problem{
-		Code: CodeInterpUnknown, Name: s.main.File.Interp, NeededBy: s.main.To,
-		Message: fmt.Sprintf("the program interpreter %s of %s is neither glibc's nor musl's (a compatibility layer such as gcompat, or Android's), so its rules are unknown",
-			s.main.File.Interp, s.main.To),
-		Fixes: []string{"list what the program needs under files"},
-	}
-}
-
 // joins tells whether a search in vain has been reported. If so, who asks is added to
 // those who asked before.
 func (s *search) joins(req *object, key failureKey) bool {
@@ -338,26 +238,6 @@ func (s *search) chain(o *object) string {
 	return " (loaded through " + strings.Join(names, ", ") + ")"
 }
 
-// summary lists what was searched, tree by tree.
-func (tr *trail) summary() string {
-	var out []string
-	for i := 0; i < len(tr.places); {
-		tree := tr.places[i].tree
-		var where []string
-		for ; i < len(tr.places) && tr.places[i].tree == tree; i++ {
-			where = append(where, tr.places[i].where)
-		}
-		out = append(out, tree+" ("+strings.Join(where, ", ")+")")
-	}
-	if len(out) == 0 {
-		return "nothing"
-	}
-	if tr.more {
-		out = append(out, "more places")
-	}
-	return strings.Join(out, ", then ")
-}
-
 func (s *search) unusable(req *object, name string, h *hit) Problem {
 	p := Problem{
 		Code: CodeLibraryUnusable, Name: name, NeededBy: req.To, Tree: h.t.index, Path: h.path,
@@ -437,74 +317,12 @@ func preloadMissing(main *object, name, from, libc string) Problem {
 	return p
 }
 
-func (s *search) versionMissing(o, p *object, version string) Problem {
-	family, _, _ := strings.Cut(version, "_")
-	best := p.highest(family + "_")
-	msg := fmt.Sprintf("%s needs version %s of %s, but %s in %s does not define it",
-		o.To, version, path.Base(p.To), p.To, s.trees[p.Tree].Name)
-	if best != "" {
-		msg += "; its highest is " + best
-	}
-	fixes := []string{fmt.Sprintf("take %s from a newer distribution: one that defines %s", path.Base(p.To), version)}
-	if family == "GLIBC" {
-		fixes = []string{"use a base or a libraries.from source whose glibc is at least as new as the one " + o.To + " was built with"}
-		if best != "" {
-			fixes = append(fixes, fmt.Sprintf("build %s on a distribution with glibc %s or older", o.To, strings.TrimPrefix(best, "GLIBC_")))
-		}
-	}
-	if o == s.main {
-		fixes = append(fixes, staticFix(s.main))
-	}
-	return Problem{
-		Code: CodeVersionMissing, Name: version, NeededBy: o.To, Message: msg, Fixes: fixes,
-		Runtime: s.failing(fmt.Sprintf("%s: version `%s' not found (required by %s)", p.To, version, o.To)),
-	}
-}
-
 // failing is how glibc tells of anything else.
 func (s *search) failing(text string) string {
 	if s.library {
 		return text
 	}
 	return s.main.To + ": " + text
-}
-
-// versionStray reports versions that are asked of what is not loaded, as
-// patchelf --remove-needed leaves them behind.
-func (s *search) versionStray(o *object, need elffile.VersionNeed) Problem {
-	return Problem{
-		Code: CodeVersionStray, Name: need.File, NeededBy: o.To,
-		Message: fmt.Sprintf("%s needs versions of %s, but nothing is loaded under that name, which makes the loader abort", o.To, need.File),
-		Runtime: "Inconsistency detected by ld.so: dl-version.c",
-		Fixes:   []string{"link " + o.To + " again instead of editing its NEEDED entries", "keep the NEEDED entry for " + need.File + ", under the same name as in its version requirements"},
-	}
-}
-
-// noVersions reports a provider without versions. The loader only remarks on it,
-// unless the provider has no version table at all: then looking up any symbol
-// tied to it fails an assertion (glibc elf/dl-lookup.c, check_match).
-func (s *search) noVersions(o, p *object) Problem {
-	out := Problem{
-		Code: CodeVersionsAbsent, Severity: diag.SeverityWarning, Name: p.Name, NeededBy: o.To,
-		Message: fmt.Sprintf("%s was linked against a %s that has symbol versions; %s has none", o.To, p.Name, p.To),
-		Runtime: s.failing(fmt.Sprintf("%s: no version information available (required by %s)", p.To, o.To)),
-		Fixes:   []string{"ship the build of " + p.Name + " that " + o.To + " was linked against"},
-	}
-	if !p.File.HasVersionTable {
-		out.Severity = diag.SeverityError
-		out.Message += ", and no version table, which makes the loader abort"
-		out.Runtime = "Inconsistency detected by ld.so: dl-lookup.c"
-	}
-	return out
-}
-
-func (s *search) relrUnmarked(o *object) Problem {
-	return Problem{
-		Code: CodeRelrUnmarked, Name: "GLIBC_ABI_DT_RELR", NeededBy: o.To,
-		Message: o.To + " uses packed relocations (DT_RELR) without requiring GLIBC_ABI_DT_RELR, which glibc refuses",
-		Runtime: s.loading(o.To + ": DT_RELR without GLIBC_ABI_DT_RELR dependency"),
-		Fixes:   []string{"link it with -Wl,-z,pack-relative-relocs from binutils 2.38 or newer, or without packed relocations"},
-	}
 }
 
 func (s *search) mixedLibc(o *object) Problem {
@@ -514,69 +332,6 @@ func (s *search) mixedLibc(o *object) Problem {
 			s.trees[o.Tree].Name, s.interp.To, s.trees[s.interp.Tree].Name),
 		Fixes: []string{"let one tree provide both"},
 	}
-}
-
-// maxSymbols is how many symbols a message names.
-const maxSymbols = 3
-
-// symbolMissing reports symbols that an object refers to and nothing defines. The
-// loader ends at the first one.
-func (s *search) symbolMissing(o *object, unbound []unboundSymbol, lazy bool) Problem {
-	var names, symbols []string
-	for i, u := range unbound {
-		if symbols = append(symbols, u.name); i < maxSymbols {
-			names = append(names, u.String())
-		}
-	}
-	first := unbound[0]
-	p := Problem{
-		Code: CodeSymbolMissing, Name: first.name, NeededBy: o.To, Symbols: symbols,
-		Message: fmt.Sprintf("%s uses the symbol %s, which nothing that is loaded defines", o.To, names[0]),
-		Runtime: s.symbolText(o, first),
-		Fixes:   []string{"ship the version of the library that " + o.To + " was linked against"},
-	}
-	if len(unbound) > 1 {
-		if more := len(unbound) - len(names); more > 0 {
-			names = append(names, fmt.Sprintf("%d more", more))
-		}
-		last := len(names) - 1
-		p.Message = fmt.Sprintf("%s uses symbols that nothing which is loaded defines: %s", o.To,
-			strings.Join(names[:last], ", ")+" and "+names[last])
-	}
-	if v := first.version; v != nil {
-		p.Fixes = []string{"ship the version of " + v.File + " that " + o.To + " was linked against"}
-	}
-	switch {
-	case s.atRunTime(o):
-		p.Severity = diag.SeverityWarning
-		p.Message += "; only a program that defines them can open it"
-		p.Fixes = append(p.Fixes, "nothing, if the program that opens it defines them, as those with plugins do")
-	case lazy:
-		p.Severity = diag.SeverityWarning
-		p.Message += "; it fails when the function is first called"
-	}
-	return p
-}
-
-func (u unboundSymbol) String() string {
-	if u.version == nil {
-		return u.name
-	}
-	return fmt.Sprintf("%s (%s of %s)", u.name, u.version.Name, u.version.File)
-}
-
-func (s *search) symbolText(o *object, u unboundSymbol) string {
-	if s.libcName == "musl" {
-		return fmt.Sprintf("Error relocating %s: %s: symbol not found", o.To, u.name)
-	}
-	text := fmt.Sprintf("%s: undefined symbol: %s", o.To, u.name)
-	if u.version != nil {
-		text += ", version " + u.version.Name
-	}
-	if s.atRunTime(o) {
-		return text
-	}
-	return s.main.To + ": symbol lookup error: " + text
 }
 
 func noteMissing(o *object, n elffile.DlopenNote) Problem {
@@ -591,19 +346,6 @@ func noteMissing(o *object, n elffile.DlopenNote) Problem {
 	}
 	if n.Priority != "required" {
 		p.Severity = diag.SeverityWarning
-	}
-	return p
-}
-
-func unwinderMissing(o *object, symbol string) Problem {
-	p := Problem{
-		Code: CodeRuntimeMissing, Severity: diag.SeverityWarning, Name: unwinder, NeededBy: o.To,
-		Message: fmt.Sprintf("%s calls %s, for which glibc opens %s at run time, and no tree has it", o.To, symbol, unwinder),
-		Runtime: unwinder + " must be installed for " + symbol + " to work",
-		Fixes:   []string{"add the package that has " + unwinder + " (Debian: libgcc-s1) to a source's packages and name that source in libraries.from"},
-	}
-	if symbol == "backtrace" {
-		p.Runtime = "" // backtrace then returns no frames
 	}
 	return p
 }
