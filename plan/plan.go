@@ -84,6 +84,24 @@ type Source struct {
 	Packages []string `json:"packages,omitempty"`
 }
 
+// Pinned tells whether the source is named by a digest, so that the next build gets the
+// same: an image by that of its manifest, a repository by a commit, a download by its
+// checksum. Sources of other kinds cannot be pinned.
+func (s Source) Pinned() bool {
+	switch s.Kind {
+	case SourceImage:
+		return strings.Contains(s.Reference, "@")
+	case SourceGit:
+		_, ref, _ := strings.Cut(s.Reference, "#")
+		commit, _, _ := strings.Cut(ref, ":")
+		sha1, sha256 := 40, 64 // digits
+		return (len(commit) == sha1 || len(commit) == sha256) && strings.Trim(commit, "0123456789abcdef") == ""
+	case SourceHTTP:
+		return s.Digest != ""
+	}
+	return false
+}
+
 // SourceKind is where a source's files are from.
 type SourceKind string
 

@@ -16,8 +16,8 @@ import (
 // BaseScratch is the base that holds nothing.
 const BaseScratch = "scratch"
 
-// sourceKinds are the keys of which a source has one.
-var sourceKinds = []string{"image", "context", "dockerfile", "git", "http"}
+// SourceKinds are the keys of which a source has one.
+func SourceKinds() []string { return []string{"image", "context", "dockerfile", "git", "http"} }
 
 // sourceSettings are the keys that go with only one kind.
 var sourceSettings = []struct{ key, kind string }{
@@ -46,7 +46,7 @@ func (d *Document) checkSource(s Source, name string) diag.List {
 		list = append(list, *problem)
 	}
 	written := func(key string) bool { return d.Has(join(s.At, key)) }
-	kinds := slices.DeleteFunc(slices.Clone(sourceKinds), func(kind string) bool { return !written(kind) })
+	kinds := slices.DeleteFunc(SourceKinds(), func(kind string) bool { return !written(kind) })
 	for _, second := range kinds[min(1, len(kinds)):] {
 		add(keyOf(join(s.At, second)), invalid("conflict",
 			fmt.Sprintf("the source %s has both %s and %s", name, kinds[0], second),

@@ -41,7 +41,7 @@ func (l *Loader) Failed(ctx context.Context, err error) error {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.Spec.Sources)) {
-		for _, key := range sourceKeys {
+		for _, key := range sourceKeys() {
 			at := "sources." + name + "." + key
 			if r := l.Ranges(at); len(r) == 1 && sameRange(r[0], place.Ranges[0]) {
 				return l.failedStep(ctx, at, name, key, err)
@@ -67,8 +67,12 @@ func (l *Loader) installing(err error) string {
 	return ""
 }
 
-// sourceKeys are the keys of a source that vertices point at.
-var sourceKeys = []string{"packages", "repositories", "unpack", "image", "git", "http", "context"}
+// sourceKeys are the keys of a source that vertices point at. Those of a Dockerfile point
+// into that.
+func sourceKeys() []string {
+	kinds := slices.DeleteFunc(spec.SourceKinds(), func(kind string) bool { return kind == "dockerfile" })
+	return append([]string{"packages", "repositories", "unpack"}, kinds...)
+}
 
 // failedStep is the finding for a step of a source that has failed.
 func (l *Loader) failedStep(ctx context.Context, at, name, key string, err error) error {

@@ -54,22 +54,17 @@ func (l *Loader) Reference(ctx context.Context, image, at string) (*Tree, error)
 
 // unpinnedSource says how a source is pinned that a pack comes from; empty if it is.
 func unpinnedSource(name string, about plan.Source) string {
+	if about.Pinned() {
+		return ""
+	}
 	switch about.Kind {
 	case plan.SourceImage:
-		if !strings.Contains(about.Reference, "@sha256:") {
-			return fmt.Sprintf("sources: {%s: {image: %q}}", name, about.Reference+"@"+about.Digest)
-		}
+		return fmt.Sprintf("sources: {%s: {image: %q}}", name, about.Reference+"@"+about.Digest)
 	case plan.SourceGit:
-		_, ref, _ := strings.Cut(about.Reference, "#")
-		commit, _, _ := strings.Cut(ref, ":")
-		if len(commit) != 40 && len(commit) != 64 || strings.Trim(commit, "0123456789abcdef") != "" {
-			repository, _, _ := strings.Cut(about.Reference, "#")
-			return fmt.Sprintf("sources: {%s: {git: %q}}", name, repository+"#COMMIT")
-		}
+		repository, _, _ := strings.Cut(about.Reference, "#")
+		return fmt.Sprintf("sources: {%s: {git: %q}}", name, repository+"#COMMIT")
 	case plan.SourceHTTP:
-		if about.Digest == "" {
-			return fmt.Sprintf("sources: {%s: {http: %q, checksum: sha256:DIGEST}}", name, about.Reference)
-		}
+		return fmt.Sprintf("sources: {%s: {http: %q, checksum: sha256:DIGEST}}", name, about.Reference)
 	case plan.SourceDockerfile:
 		return "take the policy from the build context, an image or a repository"
 	}

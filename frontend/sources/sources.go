@@ -103,7 +103,7 @@ func (l *Loader) load(ctx context.Context, name string) (*Tree, error) {
 		return l.http(name, src)
 	}
 	fixes := []string{fmt.Sprintf("add --build-context %s=DIRECTORY, or %s=docker-image://IMAGE", name, name)}
-	for _, key := range []string{"image", "dockerfile", "context", "git", "http"} {
+	for _, key := range spec.SourceKinds() {
 		if src, ok := l.Spec.Sources[key]; ok && src.Image != "" {
 			fixes = append([]string{fmt.Sprintf("if %s is to be a key of %s, indent it further: it stands beside %s, as a source of its own", key, name, name)}, fixes...)
 		}

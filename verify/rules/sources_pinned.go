@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/plan"
@@ -43,21 +42,16 @@ func sourcesPinned() *rule.Rule {
 
 // unpinned says what a source is named by, if that is no digest.
 func unpinned(s plan.Source) string {
+	if s.Pinned() {
+		return ""
+	}
 	switch s.Kind {
 	case plan.SourceImage:
-		if _, digest := splitImage(s.Reference); digest == "" {
-			return fmt.Sprintf("the image %s without a digest", s.Reference)
-		}
+		return fmt.Sprintf("the image %s without a digest", s.Reference)
 	case plan.SourceGit:
-		_, ref, _ := strings.Cut(s.Reference, "#")
-		commit, _, _ := strings.Cut(ref, ":")
-		if len(commit) != 40 && len(commit) != 64 || strings.Trim(commit, "0123456789abcdef") != "" {
-			return fmt.Sprintf("the repository %s without a commit", s.Reference)
-		}
+		return fmt.Sprintf("the repository %s without a commit", s.Reference)
 	case plan.SourceHTTP:
-		if s.Digest == "" {
-			return fmt.Sprintf("the download %s without a checksum", s.Reference)
-		}
+		return fmt.Sprintf("the download %s without a checksum", s.Reference)
 	}
 	return ""
 }
