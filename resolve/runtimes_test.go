@@ -3,9 +3,11 @@
 package resolve_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,7 +17,8 @@ import (
 	"github.com/sinter-build/sinter/rootfs"
 )
 
-// runtimeTree is a source of static programs and other files; a name with "+s" is setuid.
+// runtimeTree is a source of static programs and other files; a name with "+s" is setuid,
+// what is in /bin is executable, and "-> x" is a link to x.
 // All files have the time 1700000000.
 func runtimeTree(t *testing.T, programs []string, files map[string]string) rootfs.FS {
 	t.Helper()
@@ -54,7 +57,18 @@ func runtimeTree(t *testing.T, programs []string, files map[string]string) rootf
 		write(name, string(text), mode)
 	}
 	for name, text := range files {
-		write(name, text, 0o644)
+		target, isLink := strings.CutPrefix(text, "-> ")
+		switch {
+		case isLink:
+			at := filepath.Join(root, name)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.Symlink(target, at)); err != nil {
+				t.Fatal(err)
+			}
+		case path.Base(path.Dir(name)) == "bin":
+			write(name, text, 0o755)
+		default:
+			write(name, text, 0o644)
+		}
 	}
 	return rootfs.Dir(root)
 }
@@ -102,6 +116,41 @@ func TestShellCommands(t *testing.T) {
 /usr/lib/python3.11/json/__pycache__/__init__.cpython-311.pyc: python3.11: the standard library of Python 3.11, at 1700000000
 /usr/lib/python3.11/os.py: python3.11: the standard library of Python 3.11
 /usr/lib/python3/dist-packages/app.py: python3.11 asks for app
+`
+	if got.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", got.String(), want)
+	}
+}
+
+// What the image starts can come with a directory that is among the files: its interpreter
+// ships behind the links that lead out of it, with its library.
+func TestStartedFromFiles(t *testing.T) {
+	t.Parallel()
+	trees := map[string]rootfs.FS{
+		plan.TreeContext: tree(t),
+		"debian": runtimeTree(t, []string{"/usr/local/bin/python3.12"}, map[string]string{
+			"/usr/local/bin/python3":                      "-> python3.12",
+			"/usr/local/lib/python3.12/os.py":             "",
+			"/app/venv/bin/serve":                         "#!/app/venv/bin/python\n",
+			"/app/venv/bin/python":                        "-> python3",
+			"/app/venv/bin/python3":                       "-> /usr/local/bin/python3",
+			"/app/venv/pyvenv.cfg":                        "home = /usr/local/bin\n",
+			"/app/venv/lib/python3.12/site-packages/a.py": "",
+		}),
+	}
+	res := planFor(t, "files: ['debian:/app']\nentrypoint: [/app/venv/bin/serve]\nmetadata: none\nexclude: [accounts, tmp, nsswitch]", trees)
+	if res.Diagnostics.Err() != nil {
+		t.Fatal(res.Diagnostics)
+	}
+	var got strings.Builder
+	for _, e := range res.Plan.Entries {
+		if e.Kind != plan.KindDir && !strings.HasPrefix(e.Path, "/app/") {
+			fmt.Fprintf(&got, "%s: %s\n", e.Path, e.Reason)
+		}
+	}
+	const want = `/usr/local/bin/python3: a link on the way to /usr/local/bin/python3.12
+/usr/local/bin/python3.12: what runs the script /app/venv/bin/serve
+/usr/local/lib/python3.12/os.py: opened at run time: python3.12: the standard library of Python 3.12
 `
 	if got.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", got.String(), want)

@@ -13,14 +13,27 @@ import (
 )
 
 // runsCodeOf tells whether the image runs code of a tree: the spec takes programs
-// or libraries from it, or it is the base. Such a tree can do what it likes anyway,
+// or libraries from it, or what the image starts, or it is the base. Such a tree can do what it likes anyway,
 // and so its links ship as they are. From any other tree the image takes data, and
 // what the spec names there goes to the path that it is named by and nowhere else.
 // A link of such a tree could make a file of /usr/share one that steers programs:
 // the loader's list of libraries to preload, a module that Python runs at its start.
 func (r *resolver) runsCodeOf(tree string) bool {
 	return tree == plan.TreeBase || tree == treeImage || slices.Contains(r.req.Libraries.From, tree) ||
-		slices.ContainsFunc(r.req.Binaries, func(b spec.Binary) bool { return TreeOf(b.From) == tree })
+		slices.ContainsFunc(r.req.Binaries, func(b spec.Binary) bool { return TreeOf(b.From) == tree }) ||
+		slices.ContainsFunc(r.req.Commands, func(c Command) bool { return r.bringer(c.Name) == tree })
+}
+
+// bringer is the tree of the item of files that brings what is at a path of the image: the
+// one that says most of the path. It is "" where none does.
+func (r *resolver) bringer(name string) string {
+	tree, longest := "", 0
+	for _, f := range r.req.Files {
+		if to := path.Clean(f.To); f.Content == nil && to != "/" && below(name, to) && len(to) > longest {
+			tree, longest = TreeOf(f.From), len(to)
+		}
+	}
+	return tree
 }
 
 // keepsLinks tells whether an object of a tree ships behind the links that lead to
