@@ -124,10 +124,14 @@ func (p *pythonRuntime) siteDirs() []string {
 			add(dir)
 		}
 	}
-	for _, dir := range []string{
+	prefixed := []string{
 		"local/lib/python" + p.version + "/dist-packages", "lib/python3/dist-packages", "lib/python" + p.version + "/dist-packages", // Debian's
 		"lib/python" + p.version + "/site-packages", "lib64/python" + p.version + "/site-packages",
-	} {
+	}
+	if p.isolated() {
+		prefixed = nil
+	}
+	for _, dir := range prefixed {
 		add(path.Join(p.prefix, dir))
 	}
 	for _, dir := range slices.Clone(out) {
@@ -308,6 +312,52 @@ func (p *pythonRuntime) findEnvironments() {
 		}
 	}
 	p.sites = newPythonSites(p.reader, p.tag, p.siteDirs(), &p.Request)
+}
+
+// isolated tells whether the interpreter is started from virtual environments alone that do
+// not look for modules where its own are (PEP 405).
+func (p *pythonRuntime) isolated() bool {
+	for _, venv := range p.venvs {
+		for line := range strings.Lines(string(p.text(path.Join(venv, "pyvenv.cfg")))) {
+			key, value, _ := strings.Cut(line, "=")
+			if strings.TrimSpace(key) == "include-system-site-packages" && strings.EqualFold(strings.TrimSpace(value), "true") {
+				return false
+			}
+		}
+	}
+	started := p.started()
+	outside := func(name string) bool {
+		return !slices.ContainsFunc(p.venvs, func(venv string) bool { return below(name, venv) })
+	}
+	return len(started) > 0 && !slices.ContainsFunc(started, outside)
+}
+
+// started are the paths by which commands and scripts start an interpreter.
+func (p *pythonRuntime) started() []string {
+	var out []string
+	add := func(name string) {
+		if !strings.HasPrefix(path.Base(name), "python") {
+			return
+		}
+		for dir := range strings.SplitSeq(p.Env["PATH"], ":") {
+			at := path.Join(dir, name)
+			if !strings.Contains(name, "/") && strings.HasPrefix(dir, "/") && (exists(p.Image, at) || exists(p.tree, at)) {
+				name = at
+			}
+		}
+		out = append(out, name)
+	}
+	commands := map[string]bool{}
+	for _, argv := range p.Commands {
+		commands[argv[0]] = true
+		add(argv[0])
+	}
+	for _, f := range p.App {
+		if f.Script || commands[f.To] {
+			add(f.Interpreter)
+		}
+	}
+	return out
 }
 
 // needEnvironment ships a virtual environment whole, but for the installers that are

@@ -43,8 +43,8 @@ func (p *pythonRuntime) pythonFiles() []AppFile {
 
 // followFile ships what one file of the app imports, and tells what no tree has.
 func (p *pythonRuntime) followFile(f AppFile) {
-	if !f.SameTree && strings.Contains(f.To, "/site-packages/") {
-		return // a directory of distributions, whole
+	if _, name, ok := strings.Cut(f.To, "/site-packages/"); ok && (!f.SameTree || installer(strings.Split(name, "/")[0])) {
+		return // a directory of distributions, whole, or what is for installing them
 	}
 	text, err := f.Read(maxText)
 	if p.failed(err) {
