@@ -4,13 +4,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/sinter-build/sinter/diag/render"
+	"github.com/sinter-build/sinter/parts"
 )
 
 var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)\n```")
@@ -46,6 +49,40 @@ func TestDocumentedSpecsAreValid(t *testing.T) {
 	}
 	if whole < 10 {
 		t.Errorf("found only %d specs", whole)
+	}
+}
+
+// The README's tables have every key of a spec and every ready-made part, and no others.
+func TestTablesAreComplete(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var partNames []string
+	for _, p := range parts.All() {
+		partNames = append(partNames, p.Name)
+	}
+	for _, table := range []struct {
+		heading string
+		want    []string
+	}{
+		{"| key | what it says |", keysOf(fieldsOf(reflect.TypeFor[Spec]()))},
+		{"| part | what it is | |", partNames},
+	} {
+		_, text, _ := strings.Cut(string(readme), table.heading+"\n")
+		text, _, _ = strings.Cut(text, "\n\n")
+		var got []string
+		for row := range strings.Lines(text) {
+			cell, _, _ := strings.Cut(strings.TrimPrefix(row, "|"), "|")
+			for _, name := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cell, -1) {
+				got = append(got, name[1])
+			}
+		}
+		slices.Sort(got)
+		slices.Sort(table.want)
+		if !slices.Equal(got, table.want) {
+			t.Errorf("%s\ngot  %q\nwant %q", table.heading, got, table.want)
+		}
 	}
 }
 
