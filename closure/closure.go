@@ -100,7 +100,7 @@ const (
 	severityWarning = "warning"
 )
 
-// Loads tells whether all programs start.
+// Loads reports whether all programs start.
 func (r *Report) Loads() bool {
 	return !slices.ContainsFunc(r.Programs, func(p Program) bool { return !p.Loads })
 }

@@ -202,7 +202,7 @@ func (c *conversion) defaults(text string) string {
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// minimal tells whether an image is a base: it has no shell, so that nothing can be run
+// minimal reports whether an image is a base: it has no shell, so that nothing can be run
 // on it either.
 func (c *conversion) minimal(ref string) bool {
 	if c.image == nil {
@@ -554,7 +554,7 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 
 func isPattern(p string) bool { return strings.ContainsAny(p, "*?[") }
 
-// hasDir tells whether the image below has a directory.
+// hasDir reports whether the image below has a directory.
 func (c *conversion) hasDir(p string) bool {
 	if c.image == nil {
 		return false

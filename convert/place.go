@@ -124,7 +124,7 @@ func (c *conversion) useStage() {
 	c.packages, _ = included(c.packages)
 }
 
-// isFile tells whether an item is a file, which is then at a path of the stage, and not a
+// isFile reports whether an item is a file, which is then at a path of the stage, and not a
 // directory. Where that cannot be seen it is taken for one.
 func (c *conversion) isFile(it item, at string) bool {
 	if it.from == "." || strings.HasSuffix(it.from, "/") {
@@ -214,14 +214,14 @@ func (c *conversion) find(name string) (string, error) {
 	return guess, nil
 }
 
-// linked tells whether a path is a link that the stage makes, to something that is copied.
+// linked reports whether a path is a link that the stage makes, to something that is copied.
 func (c *conversion) linked(p string) bool {
 	return slices.ContainsFunc(c.links, func(l link) bool {
 		return l.path == p && slices.ContainsFunc(c.items, func(it item) bool { return strings.HasPrefix(l.target, strings.TrimSuffix(it.to, "/")) })
 	})
 }
 
-// mayHold tells whether a directory that is copied may have a program at a path: one that
+// mayHold reports whether a directory that is copied may have a program at a path: one that
 // was asked for by this path, one in the directory's own bin, or one in a directory below it
 // that the Dockerfile has put into PATH.
 func (c *conversion) mayHold(it item, name, p string) bool {

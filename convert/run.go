@@ -119,7 +119,7 @@ func split(args []string) (flags, rest []string) {
 	return flags, rest
 }
 
-// isCache tells whether a path holds nothing but what package managers leave behind.
+// isCache reports whether a path holds nothing but what package managers leave behind.
 func isCache(p string) bool {
 	for _, dir := range []string{"/var/lib/apt/lists", "/var/cache", "/tmp", "/var/tmp", "/root/.cache", "/var/log"} {
 		if p == dir || strings.HasPrefix(p, dir+"/") {
@@ -152,7 +152,7 @@ func (e *effects) manage(rest []string) bool {
 	return true
 }
 
-// packageName tells whether a word names a package and not a file or a repository.
+// packageName reports whether a word names a package and not a file or a repository.
 func packageName(p string) bool {
 	return !strings.ContainsAny(p, "/@<>~") && !strings.HasSuffix(p, ".deb") && !strings.HasSuffix(p, ".rpm") && !strings.HasSuffix(p, ".apk")
 }

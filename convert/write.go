@@ -260,7 +260,7 @@ func (c *conversion) writeConfig(p *page) {
 	}
 }
 
-// baseStarts tells whether the base has an entrypoint, to which the cmd is given.
+// baseStarts reports whether the base has an entrypoint, to which the cmd is given.
 func (c *conversion) baseStarts() bool {
 	return c.base != "" && c.image != nil && len(c.image.Config.Entrypoint) > 0
 }

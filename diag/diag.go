@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Severity tells whether a build can go on.
+// Severity reports whether a build can go on.
 type Severity string
 
 // The severities. The zero value is an error; an error alone stops a build.

@@ -11,5 +11,5 @@ type Place struct {
 	Text string
 }
 
-// Whole tells whether the place is the file and no part of it.
+// Whole reports whether the place is the file and no part of it.
 func (p Place) Whole() bool { return p.StartLine == 0 }

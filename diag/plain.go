@@ -60,7 +60,7 @@ func PlainText(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// isPlain tells whether Plain leaves s alone, as it does nearly always.
+// isPlain reports whether Plain leaves s alone, as it does nearly always.
 func isPlain(s string) bool {
 	if len(s) > maxPlain {
 		return false
@@ -75,7 +75,7 @@ func isPlain(s string) bool {
 	return true
 }
 
-// printable tells whether a decoded rune may be shown. A size of one and
+// printable reports whether a decoded rune may be shown. A size of one and
 // RuneError together are a byte that is not UTF-8.
 func printable(r rune, size int) bool {
 	return unicode.IsPrint(r) && (r != utf8.RuneError || size != 1)

@@ -115,7 +115,7 @@ func TestNamedFilesExist(t *testing.T) {
 	}
 }
 
-// topLevel tells whether the first element of a path is in the repository's directory.
+// topLevel reports whether the first element of a path is in the repository's directory.
 func topLevel(name string) bool {
 	first, _, _ := strings.Cut(name, "/")
 	info, err := os.Stat(filepath.Join(root, first))

@@ -114,19 +114,19 @@ type Filter struct {
 	After int
 }
 
-// PIE tells whether the file is an executable that is loaded anywhere
+// PIE reports whether the file is an executable that is loaded anywhere
 // (DF_1_PIE). Loaders refuse such a file as a library.
 func (f *File) PIE() bool {
 	return f.Type == elf.ET_DYN && f.DynFlags1&elf.DF_1_PIE != 0
 }
 
-// Executable tells whether the kernel would start the file as a program: a
+// Executable reports whether the kernel would start the file as a program: a
 // fixed-address executable, a PIE, or a shared object with an interpreter.
 func (f *File) Executable() bool {
 	return f.Type == elf.ET_EXEC || f.PIE() || f.Type == elf.ET_DYN && f.HasInterp
 }
 
-// IsLibrary tells whether the file is a shared library and nothing else: it is
+// IsLibrary reports whether the file is a shared library and nothing else: it is
 // loaded at any address, and neither names an interpreter nor is marked as a
 // program.
 func (f *File) IsLibrary() bool {
@@ -209,7 +209,7 @@ func read(w *window) (*File, error) {
 	return f, f.whole(w)
 }
 
-// IsFormat tells whether err is about what a file holds, as opposed to an I/O
+// IsFormat reports whether err is about what a file holds, as opposed to an I/O
 // error.
 func IsFormat(err error) bool {
 	return err != nil && (errors.Is(err, ErrNotELF) || errors.Is(err, ErrTruncated) || errors.Is(err, ErrBad) || errors.Is(err, ErrLimit))
@@ -361,7 +361,7 @@ func (f *File) find(t elf.ProgType) (Prog, bool) {
 	return Prog{}, false
 }
 
-// Has tells whether there is a program header of a type.
+// Has reports whether there is a program header of a type.
 func (f *File) Has(t elf.ProgType) bool {
 	_, ok := f.find(t)
 	return ok
@@ -378,7 +378,7 @@ func (f *File) whole(w *window) error {
 	return nil
 }
 
-// Within tells whether a file of some size has all of the segment.
+// Within reports whether a file of some size has all of the segment.
 func (p Prog) Within(size int64) bool {
 	return p.Filesz <= uint64(max(size, 0)) && p.Off <= uint64(size)-p.Filesz
 }

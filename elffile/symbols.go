@@ -218,7 +218,7 @@ func (f *File) symbolTables(low, high uint64) (uint64, uint64) {
 	return low, high
 }
 
-// HasVersions tells whether the symbols have versions.
+// HasVersions reports whether the symbols have versions.
 func (s *Symbols) HasVersions() bool { return s.versions.size > 0 }
 
 func (f *File) symbolSize() uint64 {
@@ -252,7 +252,7 @@ func (s *Symbols) symbol(i uint64) (symbol, error) {
 	return symbol{uint64(f.u32(b)), uint64(f.u32(b[4:])), b[12], b[13], elf.SectionIndex(f.u16(b[14:]))}, nil
 }
 
-// is tells whether the string at a place is some name.
+// is reports whether the string at a place is some name.
 func (s *Symbols) is(at uint64, name []byte) (bool, error) {
 	n := uint64(len(name)) + 1
 	if at >= s.strings.size || n > s.strings.size-at {
@@ -422,13 +422,13 @@ func (s *Symbols) reference(ref *Reference, i uint64, u use, hashed *int) (ok bo
 	return true, err
 }
 
-// bindsOutside tells whether a symbol is looked up in other files.
+// bindsOutside reports whether a symbol is looked up in other files.
 func (s symbol) bindsOutside() bool {
 	vis := elf.SymVis(s.other & 3)
 	return elf.SymBind(s.info>>4) != elf.STB_LOCAL && vis != elf.STV_HIDDEN && vis != elf.STV_INTERNAL
 }
 
-// MayDefine tells whether the file has a symbol of a hash whose version fits. Nothing
+// MayDefine reports whether the file has a symbol of a hash whose version fits. Nothing
 // but the version is known of the symbol, not even its name: of two names, one in two
 // thousand million pairs has the same hash. It is only for files with DT_GNU_HASH,
 // and several times as fast as Find.
@@ -440,7 +440,7 @@ func (s *Symbols) MayDefine(hash uint32, fits func(Definition) bool) (bool, erro
 	})
 }
 
-// Hashed tells whether the file has DT_GNU_HASH.
+// Hashed reports whether the file has DT_GNU_HASH.
 func (s *Symbols) Hashed() bool { return s.gnu.buckets > 0 }
 
 // Find calls accept for each symbol of a name, in the order in which a loader

@@ -157,5 +157,5 @@ func (f *File) record(w *window, what string, off, at, avail, n uint64) ([]byte,
 	return w.bytes(what, off+at, n)
 }
 
-// HasVersions tells whether the file defines versions at all.
+// HasVersions reports whether the file defines versions at all.
 func (f *File) HasVersions() bool { return len(f.VersionDefs) > 0 }

@@ -214,7 +214,7 @@ func (w *window) prefetch(off, end uint64) {
 	_ = w.load(off, end-off)
 }
 
-// afford tells whether n bytes more may be read.
+// afford reports whether n bytes more may be read.
 func (w *window) afford(n uint64) error {
 	if w.read+int64(n) > maxBytes || len(w.blocks) >= maxReads {
 		return limit("its tables are spread over more than %d MiB or %d places", maxBytes>>20, maxReads)

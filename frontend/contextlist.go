@@ -71,7 +71,7 @@ func (e *evaluation) listContext(ctx context.Context, trees *trees) (*contextLis
 	return &l.contextList, nil
 }
 
-// listable tells whether the build context gives an image nothing but files whose
+// listable reports whether the build context gives an image nothing but files whose
 // content the plan does not depend on, as far as the spec says.
 func listable(s *spec.Spec) bool {
 	if len(sources.ContextPaths(s)) == 0 {

@@ -192,7 +192,7 @@ func (i *image) solveFinal(ctx context.Context) (err error) {
 	return err
 }
 
-// keepsAnalysis tells whether the image is to depend on the steps that analysed and
+// keepsAnalysis reports whether the image is to depend on the steps that analysed and
 // tested it.
 func (i *image) keepsAnalysis() bool {
 	caps := i.ui.BuildOpts().LLBCaps

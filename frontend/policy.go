@@ -174,7 +174,7 @@ func (r packReader) Locate(name string) (verify.Ref, error) {
 	return ref, nil
 }
 
-// inContext tells whether a source is of the build's own context.
+// inContext reports whether a source is of the build's own context.
 func (r packReader) inContext(source string) bool {
 	if source == "" || source == plan.TreeContext {
 		return true

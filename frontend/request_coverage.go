@@ -76,7 +76,7 @@ func (i *image) optional(ctx context.Context) ([][]tests.Clue, error) {
 // resultFile is the file with the statement about the tests.
 const resultFile = "/tests.json"
 
-// wantsAttestations tells whether the build asks for attestations of any kind: one
+// wantsAttestations reports whether the build asks for attestations of any kind: one
 // makes an index of the image's manifest.
 func (s *session) wantsAttestations() bool {
 	for name, value := range s.client.BuildOpts().Opts {
@@ -126,7 +126,7 @@ func (i *image) attestPredicate(ctx context.Context, res *client.Result, file st
 	return nil
 }
 
-// ran tells whether a test has run: nothing of an image is exported of which one has
+// ran reports whether a test has run: nothing of an image is exported of which one has
 // failed.
 func (i *image) ran(t spec.Test) bool {
 	if i.skipTests {

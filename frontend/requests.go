@@ -112,7 +112,7 @@ func (s *session) answered(text string, data []byte) (*client.Result, error) {
 	return res, nil
 }
 
-// passedOn tells whether BuildKit passes answers on to who has asked: not where the
+// passedOn reports whether BuildKit passes answers on to who has asked: not where the
 // frontend runs in the program that asks.
 func (s *session) passedOn() (bool, error) {
 	if here, ok := s.client.(interface{ InProcess() bool }); ok && here.InProcess() {

@@ -128,7 +128,7 @@ func (s *session) readArgs(req request) {
 	}
 }
 
-// readTestsArg tells whether the tests are left out.
+// readTestsArg reports whether the tests are left out.
 func (s *session) readTestsArg() {
 	value, given := s.args[TestsArg]
 	if !given || s.doc.Has("args."+TestsArg) {

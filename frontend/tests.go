@@ -138,7 +138,7 @@ func (i *image) runTests(ctx context.Context, own llb.State, found []diag.List) 
 	return nil
 }
 
-// unexecutable tells whether a test could not run because the builder executes no
+// unexecutable reports whether a test could not run because the builder executes no
 // programs of the image's platform. On that of the builder it is the program that is
 // wrong.
 func (i *image) unexecutable(t *trial) bool {
@@ -150,7 +150,7 @@ func (i *image) notRun(at, message string, fixes ...string) diag.Diagnostic {
 	return diag.Diagnostic{Code: "tests-not-run", Severity: diag.SeverityWarning, At: at, Message: message, Fixes: fixes}
 }
 
-// executes tells whether the builder runs programs of the image's platform, if only by
+// executes reports whether the builder runs programs of the image's platform, if only by
 // emulation.
 func (i *image) executes() bool {
 	for _, w := range i.ui.BuildOpts().Workers {

@@ -28,7 +28,7 @@ type trees struct {
 	// references are the names of the trees of the images that the policy compares with, by
 	// the names of those.
 	references map[string]string
-	// baseFiles tells whether the plan is to list the files of the base.
+	// baseFiles reports whether the plan is to list the files of the base.
 	baseFiles bool
 }
 

@@ -20,7 +20,7 @@ import (
 // MaxText is how large a file may be whose text is looked at, in bytes.
 const MaxText = secrets.MaxSize
 
-// HasText tells whether the text of an entry is looked at: that of a file which is no
+// HasText reports whether the text of an entry is looked at: that of a file which is no
 // program and which no package of a distribution brings. Packages have keys for their
 // tests and manuals, and their files are everyone's.
 func HasText(e *plan.Entry) bool {

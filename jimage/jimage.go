@@ -240,7 +240,7 @@ func (i *Image) Package(name string) string {
 	return ""
 }
 
-// Has tells whether there is a resource, "/java.base/java/lang/Object.class".
+// Has reports whether there is a resource, "/java.base/java/lang/Object.class".
 func (i *Image) Has(name string) bool {
 	_, ok := i.byName[name]
 	return ok

@@ -97,7 +97,7 @@ func (t *tree) addBroken(p *plan.Plan) error {
 	return nil
 }
 
-// isLoss tells whether a problem is one that nothing in the image can mend.
+// isLoss reports whether a problem is one that nothing in the image can mend.
 func isLoss(p loader.Problem, e *plan.Entry, there map[string]bool) bool {
 	if p.Severity != diag.SeverityError {
 		return false

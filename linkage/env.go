@@ -44,7 +44,7 @@ type EnvError struct {
 
 func (e *EnvError) Error() string { return "env: " + e.Text }
 
-// IsEnv tells whether an interpreter is env, by its name.
+// IsEnv reports whether an interpreter is env, by its name.
 func IsEnv(interp string) bool { return path.Base(interp) == "env" }
 
 // maxSplits bounds how often the arguments of -S may hold another -S: what they

@@ -64,7 +64,7 @@ func unloadable(f *elffile.File) error {
 	return nil
 }
 
-// selfContained tells whether only the program itself reads its dynamic section, if
+// selfContained reports whether only the program itself reads its dynamic section, if
 // anybody does: what does not fit together there may be of no use to it.
 func selfContained(f *elffile.File) bool {
 	return !f.HasInterp && (f.Type == elf.ET_EXEC || f.PIE())

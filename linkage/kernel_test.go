@@ -195,7 +195,7 @@ func compareStart(t *testing.T, file []byte) {
 	}
 }
 
-// startProgram tells whether a program starts, and if execve fails, how container
+// startProgram reports whether a program starts, and if execve fails, how container
 // runtimes would say so.
 func startProgram(at string) (starts bool, text string) {
 	for try := 1; ; try++ {

@@ -88,7 +88,7 @@ type Report struct {
 	File *elffile.File
 }
 
-// Runs tells whether the file can be a program on the platform at all.
+// Runs reports whether the file can be a program on the platform at all.
 func (r *Report) Runs() bool {
 	switch r.Kind {
 	case Static, StaticPIE, LoaderOnly, Dynamic, Script:
@@ -97,14 +97,14 @@ func (r *Report) Runs() bool {
 	return false
 }
 
-// IsLibrary tells whether the file is for programs to load. It has needs as they
+// IsLibrary reports whether the file is for programs to load. It has needs as they
 // have.
 func (r *Report) IsLibrary() bool { return r.Kind == SharedLibrary }
 
-// Crashes tells whether execve starts the file, and it is killed at once.
+// Crashes reports whether execve starts the file, and it is killed at once.
 func (r *Report) Crashes() bool { return r.Runtime == crashText }
 
-// IsStatic tells whether the program needs no loader.
+// IsStatic reports whether the program needs no loader.
 func (r *Report) IsStatic() bool { return r.Kind == Static || r.Kind == StaticPIE }
 
 // ClassifyFile is Classify of a file of a tree.
@@ -269,7 +269,7 @@ const (
 	scanChunk = 256 << 10
 )
 
-// contains tells whether all of the strings stand in the segments that are
+// contains reports whether all of the strings stand in the segments that are
 // loaded without write permission.
 func contains(f io.ReaderAt, size int64, file *elffile.File, texts []string) (bool, error) {
 	left := int64(maxScan)

@@ -78,7 +78,7 @@ func newline(buf []byte) (end int, whole bool) {
 	return len(buf) - 1, false
 }
 
-// longer tells whether a first line has more than the bytes that count.
+// longer reports whether a first line has more than the bytes that count.
 func longer(head []byte) bool {
 	const counts = shebangSize - 1
 	if len(head) <= counts || bytes.IndexByte(head[:counts], 0) >= 0 {

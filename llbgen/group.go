@@ -35,7 +35,7 @@ func groups(entries []plan.Entry) map[string]string {
 	return out
 }
 
-// comesWith tells whether a copy of a directory brings an entry in it along, as the
+// comesWith reports whether a copy of a directory brings an entry in it along, as the
 // plan has it.
 func comesWith(e, dir *plan.Entry) bool {
 	return dir.Verbatim && e.Layer == dir.Layer && e.From != nil && e.Made == nil && (e.Kind != plan.KindDir || e.Verbatim) &&

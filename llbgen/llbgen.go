@@ -257,7 +257,7 @@ func (a *assembler) copyFiles(entries []plan.Entry) {
 	}
 }
 
-// isPrepared tells whether an entry comes with the package metadata.
+// isPrepared reports whether an entry comes with the package metadata.
 func (a *assembler) isPrepared(e plan.Entry) bool { return a.Metadata != nil && e.IsMetadata() }
 
 // copy adds a copy. The directories that it goes to come into being with it.
@@ -311,7 +311,7 @@ func (a *assembler) oneOwner(root plan.Entry, entries []plan.Entry) bool {
 	})
 }
 
-// comesWithGroup tells whether an entry is copied with a directory above it.
+// comesWithGroup reports whether an entry is copied with a directory above it.
 func (a *assembler) comesWithGroup(e plan.Entry) bool {
 	root := a.groups[e.Path]
 	return root != "" && root != e.Path

@@ -63,7 +63,7 @@ func (a *assembler) skeleton(zip *gzip.Writer, entries []plan.Entry) ([]byte, er
 	return out.Bytes(), nil
 }
 
-// inSkeleton tells whether an entry comes neither with a copy of its own nor with that
+// inSkeleton reports whether an entry comes neither with a copy of its own nor with that
 // of a directory above it.
 func (a *assembler) inSkeleton(e plan.Entry) bool {
 	switch e.Kind {
@@ -100,7 +100,7 @@ func (a *assembler) header(e plan.Entry) *tar.Header {
 // relinkDir is where files are copied to that get their mode from the skeleton.
 const relinkDir = "/.sinter"
 
-// relinks tells whether the skeleton gives a copied file its mode: it has a hard link to
+// relinks reports whether the skeleton gives a copied file its mode: it has a hard link to
 // a copy elsewhere, which is removed in the end. In BuildKit 0.12 a copy with a mode
 // keeps setuid, setgid and the sticky bit as its source has them, whatever the mode
 // says: a file that is to lose them would not. The first capability that came after

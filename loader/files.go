@@ -92,7 +92,7 @@ func (s *search) look(t *tree, p string) (h *hit, fault syscall.Errno, err error
 	return &hit{t: t, path: p, to: p, resolved: res, parsed: parsed}, 0, nil
 }
 
-// readable tells whether the image's user may read a file.
+// readable reports whether the image's user may read a file.
 func (s *search) readable(info fs.FileInfo) bool { return s.user.May(info, start.Read) }
 
 // tidy returns the path of a hit without "..", if that is still the same way.

@@ -168,7 +168,7 @@ func (g *glibc) path(t *tree, o *object, kind string, elements []string, name st
 	return nil, nil
 }
 
-// endsPath tells whether open_path goes on with no further directory: one that is
+// endsPath reports whether open_path goes on with no further directory: one that is
 // there has the file, but it cannot be opened for a reason that is not absence. A
 // link that loops is such a file, and one that leads through a file.
 func endsPath(t *tree, dir string, fault syscall.Errno) bool {

@@ -307,7 +307,7 @@ func stringsEnding(data []byte, ending string) iter.Seq2[int, string] {
 	}
 }
 
-// systemDir tells whether a string can be one of the system directories.
+// systemDir reports whether a string can be one of the system directories.
 func systemDir(text string) bool {
 	inner, ok := strings.CutPrefix(text, "/")
 	if !ok || !strings.HasSuffix(inner, "/") || !strings.Contains(inner, "lib") {
@@ -396,7 +396,7 @@ func (c *loaderConfig) findLib(data []byte) string {
 	return end(c.systemDirs[0])
 }
 
-// libToken tells whether a string has the form of a value of $LIB: "lib64",
+// libToken reports whether a string has the form of a value of $LIB: "lib64",
 // "lib/x86_64-linux-gnu".
 func libToken(s string) bool {
 	first, second, more := strings.Cut(s, "/")
@@ -436,7 +436,7 @@ func (s *search) openCache(t *tree) (*Cache, error) {
 	})
 }
 
-// exists tells whether a path leads to anything.
+// exists reports whether a path leads to anything.
 func exists(fsys fs.ReadLinkFS, p string) bool {
 	_, err := rootfs.Resolve(fsys, p)
 	return err == nil

@@ -164,7 +164,7 @@ func (s *search) findLoader(libc string) error {
 	return nil
 }
 
-// takesLibrary tells whether the loader takes the library that the search begins
+// takesLibrary reports whether the loader takes the library that the search begins
 // with.
 func (s *search) takesLibrary() (bool, error) {
 	o := s.main

@@ -63,7 +63,7 @@ func (m *musl) same(h *hit) *object {
 	return nil
 }
 
-// secondLibc tells whether a file is a C library, glibc's too: load_library
+// secondLibc reports whether a file is a C library, glibc's too: load_library
 // takes the loader itself instead.
 func (m *musl) secondLibc(h *hit) bool {
 	if m.search.interp == nil {

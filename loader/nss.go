@@ -80,7 +80,7 @@ var conditionList = sync.OnceValue(func() *regexp.Regexp {
 		`!?(SUCCESS|UNAVAIL|NOTFOUND|TRYAGAIN)\s*=\s*(RETURN|CONTINUE|MERGE)\s*$`)
 })
 
-// serves tells whether a function looks something up in a database. getaddrinfo
+// serves reports whether a function looks something up in a database. getaddrinfo
 // asks for hosts and for services.
 func (db database) serves(symbol string) bool {
 	switch what := strings.TrimPrefix(symbol, "get"); db.name {
@@ -129,7 +129,7 @@ func (s *search) openModules() error {
 	return nil
 }
 
-// builtIn tells whether a service needs no module: those that are part of libc
+// builtIn reports whether a service needs no module: those that are part of libc
 // since glibc 2.34.
 func (s *search) builtIn(service string) bool {
 	if strings.Contains(service, "/") {
@@ -190,7 +190,7 @@ func (s *search) openModule(db database, service string) error {
 	return nil
 }
 
-// matters tells whether a missing module is worth a word. Distributions name
+// matters reports whether a missing module is worth a word. Distributions name
 // modules that hardly anyone has for the rest.
 func (db database) matters() bool {
 	return db.name == "hosts" || db.name == "passwd" || db.name == "group"

@@ -217,7 +217,7 @@ func (s *search) insert(at int, o *object) int {
 	return at + 1
 }
 
-// compatible tells whether two files are of one class and machine.
+// compatible reports whether two files are of one class and machine.
 func compatible(a, b *elffile.File) bool {
 	return a.Class == b.Class && a.Machine == b.Machine
 }

@@ -126,7 +126,7 @@ func (s *search) beyondLimits(err *limitError) Problem {
 	}
 }
 
-// joins tells whether a search in vain has been reported. If so, who asks is added to
+// joins reports whether a search in vain has been reported. If so, who asks is added to
 // those who asked before.
 func (s *search) joins(req *object, key failureKey) bool {
 	f := s.failures[key]

@@ -36,7 +36,7 @@ func (s *search) provide(name string, req *object) {
 	}
 }
 
-// mayBeProvided tells whether a symbol can be one of a provided library, whose symbols
+// mayBeProvided reports whether a symbol can be one of a provided library, whose symbols
 // are not known: one with a version is the library's that the object wants the version
 // of.
 func (s *search) mayBeProvided(ref *elffile.Reference) bool {

@@ -97,7 +97,7 @@ func (s *search) bound() []*object {
 	return append(out, s.main)
 }
 
-// atRunTime tells whether an object is bound only once the program runs. A library
+// atRunTime reports whether an object is bound only once the program runs. A library
 // by itself is opened by a program that is not known.
 func (s *search) atRunTime(o *object) bool { return o.Later || s.library }
 
@@ -213,7 +213,7 @@ func (l *binder) flush() error {
 	return nil
 }
 
-// missing tells whether a symbol is not defined in the way in which it is used,
+// missing reports whether a symbol is not defined in the way in which it is used,
 // and whether that shows only when a function is called.
 func (l *binder) missing(ref *elffile.Reference) (missing, later bool, err error) {
 	now := !l.search.atRunTime(l.object)
@@ -237,7 +237,7 @@ func (l *binder) missing(ref *elffile.Reference) (missing, later bool, err error
 	return false, false, nil
 }
 
-// bindsNow tells whether an object's functions are bound before it runs (glibc
+// bindsNow reports whether an object's functions are bound before it runs (glibc
 // elf/dl-reloc.c and elf/rtld.c, LD_BIND_NOW; musl knows nothing else).
 func (s *search) bindsNow(o *object) bool {
 	return s.libcName == "musl" || o.File.BindNow || s.opt.Env["LD_BIND_NOW"] != ""
@@ -358,7 +358,7 @@ func (l *binder) inScope(ref *elffile.Reference, as usedAs, start bool) (bool, e
 	return found, err
 }
 
-// defines tells whether an object has a definition that the loader takes for a
+// defines reports whether an object has a definition that the loader takes for a
 // reference. One whose tables cannot be read may have it.
 func (l *binder) defines(p *object, ref *elffile.Reference, as usedAs) (found bool, err error) {
 	s := l.search
@@ -439,7 +439,7 @@ func muslBinds(as usedAs) func(elffile.Definition) bool {
 	}
 }
 
-// linkable tells whether references can be bound to a kind of symbol.
+// linkable reports whether references can be bound to a kind of symbol.
 func linkable(t elf.SymType) bool {
 	switch t {
 	case elf.STT_NOTYPE, elf.STT_OBJECT, elf.STT_FUNC, elf.STT_COMMON, elf.STT_TLS:
@@ -448,7 +448,7 @@ func linkable(t elf.SymType) bool {
 	return false
 }
 
-// global tells whether other objects see a symbol.
+// global reports whether other objects see a symbol.
 func global(b elf.SymBind) bool {
 	const unique = 10 // STB_GNU_UNIQUE
 	return b == elf.STB_GLOBAL || b == elf.STB_WEAK || b == unique

@@ -77,7 +77,7 @@ func (a *apk) related(p *plan.Package, has func(e, other *apkEntry) bool) ([]*pl
 	return out, nil
 }
 
-// needsOne tells whether one of some dependencies is met by a package.
+// needsOne reports whether one of some dependencies is met by a package.
 func needsOne(dependencies []string, e *apkEntry) bool {
 	provides := append(e.relations('p'), e.Name)
 	return slices.ContainsFunc(dependencies, func(name string) bool { return slices.Contains(provides, name) })

@@ -113,7 +113,7 @@ func (db *DB) Metadata(base rootfs.FS, shipped map[*plan.Package][]Shipped) ([]M
 	return all, nil
 }
 
-// has tells whether the base has a file, links to it included.
+// has reports whether the base has a file, links to it included.
 func (r *metadataRequest) has(name string) bool {
 	if r.base == nil {
 		return false
@@ -229,5 +229,5 @@ func origins(files []Shipped) []string {
 	return slices.Compact(names)
 }
 
-// lineSafe tells whether a path can stand in a line of a database.
+// lineSafe reports whether a path can stand in a line of a database.
 func lineSafe(p string) bool { return path.IsAbs(p) && !strings.ContainsAny(p, "\n\r") }

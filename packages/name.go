@@ -12,7 +12,7 @@ type namePattern struct {
 	max         int
 }
 
-// matches tells whether text is such a name.
+// matches reports whether text is such a name.
 func (p namePattern) matches(text string) bool {
 	if text == "" || len(text) > p.max || strings.IndexByte(p.first, text[0]) < 0 {
 		return false

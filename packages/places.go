@@ -17,7 +17,7 @@ const (
 	manifestDir    = "/var/lib/rpmmanifest"
 )
 
-// IsMetadataPath tells whether a physical path of an image is one that package
+// IsMetadataPath reports whether a physical path of an image is one that package
 // metadata has: a distribution's marker, an apk database, or a file in the
 // directories of dpkg's and rpm's metadata and of licences.
 func IsMetadataPath(p string) bool {
@@ -32,7 +32,7 @@ func IsMetadataPath(p string) bool {
 		path.Base(p) == copyrightName && path.Dir(path.Dir(p)) == docDir
 }
 
-// isMarker tells whether a path is one at which distributions say who they are.
+// isMarker reports whether a path is one at which distributions say who they are.
 // Some of them have the file in /usr/lib and a link to it in /etc.
 func isMarker(p string) bool {
 	switch path.Dir(p) {
@@ -44,7 +44,7 @@ func isMarker(p string) bool {
 	return slices.Contains(osReleases, p) || slices.Contains(markers, etc)
 }
 
-// isCommonLicense tells whether a path is one of Debian's common licences.
+// isCommonLicense reports whether a path is one of Debian's common licences.
 func isCommonLicense(p string) bool {
 	return path.Dir(p) == commonLicenses && !strings.HasPrefix(path.Base(p), ".")
 }
@@ -67,12 +67,12 @@ func (m MetadataFile) WithoutTexts() (out MetadataFile, ok bool) {
 	return m, true
 }
 
-// isLicenseText tells whether package metadata at a path is the text of a licence.
+// isLicenseText reports whether package metadata at a path is the text of a licence.
 func isLicenseText(p string) bool {
 	return isCommonLicense(p) || path.Base(p) == copyrightName && path.Dir(path.Dir(p)) == docDir
 }
 
-// isLicense tells whether a licence can be read from a physical path: packages
+// isLicense reports whether a licence can be read from a physical path: packages
 // share documentation, and some have a common licence and no more.
 func isLicense(p string) bool {
 	return strings.HasPrefix(p, docDir+"/") || isCommonLicense(p)

@@ -186,7 +186,7 @@ func Synonym(word string) string {
 	return ""
 }
 
-// Takes tells whether the spec can set a key for the part.
+// Takes reports whether the spec can set a key for the part.
 func (p Part) Takes(s Setting) bool {
 	return s == SettingFrom && p.Source != nil || slices.Contains(p.Settings, s)
 }

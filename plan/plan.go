@@ -84,7 +84,7 @@ type Source struct {
 	Packages []string `json:"packages,omitempty"`
 }
 
-// Pinned tells whether the source is named by a digest, so that the next build gets the
+// Pinned reports whether the source is named by a digest, so that the next build gets the
 // same: an image by that of its manifest, a repository by a commit, a download by its
 // checksum. Sources of other kinds cannot be pinned.
 func (s Source) Pinned() bool {
@@ -307,7 +307,7 @@ func (e Entry) FileMode() fs.FileMode {
 	return out
 }
 
-// IsMetadata tells whether the entry is a file of package metadata: it says which
+// IsMetadata reports whether the entry is a file of package metadata: it says which
 // packages the image's files are from.
 func (e Entry) IsMetadata() bool {
 	return e.Kind == KindFile && e.Reason.Cause == CauseMetadata

@@ -107,7 +107,7 @@ const (
 	CauseMetadata          Cause = "metadata"           // package metadata, by which scanners know the packages
 )
 
-// IsObject tells whether the entry is an object that a dynamic loader maps, other
+// IsObject reports whether the entry is an object that a dynamic loader maps, other
 // than the program itself: the loader, a library, or what is opened at run time.
 func (c Cause) IsObject() bool {
 	return c == CauseInterpreter || c == CauseLibrary || c == CauseOpened
@@ -188,7 +188,7 @@ var causes = map[Cause]struct {
 	},
 }
 
-// Complete tells whether the reason says all that its cause has to say. Nothing
+// Complete reports whether the reason says all that its cause has to say. Nothing
 // without a complete reason gets into an image.
 func (r Reason) Complete() bool {
 	c, ok := causes[r.Cause]

@@ -49,7 +49,7 @@ func PresetOf(soname string) string {
 	return ""
 }
 
-// Matches tells whether an item of a spec stands for a library. The item is a preset
+// Matches reports whether an item of a spec stands for a library. The item is a preset
 // or a SONAME in which "*" stands for any text.
 func Matches(item, soname string) bool {
 	if patterns, ok := presets[item]; ok {

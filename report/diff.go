@@ -39,7 +39,7 @@ type Diff struct {
 	before, after *Image
 }
 
-// mixed tells whether a plan is compared with a finished image. Such an image
+// mixed reports whether a plan is compared with a finished image. Such an image
 // tells of packages what scanners need and no more: not, for one, that a link to
 // a library is the package's too.
 func (d *Diff) mixed() bool { return d.before.Whole != d.after.Whole }
@@ -132,7 +132,7 @@ func compare(a, b Image) Diff {
 	return d
 }
 
-// unseen tells whether a package that one image lacks makes no difference in
+// unseen reports whether a package that one image lacks makes no difference in
 // files.
 func (d *Diff) unseen(c PackageChange) bool {
 	if c.Before != "" && c.After != "" {
@@ -236,7 +236,7 @@ func (d *Diff) what(a, b Entry) []string {
 	return out
 }
 
-// onlySaid tells whether two entries are of different packages just because one
+// onlySaid reports whether two entries are of different packages just because one
 // image says less.
 func (d *Diff) onlySaid(a, b Entry) bool {
 	was, _ := d.before.owner(a)

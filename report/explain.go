@@ -216,7 +216,7 @@ func fold(entries []Entry, alias map[string][]string) []row {
 	return rows
 }
 
-// holds tells whether some entry is in a directory.
+// holds reports whether some entry is in a directory.
 func holds(entries []Entry, dir string) bool {
 	return slices.ContainsFunc(entries, func(e Entry) bool { return strings.HasPrefix(e.Path, dir+"/") })
 }

@@ -48,7 +48,7 @@ type cachedTarget struct {
 	err    error
 }
 
-// Parallel tells whether several goroutines may use a tree at once.
+// Parallel reports whether several goroutines may use a tree at once.
 func Parallel(fsys fs.FS) bool {
 	switch t := fsys.(type) {
 	case *cachedFS:

@@ -13,7 +13,7 @@ import (
 // limit.
 var ErrTooLarge = errors.New("the file is larger than Sinter reads")
 
-// IsAbsent tells whether an error only says that a path leads to no file: the file
+// IsAbsent reports whether an error only says that a path leads to no file: the file
 // or a directory on the way is missing, is no directory, or is a link that loops.
 // Other errors mean that the tree cannot be read.
 func IsAbsent(err error) bool {

@@ -161,7 +161,7 @@ func (v *View) Physical(p string, last bool) (string, error) {
 	return Name(path.Join(w.at, path.Base(clean))), nil
 }
 
-// isDir tells whether a directory has been added, which is to say that no link is on
+// isDir reports whether a directory has been added, which is to say that no link is on
 // the way to it. To walk there each time would take a time that grows with the square of
 // the depth.
 func (v *View) isDir(p string) bool {

@@ -134,7 +134,7 @@ func types(e plan.Entry, head []byte) []string {
 	return []string{"OTHER"}
 }
 
-// isText tells whether a file begins as text does. The last rune may be cut off.
+// isText reports whether a file begins as text does. The last rune may be cut off.
 func isText(head []byte) bool {
 	for i := 0; i < len(head); {
 		r, n := utf8.DecodeRune(head[i:])

@@ -55,7 +55,7 @@ func (l *licenses) name(text string) string {
 	return id
 }
 
-// isExpression tells whether a text is a licence expression in names of the SPDX
+// isExpression reports whether a text is a licence expression in names of the SPDX
 // list. References to other documents' texts are not.
 func isExpression(text string) bool {
 	if len(text) > maxExpression || strings.Contains(text, "Ref-") {

@@ -28,7 +28,7 @@ type Secret struct {
 type format struct {
 	kind   string
 	prefix string
-	// is tells whether what begins with the prefix is one.
+	// is reports whether what begins with the prefix is one.
 	is func(rest string) bool
 }
 

@@ -25,7 +25,7 @@ type Addition struct {
 	Note string `json:"note,omitempty"`
 }
 
-// Same tells whether two additions are one, whatever their notes say.
+// Same reports whether two additions are one, whatever their notes say.
 func (a Addition) Same(b Addition) bool { return a.In == b.In && a.Key == b.Key && a.Item == b.Item }
 
 // AmendableKeys are the lists that Amend adds to, in the order in which they stand in

@@ -46,7 +46,7 @@ func newItems(list *yaml.Node, key string, additions []Addition) ([]Addition, er
 	return out, nil
 }
 
-// sameItem tells whether two items of a list say the same: a scalar is short for a
+// sameItem reports whether two items of a list say the same: a scalar is short for a
 // mapping with its first key alone.
 func sameItem(a, b any) bool {
 	return reflect.DeepEqual(long(a), long(b))

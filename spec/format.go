@@ -425,12 +425,12 @@ func parseExclusion(text string) (any, *diag.Diagnostic) {
 // packageNames matches the names of packages of Debian, Alpine and Fedora.
 var packageNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._-]+$`)
 
-// isExcludedPath tells whether text is a clean absolute path below the root.
+// isExcludedPath reports whether text is a clean absolute path below the root.
 func isExcludedPath(text string) bool {
 	return strings.HasPrefix(text, "/") && len(text) > 1 && path.Clean(text) == text
 }
 
-// isSoname tells whether text is a library's file name, which may hold *.
+// isSoname reports whether text is a library's file name, which may hold *.
 func isSoname(text string) bool {
 	return strings.Contains(text, ".so") && !strings.ContainsAny(text, "/ ")
 }

@@ -105,7 +105,7 @@ func checkPathText(text string) *diag.Diagnostic {
 // isHome tells a path that begins in a home directory, as shells have it.
 func isHome(text string) bool { return text == "~" || strings.HasPrefix(text, "~/") }
 
-// leavesRoot tells whether following a path step by step goes above its start.
+// leavesRoot reports whether following a path step by step goes above its start.
 func leavesRoot(text string) bool {
 	depth := 0
 	for name := range strings.SplitSeq(text, "/") {

@@ -62,7 +62,7 @@ func (d *decoder) splitReference(n, key, value *yaml.Node, fields []field, guess
 	return fmt.Sprintf("write %s: %s:%s", short.key, from.Value, value.Value)
 }
 
-// hasMergeKey tells whether a mapping takes keys from elsewhere, which is refused.
+// hasMergeKey reports whether a mapping takes keys from elsewhere, which is refused.
 func hasMergeKey(n *yaml.Node) bool {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Tag == "!!merge" {

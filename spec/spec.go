@@ -386,7 +386,7 @@ type FileOwner struct {
 	OwnGroup bool `json:"ownGroup,omitempty"`
 }
 
-// Named tells whether the numbers are still to be looked up.
+// Named reports whether the numbers are still to be looked up.
 func (o FileOwner) Named() bool { return o.User != "" || o.Group != "" }
 
 // Healthcheck is how a runtime asks whether the program is well.

@@ -108,12 +108,12 @@ type FileCheck struct {
 	At   string `yaml:"-" json:"-"`
 }
 
-// Runs tells whether the test starts a program of the image or a source.
+// Runs reports whether the test starts a program of the image or a source.
 func (t Test) Runs() bool {
 	return len(t.Run) > 0 || t.Service.Starts() || t.Expect != nil || t.Stdin != ""
 }
 
-// Starts tells whether there is a service.
+// Starts reports whether there is a service.
 func (s Service) Starts() bool { return s.Image || len(s.Command) > 0 }
 
 // IsZero is for the encoder of JSON.

@@ -12,6 +12,6 @@ var usualDirectories = []string{
 	"/var/cache", "/var/lib", "/var/log", "/var/run", "/var/spool", "/var/tmp", "/var/www",
 }
 
-// IsUsualDirectory tells whether a clean path is that of a directory on every system,
+// IsUsualDirectory reports whether a clean path is that of a directory on every system,
 // so that a file there is hardly meant.
 func IsUsualDirectory(name string) bool { return slices.Contains(usualDirectories, name) }

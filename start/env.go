@@ -175,7 +175,7 @@ func (r *run) execvp(c call, who env, by Step) (*fault, error) {
 
 const shellPath = "/bin/sh"
 
-// ofMusl tells whether a program runs with musl, by its loader.
+// ofMusl reports whether a program runs with musl, by its loader.
 func ofMusl(s Step) bool {
 	return s.Facts.File != nil && strings.HasPrefix(path.Base(s.Facts.File.Interp), "ld-musl")
 }
@@ -183,7 +183,7 @@ func ofMusl(s Step) bool {
 // maxBusybox bounds what is looked at for being BusyBox, which has about 1 MB.
 const maxBusybox = 4 << 20
 
-// isBusybox tells whether a program is BusyBox: by the name that it really has, or
+// isBusybox reports whether a program is BusyBox: by the name that it really has, or
 // by its content, since it may be a hard link.
 func (r *run) isBusybox(s Step) (bool, error) {
 	if strings.HasPrefix(path.Base(s.Real), "busybox") {

@@ -89,7 +89,7 @@ func (c clause) after() string {
 	return "which " + c.plain
 }
 
-// Denied tells whether another user, or other permissions, would do.
+// Denied reports whether another user, or other permissions, would do.
 func (p *Problem) Denied() bool {
 	return p.Code == CodeNotExecutable || p.Code == CodeNotSearchable || p.Code == CodeNotReadable
 }
@@ -134,12 +134,12 @@ type fault struct {
 	trail []Step
 }
 
-// absent tells whether there is no file to say anything about.
+// absent reports whether there is no file to say anything about.
 func (f *fault) absent() bool {
 	return (f.code == CodeNotFound || f.code == CodeInterpNotFound) && f.path == ""
 }
 
-// goesOn tells whether execvp goes on to the next directory.
+// goesOn reports whether execvp goes on to the next directory.
 func (f *fault) goesOn() bool {
 	return f.errno == ENOENT || f.errno == ENOTDIR || f.errno == EACCES
 }

@@ -237,7 +237,7 @@ func (r *run) exec(c call, who teller) (*fault, error) {
 	return nil, nil
 }
 
-// again tells whether a script was executed before in this run: it will go the same
+// again reports whether a script was executed before in this run: it will go the same
 // way once more.
 func (r *run) again(step Step) bool {
 	return step.Facts.Shebang != nil && slices.ContainsFunc(r.steps, func(s Step) bool { return s.Real == step.Real })

@@ -45,7 +45,7 @@ const (
 	Read    Access = 4
 )
 
-// May tells whether the permission bits of a file allow an access, as Linux
+// May reports whether the permission bits of a file allow an access, as Linux
 // decides (fs/namei.c, generic_permission): the owner's bits for the owner, else
 // the group's for the group, else everybody's. Root has CAP_DAC_OVERRIDE, as
 // runtimes give it: it may do everything, but execute only a file that somebody

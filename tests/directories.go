@@ -74,7 +74,7 @@ func (l *lookup) grouped(all []*Clue) ([]*Clue, error) {
 	return append(slices.DeleteFunc(all, func(c *Clue) bool { return gone[c] }), whole...), nil
 }
 
-// worthIt tells whether a directory is better than what is missing of it.
+// worthIt reports whether a directory is better than what is missing of it.
 func worthIt(in []*Clue, size int64) bool {
 	var sum int64
 	for _, c := range in {
@@ -100,7 +100,7 @@ func commonDirectory(in []*Clue) string {
 // maxDirectory is how many files a directory may have that is proposed as a whole.
 const maxDirectory = 5000
 
-// ownDirectory tells whether all in a directory of a source is of the packages that
+// ownDirectory reports whether all in a directory of a source is of the packages that
 // files in it are from, or of others that are built from the same source packages, and
 // its size. What is of no package may have been made by them when they were installed.
 func (l *lookup) ownDirectory(source, dir string, in []*Clue) (size int64, ok bool, err error) {

@@ -71,7 +71,7 @@ func lastError(lines []string) int {
 	return -1
 }
 
-// namesError tells whether a line says what went wrong as most programs do: "Error: …",
+// namesError reports whether a line says what went wrong as most programs do: "Error: …",
 // "java.lang.IllegalStateException: …", "FATAL: …", "panic: …".
 func namesError(line string) bool {
 	head, _, found := strings.Cut(line, ": ")
@@ -365,7 +365,7 @@ func (c Clue) inVolume(p *plan.Plan) bool {
 	})
 }
 
-// ours tells whether a directory belongs to the image's user, who may be any.
+// ours reports whether a directory belongs to the image's user, who may be any.
 func (c Clue) ours(u plan.User) bool { return c.UID == u.UID || u.UID == 0 }
 
 // toRead lets the image's user use a file.
@@ -401,7 +401,7 @@ func (c Clue) item(p *plan.Plan) string {
 	return ""
 }
 
-// GivesRights tells whether an image has programs of its own that give rights beyond the
+// GivesRights reports whether an image has programs of its own that give rights beyond the
 // user's.
 func GivesRights(p *plan.Plan) bool {
 	return slices.ContainsFunc(p.Entries, func(e plan.Entry) bool { return e.Mode&0o6000 != 0 && e.Kind == plan.KindFile || e.Capabilities != "" })

@@ -21,7 +21,7 @@ type Output struct {
 	Size int64
 }
 
-// Cut tells whether more was written than was kept.
+// Cut reports whether more was written than was kept.
 func (o Output) Cut() bool { return o.Size > int64(len(o.Text)) }
 
 // Judge says what is not as it must be with a text that is called name.

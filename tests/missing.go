@@ -56,7 +56,7 @@ func (l *lookup) missing(name, by string) *Clue {
 	return nil
 }
 
-// isLink tells whether the image has a link of that name, wherever it leads.
+// isLink reports whether the image has a link of that name, wherever it leads.
 func (l *lookup) isLink(name string) bool {
 	return linkTarget(l.image, name) != ""
 }

@@ -42,7 +42,7 @@ func (l *lookup) weighs(c *Clue, e Evidence) bool {
 	return true
 }
 
-// mentions tells whether a text names a path, or the file by its name alone.
+// mentions reports whether a text names a path, or the file by its name alone.
 func mentions(text, name string) bool {
 	if name == "/" {
 		return false

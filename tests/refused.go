@@ -36,7 +36,7 @@ func (l *lookup) refused(a watch.Access) *Clue {
 	return nil
 }
 
-// may tells whether the image's user has a right by a file's mode: 4 to read, 2 to
+// may reports whether the image's user has a right by a file's mode: 4 to read, 2 to
 // write, 1 to execute.
 func (l *lookup) may(info fs.FileInfo, right uint32) bool {
 	stat, mode := rootfs.StatOf(info), uint32(info.Mode().Perm())

@@ -98,7 +98,7 @@ type Outcome struct {
 	Cut bool `json:"cut,omitempty"`
 }
 
-// Passed tells whether all was as it must be.
+// Passed reports whether all was as it must be.
 func (o Outcome) Passed() bool { return len(o.Problems) == 0 && !o.Unexecutable }
 
 // Recorded is the outcome with what was recorded in another run.

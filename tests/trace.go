@@ -68,7 +68,7 @@ func (t *Trace) add(test spec.Test, p *plan.Plan, needed []Clue) {
 	})
 }
 
-// within tells whether an item ships with a directory.
+// within reports whether an item ships with a directory.
 func within(item, dir string) bool {
 	return strings.HasSuffix(dir, "/") && strings.HasPrefix(item, dir)
 }

@@ -40,7 +40,7 @@ type Reader interface {
 	Read(ctx context.Context, ref Ref) ([]byte, error)
 }
 
-// IsBuiltin tells whether a name is that of a pack of the program.
+// IsBuiltin reports whether a name is that of a pack of the program.
 func IsBuiltin(name string) bool {
 	_, ok := builtinPack(name)
 	return ok

@@ -242,7 +242,7 @@ func (p *Pack) check() error {
 	return nil
 }
 
-// backwards tells whether a time ends before it begins.
+// backwards reports whether a time ends before it begins.
 func backwards(from, until Date) bool {
 	return !from.IsZero() && !until.IsZero() && !from.Before(until.end())
 }

@@ -172,7 +172,7 @@ func specLevels(levels []*level, spec Spec) []*level {
 	return []*level{own, target}
 }
 
-// isSpec tells whether the level is that of a spec.
+// isSpec reports whether the level is that of a spec.
 func (l *level) isSpec() bool { return l.digest == "" }
 
 func (p *Policy) problem(code, at, message string, fixes ...string) {
@@ -411,7 +411,7 @@ func earlier(a, b Date) Date {
 	return a
 }
 
-// NeedsBase tells whether a rule in force looks at the files of the base.
+// NeedsBase reports whether a rule in force looks at the files of the base.
 func (p *Policy) NeedsBase() bool {
 	return slices.ContainsFunc(p.settings, func(s *setting) bool { return s.severity != rule.Off && s.rule.NeedsBase })
 }

@@ -249,7 +249,7 @@ func (j *judge) exempted(s *setting, found rule.Violation) (valid, expired *exem
 	return valid, expired
 }
 
-// isOf tells whether an exemption counts for what a pack asks that was named, and for
+// isOf reports whether an exemption counts for what a pack asks that was named, and for
 // those above it: not for what another pack beside it asks.
 func (e *exemption) isOf(root *level) bool {
 	return e.level.isSpec() || e.level == root || root != nil && root.above[e.level]
@@ -271,7 +271,7 @@ func (j *judge) refuses(e *exemption, s *setting) *level {
 	return nil
 }
 
-// lets tells whether a level lets one below it exempt. What the spec writes, or has in its
+// lets reports whether a level lets one below it exempt. What the spec writes, or has in its
 // own context, or names to have it beside what others demand, is the spec's.
 func (l *level) lets(below *level) bool {
 	switch {

@@ -83,7 +83,7 @@ func read(pid int, at uintptr, into []byte) int {
 	return n
 }
 
-// opensForWriting tells whether a call of open is to write or to make something.
+// opensForWriting reports whether a call of open is to write or to make something.
 func (i *syscallInfo) opensForWriting(pid int, c call) bool {
 	flags := i.arg(c.flags)
 	if c.kind == openHow {

@@ -73,7 +73,7 @@ func (p *Process) Ended() <-chan struct{} { return p.ended }
 // Gone is closed when nothing that the program started is left.
 func (p *Process) Gone() <-chan struct{} { return p.gone }
 
-// TooMany tells whether it was killed for having more tasks than MaxTasks.
+// TooMany reports whether it was killed for having more tasks than MaxTasks.
 func (p *Process) TooMany() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -185,7 +185,7 @@ func (t *tracer) called(pid int, task *task) bool {
 	return true
 }
 
-// foreseen tells whether it is known what will come of a call to read or to look, without
+// foreseen reports whether it is known what will come of a call to read or to look, without
 // waiting for it: to ask the kernel ourselves takes a fraction of the time of another
 // stop. Name is the path before it was cleaned.
 func (t *tracer) foreseen(c call, a *Access, name string) bool {
@@ -252,7 +252,7 @@ func (i *syscallInfo) read(pid int) error {
 func (i *syscallInfo) number() uint64       { return i.data[0] }
 func (i *syscallInfo) arg(index int) uint64 { return i.data[1+index] }
 
-// result tells whether a call failed, and its error number then.
+// result reports whether a call failed, and its error number then.
 func (i *syscallInfo) result() (failed bool, number syscall.Errno) {
 	if uint8(i.data[1]) == 0 {
 		return false, 0

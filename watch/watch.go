@@ -104,7 +104,7 @@ func (r *Record) Accesses() []Access {
 	return out
 }
 
-// Full tells whether there was more than a record holds.
+// Full reports whether there was more than a record holds.
 func (r *Record) Full() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

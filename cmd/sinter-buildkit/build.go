@@ -93,7 +93,7 @@ func (q *question) export(ctx context.Context, b *builder, outs []output, into s
 	return digest, nil
 }
 
-// isDocker tells whether a program, or the first that is found, is docker.
+// isDocker reports whether a program, or the first that is found, is docker.
 func isDocker(into string) bool {
 	return into == "" || strings.TrimSuffix(filepath.Base(into), ".exe") == "docker"
 }

@@ -39,7 +39,7 @@ func (b *builder) close() {
 // mobyLabel begins the labels that a worker has only inside of Docker's daemon.
 const mobyLabel = "org.mobyproject.buildkit.worker.moby."
 
-// inDocker tells whether the BuildKit is Docker's own, which puts images where
+// inDocker reports whether the BuildKit is Docker's own, which puts images where
 // `docker run` finds them.
 func (b *builder) inDocker() bool {
 	for _, w := range b.workers {

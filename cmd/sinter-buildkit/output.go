@@ -133,7 +133,7 @@ func (o *output) check() error {
 	return nil
 }
 
-// unpacked tells whether an image is written as a directory and not as a tar file.
+// unpacked reports whether an image is written as a directory and not as a tar file.
 func (o *output) unpacked() bool {
 	tar, err := strconv.ParseBool(o.attrs["tar"])
 	return err == nil && !tar
@@ -151,7 +151,7 @@ func (o *output) toFile() bool {
 	return o.kind == client.ExporterTar || o.isArchive() && !o.unpacked()
 }
 
-// loads tells whether the image goes to the containers of this machine.
+// loads reports whether the image goes to the containers of this machine.
 func (o *output) loads() bool { return o.kind == client.ExporterDocker && o.dest == "" }
 
 // toStdoutOnce refuses two files on one standard output, and one on a terminal.
@@ -171,7 +171,7 @@ func toStdoutOnce(all []output) error {
 	return nil
 }
 
-// usesStdout tells whether standard output is an image's.
+// usesStdout reports whether standard output is an image's.
 func usesStdout(all []output) bool {
 	return slices.ContainsFunc(all, func(o output) bool { return o.dest == stdoutDest })
 }
@@ -208,7 +208,7 @@ type keptOpen struct{ io.Writer }
 
 func (keptOpen) Close() error { return nil }
 
-// onLoopback tells whether all names are of a registry on this machine.
+// onLoopback reports whether all names are of a registry on this machine.
 func onLoopback(names string) bool {
 	for name := range strings.SplitSeq(names, ",") {
 		ref, err := reference.ParseNormalizedNamed(name)
@@ -219,7 +219,7 @@ func onLoopback(names string) bool {
 	return true
 }
 
-// isLoopback tells whether a registry is on this machine.
+// isLoopback reports whether a registry is on this machine.
 func isLoopback(registry string) bool {
 	host, _, err := net.SplitHostPort(registry)
 	if err != nil {

@@ -96,7 +96,7 @@ func extended(file string) ([]string, error) {
 	return verify.Extends(data)
 }
 
-// below tells whether a file is in a directory or below it.
+// below reports whether a file is in a directory or below it.
 func below(dir, file string) bool {
 	rel, err := filepath.Rel(dir, file)
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))

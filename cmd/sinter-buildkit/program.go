@@ -17,7 +17,7 @@ import (
 	"github.com/sinter-build/sinter/step"
 )
 
-// isStep tells whether BuildKit has started this program as a step of a build, in
+// isStep reports whether BuildKit has started this program as a step of a build, in
 // the place of the frontend's.
 func isStep(args []string) bool {
 	return len(args) > 1 && path.Base(filepath.ToSlash(args[0])) == path.Base(step.Program)
@@ -53,7 +53,7 @@ func ownProgram() (*program, error) {
 	return &program{name: filepath.Base(file), dir: dir}, err
 }
 
-// isStatic tells whether a program starts without a loader.
+// isStatic reports whether a program starts without a loader.
 func isStatic(file string) (bool, error) {
 	f, err := elf.Open(file)
 	if err != nil {
@@ -87,7 +87,7 @@ func (q *question) builds() gateway.BuildFunc {
 const withCgo = "this sinter was compiled with cgo, so that it needs the image of the frontend that the spec names\n" +
 	"  fix: CGO_ENABLED=0 go install ./cmd/... makes one that needs no image"
 
-// runsOn tells whether there is a program that the builder can run.
+// runsOn reports whether there is a program that the builder can run.
 func (p *program) runsOn(opts gateway.BuildOpts) bool {
 	if p == nil || len(opts.Workers) == 0 || len(opts.Workers[0].Platforms) == 0 {
 		return false

@@ -76,7 +76,7 @@ func (p *progress) follow(ctx context.Context, in <-chan *client.SolveStatus) er
 	return err
 }
 
-// stepFailed tells whether a step is done and not well.
+// stepFailed reports whether a step is done and not well.
 func stepFailed(s *client.SolveStatus) bool {
 	return slices.ContainsFunc(s.Vertexes, func(v *client.Vertex) bool { return v.Error != "" })
 }

@@ -82,7 +82,7 @@ func specNames(dir string) ([]string, error) {
 // syntaxSize is how much of a file is read for its syntax line.
 const syntaxSize = 4096
 
-// isSpec tells whether a file is a spec by its syntax line. The frontend may come
+// isSpec reports whether a file is a spec by its syntax line. The frontend may come
 // from any registry, so it is known by the name of its repository.
 func isSpec(file string) bool {
 	info, err := os.Stat(file)

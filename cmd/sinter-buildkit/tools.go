@@ -178,7 +178,7 @@ func staticBusybox(tree rootfs.FS) (string, error) {
 	return "", nil
 }
 
-// isWhy tells whether this program was started as the tool that tells why a file is
+// isWhy reports whether this program was started as the tool that tells why a file is
 // in the image.
 func isWhy(args []string) bool { return path.Base(filepath.ToSlash(args[0])) == whyName }
 

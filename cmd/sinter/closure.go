@@ -144,7 +144,7 @@ func (f *closureFlags) locate(args []string) (root string, paths []string, err e
 	return root, paths, nil
 }
 
-// onMachine tells whether the root is this machine's own.
+// onMachine reports whether the root is this machine's own.
 func (f *closureFlags) onMachine() bool { return filepath.Clean(f.root) == string(filepath.Separator) }
 
 // completePath completes paths inside the root. On this machine's own the shell

@@ -183,7 +183,7 @@ func isNumber(e ast.Expr) bool {
 	return ok && lit.Kind == token.INT
 }
 
-// isCopy tells whether a code is that of another finding, d.Code, or the ID of a rule,
+// isCopy reports whether a code is that of another finding, d.Code, or the ID of a rule,
 // rule.ID: package rules has those.
 func isCopy(e ast.Expr) bool {
 	sel, ok := e.(*ast.SelectorExpr)

@@ -138,7 +138,7 @@ func (c *Container) Stop() {
 	close(c.work)
 }
 
-// Ended tells whether the container has ended by itself; Wait has the rest.
+// Ended reports whether the container has ended by itself; Wait has the rest.
 func (c *Container) Ended() bool { return len(c.done) > 0 }
 
 // Dial connects to a port of the container's loopback interface.

@@ -113,7 +113,7 @@ func (l *Lab) Close() error {
 	return errors.Join(err, RemoveCgroups(cgroupParent(l.Dir)), l.lock.Close())
 }
 
-// Seeded tells whether a layer, by the digest of its uncompressed tar, belongs
+// Seeded reports whether a layer, by the digest of its uncompressed tar, belongs
 // to an image that the lab put into its registry.
 func (l *Lab) Seeded(diffID string) bool { return l.seeded[diffID] }
 

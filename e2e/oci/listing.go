@@ -49,7 +49,7 @@ func aboveMetadata(dir string, nodes []node) bool {
 	return false
 }
 
-// isMetadata tells whether a file says something about packages and nothing else.
+// isMetadata reports whether a file says something about packages and nothing else.
 func isMetadata(n node) bool {
 	if n.what != "file 0644 0:0" && !strings.HasPrefix(n.what, "link ") {
 		return false

@@ -177,7 +177,7 @@ func await(args []string, there func() bool) error {
 	return fmt.Errorf("after %s there is no %s", patience, args[0])
 }
 
-// alive tells whether a process has not ended, whether it was waited for or not.
+// alive reports whether a process has not ended, whether it was waited for or not.
 func alive(pid string) bool {
 	text, err := os.ReadFile("/proc/" + pid + "/stat")
 	if err != nil {

@@ -222,7 +222,7 @@ func usage(p, closure *plan.Plan, root string) (Usage, error) {
 	return u, nil
 }
 
-// wasOpened tells whether a file was read since materialise. One that the program has
+// wasOpened reports whether a file was read since materialise. One that the program has
 // removed was not.
 func wasOpened(name string) (bool, error) {
 	var st unix.Stat_t

@@ -72,7 +72,7 @@ type Result struct {
 	Extra int
 }
 
-// Runs tells whether the program did its work, with or without extra lines.
+// Runs reports whether the program did its work, with or without extra lines.
 func (r Result) Runs() bool { return r.Work.Failure == "" }
 
 // The ways to make an image: with what programs open at run time, with what the loader

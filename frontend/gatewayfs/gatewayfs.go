@@ -64,7 +64,7 @@ func (g *FS) list(dir string) *directory {
 	return l
 }
 
-// listed tells whether a directory has been asked for already.
+// listed reports whether a directory has been asked for already.
 func (g *FS) listed(dir string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -65,7 +65,7 @@ func (l *Loader) adviseOn(ctx context.Context, d diag.Diagnostic, ref spec.Ref, 
 	return d
 }
 
-// isSource tells whether a path of the build context is the name of a source.
+// isSource reports whether a path of the build context is the name of a source.
 func (l *Loader) isSource(name string) bool {
 	_, ok := l.Spec.Sources[strings.TrimPrefix(name, "/")]
 	return ok
@@ -138,7 +138,7 @@ func (l *Loader) adviseOnDownload(ctx context.Context, d diag.Diagnostic, ref sp
 	return d
 }
 
-// isWhole tells whether a download that was to be unpacked is there as it came.
+// isWhole reports whether a download that was to be unpacked is there as it came.
 func (l *Loader) isWhole(ctx context.Context, source, file string) bool {
 	tree, err := l.load(ctx, source)
 	if err != nil {

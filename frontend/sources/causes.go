@@ -16,29 +16,29 @@ import (
 // BuildKit's errors come as text alone. What is told apart here decides which way
 // out is named; the text itself always stays in the message.
 
-// holds tells whether a text holds one of some others, in any case.
+// holds reports whether a text holds one of some others, in any case.
 func holds(text string, parts ...string) bool {
 	text = strings.ToLower(text)
 	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
 }
 
-// unreachable tells whether a host could not be talked to.
+// unreachable reports whether a host could not be talked to.
 func unreachable(text string) bool {
 	return holds(text, "no such host", "could not resolve host", "connection refused", "i/o timeout", "network is unreachable", "no route to host",
 		"server misbehaving", "connection timed out", "failed to connect", "connection reset", "tls handshake timeout", "temporary failure in name resolution")
 }
 
-// untrusted tells whether a host talks TLS in a way that the builder does not accept.
+// untrusted reports whether a host talks TLS in a way that the builder does not accept.
 func untrusted(text string) bool {
 	return holds(text, "x509:", "certificate signed by unknown", "server gave http response to https client", "ssl certificate problem")
 }
 
-// refusedLogin tells whether a host wants to know who asks.
+// refusedLogin reports whether a host wants to know who asks.
 func refusedLogin(text string) bool {
 	return holds(text, "authorization failed", "unauthorized", "access denied", "denied:", "403 forbidden", "401 unauthorized", "no basic auth credentials", "insufficient_scope")
 }
 
-// deniedByPolicy tells whether a source policy refuses a source (buildkit
+// deniedByPolicy reports whether a source policy refuses a source (buildkit
 // sourcepolicy/engine.go, ErrSourceDenied).
 func deniedByPolicy(text string) bool { return holds(text, "denied by policy") }
 

@@ -69,7 +69,7 @@ func (l *Loader) ownFiles(ctx context.Context) []string {
 	return []string{name, name + ".dockerignore", dockerui.DefaultDockerignoreName}
 }
 
-// mentions tells whether the spec takes a file of the root of the build context by its
+// mentions reports whether the spec takes a file of the root of the build context by its
 // name, or may do so in a Dockerfile.
 func (l *Loader) mentions(ctx context.Context, name string) bool {
 	refs := []spec.Ref{}
@@ -118,7 +118,7 @@ func (l *Loader) localName() string {
 	return dockerui.DefaultLocalNameContext
 }
 
-// remoteContext tells whether the build context is fetched by the daemon.
+// remoteContext reports whether the build context is fetched by the daemon.
 func (l *Loader) remoteContext() bool {
 	value := l.UI.BuildOpts().Opts[l.localName()]
 	if _, ok, _ := dockerui.DetectGitContext(value, nil); ok {

@@ -82,7 +82,7 @@ func namesIn(data []byte) []string {
 	return names
 }
 
-// fromClient tells whether the build context is a directory of the client.
+// fromClient reports whether the build context is a directory of the client.
 func (l *Loader) fromClient(ctx context.Context) bool {
 	given, err := l.Client.Inputs(ctx)
 	_, fromInput := given[dockerui.DefaultLocalNameContext]

@@ -201,7 +201,7 @@ func (l *Loader) dockerfileOptions(src spec.Source, declared []string) map[strin
 	return opts
 }
 
-// forwardedArg tells whether a build argument is a setting of BuildKit or its
+// forwardedArg reports whether a build argument is a setting of BuildKit or its
 // environment rather than one of the spec's own.
 func forwardedArg(key string) bool {
 	name := strings.TrimPrefix(key, "build-arg:")

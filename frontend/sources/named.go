@@ -56,7 +56,7 @@ func (l *Loader) specifier(name string) string {
 	return opts["context:"+name]
 }
 
-// Given tells whether the build gives something in place of a source.
+// Given reports whether the build gives something in place of a source.
 func (l *Loader) Given(name string) bool { return l.specifier(name) != "" }
 
 // publicReference is what a specifier says to anyone but the build's client: an

@@ -120,7 +120,7 @@ func distribution(fs rootfs.FS) string {
 	return "debian:bookworm-slim"
 }
 
-// codename tells whether text can be the name of a release.
+// codename reports whether text can be the name of a release.
 func codename(text string) bool {
 	return text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz") == ""
 }

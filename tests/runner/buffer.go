@@ -81,7 +81,7 @@ func (b *buffer) end() string {
 	return trimmed(b.tail, maxEnd)
 }
 
-// contains tells whether a text was written, among what is kept.
+// contains reports whether a text was written, among what is kept.
 func (b *buffer) contains(text string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

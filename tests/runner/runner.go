@@ -194,7 +194,7 @@ func (r *run) stopService() {
 	}
 }
 
-// isInit tells whether this is the first process of a container.
+// isInit reports whether this is the first process of a container.
 func isInit() bool { return os.Getpid() == 1 }
 
 // killAll ends every process of the container, if this is its first one.

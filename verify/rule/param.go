@@ -129,7 +129,7 @@ func parseBytes(text string) (int64, bool) {
 	return 0, false
 }
 
-// Loosens tells whether the change from one value to another makes the rule less
+// Loosens reports whether the change from one value to another makes the rule less
 // strict, or may do so.
 func (p Param) Loosens(from, to any) bool {
 	switch a := from.(type) {
@@ -163,7 +163,7 @@ func matchesAny(patterns []string, item string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool { return p == item || Match(p, item) })
 }
 
-// Match tells whether a text matches a pattern, in which * stands for any text without
+// Match reports whether a text matches a pattern, in which * stands for any text without
 // a slash and ** for any text at all. It takes time in the product of their lengths.
 func Match(pattern, text string) bool {
 	// Most texts differ in what stands before the first star.

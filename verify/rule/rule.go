@@ -235,10 +235,10 @@ func NewImage(p *plan.Plan) *Image {
 // Entry is the plan's entry of a path; nil when the plan has none.
 func (i *Image) Entry(name string) *plan.Entry { return i.entries[name] }
 
-// Has tells whether the plan or, as far as it is known, the base has a path.
+// Has reports whether the plan or, as far as it is known, the base has a path.
 func (i *Image) Has(name string) bool { return i.kinds[name] != "" }
 
-// IsExecutable tells whether a path, which is no link, is a program of the image.
+// IsExecutable reports whether a path, which is no link, is a program of the image.
 func (i *Image) IsExecutable(name string) bool { return i.programs[name] }
 
 // PackageName is the name of the package of a PURL; empty when the plan does not have it.
@@ -251,7 +251,7 @@ func (i *Image) Kind(name string) plan.Kind { return i.kinds[name] }
 // those of the base where the plan has them.
 func (i *Image) Files() []File { return i.files }
 
-// Asked tells whether the spec asks for this very file: it names it, or a script
+// Asked reports whether the spec asks for this very file: it names it, or a script
 // that it names cannot run without it.
 func (i *Image) Asked(e *plan.Entry) bool {
 	if e == nil {
@@ -270,7 +270,7 @@ func (i *Image) Asked(e *plan.Entry) bool {
 	return false
 }
 
-// NamedItself tells whether an item of the spec brings this file and no other: not as
+// NamedItself reports whether an item of the spec brings this file and no other: not as
 // one of many in a directory.
 func (i *Image) NamedItself(e *plan.Entry) bool {
 	return e.Reason.At != "" && e.Kind == plan.KindFile && i.brought[bringer{e.Reason.At, e.Reason.Cause}] == 1

@@ -97,7 +97,7 @@ func splitImage(reference string) (name, digest string) {
 	return name, digest
 }
 
-// matchesImage tells whether an image's name matches a pattern, which may be as short as
+// matchesImage reports whether an image's name matches a pattern, which may be as short as
 // names are: debian.
 func matchesImage(pattern, name string) bool {
 	if rule.Match(pattern, name) {

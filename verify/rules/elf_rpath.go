@@ -51,7 +51,7 @@ func directories(c *rule.Check) map[string]rule.File {
 	return dirs
 }
 
-// mayPlant tells whether a user can have files of his own in a directory: write to it, make
+// mayPlant reports whether a user can have files of his own in a directory: write to it, make
 // it where it is not there, or replace it. In a directory with the sticky bit nobody
 // replaces what is another's.
 func mayPlant(dirs map[string]rule.File, name string, user plan.User) bool {

@@ -79,13 +79,13 @@ type licenseExpression struct {
 	allow, deny []string
 }
 
-// one tells whether a licence is allowed.
+// one reports whether a licence is allowed.
 func (e *licenseExpression) one(id string) bool {
 	id = strings.ToLower(id)
 	return !matches(e.deny, id) && (len(e.allow) == 0 || matches(e.allow, id))
 }
 
-// withException tells whether a licence is allowed with an exception: as itself, or where
+// withException reports whether a licence is allowed with an exception: as itself, or where
 // both are allowed by name. An exception gives further rights, so that what is denied is
 // denied with it, unless the two are allowed.
 func (e *licenseExpression) withException(id, exception string) bool {

@@ -48,7 +48,7 @@ func checkPrograms(c *rule.Check, what string, known []string) {
 	}
 }
 
-// isProgram tells whether a file that can be executed goes by one of some names. A
+// isProgram reports whether a file that can be executed goes by one of some names. A
 // link is one where it alone says so.
 func isProgram(c *rule.Check, f rule.File, known []string) bool {
 	switch f.Kind {

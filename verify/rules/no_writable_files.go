@@ -46,7 +46,7 @@ func noWritableFiles() *rule.Rule {
 	}
 }
 
-// mayWrite tells whether a user may write to a file. The owner's bits count for the
+// mayWrite reports whether a user may write to a file. The owner's bits count for the
 // owner alone, and the group's for the group alone.
 func mayWrite(f rule.File, user plan.User) bool {
 	switch {
@@ -58,7 +58,7 @@ func mayWrite(f rule.File, user plan.User) bool {
 	return f.Mode&0o002 != 0
 }
 
-// below tells whether a path is in one of some directories.
+// below reports whether a path is in one of some directories.
 func below(dirs []string, name string) bool {
 	return slices.ContainsFunc(dirs, func(dir string) bool { return strings.HasPrefix(name, strings.TrimSuffix(dir, "/")+"/") })
 }

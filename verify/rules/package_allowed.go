@@ -38,7 +38,7 @@ func packageAllowed() *rule.Rule {
 	}
 }
 
-// denies tells whether an item of the parameter deny is about a package.
+// denies reports whether an item of the parameter deny is about a package.
 func denies(item string, pkg plan.Package) bool {
 	name, operator, version := constraint(item)
 	source, sourceVersion := pkg.Source, pkg.SourceVersion

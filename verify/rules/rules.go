@@ -63,7 +63,7 @@ func number(name string, kind rule.Kind, tightens rule.Tightens, doc string) rul
 	return rule.Param{Name: name, Kind: kind, Tightens: tightens, Doc: doc}
 }
 
-// matches tells whether a text matches one of some patterns (rule.Match).
+// matches reports whether a text matches one of some patterns (rule.Match).
 func matches(patterns []string, text string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool { return rule.Match(p, text) })
 }

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inForeground tells whether the terminal sends its interrupts to this process, and to
+// inForeground reports whether the terminal sends its interrupts to this process, and to
 // its children as well.
 func inForeground() bool {
 	tty, err := os.Open("/dev/tty")
