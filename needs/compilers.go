@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// SearchesHeaders tells by the paths in a program that it is a compiler of a language whose
-// headers lie in /usr/include: it has the list of directories to look in.
+// SearchesHeaders reports whether a program is a compiler of a language whose headers are
+// in /usr/include: among the paths in it are the directories in which such compilers
+// look.
 func SearchesHeaders(paths []Named) bool {
 	names := func(dir string) bool {
 		return slices.Contains(paths, Named{Path: dir}) || slices.Contains(paths, Named{Path: dir, Loose: true})
@@ -15,19 +16,21 @@ func SearchesHeaders(paths []Named) bool {
 	return names("/usr/include") && names("/usr/local/include")
 }
 
-// ForCompilers tells files in the directories of a compiler that only it reads: its own headers
-// and archives.
+// ForCompilers reports whether a file in a compiler's own directory is read by compilers
+// alone: a header or an archive.
 func ForCompilers(name string) bool {
 	return strings.HasPrefix(name, "/usr/lib/") && slices.Contains([]string{".h", ".hpp", ".a"}, path.Ext(name))
 }
 
-// ForLinking tells files in GCC's directory that linkers and compilers read.
+// ForLinking reports whether a file in GCC's directory is read by linkers and compilers
+// alone.
 func ForLinking(name string) bool {
 	return slices.Contains([]string{".h", ".a", ".o", ".so"}, path.Ext(name))
 }
 
-// Links tells files that linkers read in the directories of libraries, and nothing else
-// does: start-up code, archives, and links and scripts by the names of libraries.
+// Links reports whether a file in a directory of libraries is read by linkers alone:
+// start-up code, archives, and the names of libraries without a version, which are links
+// and scripts.
 func Links(name string) bool {
 	if dir := path.Dir(name); dir != "/usr/lib" && path.Dir(dir) != "/usr/lib" && dir != "/lib" && path.Dir(dir) != "/lib" {
 		return false

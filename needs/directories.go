@@ -2,7 +2,6 @@ package needs
 
 import (
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -50,7 +49,7 @@ func StateDirectory(n Named) string {
 	return ""
 }
 
-// own tells directories of /run that belong to one program, and not to the system.
+// own reports whether a directory in /run belongs to one program, and not to the system.
 func own(dir string) bool {
 	switch dir {
 	case "", "systemd", "udev", "user", "lock", "log", "shm", "dbus", "nscd", "mount", "initctl", "initramfs", "host", "resolvconf", "netns":
@@ -80,55 +79,3 @@ func Tmpfile(line string) (dir string, ok bool) {
 	}
 	return dir, true
 }
-
-// Plugin is the name by which a program knows the plugin in a file: "python3" for
-// python3_plugin.so, "ssl" for mod_ssl.so.
-func Plugin(name string) (string, bool) {
-	stem, ok := strings.CutSuffix(path.Base(name), ".so")
-	stem = strings.TrimSuffix(stem, "_plugin")
-	for _, prefix := range []string{"mod_", "lib"} {
-		stem = strings.TrimPrefix(stem, prefix)
-	}
-	return stem, ok && stem != ""
-}
-
-// CommonAccount tells accounts that every system has and that programs become.
-func CommonAccount(name string) bool {
-	switch name {
-	case "nobody", "nogroup", "www-data":
-		return true
-	}
-	return false
-}
-
-// IsConfig tells by its path whether a file is a configuration.
-func IsConfig(name string) bool {
-	if strings.HasPrefix(path.Base(name), "README") {
-		return false
-	}
-	switch path.Ext(name) {
-	case ".conf", ".cnf", ".cfg", ".ini", ".config":
-		return true
-	}
-	return strings.HasPrefix(name, "/etc/")
-}
-
-// IsCode tells by its path whether a file is a part of a program in the language that the
-// program is extended in.
-func IsCode(name string) bool {
-	switch path.Ext(name) {
-	case ".lua", ".tcl", ".vcl":
-		return true
-	}
-	return false
-}
-
-// IsDisabled tells configurations that count only where a link enables them, as Debian
-// keeps those of Apache's modules in mods-available, and those that are copied when a
-// package is installed.
-func IsDisabled(name string) bool {
-	return slices.ContainsFunc([]string{"-available/", "/templates/", "/examples/", "/samples/"}, func(part string) bool { return strings.Contains(name, part) })
-}
-
-// Enables tells links that enable such a configuration.
-func Enables(name string) bool { return strings.Contains(name, "-enabled/") }

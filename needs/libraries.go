@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A Rule is what programs with a library open though no string tells: or which of
-// what its strings name they do not.
+// A Rule says of a library what its users open though no string of theirs names it, and
+// what of the paths in its strings they do not open.
 type Rule struct {
 	// Library is its SONAME up to ".so".
 	Library string
@@ -67,7 +67,8 @@ func ProviderWords() map[string]bool {
 	return words
 }
 
-// LinksCrypto tells whether an object is linked with libcrypto.
+// LinksCrypto reports whether an object with these NEEDED entries is linked with
+// libcrypto.
 func LinksCrypto(needed []string) bool {
 	return slices.ContainsFunc(needed, func(name string) bool { return strings.HasPrefix(name, "libcrypto.so") })
 }
@@ -83,7 +84,8 @@ func RuleFor(soname string) (Rule, bool) {
 	return Rule{}, false
 }
 
-// Left tells whether a library's strings name a path that its users do not open.
+// Left reports whether a path that stands in a library is one that its users do not open:
+// see Rule.Leave.
 func Left(soname, name string) bool {
 	r, _ := RuleFor(soname)
 	for _, part := range r.Leave {
@@ -94,11 +96,12 @@ func Left(soname, name string) bool {
 	return false
 }
 
-// IsFontconfig tells the library by which programs find fonts.
+// IsFontconfig reports whether a library is the one by which programs find fonts.
 func IsFontconfig(soname string) bool { return strings.HasPrefix(soname, "libfontconfig.so") }
 
-// FontDirectories are where distributions keep fonts that do for text in most languages, the
-// best first, each with what the names of its files begin with.
+// FontDirectories are the directories of fonts with which text in most languages can be
+// shown, as distributions have them, the best first. Prefix is what the names of the
+// fonts' files begin with: a directory can hold others.
 var FontDirectories = []struct{ Dir, Prefix string }{
 	{"/usr/share/fonts/truetype/dejavu", "DejaVuSans"},
 	{"/usr/share/fonts/dejavu-sans-fonts", "DejaVuSans"},
@@ -110,7 +113,7 @@ var FontDirectories = []struct{ Dir, Prefix string }{
 	{"/usr/share/fonts/truetype/freefont", "FreeSans"},
 }
 
-// IsFont tells files that hold a font.
+// IsFont reports by its name whether a file holds a font.
 func IsFont(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".ttf", ".otf", ".ttc", ".pfb", ".t1", ".otc":

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// Mentions are all that matters of what a configuration says: two with the same ones
-// need the same of an image, whatever else differs between them.
+// Mentions are what a configuration says that matters for what else ships. An image needs
+// the same for two configurations with equal mentions, so an analysis can be cached by
+// them.
 type Mentions struct {
 	// Paths are absolute, and sorted.
 	Paths []Named `json:"paths,omitempty"`
@@ -19,8 +20,8 @@ type Mentions struct {
 	Files []string `json:"files,omitempty"`
 }
 
-// Names tells whether a configuration of a directory is mentioned, by its own name, that of
-// the directory or a pattern.
+// Names reports whether the text names a file of a directory of configurations: by its
+// own name, by the directory's, or by a pattern.
 func (m Mentions) Names(config string) bool {
 	return slices.ContainsFunc(m.Files, func(file string) bool {
 		if file == path.Base(config) || file == path.Base(path.Dir(config)) {
@@ -63,8 +64,8 @@ func filesOf(text []byte) []string {
 // maxAccountName is how long the name of an account can be, as useradd(8) has it.
 const maxAccountName = 32
 
-// isAccountName tells names of accounts, as useradd(8) takes them by default, from
-// numbers, sizes, domains and the like. Debian has some with capitals.
+// isAccountName reports whether a word can be the name of an account, as useradd(8) takes
+// them by default, and is no number, size or domain. Debian has some with capitals.
 func isAccountName(word string) bool {
 	if len(word) == 0 || len(word) > maxAccountName {
 		return false

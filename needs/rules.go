@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Silent tells libraries whose strings say nothing about a program: what they name is
-// for some of their callers only. Rules decide about these.
+// Silent reports whether the strings of a library say nothing about a program that loads
+// it: what they name is for some of the library's users only. For these a Rule decides.
 func Silent(soname string) bool {
 	stem, _, _ := strings.Cut(soname, ".so")
 	for _, language := range []string{"libpython", "libperl", "libruby"} {
@@ -24,8 +24,9 @@ var silent = []string{
 	"libX11", "libpam", "libgbm", "libGL", "libEGL", "libGLX", "libGLdispatch", "libdrm", "libmfx", "libgcc_s", "libstdc++", "libm", "libselinux",
 }
 
-// Shared tells directories that many packages have files in, and what a kernel or a
-// runtime provides. That a file names one of them says nothing.
+// Shared reports whether many packages have files in a directory, or a kernel or
+// container runtime provides it. That a program names such a directory says nothing about
+// what it opens there.
 func Shared(name string) bool {
 	if slices.Contains(shared, name) || strings.Count(name, "/") < 2 {
 		return true
@@ -56,8 +57,9 @@ var sharedBelow = []string{
 	"/usr/include", "/usr/src", "/boot", "/root", "/home",
 }
 
-// NeverShip tells files that no evidence is enough for: shells and interpreters, what
-// manages the packages of a system, and what is for people and compilers.
+// NeverShip reports whether a file needs more than evidence to ship: shells and
+// interpreters, what manages the packages of a system, and what is for people and
+// compilers.
 func NeverShip(name string) bool {
 	for _, dir := range othersDirectories {
 		if strings.HasPrefix(name, dir+"/") {
@@ -86,7 +88,8 @@ func NeverShip(name string) bool {
 	})
 }
 
-// IsShell tells the interpreters of scripts that are small enough to ship with one.
+// IsShell reports whether an interpreter is a shell that is small enough to ship with a
+// script for it.
 func IsShell(program string) bool {
 	return slices.Contains([]string{"sh", "dash", "bash"}, path.Base(program))
 }
@@ -103,8 +106,8 @@ var administration = []string{
 	"zypper", "pacman", "select-editor", "sensible-browser", "sensible-editor", "sensible-pager",
 }
 
-// Ordinary tells names of programs that are words for much else, too: a program that has
-// "file" in its strings seldom starts file(1).
+// Ordinary reports whether the name of a program is a word for much else, too: few
+// programs that have "file" in their strings start file(1).
 func Ordinary(name string) bool { return slices.Contains(ordinary, name) }
 
 var ordinary = []string{
@@ -114,13 +117,13 @@ var ordinary = []string{
 	"sync", "tail", "test", "time", "timeout", "top", "touch", "true", "unlink", "users", "wait", "wall", "watch", "write", "yes",
 }
 
-// Writable tells directories that hold what changes while programs run.
+// Writable reports whether a directory holds what changes while programs run.
 func Writable(dir string) bool {
 	return strings.HasPrefix(dir, "/var/") || strings.HasPrefix(dir, "/run/")
 }
 
-// Stem is what variants of a program have in common in their names: "emacs" of emacs-nox,
-// "vim" of vim.basic. It is empty for other programs.
+// Stem is the part of a program's name that variants of the program share: "emacs" of
+// emacs-nox, "vim" of vim.basic. It is empty for other programs.
 func Stem(program string) string {
 	if i := strings.IndexAny(program, "-."); i >= 3 {
 		return program[:i]
@@ -128,17 +131,17 @@ func Stem(program string) string {
 	return ""
 }
 
-// Builds tells the scripts that Autoconf and Automake put beside the sources of a program
-// and that only its build calls.
+// Builds reports whether a script is one of those that Autoconf and Automake put beside
+// the sources of a program, and that only its build calls.
 func Builds(name string) bool { return slices.Contains(builds, path.Base(name)) }
 
 var builds = []string{
 	"ar-lib", "compile", "config.guess", "config.rpath", "config.sub", "depcomp", "install-sh", "ltmain.sh", "mdate-sh", "missing", "mkinstalldirs", "py-compile", "tap-driver.sh", "test-driver", "ylwrap",
 }
 
-// Proposed tells paths that are worth a word where a program names them that no package owns:
-// files of its own, and data of packages. What a system has for all, and what parts of a
-// spec and the loader see to, is not.
+// Proposed reports whether a path that a program without a package names is proposed to
+// the user: a file of the program's own, or data of a package, and not what every system
+// has or what the loader and the parts of a spec look after.
 func Proposed(name string, dir bool) bool {
 	if below(name, others) {
 		return false
@@ -156,10 +159,11 @@ func below(name string, dirs []string) bool {
 	return slices.ContainsFunc(dirs, func(dir string) bool { return name == dir || strings.HasPrefix(name, dir+"/") })
 }
 
-// prefixes are the directories of a prefix that many programs share.
+// prefixes are the directories below an installation prefix that many programs share.
 var prefixes = []string{"/bin", "/etc", "/games", "/lib", "/lib64", "/libexec", "/sbin", "/share", "/var"}
 
-// others are what every system has, and what has words of its own in a spec.
+// others are paths that every system has, and those that have keys of their own in a
+// spec.
 var others = []string{
 	"/bin", "/dev", "/home", "/lib", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys", "/tmp", "/var/cache", "/var/lock", "/var/log", "/var/run", "/var/tmp", "/usr/lib/locale", "/usr/share/locale", "/usr/share/zoneinfo",
 	"/usr/lib/debug", "/usr/lib/ssl", "/etc/pki", "/etc/ssl",
@@ -167,19 +171,21 @@ var others = []string{
 	"/etc/os-release", "/etc/passwd", "/etc/protocols", "/etc/resolv.conf", "/etc/services", "/etc/shadow", "/etc/shells", "/etc/timezone", "/usr/lib/os-release",
 }
 
-// ForDevelopment tells packages that hold what is linked and compiled with: a library that
-// compiles for its callers depends on them, too, and hardly a program asks it to.
+// ForDevelopment reports whether a package is for compiling and linking. A library that
+// compiles on behalf of its users (such as a JIT compiler's) depends on these packages,
+// too, and few programs use that.
 func ForDevelopment(name string) bool {
 	return strings.HasSuffix(name, "-dev") || strings.HasSuffix(name, "-devel")
 }
 
-// Essential tells packages that others use without depending on them (Debian Policy, 3.8).
+// Essential reports whether a package is one that others use without depending on it
+// (Debian Policy, 3.8).
 func Essential(name string) bool { return slices.Contains(essential, name) }
 
 var essential = []string{"bash", "coreutils", "debianutils", "diffutils", "findutils", "grep", "gzip", "hostname", "ncurses-bin", "sed", "tar", "util-linux"}
 
-// Installs tells packages whose programs others' maintainer scripts call. That a package
-// depends on one says nothing about its own programs.
+// Installs reports whether a package is one whose programs maintainer scripts call. That
+// another package depends on it says nothing about what that one's programs start.
 func Installs(name string) bool { return slices.Contains(installs, name) }
 
 var installs = []string{
@@ -187,15 +193,16 @@ var installs = []string{
 	"passwd", "procps", "psmisc", "ssl-cert", "sysvinit-utils", "ucf",
 }
 
-// LoadedByName tells libraries in the directories that loaders search.
+// LoadedByName reports whether a file is a library in a directory that every loader
+// searches.
 func LoadedByName(name string) bool {
 	dir, base := path.Split(name)
 	in := dir == "/usr/lib/" || dir == "/lib/" || dir == "/usr/lib64/" || dir == "/lib64/" || path.Dir(path.Clean(dir)) == "/usr/lib" && strings.Contains(dir, "-linux-")
 	return in && strings.HasPrefix(base, "lib") && strings.Contains(base, ".so")
 }
 
-// Opened is how a program has the name of a library in its strings that it opens in the
-// version that it finds: "libicuuc.so.%s" for libicuuc.so.72.
+// Opened is the string by which a program opens a library in whichever version there is:
+// "libicuuc.so.%s" for libicuuc.so.72.
 func Opened(library string) string {
 	stem, version, ok := strings.Cut(path.Base(library), ".so.")
 	if !ok || !LoadedByName(library) || strings.Contains(version, ".") {
@@ -204,13 +211,13 @@ func Opened(library string) string {
 	return stem + ".so.%s"
 }
 
-// Program tells files in the directories of PATH.
+// Program reports whether a file is in one of the directories of PATH.
 func Program(name string) bool {
 	return slices.Contains([]string{"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/games"}, path.Dir(name))
 }
 
-// othersDirectories are where packages leave something for other programs: service
-// managers, shells, desktops, editors, bug reports.
+// othersDirectories are where packages leave files for other programs: service managers,
+// shells, desktops, editors, bug reports.
 var othersDirectories = []string{
 	"/etc/apparmor.d", "/etc/apm", "/etc/bash_completion.d", "/etc/cron.d", "/etc/cron.daily", "/etc/cron.hourly", "/etc/cron.monthly", "/etc/cron.weekly",
 	"/etc/default", "/etc/dhcp", "/etc/emacs/site-start.d", "/etc/fail2ban", "/etc/init", "/etc/init.d", "/etc/insserv.conf.d", "/etc/logcheck", "/etc/logrotate.d",
@@ -224,8 +231,9 @@ var othersDirectories = []string{
 	"/usr/share/vim/addons", "/usr/share/vim/registry", "/usr/share/zsh",
 }
 
-// Home is the directory that a program's package keeps for itself, around a program
-// outside of PATH: /usr/lib/postgresql for a postgres in it. It is empty for others.
+// Home is the directory around a program outside of PATH that the program's package has
+// for itself: /usr/lib/postgresql for a postgres below it. It is empty for other
+// programs.
 func Home(program string) string {
 	parts := strings.Split(program, "/") // "", "usr", "lib", NAME, …
 	if modules, ok := strings.CutPrefix(program, "/usr/share/nodejs/"); ok && strings.Contains(modules, "/") {
@@ -235,4 +243,14 @@ func Home(program string) string {
 		return ""
 	}
 	return strings.Join(parts[:4], "/")
+}
+
+// CommonAccount reports whether an account is one of those that every system has and that
+// programs change to.
+func CommonAccount(name string) bool {
+	switch name {
+	case "nobody", "nogroup", "www-data":
+		return true
+	}
+	return false
 }

@@ -1,17 +1,14 @@
 package needs
 
-// RunsShell are the functions of libc that have /bin/sh run a command.
-var RunsShell = []string{"system", "popen"}
-
-// RunsProgram is the beginning of a command for the shell that is made of a path at run time, as
-// in programs that ask another one for its version: "%s" -V.
+// RunsProgram stands in programs that have a shell run another program by its path: it is
+// the beginning of the command's pattern, as in `"%s" -V`.
 const RunsProgram = "\"%s\" -"
 
-// Shell is the program that they start.
+// Shell is the program by which libc's system and popen run commands.
 const Shell = "/bin/sh"
 
-// Commands are programs of the packages that every system has which others call by a
-// command for a shell: "sort -u -o %s".
+// Commands are programs of packages that every system has. Other programs call them in
+// commands for a shell: "sort -u -o %s".
 var Commands = []string{
 	"awk", "basename", "bzip2", "cat", "chgrp", "chmod", "chown", "cksum", "cmp", "cp", "cut", "date", "dd", "df", "diff", "dirname", "du", "echo", "env", "expr", "find",
 	"grep", "egrep", "fgrep", "groups", "gunzip", "gzip", "head", "hostname", "id", "kill", "ln", "ls", "md5sum", "mkdir", "mkfifo", "mktemp", "more", "mv", "nice", "od", "ps", "pwd",

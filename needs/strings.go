@@ -1,7 +1,3 @@
-// Package needs tells from files alone what programs and libraries open at run
-// time: paths that stand in their strings, and rules for libraries that are known.
-// It only reads a file; what a tree has of all that, and what of it ships, is for
-// the caller to decide.
 package needs
 
 import (
@@ -44,7 +40,7 @@ type Named struct {
 	Loose bool `json:"loose,omitempty"`
 }
 
-// roots are how paths of interest begin. Others are those of build machines.
+// roots are the beginnings of paths of interest. Others are paths of build machines.
 var roots = []string{"/usr/", "/etc/", "/var/", "/lib", "/opt/", "/srv/", "/run/", "/bin/", "/sbin/", "/share/"}
 
 // Strings are what stands in a file.
@@ -105,9 +101,9 @@ func (s Strings) scan(text []byte, words map[string]bool, symbols, end int64) {
 	}
 }
 
-// Rust tells an object that is compiled of Rust, by the paths of its library's sources in
-// messages. Rust puts strings after one another without a separator, so that in such an
-// object it says something that a word stands anywhere: "*legacy".
+// Rust stands among Strings.Words if an object was compiled from Rust, which is seen by
+// the paths of Rust's library in its messages. Rust puts strings after one another
+// without a separator, so a word may stand anywhere in them: ask for it as "*legacy".
 const Rust = "*rustc"
 
 var anywhere = []string{Rust, "*legacy", "*fips"}
@@ -149,9 +145,9 @@ func scanWords(text []byte, words, found map[string]bool) {
 	}
 }
 
-// Command is the name of the program that a text calls if it is a command for a shell, or
-// the pattern of one: "gcc" of "exec gcc -g -o %o %s". A name alone is no command, and
-// what is followed by an ordinary word is prose.
+// Command is the name of the program that a text calls, if the text is a command for a
+// shell or the pattern of one: "gcc" of "exec gcc -g -o %o %s". A name alone is no
+// command, nor is a name that an ordinary word follows: that is prose.
 func Command(text []byte) string {
 	text = bytes.TrimLeft(text, " \t\n")
 	text = bytes.TrimPrefix(text, []byte("exec "))
@@ -228,8 +224,8 @@ func Uncommented(text []byte) []byte {
 	return out
 }
 
-// separateCode tells whether some segment holds data that is only read, so that
-// what is executed is code alone (ld's -z separate-code).
+// separateCode reports whether some segment holds data that is only read, so that what is
+// executed is code alone (ld's -z separate-code).
 func separateCode(f *elffile.File) bool {
 	n := 0
 	for _, p := range f.Progs {
@@ -281,18 +277,18 @@ func begins(text []byte) bool {
 	return slices.ContainsFunc(roots, func(root string) bool { return bytes.HasPrefix(text, []byte(root)) })
 }
 
-// joins tells characters after which a slash goes on with a path that began before.
+// joins reports whether a slash after a character goes on with a path that began before.
 func joins(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("._-+~@/}%$*", c) >= 0
 }
 
-// inPath tells the characters of paths that programs name. Spaces, quotes and
-// colons end one: they are in messages and in lists of directories.
+// inPath reports whether a character can be part of a path that programs name. Spaces,
+// quotes and colons end one: they are in messages and in lists of directories.
 func inPath(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("/._-+~@,=", c) >= 0
 }
 
-// varies tells the characters by which a path goes on that is made at run time.
+// varies reports whether a path that is made at run time goes on with a character.
 func varies(c byte) bool { return strings.IndexByte("%$*{[<?", c) >= 0 }
 
 // named makes a path of what was found. A trailing dot or comma is of a sentence.

@@ -1,0 +1,16 @@
+package needs
+
+import "slices"
+
+// The functions of libc whose use tells what else a program opens.
+var (
+	// LooksUpAccounts are those that look up an account by its name.
+	LooksUpAccounts = []string{"getpwnam", "getpwnam_r", "getgrnam", "getgrnam_r", "initgroups"}
+	// Converts are those that convert text between charsets.
+	Converts = []string{"iconv_open"}
+	// StartsPrograms are those that start a program, StartsProgramsItself those of them
+	// that use no shell for it, and RunsShell the others.
+	StartsPrograms       = slices.Concat(StartsProgramsItself, RunsShell)
+	StartsProgramsItself = []string{"execl", "execlp", "execle", "execv", "execve", "execvp", "execvpe", "fexecve", "posix_spawn", "posix_spawnp"}
+	RunsShell            = []string{"popen", "system"}
+)
