@@ -49,8 +49,8 @@ type EvidenceKind string
 
 // The kinds of evidence.
 const (
-	// EvidenceNamed is a path in the strings of a file, of the file's own package
-	// or of one that this depends on.
+	// EvidenceNamed is a path in the strings of a file, of the file's own package or of one that
+	// this depends on; or, of no package, beside a script or a directory for what changes.
 	EvidenceNamed EvidenceKind = "named"
 	// EvidenceDepends is a dependency of a package of which nothing else ships.
 	EvidenceDepends EvidenceKind = "depends"
@@ -71,7 +71,11 @@ const (
 func (e Evidence) String() string {
 	switch e.Kind {
 	case EvidenceNamed:
-		return fmt.Sprintf("%s is named in %s, and of package %s", e.Name, path.Base(e.In), e.Package)
+		named := fmt.Sprintf("%s is named in %s", e.Name, path.Base(e.In))
+		if e.Package == "" {
+			return named
+		}
+		return named + ", and of package " + e.Package
 	case EvidenceDepends:
 		return fmt.Sprintf("package %s, of %s, depends on %s", e.Package, path.Base(e.In), e.Name)
 	case EvidenceHome:

@@ -299,15 +299,20 @@ func TestWantedShell(t *testing.T) {
 }
 
 // Nothing ships by the names in a program that no package owns, which can be of the machine
-// that it was built on; but what its source has of them is told, with the words that bring it.
+// that it was built on, but directories for what changes; what its source has of them is told,
+// with the words that bring it.
 func TestUnownedProgram(t *testing.T) {
 	t.Parallel()
 	root := needsDir(t, "/usr/local/etc/app/app.conf", "/usr/local/app/", "/usr/local/app/data", "/usr/share/unowned/x", "/etc/other.conf", "/etc/hosts",
-		"/usr/local/lib", "/usr/include/tool.h", "/usr/bin/other", "/src/app.c", "/usr/local/share/gone", "/usr/local/bin/app")
+		"/usr/local/lib", "/usr/include/tool.h", "/usr/bin/other", "/src/app.c", "/usr/local/share/gone", "/usr/local/bin/app", "/usr/local/share/empty",
+		"/var/log/app/error.log", "/var/cache/app/tmp", "/run/app/sock", "/var/lib/tool/state", "/var/lib/app")
 	for _, name := range []string{"usr/local/etc/app/app.conf", "usr/local/app/data", "etc/hosts", "src/app.c", "usr/local/lib/x"} {
 		if err := errors.Join(os.MkdirAll(filepath.Join(root, filepath.Dir(name)), 0o755), os.WriteFile(filepath.Join(root, name), []byte("x"), 0o644)); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := errors.Join(os.MkdirAll(filepath.Join(root, "usr/local/share/empty"), 0o755), os.MkdirAll(filepath.Join(root, "var/cache/app"), 0o755)); err != nil {
+		t.Fatal(err)
 	}
 	if err := errors.Join(os.MkdirAll(filepath.Join(root, "usr/local/bin"), 0o755), os.Rename(filepath.Join(root, "usr/bin/tool"), filepath.Join(root, "usr/local/bin/app"))); err != nil {
 		t.Fatal(err)
@@ -319,8 +324,11 @@ func TestUnownedProgram(t *testing.T) {
 		got = append(got, fmt.Sprint(w.Path, " ", w.Why, " ", w.Told))
 	}
 	want := "/etc/other.conf names it true, /usr/local/app names it true, /usr/local/etc/app/app.conf names it true"
-	if text := strings.Join(got, ", "); text != want || needed(res) != "" {
-		t.Errorf("got %s, want %s; ships %s", text, want, needed(res))
+	if text := strings.Join(got, ", "); text != want {
+		t.Errorf("got %s, want %s", text, want)
+	}
+	if got, want := needed(res), "/run/app 65532 /var/cache/app 65532 /var/log/app 65532"; got != want {
+		t.Errorf("ships %s, want %s", got, want)
 	}
 }
 

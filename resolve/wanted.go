@@ -45,9 +45,11 @@ const (
 
 // noteUnowned notes what a program names that no package owns and its source has: one that was
 // compiled there, or that its vendor has put there. It may be a path of the machine that it
-// was built on, so that nothing ships for it; the words that bring it are told.
+// was built on, so that nothing ships for it but empty directories for what changes; the words
+// that bring it are told. So it is with the libraries that the program is linked with.
 func (r *resolver) noteUnowned(o object) error {
-	if _, named := r.namesOf(o); !named || !o.file.Executable() || o.file.Go || o.need || o.helper || o.info.Size() > maxUnownedProgram {
+	if !r.isForItself(o.chain[0]) || o.file.Go || o.need || o.helper || o.info.Size() > maxUnownedProgram ||
+		!o.file.Executable() && (o.file.Soname == "" || needspkg.Silent(o.file.Soname)) {
 		return nil
 	}
 	f, err := rootfs.OpenAt(r.trees[o.tree], o.path)
@@ -57,7 +59,7 @@ func (r *resolver) noteUnowned(o object) error {
 	defer f.Close()
 	libraries := map[string]bool{}
 	dir := r.directoryOf(o.tree, "libc.so")
-	if dir != "" {
+	if dir != "" && o.file.Executable() {
 		entries, err := fs.ReadDir(r.trees[o.tree], rootfs.Name(dir))
 		if err != nil {
 			return err
@@ -75,6 +77,9 @@ func (r *resolver) noteUnowned(o object) error {
 	}
 	var proposed []string
 	for _, n := range found.Paths { // sorted, a directory before what is in it
+		if err := r.needUnownedDirectory(o, n); err != nil {
+			return err
+		}
 		at, err := rootfs.Resolve(r.trees[o.tree], n.Path)
 		if err != nil {
 			if err := rootfs.UnlessAbsent(err); err != nil {
@@ -89,6 +94,34 @@ func (r *resolver) noteUnowned(o object) error {
 		proposed = append(proposed, n.Path)
 		r.wanted = append(r.wanted, plan.Wanted{Path: n.Path, Tree: o.tree, By: o.to, Why: "names it", At: o.at, Told: true})
 	}
+	return nil
+}
+
+// isForItself tells whether a program, by its path in the image, is one that the spec names as
+// such or that the image starts.
+func (r *resolver) isForItself(to string) bool {
+	p := r.rootsByPath[to]
+	return p != nil && !p.need && !p.library() && (p.starts || !p.extra)
+}
+
+// needUnownedDirectory makes the directory that a program which no package owns keeps its
+// state or its sockets in, unless it is a package's.
+func (r *resolver) needUnownedDirectory(o object, n needspkg.Named) error {
+	if err := r.needRunDirectory(o, n); err != nil {
+		return err
+	}
+	dir := needspkg.StateDirectory(n)
+	if dir == "" {
+		return nil
+	}
+	of, err := r.packagesOf(o.tree, []string{dir})
+	if err != nil || of[dir] != "" {
+		return err
+	}
+	if _, err := r.trees[o.tree].Lstat(rootfs.Name(dir)); rootfs.IsAbsent(err) {
+		return r.needStateDirectory(o, n)
+	}
+	r.wantRunDirectory(o, dir, o.to, n.Path)
 	return nil
 }
 
@@ -170,6 +203,9 @@ func (r *resolver) wantedOf(t *tree) []plan.Wanted {
 			continue
 		}
 		w.Size = r.sizeOf(w.Tree, found)
+		if w.Size == 0 && found.Info.IsDir() {
+			continue // made when something was installed, and empty
+		}
 		out = append(out, w)
 	}
 	return out

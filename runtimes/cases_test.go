@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "write what came out into the cases")
 //	named    the spec itself names the runtime
 //	as       another path by which it is started
 //	script   a file of the image that is a script, and what runs it; with "of NAME" after
-//	         that one of the source, and of a package
+//	         that one of the source, and of a package or of nobody
 //	package  the name of a package and its files, and after "depends" other packages
 //	libc     the C library of the image's programs
 //	env, workdir, platform, spec (a line of the spec's runtime)
@@ -132,8 +132,8 @@ func caseRequest(t *testing.T, name string, a *txtar.Archive) (Language, Request
 			r.Names = append(r.Names, value)
 		case "script":
 			name, interpreter, _ := strings.Cut(value, " ")
-			interpreter, _, fromSource := strings.Cut(interpreter, " of ")
-			f := AppFile{To: name, Tree: image, Path: name, At: "binaries[0]", Interpreter: interpreter, Script: true, Own: !fromSource}
+			interpreter, owner, fromSource := strings.Cut(interpreter, " of ")
+			f := AppFile{To: name, Tree: image, Path: name, At: "binaries[0]", Interpreter: interpreter, Script: true, Own: !fromSource || owner == "nobody"}
 			if fromSource {
 				f.Tree, f.SameTree = source, true
 			}

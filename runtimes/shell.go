@@ -2,6 +2,7 @@ package runtimes
 
 import (
 	"bytes"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -37,7 +38,11 @@ func (shell) Needs(r Request) (Result, error) {
 			return out, err
 		}
 		seen := map[string]bool{}
-		commands := scanShell(text, f.To).Commands
+		script := scanShell(text, f.To)
+		commands := script.Commands
+		if f.Own && f.SameTree {
+			out.Needs = append(out.Needs, besideScript(script, f)...)
+		}
 		if isJavaWrapper(text) {
 			commands = append(commands, []string{"java"})
 			out.Needs = append(out.Needs, jarsOf(commands, f)...)
@@ -53,6 +58,36 @@ func (shell) Needs(r Request) (Result, error) {
 		}
 	}
 	return out, nil
+}
+
+// besideScript are the files and directories around a script of a vendor's that it finds from
+// its own path: "$(dirname "$0")/../lib/app.jar".
+func besideScript(script shellScript, f AppFile) []Need {
+	home := path.Dir(f.To)
+	if base := path.Base(home); base == "bin" || base == "sbin" {
+		home = path.Dir(home)
+	}
+	if slices.Contains([]string{"/", "/usr", "/usr/local"}, home) {
+		return nil
+	}
+	words := slices.Clone(script.Values)
+	for _, argv := range script.Commands {
+		words = append(words, argv[1:]...)
+	}
+	found := map[string]bool{}
+	for _, word := range words {
+		for name := range strings.FieldsFuncSeq(word, func(r rune) bool { return r == ':' || r == '=' }) {
+			name = path.Clean(strings.TrimSuffix(name, "/*"))
+			if below(name, home) && name != home && name != path.Dir(f.To) && name != f.To {
+				found[name] = true
+			}
+		}
+	}
+	var out []Need
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		out = append(out, Need{Path: name, Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: f.To, Name: name}})
+	}
+	return out
 }
 
 // isJavaWrapper tells scripts that Debian's java-wrappers start a program with: functions

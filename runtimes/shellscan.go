@@ -1,6 +1,7 @@
 package runtimes
 
 import (
+	"path"
 	"slices"
 	"strings"
 )
@@ -10,6 +11,8 @@ type shellScript struct {
 	// Commands are the simple commands whose name is known, with their words; a word
 	// that is only known at run time is empty.
 	Commands [][]string
+	// Values are what variables are set to, sorted.
+	Values []string
 }
 
 // scanShell finds the commands in a script of the shell (POSIX.1-2017, XCU 2, with what
@@ -28,6 +31,10 @@ func scanShell(text []byte, name string) shellScript {
 			out.Commands = append(out.Commands, c)
 		}
 	}
+	for _, values := range s.vars {
+		out.Values = append(out.Values, values...)
+	}
+	slices.Sort(out.Values)
 	return out
 }
 
@@ -59,6 +66,8 @@ type shellScanner struct {
 type shellState struct {
 	vars      map[string][]string // the constants that each is set to
 	functions map[string]bool
+	// dir is the working directory, as far as cd has made it known.
+	dir string
 	// runsArguments tells that "$@" stands where a command does: a function of the
 	// script starts what it is called with.
 	runsArguments bool
@@ -88,6 +97,15 @@ func (w *shellWord) add(texts ...string) {
 		}
 	}
 	w.texts = out
+}
+
+// substituted adds what a substitution asks for and prints.
+func (w *shellWord) substituted(asked string, printed []string) {
+	w.asked = asked
+	w.known = w.known && len(printed) > 0
+	if len(printed) > 0 {
+		w.add(printed...)
+	}
 }
 
 func (w shellWord) text() string { return w.texts[0] }
@@ -272,6 +290,12 @@ func (s *shellScanner) end() {
 	if len(c) > 2 && c[0] == "exec" && c[1] == "" && c[2] != "" && c[2][0] != '-' {
 		c = c[2:] // exec $wrapper java
 	}
+	if len(c) > 0 && c[0] == "cd" {
+		s.dir = ""
+		if to := c[len(c)-1]; len(c) > 1 && strings.HasPrefix(to, "/") {
+			s.dir = path.Clean(to)
+		}
+	}
 	for len(c) > 0 && c[0] != "" {
 		s.commands = append(s.commands, c)
 		if !slices.Contains(shellPrefixes, c[0]) {
@@ -349,9 +373,8 @@ func (s *shellScanner) char(w *shellWord) {
 			end++
 		}
 		end = min(end, len(s.text))
-		w.asked = s.substitute(backquoted.Replace(s.text[min(s.at+1, end):end]))
+		w.substituted(s.substitute(backquoted.Replace(s.text[min(s.at+1, end):end])))
 		s.at = min(end+1, len(s.text))
-		w.known = false
 	case '$':
 		s.dollar(w)
 	case '*', '?', '~':
@@ -374,9 +397,8 @@ func (s *shellScanner) dollar(w *shellWord) {
 		w.known = false
 	case strings.HasPrefix(rest, "("):
 		end := s.closing(s.at+1, '(', ')')
-		w.asked = s.substitute(s.text[s.at+2 : max(s.at+2, end-1)])
+		w.substituted(s.substitute(s.text[s.at+2 : max(s.at+2, end-1)]))
 		s.at = end
-		w.known = false
 	case strings.HasPrefix(rest, "{"):
 		end := s.closing(s.at+1, '{', '}')
 		name := s.text[s.at+2 : max(s.at+2, end-1)]
@@ -391,7 +413,7 @@ func (s *shellScanner) dollar(w *shellWord) {
 			return
 		}
 		if _, text, ok := strings.Cut(name, "$("); ok {
-			s.substitute(text)
+			_, _ = s.substitute(text)
 		}
 		w.known = false
 	default:
@@ -437,23 +459,48 @@ func (s *shellScanner) closing(at int, open, end byte) int {
 var backquoted = strings.NewReplacer("\\\\", "\\", "\\$", "$", "\\`", "`")
 
 // substitute reads the commands of a substitution. If the last of them asks where a program
-// is, it returns its name.
-func (s *shellScanner) substitute(text string) string {
+// is, asked is its name; printed are the paths that it prints, as far as they are known.
+func (s *shellScanner) substitute(text string) (asked string, printed []string) {
 	if s.depth >= maxShellDepth {
-		return ""
+		return "", nil
 	}
 	inner := &shellScanner{text: text, depth: s.depth + 1, shellState: s.shellState}
+	before := s.dir
 	inner.script()
+	printed = inner.prints()
+	s.dir = before
 	s.commands = append(s.commands, inner.commands...)
 	if len(inner.commands) == 0 {
-		return ""
+		return "", printed
 	}
 	c := inner.commands[len(inner.commands)-1]
 	asks := c[0] == "which" && len(c) == 2 || len(c) == 3 && (c[0] == "command" && c[1] == "-v" || c[0] == "type" && c[1] == "-p")
 	if name := c[len(c)-1]; asks && name != "" && programName(name) {
-		return name
+		return name, printed
 	}
-	return ""
+	return "", printed
+}
+
+// prints are the paths that the last command of a substitution prints: the directory of a path
+// or the path itself. Functions of the script that it calls with its own name follow links.
+func (s *shellScanner) prints() []string {
+	if len(s.commands) == 0 {
+		return nil
+	}
+	c := s.commands[len(s.commands)-1]
+	last := c[len(c)-1]
+	switch {
+	case c[0] == "pwd" && s.dir != "":
+		return []string{s.dir}
+	case len(c) < 2 || !strings.HasPrefix(last, "/"):
+	case c[0] == "dirname" && len(c) == 2:
+		return []string{path.Dir(last)}
+	case c[0] == "realpath" || c[0] == "readlink" && slices.Contains([]string{"-f", "-e", "-m"}, c[1]):
+		return []string{path.Clean(last)}
+	case s.functions[c[0]] && len(c) == 2 && slices.Contains(s.vars["0"], last):
+		return []string{last}
+	}
+	return nil
 }
 
 // defaultOf takes a constant default from an expansion: JAVACMD and "java" of
