@@ -441,7 +441,7 @@ func inPasswd(tree rootfs.FS, name string) (owner, bool) {
 	return owner{}, false
 }
 
-// included are packages that are parts of Sinter's own.
+// included separates packages that stand for ready-made parts of a spec from others.
 func included(packages []string) (include, rest []string) {
 	for _, p := range packages {
 		if part, ok := parts.Lookup(p); ok && !part.Default {

@@ -107,7 +107,7 @@ func (e *effects) one(argv []string) bool {
 	return false
 }
 
-// split tells flags from other arguments.
+// split separates flags from other arguments.
 func split(args []string) (flags, rest []string) {
 	for _, a := range args {
 		if strings.HasPrefix(a, "-") {
@@ -157,7 +157,7 @@ func packageName(p string) bool {
 	return !strings.ContainsAny(p, "/@<>~") && !strings.HasSuffix(p, ".deb") && !strings.HasSuffix(p, ".rpm") && !strings.HasSuffix(p, ".apk")
 }
 
-// valued are the flags of the commands that make users and groups which take a value.
+// valued are the flags with a value, of the commands that make users and groups.
 var valued = map[string]bool{
 	"-u": true, "--uid": true, "-g": true, "--gid": true, "-G": true, "--groups": true, "--ingroup": true, "-s": true, "--shell": true,
 	"-d": true, "--home": true, "--home-dir": true, "-h": true, "-c": true, "--comment": true, "--gecos": true, "-k": true, "-K": true,

@@ -97,7 +97,8 @@ func listable(s *spec.Spec) bool {
 	return true
 }
 
-// decidesLoading tells destinations whose content decides what the loader does.
+// decidesLoading reports whether the content of the file at a destination decides what
+// the loader does.
 func decidesLoading(to string) bool {
 	return to == "/etc/nsswitch.conf" || strings.HasPrefix(to, "/etc/ld")
 }
@@ -117,7 +118,8 @@ func (l *contextLister) add(name, to string) error {
 	return l.list(found.Path, to)
 }
 
-// shippable tells files, directories and links from what has no place in an image.
+// shippable reports whether an image can hold a file of a mode: a regular one, a
+// directory or a link.
 func shippable(mode fs.FileMode) bool {
 	return mode.IsRegular() || mode.IsDir() || mode&fs.ModeSymlink != 0
 }

@@ -35,7 +35,7 @@ func merge[T any](all []T, of func(T) (*evaluation, diag.List)) diag.List {
 	return order
 }
 
-// identity tells findings apart.
+// identity is what two findings have in common that are one.
 func identity(d diag.Diagnostic) string {
 	return d.At + "\x00" + d.Code + "\x00" + d.String()
 }

@@ -94,7 +94,8 @@ func (a abi) matches(f *elffile.File) bool {
 	return f.Machine == a.machine && f.Class == a.class && f.Data == a.data
 }
 
-// alternative tells x32 and 32-bit programs from those of other processors.
+// alternative reports whether a program is for another ABI of the same processor: x32,
+// or 32 bits.
 func (a abi) alternative(f *elffile.File) bool {
 	if f.Machine == a.machine {
 		return f.Data == a.data

@@ -106,7 +106,7 @@ func text(buf []byte) string {
 	return string(before)
 }
 
-// notELF tells a script from other files.
+// notELF says of a file that is no ELF file whether it is a script.
 func (r *Report) notELF(f io.ReaderAt, size int64) error {
 	head := make([]byte, min(max(size, 0), 512))
 	n, err := f.ReadAt(head, 0)

@@ -299,7 +299,7 @@ func CacheFlags(f *elffile.File) (uint32, bool) {
 // armHardFloat is EF_ARM_ABI_FLOAT_HARD.
 const armHardFloat = 0x400
 
-// armFlags tells hard from soft float by e_flags.
+// armFlags are the flags of a cache's entry for soft or hard float, by e_flags.
 func armFlags(flags uint32) uint32 {
 	switch {
 	case flags&armHardFloat != 0:

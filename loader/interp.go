@@ -109,8 +109,8 @@ func (s *search) badInterp(h *hit) (why, text string) {
 	return "", ""
 }
 
-// libcOf tells whose loader an interpreter is. glibc's own is known by a version
-// that it defines, since compatibility layers (gcompat) take its name.
+// libcOf is the C library that an interpreter belongs to. glibc's own is known by a
+// version that it defines, since compatibility layers (gcompat) take its name.
 func libcOf(name string, f *elffile.File) string {
 	switch {
 	case f == nil:

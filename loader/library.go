@@ -12,10 +12,9 @@ import (
 // viaLibrary is Object.Via of a shared library that a search begins with.
 const viaLibrary = "library"
 
-// Libc tells for which C library a program or shared library was built: "glibc",
-// "musl", or "" where nothing in the file tells. A program says so by its
-// interpreter, a library by the libc that it needs and by versions of glibc's
-// symbols.
+// Libc is the C library that a program or shared library was built for: "glibc",
+// "musl", or "" where nothing in the file tells. A program says so by its interpreter,
+// a library by the libc that it needs and by versions of glibc's symbols.
 func Libc(f *elffile.File) string {
 	if f.HasInterp {
 		return libcNamed(f.Interp)

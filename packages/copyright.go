@@ -132,8 +132,8 @@ func fileLicenses(text string) []string {
 	return slices.Compact(found)
 }
 
-// isShortName tells a licence's name from the first line of its text, which
-// some files have in its place.
+// isShortName reports whether a line is the short name of a licence. Some files have
+// the first line of the licence's text in its place.
 func isShortName(s string) bool {
 	operand := 0
 	words := strings.Fields(s)

@@ -259,9 +259,9 @@ func (d *dpkg) entry(file string, s stanza, err error) *dpkgEntry {
 	return e
 }
 
-// hasFiles tells by the third word of Status whether a package's files are in
-// the tree; status.d has no Status. Trees for another architecture are unpacked
-// and not configured: no maintainer script can run.
+// hasFiles reports by the third word of Status whether a package's files are in the
+// tree; status.d has no Status. Trees for another architecture are unpacked and not
+// configured: no maintainer script can run.
 func hasFiles(status string) bool {
 	words := strings.Fields(status)
 	if len(words) == 0 {

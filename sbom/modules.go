@@ -82,7 +82,7 @@ func goVersion(text string) string {
 	return version
 }
 
-// revision tells the commit that a main module was built from.
+// revision is the commit that a main module was built from; empty if it is not known.
 func revision(info *debug.BuildInfo) string {
 	system, commit, changed := "", "", ""
 	for _, s := range info.Settings {

@@ -26,8 +26,8 @@ func DockerfileArgs(text string) []string {
 	return names
 }
 
-// IsWellKnownArg tells the build arguments that are BuildKit's own, or its environment:
-// nobody declares them.
+// IsWellKnownArg reports whether a build argument is one of BuildKit's own, or of its
+// environment: nobody declares them.
 func IsWellKnownArg(name string) bool {
 	switch strings.ToLower(name) {
 	case "http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy", "source_date_epoch":
@@ -72,8 +72,8 @@ func (s *Spec) checkBuildArgs(vars Vars) diag.List {
 	return s.UndeclaredArgs(vars.BuildArgs, further)
 }
 
-// DockerfileIsFile tells a Dockerfile in the build context from one whose text stands
-// in the spec.
+// DockerfileIsFile reports whether the Dockerfile is a file in the build context. Its
+// text can stand in the spec, too.
 func (s Source) DockerfileIsFile() bool {
 	return s.Dockerfile != "" && !strings.Contains(s.Dockerfile, "\n")
 }

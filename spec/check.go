@@ -350,8 +350,8 @@ func (s *Spec) repeatedProgram() *diag.Diagnostic {
 	return problem
 }
 
-// startsWithProgram tells a word that is the path of one of the spec's programs and
-// more.
+// startsWithProgram reports whether a word is the path of one of the spec's programs
+// with more behind it, as in a command line.
 func (s *Spec) startsWithProgram(word string) bool {
 	program, _, found := strings.Cut(word, " ")
 	has := func(name string) bool {
@@ -386,8 +386,8 @@ func (s *Spec) checkEntrypointGiven() *diag.Diagnostic {
 	return invalid("no-entrypoint", "there are several binaries ("+strings.Join(paths, ", ")+") and no entrypoint to say which one starts", fixes...)
 }
 
-// startsProgram tells a command that begins with a program from one that only
-// has options for the entrypoint.
+// startsProgram reports whether a command begins with a program. Others only have
+// options for the entrypoint.
 func startsProgram(cmd []string) bool {
 	return len(cmd) > 0 && !strings.HasPrefix(cmd[0], "-")
 }

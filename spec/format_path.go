@@ -102,7 +102,7 @@ func checkPathText(text string) *diag.Diagnostic {
 	return nil
 }
 
-// isHome tells a path that begins in a home directory, as shells have it.
+// isHome reports whether a path begins in a home directory, as shells have it.
 func isHome(text string) bool { return text == "~" || strings.HasPrefix(text, "~/") }
 
 // leavesRoot reports whether following a path step by step goes above its start.
@@ -190,7 +190,7 @@ func parseRef(text string) (any, *diag.Diagnostic) {
 	return Ref{Source: source, Path: path.Clean("/" + name), Dir: isDirectoryPath(name)}, nil
 }
 
-// namesImage tells a reference that was meant as IMAGE:TAG:/PATH.
+// namesImage reports whether a reference was meant as IMAGE:TAG:/PATH.
 func namesImage(source, name string) bool {
 	tag, _, found := strings.Cut(name, ":/")
 	return source != "" && found && tag != "" && !strings.Contains(tag, "/")

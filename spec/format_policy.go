@@ -52,7 +52,7 @@ func parsePack(text string) (any, *diag.Diagnostic) {
 	return Pack{Name: text}, nil
 }
 
-// builtinPack tells a name from a path.
+// builtinPack reports whether a text is the name of a pack, and not a path.
 func builtinPack(text string) bool {
 	return strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }

@@ -214,7 +214,8 @@ func (r *run) notFound(c call, res rootfs.Resolved, e Errno) *fault {
 	return f
 }
 
-// dangles tells a link that leads nowhere from one to a directory that lacks the file.
+// dangles reports whether a link leads nowhere. Otherwise the directory that it leads
+// to lacks the file.
 func (r *run) dangles(link rootfs.Link) bool {
 	_, err := rootfs.Resolve(r.tree, link.Path)
 	return err != nil

@@ -59,8 +59,8 @@ func (e *Evidence) AddWhole(failed, whole *Outcome) {
 	}
 }
 
-// hidden tells of paths that no image decides on: of the runtime, of a test's own, and
-// those of the loader, for which the plan has what it needs.
+// hidden reports whether no image decides what is at a path: it is the runtime's, or a
+// test's own, or the loader's, for which the plan has what it needs.
 func hidden(name string) bool {
 	for _, dir := range []string{"/proc", "/sys", "/dev", "/.sinter"} {
 		if name == dir || strings.HasPrefix(name, dir+"/") {

@@ -352,13 +352,14 @@ func (c Clue) madeWritable(t spec.Test, p *plan.Plan) []spec.Addition {
 	return []spec.Addition{dir, volume}
 }
 
-// isWritten tells of a directory that a program has to make itself: one below those
-// that it can write to.
+// isWritten reports whether the clue is a directory that a program has to make itself,
+// below one that it can write to.
 func (c Clue) isWritten(p *plan.Plan) bool {
 	return c.Error == "ENOENT" && (strings.HasPrefix(c.Path, "/tmp/") || c.inVolume(p))
 }
 
-// inVolume tells of a volume, or a directory in one: another volume there mends nothing.
+// inVolume reports whether the clue is a volume, or in one: another volume there mends
+// nothing.
 func (c Clue) inVolume(p *plan.Plan) bool {
 	return slices.ContainsFunc(p.Config.Volumes, func(dir string) bool {
 		return c.Path == dir || strings.HasPrefix(c.Path, strings.TrimSuffix(dir, "/")+"/")

@@ -81,7 +81,7 @@ func (l *lookup) missingLink(tree rootfs.FS, name string) (link, target string) 
 	return "", ""
 }
 
-// isState tells of places for what programs write.
+// isState reports whether a path is in a place for what programs write.
 func isState(name string) bool {
 	top, _, _ := strings.Cut(name[1:], "/")
 	return slices.Contains([]string{"var", "run", "srv", "home", "mnt"}, top)

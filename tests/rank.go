@@ -59,8 +59,8 @@ func mentions(text, name string) bool {
 	return false
 }
 
-// optional tells of files that nearly every program looks for and goes on without:
-// translations and what the loader would like to have.
+// optional reports whether nearly every program looks for a file and goes on without
+// it: translations, and what the loader would like to have.
 func optional(name string) bool {
 	for _, dir := range []string{"/usr/share/locale", "/usr/share/locale-langpack", "/usr/lib/locale", "/usr/share/man", "/usr/share/doc"} {
 		if strings.HasPrefix(name, dir+"/") {

@@ -153,7 +153,8 @@ func New(t spec.Test, config plan.Config) Test {
 	return out
 }
 
-// StartsNothing tells of a test of what the image starts when that is nothing.
+// StartsNothing reports whether a test is about what the image starts and the image
+// starts nothing.
 func StartsNothing(t spec.Test, config plan.Config) bool {
 	started := t.Service.Image || len(t.Run) == 0 && !t.Service.Starts()
 	return started && len(config.Command()) == 0

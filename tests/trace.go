@@ -108,8 +108,9 @@ func Propose(all []Trace) Proposal {
 	return out
 }
 
-// namesMachine tells of paths that differ between machines: by a name that Debian and
-// others have for directories of libraries, or by Go's and Debian's for the machine.
+// namesMachine reports whether the path in an item is another one on other machines: it
+// has a name that Debian and others give to directories of libraries, or Go's or
+// Debian's name of the machine.
 func namesMachine(item string) bool {
 	return slices.ContainsFunc([]string{"-linux-gnu", "-linux-musl", "x86_64", "aarch64", "amd64", "arm64"}, func(s string) bool { return strings.Contains(item, s) })
 }

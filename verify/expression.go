@@ -94,7 +94,7 @@ func (x expression) checkNames(key string, checked *ast.AST, names map[string][]
 	return first
 }
 
-// member tells of x.name and x["name"] what they are.
+// member takes x.name and x["name"] apart.
 func member(e ast.Expr) (of, name string, ok bool) {
 	var operand ast.Expr
 	switch e.Kind() {

@@ -102,7 +102,8 @@ func checkSpec(ctx context.Context, j job.Job, std streams, when time.Time) (*fr
 	return found, nil
 }
 
-// isFile tells the files of packs from other names.
+// isFile reports whether a pack is named by a file, and not as a built-in one or by a
+// URL.
 func isFile(name string) bool {
 	return !verify.IsBuiltin(name) && !strings.Contains(name, "://")
 }

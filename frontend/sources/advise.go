@@ -148,7 +148,7 @@ func (l *Loader) isWhole(ctx context.Context, source, file string) bool {
 	return err == nil && has(fs, "/"+file)
 }
 
-// isTar tells the names of archives that BuildKit unpacks.
+// isTar reports by its name whether a file is an archive that BuildKit unpacks.
 func isTar(file string) bool {
 	for _, end := range []string{".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".tar.zst", ".tzst"} {
 		if strings.HasSuffix(file, end) {
@@ -158,7 +158,8 @@ func isTar(file string) bool {
 	return false
 }
 
-// isPacked tells the names of other files that hold files.
+// isPacked reports by its name whether a file holds others in a form that BuildKit does
+// not unpack.
 func isPacked(file string) bool {
 	return slices.Contains([]string{".zip", ".gz", ".xz", ".bz2", ".zst", ".7z", ".deb"}, path.Ext(file))
 }

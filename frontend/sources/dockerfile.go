@@ -91,7 +91,8 @@ func (l *Loader) dockerfileInputs(ctx context.Context, name string, src spec.Sou
 	return file, inputs, nil
 }
 
-// isText tells a Dockerfile's text from the name of a file.
+// isText reports whether a source has the text of a Dockerfile, and not the name of a
+// file.
 func isText(dockerfile string) bool { return strings.Contains(dockerfile, "\n") }
 
 // inlineName is what messages and progress call the Dockerfile in a source.

@@ -45,9 +45,9 @@ func certificatesValid() *rule.Rule {
 	}
 }
 
-// madeByInstaller tells what installing packages has made, such as a key for tests with its
-// certificate. That was during the build, which is after the time of the source that images
-// are judged by.
+// madeByInstaller reports whether installing packages has made a file, such as a key
+// for tests with its certificate. That was during the build, which is after the time of
+// the source that images are judged by.
 func madeByInstaller(c *rule.Check, e plan.Entry) bool {
 	return e.Package == "" && e.From != nil && slices.ContainsFunc(c.Plan.Sources, func(s plan.Source) bool {
 		return s.Name == e.From.Tree && len(s.Packages) > 0

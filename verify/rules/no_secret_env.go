@@ -60,8 +60,8 @@ func secretName(name string) bool {
 	return slices.ContainsFunc(secretNames, func(s string) bool { return name == s || strings.HasSuffix(name, "_"+s) })
 }
 
-// looksRandom tells texts without words and paths: at least twelve characters, letters and
-// digits mixed, and three bits of entropy to a character.
+// looksRandom reports whether a text has neither words nor paths in it: at least twelve
+// characters, letters and digits mixed, and three bits of entropy to a character.
 func looksRandom(value string) bool {
 	if len(value) < 12 || len(value) > 4096 || strings.ContainsAny(value, " $") || !mixed.MatchString(value) {
 		return false

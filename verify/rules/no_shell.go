@@ -61,9 +61,9 @@ func isProgram(c *rule.Check, f rule.File, known []string) bool {
 	return false
 }
 
-// isHook tells of a script that is named after the program that it is for, as jobs of cron
-// and scripts for reports of bugs are: /etc/cron.daily/dpkg. What a file of the base holds is
-// not known, but that scripts are small.
+// isHook reports whether a script is named after the program that it is for, as jobs of
+// cron and scripts for reports of bugs are: /etc/cron.daily/dpkg. What a file of the
+// base holds is not known, but that scripts are small.
 func isHook(f rule.File) bool {
 	script := f.Size < 64<<10
 	if f.Entry != nil {

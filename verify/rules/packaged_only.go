@@ -35,8 +35,8 @@ func packagedOnly() *rule.Rule {
 	}
 }
 
-// isBytecode tells what installing a package has compiled of one of its Python modules,
-// which ships beside it.
+// isBytecode reports whether a file is what installing a package has compiled from one
+// of its Python modules, which ships beside it.
 func isBytecode(c *rule.Check, name string) bool {
 	dir, file := path.Split(name)
 	module, _, _ := strings.Cut(file, ".")

@@ -56,7 +56,7 @@ var apkSuffixes = []string{"alpha", "beta", "pre", "rc", apkRelease, "cvs", "svn
 
 const apkRelease = ""
 
-// early tells a suffix of what comes before a release.
+// early reports whether the part is a suffix of versions before a release.
 func (p apkPart) early() bool {
 	return p.kind == apkSuffix && slices.Index(apkSuffixes, p.text) < slices.Index(apkSuffixes, apkRelease)
 }

@@ -59,7 +59,8 @@ func compareSegments(a, b string) int {
 	}
 }
 
-// parts tells what parts stretches and is no sign.
+// parts reports whether a character separates stretches of a version and has no meaning
+// of its own.
 func parts(r rune) bool {
 	return r != '~' && r != '^' && (r > 'z' || !digit(byte(r)) && !letter(byte(r)))
 }
