@@ -1,0 +1,146 @@
+package convert
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// copy takes over a COPY.
+func (c *conversion) copy(cmd *instructions.CopyCommand) error {
+	if cmd.Parents || len(cmd.ExcludePatterns) > 0 || slices.ContainsFunc(cmd.SourcePaths, isPattern) {
+		c.verbatim(cmd.String(), cmd.From, cmd.DestPath)
+		return nil
+	}
+	from, err := c.from(cmd.From)
+	if err != nil {
+		return err
+	}
+	return c.ship(from, cmd.SourcesAndDest, cmd.Chown, cmd.Chmod)
+}
+
+// add takes over an ADD: one of files is a COPY, and what fetches or unpacks is left to
+// the Dockerfile's frontend.
+func (c *conversion) add(cmd *instructions.AddCommand) error {
+	special := cmd.Unpack != nil || len(cmd.ExcludePatterns) > 0 || slices.ContainsFunc(cmd.SourcePaths, func(p string) bool {
+		return strings.Contains(p, "://") || strings.HasPrefix(p, "git@") || archive.MatchString(p) || isPattern(p)
+	})
+	if special {
+		c.verbatim(cmd.String(), "", cmd.DestPath)
+		return nil
+	}
+	return c.ship("", cmd.SourcesAndDest, cmd.Chown, cmd.Chmod)
+}
+
+// archive are the files that ADD unpacks.
+var archive = regexp.MustCompile(`\.(tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz|zst))$`)
+
+// from is the source that COPY --from names; empty for the build context.
+func (c *conversion) from(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	i, ok := instructions.HasStage(c.stages, name)
+	if !ok && isNumber(name) {
+		if _, err := fmt.Sscan(name, &i); err != nil {
+			return "", err
+		}
+		ok = i < len(c.stages)
+	}
+	if !ok {
+		ref, err := c.words.raw(name)
+		if err != nil {
+			return "", err
+		}
+		return c.sourceLike(imageTitle(ref), source{image: interpolated(ref)}), nil
+	}
+	if c.stages[i].Name == "" {
+		// A target is named; one without a name is the last of a text that ends there.
+		return c.sourceLike(fmt.Sprintf("stage-%d", i), source{dockerfile: c.until(i + 1), build: true}), nil
+	}
+	return c.sourceLike(c.stages[i].Name, source{dockerfile: c.name, target: c.stages[i].Name, build: true}), nil
+}
+
+// ship takes over what COPY copies.
+func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown, chmod string) error {
+	mode, owner := c.rights(chown, chmod)
+	dest := c.abs(what.DestPath)
+	into := strings.HasSuffix(what.DestPath, "/") || what.DestPath == "." || strings.HasSuffix(what.DestPath, "/.") ||
+		len(what.SourcePaths)+len(what.SourceContents) > 1 || c.made[dest] || c.hasDir(dest)
+	for _, content := range what.SourceContents {
+		to := dest
+		if into {
+			to = path.Join(dest, content.Path)
+		}
+		text := content.Data
+		if content.Expand {
+			var err error
+			if text, err = c.words.raw(escapeQuotes(text)); err != nil {
+				return err
+			}
+		}
+		c.content = append(c.content, inline{text: interpolated(text), to: interpolated(to), mode: mode, owner: owner})
+	}
+	to := dest
+	if into && dest != "/" {
+		to += "/"
+	}
+	for _, src := range what.SourcePaths {
+		one := item{source: source, from: src, to: to, mode: mode, owner: owner}
+		if source != "" {
+			one.from = path.Join("/", src)
+		} else if one.from = strings.TrimPrefix(path.Clean("/"+src), "/"); one.from == "" {
+			one.from = "."
+		}
+		if strings.HasSuffix(src, "/") && one.from != "." && one.from != "/" {
+			one.from += "/"
+		}
+		c.items = append(c.items, one)
+	}
+	return nil
+}
+
+func isPattern(p string) bool { return strings.ContainsAny(p, "*?[") }
+
+// hasDir reports whether the image below has a directory.
+func (c *conversion) hasDir(p string) bool {
+	if c.image == nil {
+		return false
+	}
+	found, err := rootfs.Resolve(c.image.Tree, p)
+	return err == nil && found.Info.IsDir()
+}
+
+var symbolic = regexp.MustCompile(`^[ugoa]*[+-=][rwxX]+$`)
+
+// rights are --chown and --chmod as a spec has them.
+func (c *conversion) rights(chown, chmod string) (mode, who string) {
+	if chmod != "" {
+		switch {
+		case isNumber(chmod):
+			mode = fmt.Sprintf("%04s", chmod)
+		case symbolic.MatchString(chmod):
+			mode = "0755"
+			c.remarks = append(c.remarks, fmt.Sprintf("--chmod=%s is written as mode 0755: a spec has modes in octal", chmod))
+		}
+	}
+	return mode, c.owned("--chown=", chown)
+}
+
+// chownFlag is that of COPY and ADD. A stage that has nothing knows no names.
+var chownFlag = regexp.MustCompile(`--chown=\S+`)
+
+// owned is an owner in numbers, or nothing where the name is not known.
+func (c *conversion) owned(flag, name string) string {
+	who := c.person(name)
+	if who == "" && name != "" {
+		c.remarks = append(c.remarks, fmt.Sprintf("%s%s: nobody of that name is known, so that the owner stays as it is", flag, name))
+	}
+	return who
+}
