@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -438,7 +439,7 @@ func (r *resolver) reportMissing() error {
 			}
 			d := diag.Diagnostic{
 				Code: "module-not-found", At: m.At, Severity: diag.SeverityWarning,
-				Message: fmt.Sprintf("%s, which %s asks for, is not there", m.Name, place),
+				Message: fmt.Sprintf("%s, which %s asks for, %s", m.Name, place, cmp.Or(m.Is, "is not there")),
 				Runtime: m.Runtime, Fixes: m.Fixes,
 			}
 			if m.Fails {

@@ -282,6 +282,9 @@ func showResult(t *testing.T, r Request, result Result) string {
 		if m.Fails {
 			kind = "fails"
 		}
+		if m.Is != "" {
+			kind += ", " + m.Is
+		}
 		fmt.Fprintf(&b, "%s: %s in %s:%d (%s): %s\n", kind, m.Name, m.In, m.Line, m.At, m.Runtime)
 	}
 	return b.String()

@@ -40,7 +40,12 @@ type rubyRuntime struct {
 	asked map[string]bool
 	taken map[*rubyGem]bool
 	queue []string // files of gems that have not been read
+	// unseen is a directory of gems in which Ruby does not look without being told.
+	unseen string
 }
+
+// bundleDir is where the official image has gems: it sets GEM_HOME to it.
+const bundleDir = "/usr/local/bundle"
 
 // A rubyGem is an installed gem.
 type rubyGem struct {
@@ -65,8 +70,14 @@ func (ruby) Needs(r Request) (Result, error) {
 		p.need(dir, "the standard library of Ruby", nil)
 		p.core = append(p.core, glob(p.reader, dir, "*-linux*")...)
 	}
+	p.unseen = bundleDir
+	for name := range p.Env {
+		if strings.HasPrefix(name, "GEM_") || strings.HasPrefix(name, "BUNDLE_") {
+			p.unseen = ""
+		}
+	}
 	var whole []string
-	for _, dir := range append(strings.Split(p.Env["GEM_PATH"], ":"), p.Env["GEM_HOME"], p.Env["BUNDLE_PATH"], "/usr/local/bundle") {
+	for _, dir := range append(strings.Split(p.Env["GEM_PATH"], ":"), p.Env["GEM_HOME"], p.Env["BUNDLE_PATH"], bundleDir) {
 		if strings.HasPrefix(dir, "/") && dir != "/" && p.isDir(dir) && !slices.Contains(whole, dir) {
 			whole = append(whole, dir)
 		}
@@ -245,10 +256,16 @@ func (p *rubyRuntime) followFile(f AppFile, text []byte) {
 	moves := strings.Contains(string(text), "$LOAD_PATH") || strings.Contains(string(text), "$:") || strings.Contains(string(text), "<<")
 	needs, _ := foreignLibraries(p.reader, text, f.To)
 	p.out.Needs = append(p.out.Needs, needs...)
+	if f.Script && p.unseen != "" && below(f.Path, p.unseen) {
+		p.reportUnseen(f, path.Base(f.Path), 0)
+	}
 	for _, u := range scanRuby(text) {
 		if u.kind != rubyRequire {
 			p.gem(u.name, f.To)
 			continue
+		}
+		if u.plain && !moves && f.Own && p.isUnseen(u.name) {
+			p.reportUnseen(f, u.name, u.line)
 		}
 		if p.requires(u.name, f.To) || !u.plain || moves || !f.Own || p.ownFile(u.name) || slices.Contains(rubyFeatures, strings.TrimSuffix(u.name, ".so")) {
 			continue
@@ -259,6 +276,33 @@ func (p *rubyRuntime) followFile(f AppFile, text []byte) {
 			Fixes:   []string{"install the gem in the source that Ruby is from", "ship the library with the app's files"},
 		})
 	}
+}
+
+// isUnseen tells whether nothing but a gem that Ruby does not look for has a library.
+func (p *rubyRuntime) isUnseen(name string) bool {
+	file, unseen := strings.TrimSuffix(name, ".rb")+".rb", false
+	for _, g := range p.gems {
+		for _, dir := range g.paths {
+			if g.dir == "" || !p.isFile(path.Join(g.dir, dir, file)) {
+				continue
+			}
+			if p.unseen == "" || !below(g.dir, p.unseen) {
+				return false
+			}
+			unseen = true
+		}
+	}
+	return unseen && p.sites.file(file) == "" && !p.ownFile(name) && !slices.ContainsFunc(p.core, func(dir string) bool { return p.isFile(path.Join(dir, file)) })
+}
+
+// reportUnseen tells once that Ruby does not look for what the app asks for.
+func (p *rubyRuntime) reportUnseen(f AppFile, name string, line int) {
+	p.out.Missing = append(p.out.Missing, Missing{
+		Name: "gem " + name, In: f.To, Line: line, At: f.At, Is: "is in " + p.unseen + ", where Ruby does not look",
+		Runtime: fmt.Sprintf("cannot load such file -- %s (LoadError)", name),
+		Fixes:   []string{"name the directory as the official image does: env: {GEM_HOME: " + p.unseen + "}"},
+	})
+	p.unseen = ""
 }
 
 // ownFile tells whether a library is among the app's files.

@@ -187,6 +187,9 @@ type Missing struct {
 	Line int
 	// At is the spec node that the file is there for.
 	At string
+	// Is tells what is wrong with it, if it is not that it is absent: "is in /opt/x, where Ruby
+	// does not look".
+	Is string
 	// Fails tells that the program cannot do without it.
 	Fails bool
 	// Runtime is what a user would see: "ModuleNotFoundError: No module named 'yaml'".
