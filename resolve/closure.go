@@ -198,7 +198,7 @@ func (r *resolver) shipObject(where *forest, o loader.Object, reason plan.Reason
 // are in the way are those of the image.
 func (r *resolver) reportProblems(p *root, by loaded, problems []loader.Problem) {
 	for _, pr := range problems {
-		if p.need || by.onlyFor(pr.NeededBy, r.isNeed) {
+		if p.need && !p.module || by.onlyFor(pr.NeededBy, r.isNeed) {
 			continue // nobody has asked for it, and its package lacks the same
 		}
 		if r.foreign(p) {
@@ -279,10 +279,10 @@ func (r *resolver) isLibraryName(name string) bool {
 }
 
 // isNeed tells whether a path of the image is that of a program or library that ships by
-// evidence alone.
+// evidence alone, with all that it needs.
 func (r *resolver) isNeed(to string) bool {
 	p := r.rootsByPath[to]
-	return p != nil && p.need
+	return p != nil && p.need && !p.module
 }
 
 // added is the libraries.add entry of a name.

@@ -32,6 +32,9 @@ type root struct {
 	// command is set for those of them that a script starts, and brought for those that a
 	// language has brought along.
 	command, brought bool
+	// module is set for those of them that an installer of modules has put there, and no
+	// package: what they lack is told, for it is the user who installs it.
+	module bool
 	// starts is set for what the image's config starts, and for what runs that.
 	starts bool
 

@@ -18,7 +18,7 @@ import (
 )
 
 // runtimeTree is a source of static programs and other files; a name with "+s" is setuid,
-// what is in /bin is executable, and "-> x" is a link to x.
+// what is in /bin is executable, as libraries are, and "-> x" is a link to x.
 // All files have the time 1700000000.
 func runtimeTree(t *testing.T, programs []string, files map[string]string) rootfs.FS {
 	t.Helper()
@@ -64,7 +64,7 @@ func runtimeTree(t *testing.T, programs []string, files map[string]string) rootf
 			if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.Symlink(target, at)); err != nil {
 				t.Fatal(err)
 			}
-		case path.Base(path.Dir(name)) == "bin":
+		case path.Base(path.Dir(name)) == "bin" || strings.Contains(name, ".so"):
 			write(name, text, 0o755)
 		default:
 			write(name, text, 0o644)
@@ -154,5 +154,50 @@ func TestStartedFromFiles(t *testing.T) {
 `
 	if got.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", got.String(), want)
+	}
+}
+
+// A library that a module lacks is told where an installer has put the module there, and not
+// of a package's modules and of the standard library.
+func TestModuleLacksLibrary(t *testing.T) {
+	t.Parallel()
+	build := t.TempDir()
+	gcc := func(name string, args ...string) string {
+		cmd := exec.Command("gcc", append([]string{"-nostdlib", "-o", filepath.Join(build, name)}, args...)...)
+		cmd.Stdin = strings.NewReader("int main(void) { return 0; }\n")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("gcc: %v\n%s", err, out)
+		}
+		text, err := os.ReadFile(filepath.Join(build, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	loader, err := os.ReadFile("/lib64/ld-linux-x86-64.so.2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	python := gcc("python", "-e", "main", "-pie", "-fpie", "-x", "c", "-")
+	module := func(lib string) string {
+		gcc(lib, "-shared", "-Wl,-soname,"+lib, "-x", "c", "-")
+		return gcc("module.so", "-shared", "-x", "c", "-", "-x", "none", "-Wl,--no-as-needed", filepath.Join(build, lib))
+	}
+	const lib = "/usr/local/lib/python3.12/"
+	trees := map[string]rootfs.FS{
+		plan.TreeContext: tree(t),
+		"debian": runtimeTree(t, nil, map[string]string{
+			"/lib64/ld-linux-x86-64.so.2": string(loader), "/usr/local/bin/python3.12": python,
+			lib + "os.py": "", lib + "lib-dynload/_dbm.so": module("libdb.so.1"), lib + "site-packages/pg.so": module("libpq.so.5"),
+		}),
+	}
+	res := planFor(t, "binaries: ['debian:/usr/local/bin/python3.12']\ncmd: [-c, import pg]\nmetadata: none\nexclude: [accounts, tmp, nsswitch]", trees)
+	var got []string
+	for _, d := range res.Diagnostics {
+		got = append(got, d.Code+" "+d.At+" "+d.Message)
+	}
+	want := "library-not-found binaries[0] libpq.so.5, needed by /usr/local/lib/python3.12/site-packages/pg.so, was not found; searched the image (the loader's own directories)"
+	if text := strings.Join(got, "\n"); text != want {
+		t.Errorf("got\n%s\nwant\n%s", text, want)
 	}
 }

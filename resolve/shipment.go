@@ -265,6 +265,9 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 		if s.leavesScript(p, name) || s.leavesProgram(p, f) {
 			return nil
 		}
+		if p.module, err = s.isInstalled(p); err != nil {
+			return err
+		}
 	}
 	reason := s.reason
 	reason.Evidence = s.evidence(f)
@@ -302,6 +305,15 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 		return s.needDirectives(name)
 	}
 	return nil
+}
+
+// isInstalled tells of libraries that an installer of a language's modules has put there.
+func (s shipment) isInstalled(p root) (bool, error) {
+	if s.need == nil || !p.library() || !runtimes.ThirdParty(nil)(p.path) {
+		return false, nil
+	}
+	of, err := s.packagesOf(p.tree, []string{p.path})
+	return of[p.path] == "", err
 }
 
 // isArgument tells whether an argument of what the image starts is the name of a plugin, as
