@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/sinter-build/sinter/packages"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -84,38 +85,56 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 			depends = append(depends, parts...)
 		}
 	}
+	f.relate(own, dependsOf)
+	f.load = sync.OnceValue(func() error {
+		if err := f.read(db, r.trees[tree], own, depends); err != nil {
+			return r.unreadable(tree, err)
+		}
+		return nil
+	})
+	return f, nil
+}
+
+// relate decides which of the packages of its own source package the family's depends on,
+// and whose programs it can start.
+func (f *family) relate(own []*plan.Package, dependsOf map[string][]*plan.Package) {
+	has := func(list []*plan.Package, p *plan.Package) bool {
+		return slices.ContainsFunc(list, func(q *plan.Package) bool { return q.PURL == p.PURL })
+	}
 	f.starts = slices.Clone(f.direct)
 	for _, p := range own {
-		if strings.HasPrefix(pkg.Name, p.Name+"-") && strings.HasSuffix(pkg.Name, "-linux-gnu") && slices.ContainsFunc(dependsOf[p.PURL], func(d *plan.Package) bool { return d.PURL == pkg.PURL }) {
+		if strings.HasPrefix(f.of.Name, p.Name+"-") && strings.HasSuffix(f.of.Name, "-linux-gnu") && has(dependsOf[p.PURL], f.of) {
 			// gcc-14 has the names by which the programs of gcc-14-x86-64-linux-gnu are called.
 			f.starts = append(f.starts, dependsOf[p.PURL]...)
 		}
-		if slices.ContainsFunc(f.direct, func(d *plan.Package) bool { return d.PURL == p.PURL }) {
+		if has(f.direct, p) {
 			f.depends = append(f.depends, p)
 			f.starts = append(f.starts, dependsOf[p.PURL]...)
 		}
 	}
-	f.load = sync.OnceValue(func() error {
-		for _, p := range own {
-			plugins, err := db.DependedOnBy(p, maxPlugins)
-			if err != nil {
-				return r.unreadable(tree, err)
-			}
-			f.plugins = append(f.plugins, plugins...)
+}
+
+// read finds the plugins of the family's own packages, and lists the files of all its
+// packages.
+func (f *family) read(db *packages.DB, tree rootfs.FS, own, depends []*plan.Package) error {
+	for _, p := range own {
+		plugins, err := db.DependedOnBy(p, maxPlugins)
+		if err != nil {
+			return err
 		}
-		for i, p := range slices.Concat(own, depends, f.plugins) {
-			names, err := db.Contents(p)
-			if err != nil {
-				return r.unreadable(tree, err)
-			}
-			for _, name := range names {
-				f.add(r.trees[tree], name, familyFile{p, i < len(own)})
-			}
+		f.plugins = append(f.plugins, plugins...)
+	}
+	for i, p := range slices.Concat(own, depends, f.plugins) {
+		names, err := db.Contents(p)
+		if err != nil {
+			return err
 		}
-		f.names = slices.Sorted(maps.Keys(f.files))
-		return nil
-	})
-	return f, nil
+		for _, name := range names {
+			f.add(tree, name, familyFile{p, i < len(own)})
+		}
+	}
+	f.names = slices.Sorted(maps.Keys(f.files))
+	return nil
 }
 
 // partsOf are the packages that a package depends on and that are of its own source package:

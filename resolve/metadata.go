@@ -19,26 +19,7 @@ func (r *resolver) wantMetadata(t *tree) error {
 	if r.req.Metadata == spec.MetadataNone {
 		return nil
 	}
-	shipped := map[string]map[*plan.Package][]packages.Shipped{} // by tree
-	for _, name := range t.paths() {
-		w := t.entries[name]
-		if w.Package == "" {
-			continue // it may be made here, too
-		}
-		tree := w.From.Tree
-		pkg := r.owners.in[tree][w.Package]
-		if pkg == nil {
-			continue
-		}
-		if shipped[tree] == nil {
-			shipped[tree] = map[*plan.Package][]packages.Shipped{}
-		}
-		shipped[tree][pkg] = append(shipped[tree][pkg], packages.Shipped{
-			Path:   w.Path,
-			Origin: w.From.Path,
-			Link:   w.Kind == plan.KindSymlink,
-		})
-	}
+	shipped := r.shippedOf(t)
 	var homes []string
 	var sets [][]packages.MetadataFile
 	for _, tree := range r.metadataTrees(t) {
@@ -82,6 +63,31 @@ func (r *resolver) wantMetadata(t *tree) error {
 		}
 	}
 	return nil
+}
+
+// shippedOf lists what ships of each package, by the tree that it is from.
+func (r *resolver) shippedOf(t *tree) map[string]map[*plan.Package][]packages.Shipped {
+	out := map[string]map[*plan.Package][]packages.Shipped{}
+	for _, name := range t.paths() {
+		w := t.entries[name]
+		if w.Package == "" {
+			continue // it may be made here, too
+		}
+		tree := w.From.Tree
+		pkg := r.owners.in[tree][w.Package]
+		if pkg == nil {
+			continue
+		}
+		if out[tree] == nil {
+			out[tree] = map[*plan.Package][]packages.Shipped{}
+		}
+		out[tree][pkg] = append(out[tree][pkg], packages.Shipped{
+			Path:   w.Path,
+			Origin: w.From.Path,
+			Link:   w.Kind == plan.KindSymlink,
+		})
+	}
+	return out
 }
 
 // minSharedText is the size from which a licence text ships once for all packages that
