@@ -43,7 +43,7 @@ func runTests(ctx context.Context, j job.Job, std streams) error {
 		return exit.Failure{Err: fmt.Errorf("what came of the tests: %w", err)}
 	}
 	if j.JUnit != "" {
-		data, err := junit(found, q.attrs["filename"])
+		data, err := junitResults(found, q.attrs["filename"])
 		if err == nil {
 			err = os.WriteFile(j.JUnit, data, 0o644)
 		}
