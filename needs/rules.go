@@ -62,14 +62,12 @@ var sharedBelow = []string{
 // compilers.
 func NeverShip(name string) bool {
 	for _, dir := range othersDirectories {
-		if strings.HasPrefix(name, dir+"/") {
+		if isIn(name, dir) {
 			return true
 		}
 	}
-	for _, dir := range sharedBelow[slices.Index(sharedBelow, "/usr/local"):] {
-		if name == dir || strings.HasPrefix(name, dir+"/") {
-			return true
-		}
+	if below(name, sharedBelow[slices.Index(sharedBelow, "/usr/local"):]) {
+		return true
 	}
 	base := path.Base(name)
 	switch path.Ext(base) {
@@ -156,7 +154,13 @@ func Proposed(name string, dir bool) bool {
 }
 
 func below(name string, dirs []string) bool {
-	return slices.ContainsFunc(dirs, func(dir string) bool { return name == dir || strings.HasPrefix(name, dir+"/") })
+	return slices.ContainsFunc(dirs, func(dir string) bool { return name == dir || isIn(name, dir) })
+}
+
+// isIn tells whether a path is in a directory. It is asked for every file of many packages, so
+// that no string is made for it.
+func isIn(name, dir string) bool {
+	return len(name) > len(dir) && name[len(dir)] == '/' && strings.HasPrefix(name, dir)
 }
 
 // prefixes are the directories below an installation prefix that many programs share.

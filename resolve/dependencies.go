@@ -19,10 +19,7 @@ func (r *resolver) noteLibraryNames(o object, own *family, words map[string]bool
 		if err := own.load(); err != nil {
 			return err
 		}
-		for _, name := range own.names {
-			if own.files[name].pkg.PURL != dep.PURL || !needspkg.LoadedByName(name) {
-				continue
-			}
+		for _, name := range own.libraries[dep.PURL] {
 			if word := needspkg.Opened(name); word != "" {
 				words[word] = true
 			}
@@ -44,9 +41,9 @@ func (r *resolver) needOpened(o object, own *family, found needspkg.Strings) err
 		if err := own.load(); err != nil {
 			return err
 		}
-		for _, name := range own.names {
+		for _, name := range own.libraries[dep.PURL] {
 			word := needspkg.Opened(name)
-			if file := own.files[name]; file.pkg.PURL != dep.PURL || word == "" || !found.Words[word] {
+			if word == "" || !found.Words[word] {
 				continue
 			}
 			info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
@@ -131,10 +128,7 @@ func (s shipment) besides(dir string, pkg *plan.Package) error {
 // that one with these words loads by its name.
 func (f *family) isLinked(dep *plan.Package, words map[string]bool) bool {
 	linked := false
-	for _, name := range f.names {
-		if f.files[name].pkg.PURL != dep.PURL || !needspkg.LoadedByName(name) {
-			continue
-		}
+	for _, name := range f.libraries[dep.PURL] {
 		if words[path.Base(name)] {
 			return false
 		}

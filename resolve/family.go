@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/packages"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -33,6 +34,10 @@ type family struct {
 	load  func() error
 	names []string // physical paths, sorted
 	files map[string]familyFile
+	// libraries are those of names that the loader finds by their names, by the PURLs of their
+	// packages, and pathPrograms is how many programs packages have in the directories of PATH.
+	libraries    map[string][]string
+	pathPrograms map[*plan.Package]int
 	// direct are the packages that the package depends on; depends are those of them of
 	// the same source package.
 	direct, depends []*plan.Package
@@ -134,7 +139,22 @@ func (f *family) read(db *packages.DB, tree rootfs.FS, own, depends []*plan.Pack
 		}
 	}
 	f.names = slices.Sorted(maps.Keys(f.files))
+	f.index()
 	return nil
+}
+
+// index notes what is asked of the family for each object and each dependency.
+func (f *family) index() {
+	f.libraries, f.pathPrograms = map[string][]string{}, map[*plan.Package]int{}
+	for _, name := range f.names {
+		pkg := f.files[name].pkg
+		if needspkg.LoadedByName(name) {
+			f.libraries[pkg.PURL] = append(f.libraries[pkg.PURL], name)
+		}
+		if needspkg.Program(name) {
+			f.pathPrograms[pkg]++
+		}
+	}
 }
 
 // partsOf are the packages that a package depends on and that are of its own source package:

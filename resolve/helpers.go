@@ -48,8 +48,11 @@ func (r *resolver) helpersOf(o object, own *family) (map[string]helper, error) {
 	out := map[string]helper{}
 	r.needs.helpers[key] = out
 	prefix, pkg := path.Base(o.path)+"-", own.files[o.path].pkg
-	collection := own.programs(pkg) > maxHelpers
+	collection := own.pathPrograms[pkg] > maxHelpers
 	add := func(name string, f familyFile) {
+		if name == o.path || !needspkg.Program(name) && (!f.own || path.Dir(name) != path.Dir(o.path)) || needspkg.NeverShip(name) {
+			return
+		}
 		switch {
 		case f.own && path.Dir(name) == path.Dir(o.path) && !needspkg.Program(name),
 			f.own && needspkg.Program(name) && (f.pkg == pkg && !collection || strings.HasPrefix(path.Base(name), prefix)):
@@ -61,9 +64,7 @@ func (r *resolver) helpersOf(o object, own *family) (map[string]helper, error) {
 		}
 	}
 	for _, name := range own.names {
-		if name != o.path && !needspkg.NeverShip(name) {
-			add(name, own.files[name])
-		}
+		add(name, own.files[name])
 	}
 	alternatives, err := r.alternativesOf(o.tree)
 	if err != nil {
@@ -71,7 +72,7 @@ func (r *resolver) helpersOf(o object, own *family) (map[string]helper, error) {
 	}
 	for _, name := range sortedKeys(alternatives) {
 		f, ok := own.files[alternatives[name]]
-		if ok && needspkg.Program(name) && alternatives[name] != o.path && !needspkg.NeverShip(name) && !needspkg.NeverShip(alternatives[name]) {
+		if ok && needspkg.Program(name) && alternatives[name] != o.path && !needspkg.NeverShip(alternatives[name]) {
 			add(name, f)
 		}
 	}
@@ -82,7 +83,7 @@ func (r *resolver) helpersOf(o object, own *family) (map[string]helper, error) {
 // package because they depend on it. Packages are depended on for the scripts that
 // install a package, too.
 func (f *family) startsProgramsOf(p *plan.Package) bool {
-	return p != nil && !needspkg.Installs(p.Name) && f.programs(p) <= maxHelpers &&
+	return p != nil && !needspkg.Installs(p.Name) && f.pathPrograms[p] <= maxHelpers &&
 		slices.ContainsFunc(f.starts, func(q *plan.Package) bool { return q.PURL == p.PURL })
 }
 
@@ -145,14 +146,3 @@ func anyOf(words map[string]bool, list []string) bool {
 
 // maxHelpers is how many programs a package may have that belong together.
 const maxHelpers = 32
-
-// programs counts the programs of a package in the directories of PATH.
-func (f *family) programs(pkg *plan.Package) int {
-	n := 0
-	for _, name := range f.names {
-		if f.files[name].pkg == pkg && needspkg.Program(name) {
-			n++
-		}
-	}
-	return n
-}
