@@ -142,21 +142,32 @@ func (d *dpkg) depends(p *plan.Package) ([]*plan.Package, error) {
 	if e == nil {
 		return nil, nil
 	}
-	wanted := map[string]bool{}
-	for _, field := range []string{"Depends", "Pre-Depends"} {
-		for _, name := range relationNames(e.stanza.get(field)) {
-			wanted[name] = true
+	if d.serving == nil {
+		d.serving = map[string][]*dpkgEntry{}
+		for _, other := range d.entries {
+			for _, name := range append(relationNames(other.stanza.get("Provides")), other.Name) {
+				d.serving[name] = append(d.serving[name], other)
+			}
 		}
 	}
 	out := []*plan.Package{}
-	for _, other := range d.entries {
-		provides := relationNames(other.stanza.get("Provides"))
-		if other != e && (wanted[other.Name] || slices.ContainsFunc(provides, func(name string) bool { return wanted[name] })) {
-			out = append(out, &other.Package)
+	for _, name := range e.relations() {
+		for _, other := range d.serving[name] {
+			if other != e {
+				out = append(out, &other.Package)
+			}
 		}
 	}
 	slices.SortFunc(out, byPURL)
-	return out, nil
+	return slices.Compact(out), nil
+}
+
+// relations are the names of the packages that one depends on.
+func (e *dpkgEntry) relations() []string {
+	if e.depends == nil {
+		e.depends = slices.Concat(relationNames(e.stanza.get("Depends")), relationNames(e.stanza.get("Pre-Depends")))
+	}
+	return e.depends
 }
 
 // dependedOnBy implements contentsLister.
@@ -168,8 +179,7 @@ func (d *dpkg) dependedOnBy(p *plan.Package) ([]*plan.Package, error) {
 	names := append(relationNames(e.stanza.get("Provides")), e.Name)
 	out := []*plan.Package{}
 	for _, other := range d.entries {
-		depends := slices.Concat(relationNames(other.stanza.get("Depends")), relationNames(other.stanza.get("Pre-Depends")))
-		if other != e && slices.ContainsFunc(depends, func(name string) bool { return slices.Contains(names, name) }) {
+		if other != e && slices.ContainsFunc(other.relations(), func(name string) bool { return slices.Contains(names, name) }) {
 			out = append(out, &other.Package)
 		}
 	}

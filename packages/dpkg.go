@@ -36,6 +36,9 @@ type dpkg struct {
 	entries    []*dpkgEntry // sorted by name, architecture and version
 	byPackage  map[*plan.Package]*dpkgEntry
 	diversions map[string]diversion
+	// serving are the entries by their names and by what they provide, when they are first
+	// asked for.
+	serving map[string][]*dpkgEntry
 }
 
 // dpkgEntry is one installed package.
@@ -46,6 +49,8 @@ type dpkgEntry struct {
 	lists     []fileList
 	sums      []string // physical paths of md5sums files
 	copyright *copyright
+	// depends are the names in its dependencies, when they are first asked for.
+	depends []string
 }
 
 // fileList is a file that lists a package's files.
