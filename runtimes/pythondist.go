@@ -122,13 +122,16 @@ func (s *pythonSites) module(name string) string {
 func (s *pythonSites) moduleIn(dir, name string) string {
 	for part := range strings.SplitSeq(name, ".") {
 		at := path.Join(dir, part)
-		if s.isDir(at) && s.regular(at) {
+		// Most of the words that are looked for are no module.
+		_, listed := slices.BinarySearch(s.list(dir), part)
+		isDir := listed && s.isDir(at)
+		if isDir && s.regular(at) {
 			return at
 		}
 		if file := s.moduleFile(dir, part); file != "" {
 			return file
 		}
-		if !s.isDir(at) {
+		if !isDir {
 			return ""
 		}
 		dir = at

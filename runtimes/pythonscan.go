@@ -202,11 +202,14 @@ type pythonScanner struct {
 	text string
 	at   int
 	line int
+	// tokens are those of the last line, whose memory serves the next one.
+	tokens []pythonToken
 }
 
-// logicalLine is the next line with something on it.
+// logicalLine is the next line with something on it. It holds until the one after it is read.
 func (s *pythonScanner) logicalLine() (pythonLine, bool) {
-	var out pythonLine
+	out := pythonLine{tokens: s.tokens[:0]}
+	defer func() { s.tokens = out.tokens }()
 	depth := 0
 	for s.at < len(s.text) {
 		if len(out.tokens) == 0 {
