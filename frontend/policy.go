@@ -305,9 +305,11 @@ func (s *session) verdicts(images []*image, found diag.List) ([]byte, error) {
 const verdictFile = "/policy.json"
 
 // attestVerdict adds a statement about the verdict to the result, if somebody names a
-// policy and the build asks for attestations: which rules hold, which packs asked for them, and what was exempted.
+// policy and the build asks for attestations: which rules hold, which packs asked for
+// them, and what was exempted.
 func (i *image) attestVerdict(ctx context.Context, res *client.Result) error {
-	if packs := i.packs(); i.verdict == nil || len(packs) == 1 && packs[0].At == "" || !i.wantsAttestations() {
+	wants, inlineOnly := i.wantsAttestations()
+	if packs := i.packs(); i.verdict == nil || len(packs) == 1 && packs[0].At == "" || !wants {
 		return nil
 	}
 	text, err := i.verdict.Attest(i.judgedAt())
@@ -315,5 +317,7 @@ func (i *image) attestVerdict(ctx context.Context, res *client.Result) error {
 		return err
 	}
 	name := fmt.Sprintf("[policy] what %s was judged by on %s", i.title(), platforms.Format(i.platform))
-	return i.attestPredicate(ctx, res, verdictFile, text, verify.PredicateType, name)
+	return i.attestPredicate(ctx, res, predicate{
+		file: verdictFile, text: text, kind: verify.PredicateType, step: name, inlineOnly: inlineOnly,
+	})
 }

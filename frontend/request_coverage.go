@@ -3,6 +3,7 @@ package frontend
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/containerd/platforms"
@@ -76,21 +77,26 @@ func (i *image) optional(ctx context.Context) ([][]tests.Clue, error) {
 // resultFile is the file with the statement about the tests.
 const resultFile = "/tests.json"
 
-// wantsAttestations reports whether the build asks for attestations of any kind: one
-// makes an index of the image's manifest.
-func (s *session) wantsAttestations() bool {
+// wantsAttestations reports whether the build asks for attestations of any kind, and
+// whether for such only as an exporter writes that can have them: buildx asks so for
+// provenance by itself. One that must be written makes an index of the image's manifest,
+// which many a Docker cannot load.
+func (s *session) wantsAttestations() (wants, inlineOnly bool) {
+	inlineOnly = true
 	for name, value := range s.client.BuildOpts().Opts {
 		if strings.HasPrefix(name, "attest:") && !strings.Contains(value, "disabled=true") {
-			return true
+			wants = true
+			inlineOnly = inlineOnly && strings.Contains(value, result.AttestationInlineOnlyKey+"=true")
 		}
 	}
-	return false
+	return wants, inlineOnly
 }
 
 // attestTests adds a statement about the image's tests to the result, if there are
 // tests and the build asks for attestations.
 func (i *image) attestTests(ctx context.Context, res *client.Result) error {
-	if len(i.spec.Tests) == 0 || !i.wantsAttestations() {
+	wants, inlineOnly := i.wantsAttestations()
+	if len(i.spec.Tests) == 0 || !wants {
 		return nil
 	}
 	var passed, unrun []spec.Test
@@ -106,22 +112,33 @@ func (i *image) attestTests(ctx context.Context, res *client.Result) error {
 		return err
 	}
 	name := fmt.Sprintf("[test] what the tests of %s came to on %s", i.title(), platforms.Format(i.platform))
-	return i.attestPredicate(ctx, res, resultFile, text, tests.PredicateType, name)
+	return i.attestPredicate(ctx, res, predicate{
+		file: resultFile, text: text, kind: tests.PredicateType, step: name, inlineOnly: inlineOnly,
+	})
 }
 
-// attestPredicate adds a statement in in-toto's form to the result: a predicate, in a file of a step
-// of its own.
-func (i *image) attestPredicate(ctx context.Context, res *client.Result, file string, predicate []byte, predicateType, step string) error {
-	st := llb.Scratch().File(llb.Mkfile(file, 0o644, predicate, llb.WithCreatedTime(i.epoch)), llb.WithCustomName(step))
+// predicate is what a statement in in-toto's form says.
+type predicate struct {
+	file       string // its path in a step of its own
+	text       []byte
+	kind       string // a URI
+	step       string // what the step is called
+	inlineOnly bool   // no reason to make an index of the image's manifest
+}
+
+// attestPredicate adds a statement to the result.
+func (i *image) attestPredicate(ctx context.Context, res *client.Result, p predicate) error {
+	st := llb.Scratch().File(llb.Mkfile(p.file, 0o644, p.text, llb.WithCreatedTime(i.epoch)), llb.WithCustomName(p.step))
 	ref, err := i.solve(ctx, st)
 	if err != nil {
 		return err
 	}
 	res.AddAttestation(platforms.FormatAll(i.platform), result.Attestation[client.Reference]{
-		Kind:   gatewaypb.AttestationKind_InToto,
-		Ref:    ref,
-		Path:   file,
-		InToto: result.InTotoAttestation{PredicateType: predicateType},
+		Kind:     gatewaypb.AttestationKind_InToto,
+		Metadata: map[string][]byte{result.AttestationInlineOnlyKey: strconv.AppendBool(nil, p.inlineOnly)},
+		Ref:      ref,
+		Path:     p.file,
+		InToto:   result.InTotoAttestation{PredicateType: p.kind},
 	})
 	return nil
 }
