@@ -35,6 +35,7 @@ demo: $(if $(BUILDKIT_HOST),,lab-tools) $(FRONTENDS) ## Build an image with Sint
 .PHONY: test
 test: lab-tools $(BIN)/syft deps ## Run every test, those with a real BuildKit of our own, too (root)
 	go test -timeout 30m ./...
+	@$(MAKE) --no-print-directory emulation
 
 # What needs neither root nor a daemon: all but e2e, which starts one; e2e/libtree,
 # which downloads what it compares with; and one test of the loader, which runs real
@@ -78,7 +79,8 @@ programs: lab-tools deps ## Have a hundred real programs work in their images, a
 compat: lab-tools deps ## Build three images with old versions of BuildKit, and write docs/compatibility.md (root)
 	@go run ./e2e/cmd/compat -table docs/compatibility.md
 
-# It registers an emulator with the kernel while it runs, which the other tests must not see.
+# Part of `make test`, after the others: it registers an emulator with the kernel while it
+# runs, which they must not see.
 .PHONY: emulation
 emulation: lab-tools deps ## Run the tests of an image for arm64 by emulation (root, on amd64)
 	@e2e/emulation/run

@@ -123,8 +123,12 @@ files:
 // What trace proposes for programs of several languages is what a person would write who
 // knows where each of them has its library, and no more.
 func TestTraceProposesTheMinimum(t *testing.T) {
-	t.Parallel()
-	dir := contextDir(t, map[string]string{"app.yaml": `sources:
+	for _, test := range []struct {
+		name  string
+		files map[string]string
+		want  []string
+	}{
+		{"scripts", map[string]string{"app.yaml": `sources:
   debian: {image: debian:bookworm-slim, packages: [lua5.4, lua-cjson, perl, ruby, tcl8.6]}
 binaries: [debian:/usr/bin/lua5.4, debian:/usr/bin/perl, debian:/usr/bin/ruby3.1, debian:/usr/bin/tclsh8.6]
 entrypoint: [/usr/bin/lua5.4]
@@ -134,9 +138,46 @@ tests:
   - {run: [/usr/bin/perl, -MPOSIX, -e, "print floor(1.5)"], expect: {stdout: "1"}}
   - {run: [/usr/bin/ruby3.1, -rjson, -e, "print JSON.generate([1])"], expect: {stdout: "[1]"}}
   - {run: [/usr/bin/tclsh8.6], stdin: "puts [clock format 0 -gmt 1]\n", expect: {stdout: {contains: "1970"}}}
-`})
+`}, []string{
+			"debian:/usr/lib/ruby/3.1.0/",
+			"debian:/usr/lib/x86_64-linux-gnu/lua/5.4/cjson.so",
+			"debian:/usr/lib/x86_64-linux-gnu/perl-base/",
+			"debian:/usr/lib/x86_64-linux-gnu/ruby/3.1.0/",
+			"debian:/usr/share/tcltk/tcl8.6/",
+		}},
+		// The image has what the example java-http is built in, which is made once for both.
+		{"java", map[string]string{"Main.java": `public class Main {
+	public static void main(String[] args) throws Exception {
+		var sha256 = java.security.MessageDigest.getInstance("SHA-256");
+		System.out.println(sha256.getDigestLength() + " " + java.time.ZoneId.of("Europe/Paris"));
+	}
+}`, "app.yaml": `sources:
+  build:
+    dockerfile: |
+      FROM debian:bookworm-slim
+      RUN mkdir -p /usr/share/man/man1 && apt-get update && apt-get install -y --no-install-recommends openjdk-17-jdk-headless
+      COPY Main.java /src/
+      RUN javac -d /out /src/Main.java && jar --create --file /app.jar --main-class Main -C /out .
+binaries: [build:/usr/bin/java]
+files: [{from: build:/app.jar, to: /app/app.jar}]
+runtime: closure
+tests:
+  - {run: [/usr/bin/java, -jar, /app/app.jar], expect: {stdout: "32 Europe/Paris\n"}}
+`}, []string{
+			"build:/etc/java-17-openjdk/security/java.security",
+			"build:/usr/lib/jvm/java-17-openjdk-amd64/",
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			testTrace(t, contextDir(t, test.files), strings.Count(test.files["app.yaml"], "{run: "), test.want)
+		})
+	}
+}
+
+func testTrace(t *testing.T, dir string, tests int, want []string) {
 	status, stdout, stderr := sinter(t, "trace", "-f", filepath.Join(dir, "app.yaml"), "--context", dir, "--progress", "quiet", "--write")
-	if status != 0 || strings.Count(stdout, "fails, and passes with what is proposed") != 4 {
+	if status != 0 || strings.Count(stdout, "fails, and passes with what is proposed") != tests {
 		t.Errorf("status %d, stderr %s\n%s", status, stderr, stdout)
 	}
 	_, proposed, _ := strings.Cut(stdout, "What the tests need and the image lacks:\nfiles:\n")
@@ -147,13 +188,6 @@ tests:
 		got = append(got, strings.TrimSpace(item))
 	}
 	slices.Sort(got)
-	want := []string{
-		"debian:/usr/lib/ruby/3.1.0/",
-		"debian:/usr/lib/x86_64-linux-gnu/lua/5.4/cjson.so",
-		"debian:/usr/lib/x86_64-linux-gnu/perl-base/",
-		"debian:/usr/lib/x86_64-linux-gnu/ruby/3.1.0/",
-		"debian:/usr/share/tcltk/tcl8.6/",
-	}
 	if !slices.Equal(got, want) {
 		t.Errorf("proposed:\n%s", diff(strings.Join(want, "\n"), strings.Join(got, "\n")))
 	}
