@@ -16,6 +16,12 @@ func SearchesHeaders(paths []Named) bool {
 	return names("/usr/include") && names("/usr/local/include")
 }
 
+// Included tells files among the headers that are not for compilers of C and its kin.
+func Included(name string) bool {
+	ext := path.Ext(name)
+	return len(ext) > 3 && !slices.Contains([]string{".hpp", ".hxx", ".h++", ".inc", ".inl", ".ipp", ".tcc", ".txx", ".def", ".cuh", ".impl", ".modulemap"}, ext)
+}
+
 // ForCompilers reports whether a file in a compiler's own directory is read by compilers
 // alone: a header or an archive.
 func ForCompilers(name string) bool {

@@ -79,3 +79,32 @@ func Tmpfile(line string) (dir string, ok bool) {
 	}
 	return dir, true
 }
+
+// ServiceDirectories are the directories under /run that systemd makes for a service, if that
+// starts the program.
+func ServiceDirectories(unit, program string) []string {
+	var out []string
+	starts := false
+	for line := range strings.Lines(unit) {
+		key, value, ok := strings.Cut(strings.TrimSpace(line), "=")
+		words := strings.Fields(value)
+		if !ok || len(words) == 0 {
+			continue
+		}
+		switch key {
+		case "ExecStart":
+			starts = starts || path.Base(words[0]) == program
+		case "RuntimeDirectory":
+			for _, word := range words {
+				name := strings.TrimPrefix(path.Clean("/"+word), "/")
+				if first, _, _ := strings.Cut(name, "/"); own(first) && !strings.ContainsAny(word, "%:\x00") {
+					out = append(out, "/run/"+name)
+				}
+			}
+		}
+	}
+	if !starts {
+		return nil
+	}
+	return out
+}

@@ -86,6 +86,15 @@ func NeverShip(name string) bool {
 	})
 }
 
+// Interprets tells programs that run scripts of a language by the directory and the name that they
+// have.
+func Interprets(name string) bool {
+	return Program(name) && NeverShip(name) && !IsShell(name) && slices.ContainsFunc(interpreters, func(prefix string) bool {
+		rest, ok := strings.CutPrefix(path.Base(name), prefix)
+		return ok && strings.Trim(rest, "0123456789.-") == ""
+	})
+}
+
 // IsShell reports whether an interpreter is a shell that is small enough to ship with a
 // script for it.
 func IsShell(program string) bool {
@@ -102,6 +111,11 @@ var interpreters = []string{
 var administration = []string{
 	"apt", "apt-cache", "apt-config", "apt-get", "apt-mark", "aptitude", "dpkg", "update-alternatives", "start-stop-daemon", "apk", "rpm", "dnf", "microdnf", "yum",
 	"zypper", "pacman", "select-editor", "sensible-browser", "sensible-editor", "sensible-pager",
+}
+
+// IsAwk tells the interpreters that shell scripts count on as they do on sed.
+func IsAwk(program string) bool {
+	return slices.Contains([]string{"awk", "gawk", "mawk", "original-awk"}, path.Base(program))
 }
 
 // Ordinary reports whether the name of a program is a word for much else, too: few
@@ -127,6 +141,29 @@ func Stem(program string) string {
 		return program[:i]
 	}
 	return ""
+}
+
+// Kin is by what name a compiler knows another program that is called as it is itself, with
+// the machine before and the version behind: "gnatbind" for x86_64-linux-gnu-gnatbind-12 beside
+// x86_64-linux-gnu-gnatmake-12. It is empty for all others.
+func Kin(program, other string) string {
+	dir, base := path.Split(program)
+	machine, name, ok := strings.Cut(base, "-linux-gnu-")
+	i := strings.LastIndexByte(name, '-')
+	if !ok || i <= 0 || strings.Trim(name[i+1:], "0123456789.") != "" {
+		return ""
+	}
+	word, ok := strings.CutPrefix(other, dir+machine+"-linux-gnu-")
+	word, has := strings.CutSuffix(word, name[i:])
+	if !ok || !has || strings.Contains(word, "/") {
+		return ""
+	}
+	return word
+}
+
+// LinksAda tells whether a program is linked with the library of Ada, whose strings have no ends.
+func LinksAda(needed []string) bool {
+	return slices.ContainsFunc(needed, func(name string) bool { return strings.HasPrefix(name, "libgnat") })
 }
 
 // Builds reports whether a script is one of those that Autoconf and Automake put beside
@@ -186,7 +223,7 @@ func ForDevelopment(name string) bool {
 // (Debian Policy, 3.8).
 func Essential(name string) bool { return slices.Contains(essential, name) }
 
-var essential = []string{"bash", "coreutils", "debianutils", "diffutils", "findutils", "grep", "gzip", "hostname", "ncurses-bin", "sed", "tar", "util-linux"}
+var essential = []string{"bash", "coreutils", "debianutils", "diffutils", "findutils", "grep", "gzip", "hostname", "mawk", "ncurses-bin", "sed", "tar", "util-linux"}
 
 // Installs reports whether a package is one whose programs maintainer scripts call. That
 // another package depends on it says nothing about what that one's programs start.
@@ -215,6 +252,26 @@ func Opened(library string) string {
 	return stem + ".so.%s"
 }
 
+// Private is the directory that a file is in which its package may have for itself, and that
+// is for its programs: "/usr/share/lynis". It is empty for other files.
+func Private(name string) string {
+	parts := strings.Split(name, "/") // "", "usr", "share", NAME, …
+	if len(parts) < 5 || parts[1] != "usr" || parts[2] != "lib" && parts[2] != "libexec" && parts[2] != "share" {
+		return ""
+	}
+	dir := strings.Join(parts[:4], "/")
+	if Shared(dir) || NeverShip(dir+"/x") || below(dir, ofSystems) {
+		return ""
+	}
+	return dir
+}
+
+// ofSystems are directories in which packages leave something for editors, desktops and typesetters.
+var ofSystems = []string{
+	"/usr/lib/emacsen-common", "/usr/lib/girepository-1.0", "/usr/share/aclocal", "/usr/share/emacs", "/usr/share/gir-1.0", "/usr/share/glib-2.0", "/usr/share/gnome", "/usr/share/images",
+	"/usr/share/javascript", "/usr/share/kde4", "/usr/share/sgml", "/usr/share/sounds", "/usr/share/tcltk", "/usr/share/texmf", "/usr/share/texlive", "/usr/share/themes", "/usr/share/vim", "/usr/share/xml", "/usr/share/xsessions",
+}
+
 // Program reports whether a file is in one of the directories of PATH.
 func Program(name string) bool {
 	return slices.Contains([]string{"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/games"}, path.Dir(name))
@@ -224,7 +281,7 @@ func Program(name string) bool {
 // shells, desktops, editors, bug reports.
 var othersDirectories = []string{
 	"/etc/apparmor.d", "/etc/apm", "/etc/bash_completion.d", "/etc/cron.d", "/etc/cron.daily", "/etc/cron.hourly", "/etc/cron.monthly", "/etc/cron.weekly",
-	"/etc/default", "/etc/dhcp", "/etc/emacs/site-start.d", "/etc/fail2ban", "/etc/init", "/etc/init.d", "/etc/insserv.conf.d", "/etc/logcheck", "/etc/logrotate.d",
+	"/etc/default", "/etc/dhcp", "/etc/emacs/site-start.d", "/etc/init", "/etc/init.d", "/etc/insserv.conf.d", "/etc/logcheck", "/etc/logrotate.d",
 	"/etc/NetworkManager", "/etc/network", "/etc/polkit-1", "/etc/ppp", "/etc/profile.d", "/etc/resolvconf", "/etc/runit", "/etc/rsyslog.d", "/etc/sudoers.d",
 	"/etc/sysctl.d", "/etc/systemd", "/etc/udev", "/etc/ufw", "/etc/update-motd.d", "/etc/vim/addons", "/etc/X11/Xsession.d", "/etc/xdg/autostart",
 	"/lib/systemd", "/lib/udev", "/usr/lib/insserv", "/usr/lib/mime", "/usr/lib/modprobe.d", "/usr/lib/modules-load.d", "/usr/lib/sysctl.d", "/usr/lib/systemd",

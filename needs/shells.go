@@ -1,11 +1,31 @@
 package needs
 
+import "strings"
+
 // RunsProgram stands in programs that have a shell run another program by its path: it is
 // the beginning of the command's pattern, as in `"%s" -V`.
 const RunsProgram = "\"%s\" -"
 
 // Shell is the program by which libc's system and popen run commands.
 const Shell = "/bin/sh"
+
+// HasFunctions tells whether a text defines functions as the shell does: "name()", and "{" on the
+// same line or the next.
+func HasFunctions(text []byte) bool {
+	before := false
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimRight(line, " \t\r\n")
+		if before && line == "{" {
+			return true
+		}
+		name, rest, ok := strings.Cut(line, "()")
+		before = ok && name != "" && !strings.ContainsAny(name, " \t\"'$=(.")
+		if before && strings.TrimSpace(rest) == "{" {
+			return true
+		}
+	}
+	return false
+}
 
 // Commands are programs of packages that every system has. Other programs call them in
 // commands for a shell: "sort -u -o %s".

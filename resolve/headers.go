@@ -37,6 +37,30 @@ func (r *resolver) needLinkerFiles(o object, evidence plan.Evidence) error {
 	return nil
 }
 
+// needIncludes ships what a generator of code reads of its own packages beside the headers of C:
+// the definitions that protoc looks for as google/protobuf/timestamp.proto.
+func (r *resolver) needIncludes(o object, own *family, _ needspkg.Strings) error {
+	if o.need || !o.file.Executable() {
+		return nil
+	}
+	if err := own.load(); err != nil {
+		return err
+	}
+	for _, name := range own.below(headers) {
+		if !own.files[name].own || !needspkg.Included(name) {
+			continue
+		}
+		need := runtimes.Need{Path: name, Evidence: plan.Evidence{Kind: plan.EvidenceHome, In: o.to, Name: o.path}}
+		if pkg := own.files[name].pkg; pkg != nil {
+			need.Evidence.Package = pkg.Name
+		}
+		if err := r.shipNeed(o, need); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // needHeaders ships what a compiler reads: the headers that its source has, and what
 // their packages have for the linker. For anything but a compiler they are dead weight.
 func (r *resolver) needHeaders(o object, own *family, found needspkg.Strings) error {

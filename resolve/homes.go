@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
@@ -38,7 +39,60 @@ func (r *resolver) needNamesakes(o object, own *family) error {
 			}
 		}
 	}
+	if err := r.needConfigsakes(o, own); err != nil {
+		return err
+	}
 	return r.needStemsakes(o, own)
+}
+
+// needConfigsakes ships the configurations in /etc itself that are called as a program is, as
+// /etc/enscript.cfg, where they are of its package.
+func (r *resolver) needConfigsakes(o object, own *family) error {
+	base := path.Base(o.path)
+	ship := r.shipmentOf(o, own, plan.EvidenceHome, o.path)
+	for _, name := range own.below("/etc") {
+		f := own.files[name]
+		rest, ok := strings.CutPrefix(path.Base(name), base)
+		if !ok || rest == "" || rest[0] != '.' && rest[0] != '-' || path.Dir(name) != "/etc" || f.pkg == nil || f.pkg != own.files[o.path].pkg {
+			continue
+		}
+		info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
+		if err != nil {
+			if err := rootfs.UnlessAbsent(err); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := ship.one(name, info, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxScripts is how many programs a package has whose directories are those of each of them.
+const maxScripts = 8
+
+// needPrivate ships the directories that the package of a script keeps for itself: what a
+// script is made of is in files that it finds from a path which it puts together.
+func (r *resolver) needPrivate(o object, own *family) error {
+	pkg := own.files[o.path].pkg
+	if o.need || pkg == nil || own.pathPrograms[pkg] > maxScripts {
+		return nil
+	}
+	ship := r.shipmentOf(o, own, plan.EvidenceHome, o.path)
+	seen := map[string]bool{}
+	for _, name := range own.names {
+		dir := needspkg.Private(name)
+		if dir == "" || own.files[name].pkg != pkg || seen[dir] {
+			continue
+		}
+		seen[dir] = true
+		if err := ship.ofPackage(dir, pkg); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // needStemsakes does the same where the package of a program has a directory that is called
@@ -50,7 +104,7 @@ func (r *resolver) needStemsakes(o object, own *family) error {
 		return nil
 	}
 	ship := r.shipmentOf(o, own, plan.EvidenceHome, o.path)
-	for _, dir := range []string{"/usr/lib/" + stem, "/usr/libexec/" + stem, "/usr/share/" + stem} {
+	for _, dir := range []string{"/usr/lib/" + stem, "/usr/libexec/" + stem, "/usr/share/" + stem, "/etc/" + stem} {
 		if needspkg.Shared(dir) {
 			continue
 		}

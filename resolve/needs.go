@@ -65,13 +65,15 @@ type needs struct {
 	alternatives map[string]map[string]string
 	// accounts are those that programs look up, by name.
 	accounts map[string]neededAccount
+	// read are the sources that were read for what they start.
+	read map[plan.Origin]bool
 }
 
 func newNeeds() needs {
 	return needs{
 		seen: map[plan.Origin]bool{}, asked: map[plan.Origin]bool{}, decided: map[plan.Origin]bool{}, scripts: map[string]*linkage.Shebang{},
 		families: map[string]*family{}, packages: map[string]bool{}, accounts: map[string]neededAccount{},
-		alternatives: map[string]map[string]string{}, helpers: map[plan.Origin]map[string]helper{},
+		alternatives: map[string]map[string]string{}, helpers: map[plan.Origin]map[string]helper{}, read: map[plan.Origin]bool{},
 	}
 }
 
@@ -134,7 +136,10 @@ func (r *resolver) findNeeds() error {
 			return err
 		}
 	}
-	return r.needsOfArchives()
+	if err := r.needsOfArchives(); err != nil {
+		return err
+	}
+	return r.needsOfSources()
 }
 
 // needsOf ships what one object opens.
@@ -162,7 +167,7 @@ func (r *resolver) needsOf(o object) error {
 		return err
 	}
 	for _, need := range []func(object, *family, needspkg.Strings) error{
-		r.needHome, r.needOpened, r.needPaths, r.needHeaders, r.needHelpers, r.needAlternatives, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories, r.noteWanted,
+		r.needHome, r.needOpened, r.needPaths, r.needHeaders, r.needIncludes, r.needHelpers, r.needSystemPrograms, r.needAlternatives, r.needBehindAppended, r.needShell, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories, r.noteWanted,
 	} {
 		if err := need(o, own, found); err != nil {
 			return err

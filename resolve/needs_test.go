@@ -51,7 +51,7 @@ func needsDir(t *testing.T, names ...string) string {
 		files                 []string
 	}{
 		{"tool", "tool", "tool-data, tool-lib, other (>= 1)", []string{
-			"/etc/tool.conf", "/usr/bin/helper", "/usr/bin/tool", "/usr/lib/tool/a.mod", "/usr/lib/tool/sub/b.mod",
+			"/etc/settings.conf", "/usr/bin/helper", "/usr/bin/tool", "/usr/lib/tool/a.mod", "/usr/lib/tool/sub/b.mod",
 			"/usr/sbin/suid", "/usr/share/both/tool", "/usr/share/doc/tool/README", "/usr/include/tool.h", "/var/lib/tool/",
 		}},
 		{"tool-data", "tool", "", []string{"/usr/share/tool/data"}},
@@ -99,7 +99,7 @@ func TestNeeds(t *testing.T) {
 	data := "/usr/share/tool/data /var/lib/tool 65532" // by the packages alone
 	for _, test := range []struct{ name, names, want string }{
 		{"nothing named", "x", data},
-		{"its configuration and modules", "/etc/tool.conf /usr/lib/tool", "/etc/tool.conf /usr/lib/tool/a.mod /usr/lib/tool/sub/b.mod " + data},
+		{"its configuration and modules", "/etc/settings.conf /usr/lib/tool", "/etc/settings.conf /usr/lib/tool/a.mod /usr/lib/tool/sub/b.mod " + data},
 		{"a directory by a name that is made at run time", "/usr/lib/tool/%s.mod", "/usr/lib/tool/a.mod /usr/lib/tool/sub/b.mod " + data},
 		{"a directory by the beginning of its name", "/usr/lib/too%s/x", "/usr/lib/tool/a.mod /usr/lib/tool/sub/b.mod " + data},
 		{"a directory for what it keeps", "/var/lib/toolstate/db /var/log/tool.log", "/usr/share/tool/data /var/lib/tool 65532 /var/lib/toolstate 65532"},

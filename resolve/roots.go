@@ -350,7 +350,7 @@ func (r *resolver) commanded(p *root, tree string, found rootfs.Resolved) (bool,
 	if !p.need || p.command {
 		return true, nil
 	}
-	if needspkg.NeverShip(found.Path) {
+	if needspkg.NeverShip(found.Path) && !needspkg.IsAwk(found.Path) {
 		return false, nil
 	}
 	of, err := r.packagesOf(tree, []string{found.Path, p.path})

@@ -19,6 +19,13 @@ const maxTmpfiles = 64 << 10
 // and those under /run that it names.
 func (r *resolver) needRunDirectories(o object, own *family, found needspkg.Strings) error {
 	if !o.file.Executable() {
+		if r.isOwnLibrary(o, own) { // of the program that it is loaded for
+			for _, n := range found.Paths {
+				if err := r.needRunDirectory(o, n); err != nil {
+					return err
+				}
+			}
+		}
 		return nil
 	}
 	for _, n := range found.Paths {
@@ -30,6 +37,9 @@ func (r *resolver) needRunDirectories(o object, own *family, found needspkg.Stri
 		}
 	}
 	r.needOwnDirectories(o, own)
+	if err := r.needServiceDirectories(o, own); err != nil {
+		return err
+	}
 	for _, name := range own.below("/usr/lib/tmpfiles.d") {
 		if !own.files[name].own {
 			continue
@@ -44,6 +54,38 @@ func (r *resolver) needRunDirectories(o object, own *family, found needspkg.Stri
 		for line := range strings.Lines(string(text)) {
 			if dir, ok := needspkg.Tmpfile(line); ok {
 				r.wantRunDirectory(o, dir, name, dir)
+			}
+		}
+	}
+	return nil
+}
+
+// needServiceDirectories makes the directories under /run that the service of a program has, as its
+// package says: RuntimeDirectory of systemd.exec(5).
+func (r *resolver) needServiceDirectories(o object, own *family) error {
+	if o.need {
+		return nil
+	}
+	for _, name := range append(own.below("/usr/lib/systemd/system"), own.below("/lib/systemd/system")...) {
+		if !own.files[name].own || path.Ext(name) != ".service" {
+			continue
+		}
+		if info, err := r.trees[o.tree].Lstat(rootfs.Name(name)); err != nil || !info.Mode().IsRegular() {
+			if err := rootfs.UnlessAbsent(err); err != nil {
+				return err
+			}
+			continue
+		}
+		text, err := rootfs.ReadFile(r.trees[o.tree], name, maxTmpfiles)
+		if err != nil {
+			if errors.Is(err, rootfs.ErrTooLarge) || rootfs.IsAbsent(err) {
+				continue
+			}
+			return err
+		}
+		for _, dir := range needspkg.ServiceDirectories(string(text), path.Base(o.path)) {
+			if err := r.needRunDirectory(o, needspkg.Named{Path: "/var" + dir, Dir: true}); err != nil {
+				return err
 			}
 		}
 	}

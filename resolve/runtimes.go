@@ -79,7 +79,7 @@ func (r *resolver) starts(rt *languageRuntime, app []runtimes.AppFile) bool {
 	}
 	byEvidence := func(p *root) bool { return p.need && !p.command && p.to == chain[0] }
 	runs := func(f runtimes.AppFile) bool { return rt.language.Reads(f.Path) }
-	if len(chain) != 2 || slices.ContainsFunc(r.roots, byEvidence) || !slices.ContainsFunc(app, runs) {
+	if len(chain) != 2 || slices.ContainsFunc(r.roots, byEvidence) || !slices.ContainsFunc(app, runs) && !r.isMadeOf(rt, chain[0]) {
 		return false
 	}
 	for _, other := range r.needs.runtimes {
@@ -94,6 +94,32 @@ func (r *resolver) starts(rt *languageRuntime, app []runtimes.AppFile) bool {
 		}
 	}
 	return true
+}
+
+// isMadeOf tells whether a program that is linked with the library of a language is a start for
+// modules in it, which are in a package of the same source.
+func (r *resolver) isMadeOf(rt *languageRuntime, program string) bool {
+	o := rt.object
+	i := slices.IndexFunc(r.roots, func(p *root) bool { return p.to == program && p.tree == o.tree })
+	if i < 0 {
+		return false
+	}
+	found, err := rootfs.Resolve(r.trees[o.tree], r.roots[i].path)
+	if err != nil {
+		return false
+	}
+	pkg := r.owners.packages[r.owners.of[plan.Origin{Tree: o.tree, Path: found.Path}]]
+	if pkg == nil {
+		return false
+	}
+	own, err := r.family(o.tree, pkg)
+	if err != nil || own.load() != nil || len(own.depends) == 0 {
+		return false
+	}
+	modules := func(name string) bool {
+		return rt.language.Reads(name) && slices.Contains(own.depends, own.files[name].pkg)
+	}
+	return slices.ContainsFunc(own.names, modules)
 }
 
 // runtimeNeeds ships what one runtime opens.
@@ -111,6 +137,7 @@ func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) err
 		Depends:  func(purl string) ([]string, error) { return r.dependenciesOf(rt.object.tree, purl) },
 	}
 	ask.Names, ask.Named = r.namesOf(rt.object)
+	ask.Named = ask.Named || !rt.object.file.Executable() && len(rt.object.chain) == 2 && r.isMadeOf(rt, rt.object.chain[0])
 	result, err := rt.language.Needs(ask)
 	if err != nil {
 		return err

@@ -44,8 +44,15 @@ func (r *resolver) needsOfScripts() error {
 				return err
 			}
 		}
-		if err := r.needSpecConfigs(o, own); err != nil {
-			return err
+		for _, need := range []func() error{
+			func() error { return r.needVariants(o, own, text) },
+			func() error { return r.needInterpreters(o, own) },
+			func() error { return r.needCatalogs(o, own) },
+			func() error { return r.needSpecConfigs(o, own) },
+		} {
+			if err := need(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -58,7 +65,7 @@ func (r *resolver) needScriptHome(o object, own *family) error {
 	}
 	home := needspkg.Home(o.path)
 	if home == "" {
-		return nil
+		return r.needPrivate(o, own)
 	}
 	found, err := rootfs.Resolve(r.trees[o.tree], home)
 	if err != nil {

@@ -340,8 +340,30 @@ func (s shipment) remake(name string) {
 // isSourced tells of files that a script names and reads as a part of itself: ". /usr/lib/x/x.sh".
 func (s shipment) isSourced(name string, info fs.FileInfo) bool {
 	ext := path.Ext(name)
+	if s.need == nil && s.object.file.Type == 0 && !s.object.need && s.reason.Evidence.Kind == plan.EvidenceHome && info.Mode()&0o111 == 0 && (ext == "" || ext == ".sh" || ext == ".bash") && info.Size() <= maxScript {
+		return s.beginsAsShell(name)
+	}
 	return s.need == nil && (ext == ".sh" || ext == ".bash") && info.Mode()&0o111 == 0 && s.object.file.Type == 0 &&
 		s.names(name)
+}
+
+// beginsAsShell tells of files whose first line is that of a shell script, and of those that begin
+// with a comment and define functions of the shell.
+func (s shipment) beginsAsShell(name string) bool {
+	f, err := rootfs.OpenAt(s.trees[s.object.tree], name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 64)
+	n, _ := f.ReadAt(head, 0)
+	line, _, _ := strings.Cut(string(head[:n]), "\n")
+	fields := strings.Fields(strings.TrimPrefix(line, "#!"))
+	if strings.HasPrefix(line, "# ") && path.Ext(name) == "" {
+		text, err := rootfs.ReadFile(s.trees[s.object.tree], name, maxScript)
+		return err == nil && needspkg.HasFunctions(text)
+	}
+	return strings.HasPrefix(line, "#!") && len(fields) > 0 && needspkg.IsShell(fields[len(fields)-1])
 }
 
 // leavesScript tells of programs that are scripts and that packages' evidence is not enough
@@ -384,7 +406,8 @@ func (s shipment) names(name string) bool {
 // bringsShell tells of scripts that their shell ships with: those that are named, and those
 // among a package's programs. In directories of data they are for people.
 func (s shipment) bringsShell(p root) bool {
-	return s.need == nil && p.facts.Kind == linkage.Script && s.calls(p) || s.isShellScript(p) && !needspkg.Builds(p.path) && (s.names(p.path) || needspkg.Program(p.path) || strings.HasPrefix(p.path, "/usr/lib"))
+	private := s.reason.Evidence.Kind == plan.EvidenceHome && s.object.file.Type == 0 && !s.object.need
+	return s.need == nil && p.facts.Kind == linkage.Script && s.calls(p) || s.isShellScript(p) && private || s.isShellScript(p) && !needspkg.Builds(p.path) && (s.names(p.path) || needspkg.Program(p.path) || strings.HasPrefix(p.path, "/usr/lib"))
 }
 
 // isShellScript tells of scripts that a small shell runs.

@@ -136,12 +136,7 @@ func (r *resolver) noteShell(o object, found needspkg.Strings) error {
 	if !anyOf(found.Symbols, needspkg.RunsShell) {
 		return nil
 	}
-	var commands []string
-	for _, name := range needspkg.Commands {
-		if found.Words[name+" -"] {
-			commands = append(commands, name)
-		}
-	}
+	commands := commandsIn(found)
 	if _, _, ok, err := r.starter(r.trees[treeImage]).Find(needspkg.Shell); err != nil {
 		return err
 	} else if ok {
@@ -153,6 +148,17 @@ func (r *resolver) noteShell(o object, found needspkg.Strings) error {
 	}
 	r.wanted = append(r.wanted, w)
 	return nil
+}
+
+// commandsIn are the programs of every system that a program has commands for a shell with.
+func commandsIn(found needspkg.Strings) []string {
+	var out []string
+	for _, name := range needspkg.Commands {
+		if found.Words[name+" -"] {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // shipCommands ships programs that a program has a shell run.

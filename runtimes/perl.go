@@ -100,6 +100,7 @@ func (p *perlRuntime) followApp() {
 			return
 		}
 		p.followFile(f, text)
+		p.takeDepends(f)
 	}
 	for _, argv := range p.Commands {
 		if !(perl{}).Runs(argv[0], "") {
@@ -148,6 +149,36 @@ func (p *perlRuntime) followFile(f AppFile, text []byte) {
 				"ship it with the app's files, in a directory that PERL5LIB names",
 			},
 		})
+	}
+}
+
+// takeDepends ships the modules of the packages that the package of a program depends on: it may
+// load them by names that it finds out.
+func (p *perlRuntime) takeDepends(f AppFile) {
+	if f.Own || !f.SameTree || !f.Script {
+		return
+	}
+	p.sites.lookUp([]string{f.Path})
+	pkg := p.sites.owner[f.Path]
+	if pkg == "" {
+		return
+	}
+	depends, err := p.Depends(pkg)
+	if p.failed(err) {
+		return
+	}
+	for _, dep := range depends {
+		files, err := p.Contents(dep)
+		if p.failed(err) {
+			return
+		}
+		for _, name := range files {
+			if path.Ext(name) == ".pm" && p.sites.within(name) != "" {
+				name, _, _ := strings.Cut(path.Base(strings.SplitN(dep, "@", 2)[0]), "?")
+				p.sites.take(files[slices.IndexFunc(files, func(n string) bool { return path.Ext(n) == ".pm" && p.sites.within(n) != "" })], plan.Evidence{Kind: plan.EvidenceImport, In: f.To, Name: name}, func() []string { return nil })
+				break
+			}
+		}
 	}
 }
 

@@ -231,21 +231,22 @@ func (p *phpRuntime) followApp(prefix string) {
 			if p.failed(err) {
 				return
 			}
-			p.includes(text, f.To)
+			p.includes(text, f.To, true)
 		}
 	}
 	for name := p.sites.next(); name != ""; name = p.sites.next() {
 		if strings.HasSuffix(name, ".php") {
-			p.includes(p.text(name), name)
+			p.includes(p.text(name), name, false)
 		}
 	}
 	p.out.Needs = append(p.out.Needs, p.sites.needs...)
 }
 
-// includes ships the packages of the files that PHP source includes.
-func (p *phpRuntime) includes(text []byte, by string) {
+// includes ships the packages of the files that PHP source includes. Of the app's own all
+// names of such files count: constants hold them.
+func (p *phpRuntime) includes(text []byte, by string, own bool) {
 	for line := range strings.Lines(string(text)) {
-		if !strings.Contains(line, "require") && !strings.Contains(line, "include") {
+		if !own && !strings.Contains(line, "require") && !strings.Contains(line, "include") {
 			continue
 		}
 		for _, word := range quoted(line) {

@@ -141,6 +141,11 @@ func (p *pythonRuntime) siteDirs() []string {
 			}
 		}
 	}
+	for _, f := range p.pythonFiles() {
+		if dir := path.Base(path.Dir(f.Path)); f.SameTree && f.Script && !slices.Contains([]string{"bin", "sbin", "games", "scripts"}, dir) {
+			add(path.Dir(f.Path)) // where a script is, Python looks first
+		}
+	}
 	return out
 }
 

@@ -27,6 +27,7 @@ func scanShell(text []byte, name string) shellScript {
 		if s.runsArguments && s.functions[c[0]] && len(c) > 1 && c[1] != "" {
 			c = c[1:]
 		}
+		c[0], _, _ = strings.Cut(c[0], " ") // of a variable that holds an option, too
 		if !s.functions[c[0]] && !slices.Contains(shellBuiltins, c[0]) && programName(c[0]) {
 			out.Commands = append(out.Commands, c)
 		}

@@ -1,0 +1,59 @@
+package resolve
+
+import (
+	"debug/elf"
+
+	"github.com/sinter-build/sinter/elffile"
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// minAppended is how many bytes of a program that no loader maps are taken for the image of
+// a language's system.
+const minAppended = 4 << 20
+
+// isAppended tells of a program that is a system's own start-up and the image of what it runs
+// behind it, as sbcl writes it. What that names is compressed.
+func isAppended(f *elffile.File, size int64) bool {
+	mapped := int64(0)
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_LOAD {
+			mapped += int64(min(p.Filesz, uint64(size)))
+		}
+	}
+	return size-mapped > minAppended && mapped < size/4
+}
+
+// needBehindAppended ships the libraries of the packages that such a program's depends on:
+// nothing is linked with them.
+func (r *resolver) needBehindAppended(o object, own *family, _ needspkg.Strings) error {
+	if !o.file.Executable() || o.need || !isAppended(o.file, o.info.Size()) {
+		return nil
+	}
+	for _, dep := range own.direct {
+		if r.shipsObjectOf(dep, o.tree) || needspkg.ForDevelopment(dep.Name) {
+			continue
+		}
+		if err := own.load(); err != nil {
+			return err
+		}
+		for _, name := range own.names {
+			file := own.files[name]
+			if file.pkg == nil || file.pkg.PURL != dep.PURL || !needspkg.LoadedByName(name) {
+				continue
+			}
+			info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
+			if err != nil {
+				if err := rootfs.UnlessAbsent(err); err != nil {
+					return err
+				}
+				continue
+			}
+			if err := r.shipmentOf(o, own, plan.EvidenceDepends, dep.Name).one(name, info, file); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,262 @@
+package resolve
+
+import (
+	"cmp"
+	"io/fs"
+	"path"
+
+	"github.com/sinter-build/sinter/linkage"
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/runtimes"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// needsOfSources ships the programs that scripts and modules start which are not the
+// shell's: those that the app's own files start by name, whatever package has them; and of a
+// program that a package has, what the files of its source package start of their own
+// programs, of the packages that theirs depends on, and of what every system has.
+func (r *resolver) needsOfSources() error {
+	if r.req.Runtime.Needs != spec.NeedsAuto || !r.runsSources() {
+		return nil
+	}
+	app, err := r.appFiles()
+	if err != nil {
+		return err
+	}
+	for _, f := range app {
+		if f.Own && runtimes.Starts(f.Path, f.Interpreter) && !r.hasRead(r.treeNamed(f.Tree), f.To) {
+			if err := r.needsOfOwnSource(f); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range r.roots {
+		if p.facts.Kind != linkage.Script || p.tree == treeImage || p.tree == plan.TreeContext {
+			continue
+		}
+		found, err := rootfs.Resolve(r.trees[p.tree], p.path)
+		if err != nil {
+			return rootfs.UnlessAbsent(err)
+		}
+		o := object{tree: p.tree, path: found.Path, to: p.to, at: p.at, chain: []string{p.to}, info: found.Info}
+		if err := r.needsOfPackagedSource(o, r.interpreterOf(p.facts.Shebang)); err != nil {
+			return err
+		}
+	}
+	for i := range r.entries { // what is added meanwhile are programs
+		e := &r.entries[i].Entry
+		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseNeed || e.From == nil || !runtimes.Starts(e.Path, "") || r.entries[i].info == nil {
+			continue
+		}
+		o := object{tree: e.From.Tree, path: e.From.Path, to: e.Path, at: e.Reason.At, chain: []string{e.Path}, info: r.entries[i].info}
+		if err := r.needsOfPackagedSource(o, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runsSources tells whether the image has an interpreter of a language that is not the shell's.
+func (r *resolver) runsSources() bool {
+	for _, rt := range r.needs.runtimes {
+		if rt.language.Name() != "shell" {
+			return true
+		}
+	}
+	return false
+}
+
+// runsSource reports whether the image has an interpreter for a file of source.
+func (r *resolver) runsSource(o object, interpreter string) bool {
+	for _, rt := range r.needs.runtimes {
+		if rt.language.Reads(o.path) || interpreter != "" && rt.language.Runs(interpreter, "") {
+			return true
+		}
+	}
+	return false
+}
+
+// hasRead tells whether a source was read before for what it starts.
+func (r *resolver) hasRead(tree, name string) bool {
+	key := plan.Origin{Tree: tree, Path: name}
+	read := r.needs.read[key]
+	r.needs.read[key] = true
+	return read
+}
+
+// treeNamed is the name of a tree.
+func (r *resolver) treeNamed(tree rootfs.FS) string {
+	for _, name := range sortedKeys(r.trees) {
+		if r.trees[name] == tree {
+			return name
+		}
+	}
+	return ""
+}
+
+// needsOfOwnSource ships what a file of the app starts.
+func (r *resolver) needsOfOwnSource(f runtimes.AppFile) error {
+	text, err := f.Read(maxScript)
+	if err != nil || text == nil {
+		return err
+	}
+	found := runtimes.ReadStarted(f.Path, f.Interpreter, text)
+	names := found.Commands
+	if found.Shell {
+		names = append(names, needspkg.Shell)
+	}
+	for _, name := range names {
+		c := runtimes.Program{Name: name, For: f, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: f.To, Name: name}}
+		for _, rt := range r.needs.runtimes {
+			if err := r.shipCommand(c, rt.object.tree); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// needsOfPackagedSource ships what a file of the source package of a program starts that the
+// spec names.
+func (r *resolver) needsOfPackagedSource(o object, interpreter string) error {
+	if !runtimes.Starts(o.path, interpreter) || !r.runsSource(o, interpreter) || o.info.Size() > maxScript || !r.runsCodeOf(o.tree) || r.hasRead(o.tree, o.path) {
+		return nil
+	}
+	of, err := r.packagesOf(o.tree, []string{o.path})
+	if err != nil {
+		return err
+	}
+	pkg := r.owners.packages[of[o.path]]
+	if pkg == nil {
+		return nil
+	}
+	if ok, err := r.isOfProgram(o.tree, pkg); err != nil || !ok {
+		return err
+	}
+	own, err := r.family(o.tree, pkg)
+	if err != nil {
+		return err
+	}
+	text, err := rootfs.ReadFile(r.trees[o.tree], o.path, maxScript)
+	if err != nil {
+		return err
+	}
+	found := runtimes.ReadStarted(o.path, interpreter, text)
+	for _, list := range []struct {
+		names  []string
+		called bool
+	}{{found.Commands, true}, {found.Words, false}} {
+		for _, name := range list.names {
+			if err := r.startedBy(o, own, name, list.called); err != nil {
+				return err
+			}
+		}
+	}
+	if !found.Shell {
+		return nil
+	}
+	return r.shipShell(o)
+}
+
+// isOfProgram tells whether a package is of the source of a program that the spec names.
+func (r *resolver) isOfProgram(tree string, pkg *plan.Package) (bool, error) {
+	for _, p := range r.roots {
+		if p.need && !p.command || p.tree != tree {
+			continue
+		}
+		found, err := rootfs.Resolve(r.trees[tree], p.path)
+		if err != nil {
+			continue // it is told elsewhere
+		}
+		of, err := r.packagesOf(tree, []string{found.Path})
+		if err != nil {
+			return false, err
+		}
+		q := r.owners.packages[of[found.Path]]
+		if q != nil && cmp.Or(q.Source, q.Name) == cmp.Or(pkg.Source, pkg.Name) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// startedBy ships a program that source of a package names, if it is one that the package can
+// count on. A word that stands in a call may also be the name of a program that every
+// system has.
+func (r *resolver) startedBy(o object, own *family, name string, called bool) error {
+	if needspkg.Ordinary(path.Base(name)) && !called || path.Base(name) == name && needspkg.IsShell(name) {
+		return nil
+	}
+	at, found, ok, err := r.starter(r.trees[o.tree]).Find(name)
+	if err != nil || !ok || !needspkg.Program(at) || found.Path == o.path {
+		return err
+	}
+	if found.Info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 || needspkg.NeverShip(at) || needspkg.NeverShip(found.Path) {
+		return nil
+	}
+	of, err := r.packagesOf(o.tree, []string{found.Path})
+	if err != nil {
+		return err
+	}
+	pkg := r.owners.packages[of[found.Path]]
+	if pkg == nil {
+		return nil
+	}
+	counts := called && (needspkg.Essential(pkg.Name) || pkg == own.of)
+	if !counts {
+		if counts, err = r.startsFrom(o.tree, own, pkg); err != nil || !counts {
+			return err
+		}
+	}
+	facts, err := classify(r.trees[o.tree], found, at, r.req.Platform)
+	if err != nil || !facts.Runs() {
+		return err
+	}
+	if facts.Kind == linkage.Script {
+		if runs, err := r.runsAlready(o.tree, r.interpreterOf(facts.Shebang)); err != nil || !runs {
+			return err // it would bring another language
+		}
+	}
+	c := runtimes.Program{Name: name, For: runtimes.AppFile{To: o.to, At: o.at}, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: o.to, Name: name}}
+	return r.shipCommand(c, o.tree)
+}
+
+// runsAlready tells whether an interpreter ships, or is a shell.
+func (r *resolver) runsAlready(tree, interpreter string) (bool, error) {
+	if needspkg.IsShell(interpreter) {
+		return true, nil
+	}
+	_, found, ok, err := r.starter(r.trees[tree]).Find(interpreter)
+	if err != nil || !ok {
+		return false, err
+	}
+	return r.needs.seen[plan.Origin{Tree: tree, Path: found.Path}], nil
+}
+
+// startsFrom tells whether source of a family can start the programs of a package: of one
+// that it depends on, or of a part of such a one.
+func (r *resolver) startsFrom(tree string, own *family, pkg *plan.Package) (bool, error) {
+	if err := own.load(); err != nil {
+		return false, err
+	}
+	if own.startsProgramsOf(pkg) {
+		return true, nil
+	}
+	if needspkg.Installs(pkg.Name) {
+		return false, nil
+	}
+	for _, dep := range own.direct {
+		parts, err := r.partsOf(tree, dep)
+		if err != nil {
+			return false, err
+		}
+		for _, part := range parts {
+			if part.PURL == pkg.PURL {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,275 @@
+package runtimes
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// Started is what source in a language other than the shell's says of the programs that
+// it starts.
+type Started struct {
+	// Commands are the names or paths of programs that calls name which start some.
+	Commands []string
+	// Words are the literals that may be names of programs, whatever is done with them.
+	Words []string
+	// Shell tells that commands are started by way of /bin/sh.
+	Shell bool
+}
+
+// A startingSyntax is how a language starts programs.
+type startingSyntax struct {
+	extensions   []string
+	interpreters []string // without versions
+	comment      string
+	// calls start the program that their first argument is, or the first word of it.
+	// Those that are true always have the shell do it.
+	calls map[string]bool
+	// bare tells that calls need no parentheses, and backticks that these are calls.
+	bare, backticks bool
+}
+
+var startingSyntaxes = []startingSyntax{
+	{
+		extensions: []string{".py"}, interpreters: []string{"python"}, comment: "#",
+		calls: map[string]bool{
+			"system": true, "popen": true, "getoutput": true, "getstatusoutput": true, "create_subprocess_shell": true,
+			"call": false, "check_call": false, "check_output": false, "Popen": false, "run": false, "execvp": false, "execlp": false, "spawnvp": false, "spawnlp": false,
+			"create_subprocess_exec": false, "which": false, "find_executable": false, "tool_required": false,
+		},
+	},
+	{
+		extensions: []string{".pl", ".pm"}, interpreters: []string{"perl"}, comment: "#", bare: true, backticks: true,
+		calls: map[string]bool{"system": false, "exec": false, "can_run": false, "which": false},
+	},
+	{
+		extensions: []string{".rb", ".ru"}, interpreters: []string{"ruby"}, comment: "#", bare: true, backticks: true,
+		calls: map[string]bool{"system": false, "exec": false, "spawn": false, "popen": false, "capture2": false, "capture2e": false, "capture3": false, "sh": false},
+	},
+	{
+		extensions: []string{".php"}, interpreters: []string{"php"}, comment: "//", backticks: true,
+		calls: map[string]bool{"shell_exec": true, "exec": true, "system": true, "passthru": true, "popen": true, "proc_open": true},
+	},
+	{
+		extensions: []string{".js", ".cjs", ".mjs", ".ts"}, interpreters: []string{"node", "nodejs"}, comment: "//",
+		calls: map[string]bool{"spawn": false, "spawnSync": false, "execFile": false, "execFileSync": false, "exec": true, "execSync": true},
+	},
+	{
+		extensions: []string{".lua"}, interpreters: []string{"lua", "luajit"}, comment: "--",
+		calls: map[string]bool{"execute": true, "popen": true},
+	},
+}
+
+// syntaxOf is how a file starts programs, by its name and by what runs it.
+func syntaxOf(name, interpreter string) (startingSyntax, bool) {
+	interpreter = strings.TrimRight(path.Base(interpreter), "0123456789.")
+	for _, s := range startingSyntaxes {
+		if slices.Contains(s.extensions, path.Ext(name)) || interpreter != "" && slices.Contains(s.interpreters, interpreter) {
+			return s, true
+		}
+	}
+	return startingSyntax{}, false
+}
+
+// Starts tells whether ReadStarted knows the language of a file.
+func Starts(name, interpreter string) bool {
+	_, ok := syntaxOf(name, interpreter)
+	return ok
+}
+
+// ReadStarted finds the programs that source starts by constants: what stands in a call
+// that starts one, in backticks, or in a pipe that is opened. It knows literals and names,
+// and nothing of grammar: what it finds counts if a tree has a program of that name.
+func ReadStarted(name, interpreter string, text []byte) Started {
+	syntax, ok := syntaxOf(name, interpreter)
+	if !ok {
+		return Started{}
+	}
+	s := &startedScanner{startingSyntax: syntax, text: string(text)}
+	s.scan()
+	for _, list := range []*[]string{&s.out.Commands, &s.out.Words} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	return s.out
+}
+
+type startedScanner struct {
+	startingSyntax
+	text string
+	at   int
+	out  Started
+}
+
+func (s *startedScanner) scan() {
+	blank := true // what comes before is no part of a name
+	for s.at < len(s.text) {
+		c := s.text[s.at]
+		switch {
+		case blank && strings.HasPrefix(s.text[s.at:], s.comment):
+			s.skipLine()
+			continue
+		case c == '=' && s.comment == "#" && s.bare && s.isPod():
+			s.skipPod()
+			continue
+		case c == '"' || c == '\'':
+			if text, ok := s.literal(); ok {
+				s.word(text)
+			}
+			blank = true
+			continue
+		case c == '`' && s.backticks:
+			if text, ok := s.literal(); ok {
+				s.command(text, false)
+			}
+			continue
+		case wordByte(c):
+			s.name()
+			blank = false
+			continue
+		}
+		blank = c == ' ' || c == '\t' || c == '\n' || c == ';'
+		s.at++
+	}
+}
+
+// isPod tells that Perl's documentation begins.
+func (s *startedScanner) isPod() bool {
+	return (s.at == 0 || s.text[s.at-1] == '\n') && s.at+1 < len(s.text) && s.text[s.at+1] >= 'a' && s.text[s.at+1] <= 'z'
+}
+
+func (s *startedScanner) skipPod() {
+	_, rest, ok := strings.Cut(s.text[s.at:], "\n=cut")
+	if !ok {
+		rest = ""
+	}
+	s.at = len(s.text) - len(rest)
+}
+
+func (s *startedScanner) skipLine() {
+	for s.at < len(s.text) && s.text[s.at] != '\n' {
+		s.at++
+	}
+}
+
+// literal reads a string from its quote on: one of a line, or between three quotes as
+// Python has them, which are passed over, for most are documentation. What has no end
+// is no literal.
+func (s *startedScanner) literal() (string, bool) {
+	quote := s.text[s.at]
+	if long := strings.Repeat(string(quote), 3); s.extensions[0] == ".py" && strings.HasPrefix(s.text[s.at:], long) {
+		_, rest, ok := strings.Cut(s.text[s.at+3:], long)
+		if !ok {
+			rest = ""
+		}
+		s.at = len(s.text) - len(rest)
+		return "", false
+	}
+	for i := s.at + 1; i < len(s.text) && s.text[i] != '\n'; i++ {
+		switch s.text[i] {
+		case '\\':
+			i++
+		case quote:
+			text := s.text[s.at+1 : i]
+			s.at = i + 1
+			return text, true
+		}
+	}
+	s.at++
+	return "", false
+}
+
+// name reads a name, and what a call of it starts.
+func (s *startedScanner) name() {
+	start := s.at
+	for s.at < len(s.text) && wordByte(s.text[s.at]) {
+		s.at++
+	}
+	name := s.text[start:s.at]
+	if name == "qx" && s.bare {
+		s.quotedCommand()
+		return
+	}
+	shell, ok := s.calls[name]
+	if !ok {
+		return
+	}
+	at, list, call := s.at, false, s.bare
+	for ; at < len(s.text) && strings.IndexByte(" \t\r\n([", s.text[at]) >= 0; at++ {
+		call = call || s.text[at] == '('
+		list = list || s.text[at] == '['
+	}
+	if !call || at == len(s.text) || s.text[at] != '"' && s.text[at] != '\'' {
+		return
+	}
+	s.at = at
+	text, ok := s.literal()
+	if !ok {
+		return
+	}
+	if rest := strings.TrimLeft(s.text[s.at:min(len(s.text), s.at+64)], " \t\r\n"); list || !shell && s.bare && strings.HasPrefix(rest, ",") {
+		s.add(text)
+		return
+	}
+	s.command(text, shell)
+}
+
+// quotedCommand reads what Perl has in qx{…}.
+func (s *startedScanner) quotedCommand() {
+	if s.at == len(s.text) || strings.IndexByte("{(/[|!", s.text[s.at]) < 0 {
+		return
+	}
+	end := s.text[s.at]
+	if i := strings.IndexByte("{([", end); i >= 0 {
+		end = "})]"[i]
+	}
+	if i := strings.IndexByte(s.text[s.at+1:], end); i >= 0 {
+		s.command(s.text[s.at+1:s.at+1+i], false)
+		s.at += i + 2
+	}
+}
+
+// maxStarted bounds a literal that is read as a command.
+const maxStarted = 4096
+
+// command takes a command with its arguments. One in which something is for the shell to do is
+// the shell's.
+func (s *startedScanner) command(text string, shell bool) {
+	if len(text) > maxStarted {
+		return
+	}
+	for { // #{…} is what Ruby fills in
+		before, rest, ok := strings.Cut(text, "#{")
+		_, after, closed := strings.Cut(rest, "}")
+		if !ok || !closed {
+			break
+		}
+		text = before + "$X" + after
+	}
+	for _, argv := range scanShell([]byte(text), "").Commands {
+		s.add(argv[0])
+		s.out.Shell = s.out.Shell || shell || strings.ContainsAny(text, "|&;<>()$*?\"'`~")
+	}
+}
+
+func (s *startedScanner) add(name string) {
+	if programName(name) {
+		s.out.Commands = append(s.out.Commands, name)
+	}
+}
+
+// word takes a literal that is no argument of a call.
+func (s *startedScanner) word(text string) {
+	if pipe := strings.TrimSpace(text); s.bare && (strings.HasSuffix(pipe, "|") || strings.HasPrefix(pipe, "|")) && len(text) < maxStarted {
+		s.command(strings.Trim(pipe, "|"), true)
+		s.out.Shell = s.out.Shell || pipe == "|" // what comes before it is made at run time
+		return
+	}
+	first, rest, more := strings.Cut(text, " ")
+	if more && !strings.HasPrefix(rest, "-") || len(first) > 128 {
+		return
+	}
+	if programName(first) {
+		s.out.Words = append(s.out.Words, first)
+	}
+}

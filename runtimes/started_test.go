@@ -1,0 +1,60 @@
+package runtimes
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What source says of the programs that it starts.
+func TestReadStarted(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, file, text, want string }{
+		{"a list in Python", "a.py", `subprocess.run(["git", "--version"])`, "git"},
+		{"a list on lines of its own", "a.py", "check_output(\n    [\n        'git',\n        'log',\n    ]\n)", "git"},
+		{"a command for the shell", "a.py", `os.system("ls -l | wc")`, "ls wc shell"},
+		{"a constant command still is", "a.py", `os.popen("hostname")`, "hostname shell"},
+		{"not a name of a function", "a.py", `def run(self): pass`, ""},
+		{"not in comments and documentation", "a.py", "# run(['git'])\n\"\"\" run(['git']) \"\"\"\nx = 1", ""},
+		{"a word", "a.py", `self.call = 'gpg'`, "(gpg)"},
+		{"a word with an option", "a.py", `cmd = "gpg --batch"`, "(gpg)"},
+		{"not prose", "a.py", `print("gpg was not found")`, ""},
+		{"backticks in Perl", "a.pl", "my $x = `$m4 --help 2>&1 | grep reload`;", "grep shell"},
+		{"qx", "a.pl", `my $x = qx{date +%s};`, "date"},
+		{"a list in Perl", "a.pl", `system("tar", "-c") == 0 or die;`, "tar"},
+		{"without parentheses", "a.pl", `system 'mkdir', '-p', $dir;`, "mkdir"},
+		{"a pipe", "a.pl", `open(my $f, "gzip -dc $x |");`, "gzip shell"},
+		{"a pipe that is made at run time", "a.pl", `$f = new File ("$traces " . " |");`, "shell"},
+		{"not in Perl's documentation", "a.pl", "=head1 NAME\n\nsystem('tar')\n\n=cut\nsystem('gzip');", "gzip"},
+		{"Ruby's backticks with what it fills in", "a.rb", "x = `#{git} log | sort`", "sort shell"},
+		{"Ruby's popen", "a.rb", `IO.popen(["convert", "-"])`, "convert"},
+		{"PHP", "a.php", `$x = shell_exec("uptime");`, "uptime shell"},
+		{"Node", "a.js", `spawn("ffmpeg", ["-i"]); execSync('git log')`, "ffmpeg git shell"},
+		{"Lua", "a.lua", `io.popen("uname -s")`, "uname shell"},
+		{"what no language of these is", "a.txt", `system("ls")`, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			found := ReadStarted(test.file, "", []byte(test.text))
+			got := slices.Clone(found.Commands)
+			for _, word := range found.Words {
+				if word == "gpg" {
+					got = append(got, "("+word+")")
+				}
+			}
+			if found.Shell {
+				got = append(got, "shell")
+			}
+			if got := strings.Join(got, " "); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// Source is hostile: nothing in it makes the scanner run on or fail.
+func FuzzReadStarted(f *testing.F) {
+	f.Add("a.py", "run([\"x\"")
+	f.Add("a.pl", "qx{`'\"|")
+	f.Fuzz(func(_ *testing.T, name, text string) { ReadStarted(name, "", []byte(text)) })
+}
