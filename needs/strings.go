@@ -262,8 +262,9 @@ func scan(text []byte, loose bool, found map[Named]bool) {
 	}
 }
 
-// relative tells a path that a program puts after the prefix that it is installed in,
-// "share/git-core/templates": how long its first name is, which ends at start.
+// relative is the length of the first name of a path that a program puts after the prefix
+// that it is installed in, "share/git-core/templates"; that name ends at start. It is 0
+// where there is no such path.
 func relative(text []byte, start int) int {
 	for _, dir := range []string{"share", "lib", "libexec"} {
 		if n := len(dir); start > n && (text[start-n-1] == 0 || text[start-n-1] == ':') && string(text[start-n:start]) == dir {

@@ -71,7 +71,7 @@ func (r *resolver) accountFile(file string) (data string, changed bool) {
 	return data, changed
 }
 
-// hasID tells whether a passwd or group file has a record with a numeric id.
+// hasID reports whether a passwd or group file has a record with a numeric id.
 func hasID(data string, id uint32) bool {
 	want := fmt.Sprint(id)
 	for line := range strings.Lines(data) {

@@ -66,7 +66,8 @@ func (r *resolver) searchOpened(p *root) searched {
 	return s
 }
 
-// leftToCheck tells what only the finished tree decides: warnings would come twice.
+// leftToCheck reports whether a problem is left to the check of the finished tree, which
+// alone decides it: warnings would come twice.
 func leftToCheck(pr loader.Problem) bool { return pr.Severity != diag.SeverityError }
 
 // loaded says how the objects of a search came to be loaded.
@@ -102,7 +103,7 @@ func (l loaded) openedFor(object string, is func(to string) bool) string {
 	return ""
 }
 
-// onlyFor tells whether all of a list of objects, separated by commas, are loaded for
+// onlyFor reports whether all of a list of objects, separated by commas, are loaded for
 // objects of some kind that are opened at run time.
 func (l loaded) onlyFor(objects string, is func(to string) bool) bool {
 	for object := range strings.SplitSeq(objects, ", ") {
@@ -163,10 +164,10 @@ func (r *resolver) withOpened(opt loader.Options, where *forest) loader.Options 
 	return opt
 }
 
-// isLibraryRoot tells whether a path of the image is a library among the files.
+// isLibraryRoot reports whether a path of the image is a library among the files.
 func (r *resolver) isLibraryRoot(to string) bool { return r.library(to) != nil }
 
-// mayBeOpened tells whether a path of the image is a library among the files of which
+// mayBeOpened reports whether a path of the image is a library among the files of which
 // nobody says that it is opened.
 func (r *resolver) mayBeOpened(to string) bool {
 	return r.isLibraryRoot(to) && r.added(to) == nil && r.added(path.Base(to)) == nil
@@ -248,7 +249,7 @@ func (r *resolver) broughtAt(name string) string {
 	return r.image.entries[found.Path].Reason.At
 }
 
-// foreign tells whether a program that came along with a directory is for another C
+// foreign reports whether a program that came along with a directory is for another C
 // library than those that the spec names: packages hold builds for several, and this
 // one is for others' images.
 func (r *resolver) foreign(p *root) bool {
@@ -268,7 +269,7 @@ func (r *resolver) foreign(p *root) bool {
 	return known
 }
 
-// forgiven tells whether a problem only concerns files that came along with a
+// forgiven reports whether a problem only concerns files that came along with a
 // directory.
 func (r *resolver) forgiven(p *root, by loaded, pr loader.Problem) bool {
 	return p.extra || by.onlyFor(pr.NeededBy, r.mayBeOpened)
@@ -278,7 +279,7 @@ func (r *resolver) isLibraryName(name string) bool {
 	return slices.ContainsFunc(r.libraries, func(p *root) bool { return path.Base(p.to) == name })
 }
 
-// isNeed tells whether a path of the image is that of a program or library that ships by
+// isNeed reports whether a path of the image is that of a program or library that ships by
 // evidence alone, with all that it needs.
 func (r *resolver) isNeed(to string) bool {
 	p := r.rootsByPath[to]

@@ -128,9 +128,9 @@ func (r *resolver) needSpecConfigs(o object, own *family) error {
 	return nil
 }
 
-// unmentioned tells of configurations of a directory in which the spec has replaced one
-// without a word of the others: the program reads them only if that names them. Large ones
-// are data for it, and do not ship.
+// unmentioned reports whether a configuration is in a directory in which the spec has
+// replaced another one without a word of this: the program reads it only if that names it.
+// Large ones are data for it, and do not ship.
 func (s shipment) unmentioned(name string) (bool, error) {
 	dir, replaced := path.Dir(name), false
 	if !strings.HasPrefix(dir, "/etc/") || s.need != nil {

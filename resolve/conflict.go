@@ -106,7 +106,7 @@ func (t *tree) merge(old *entry, w entry) (*diag.Diagnostic, error) {
 	return conflict(old, &w), nil
 }
 
-// overrides tells whether a file takes the place of another: of two items of files
+// overrides reports whether a file takes the place of another: of two items of files
 // the later one wins where it names less, one file of a directory for instance. So do a
 // program and a link of the spec.
 func (w *entry) overrides(old *entry) bool {
@@ -165,7 +165,7 @@ func (w *entry) origin() string {
 	return what
 }
 
-// alike tells whether two entries for one path are the same thing without a look at
+// alike reports whether two entries for one path are the same thing without a look at
 // their content.
 func alike(a, b *entry) bool {
 	switch {
@@ -181,7 +181,7 @@ func sameAttributes(a, b *entry) bool {
 	return a.Kind == b.Kind && a.Mode == b.Mode && a.UID == b.UID && a.GID == b.GID
 }
 
-// sameContent tells whether two entries for one path are the same thing.
+// sameContent reports whether two entries for one path are the same thing.
 func sameContent(a, b *entry) (bool, error) {
 	if alike(a, b) {
 		return true, nil
@@ -208,7 +208,7 @@ func sameContent(a, b *entry) (bool, error) {
 	return sameBytes(ra, rb)
 }
 
-// listedOnly tells whether an entry's size and content are unknown.
+// listedOnly reports whether an entry's size and content are unknown.
 func listedOnly(w *entry) bool {
 	_, ok := w.info.(listedInfo)
 	return ok

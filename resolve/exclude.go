@@ -11,7 +11,7 @@ import (
 	"github.com/sinter-build/sinter/provided"
 )
 
-// excludesNeed tells whether the spec leaves out something that would ship by evidence: by
+// excludesNeed reports whether the spec leaves out something that would ship by evidence: by
 // its path or that of a directory around it, by the name of a library, or by the name
 // of the package that it is of.
 func (r *resolver) excludesNeed(name, pkg string) bool {
@@ -24,7 +24,7 @@ func (r *resolver) excludesNeed(name, pkg string) bool {
 	return false
 }
 
-// excludes tells whether an item of exclude stands for a path of a package.
+// excludes reports whether an item of exclude stands for a path of a package.
 func excludes(item, name, pkg string) bool {
 	if strings.HasPrefix(item, "/") {
 		return name == item || strings.HasPrefix(name, item+"/")
@@ -78,7 +78,8 @@ func (r *resolver) broughtBy(p *plan.Plan, item string) (name, by string) {
 	return "", ""
 }
 
-// isNeedName tells the items of exclude that stand for needs alone: paths and packages.
+// isNeedName reports whether an item of exclude stands for needs alone: it is a path or a
+// package.
 func isNeedName(item string) bool {
 	part, ok := parts.Lookup(item)
 	return strings.HasPrefix(item, "/") || !strings.Contains(item, ".so") && !(ok && part.Default)

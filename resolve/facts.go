@@ -70,7 +70,7 @@ func (r *resolver) addProgram(e *entry, facts *linkage.Report) error {
 	return nil
 }
 
-// listed tells whether a tree's content is not known.
+// listed reports whether a tree's content is not known.
 func (r *resolver) listed(tree string) bool {
 	_, ok := r.req.Listings[tree]
 	return ok

@@ -153,8 +153,8 @@ func (r *resolver) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 	return d, nil
 }
 
-// twoPaths tells a path that is two, as "debian:/bin/ls:/bin/list": of a file that is there,
-// and of what it is to become.
+// twoPaths takes a path apart that is two, as "debian:/bin/ls:/bin/list": that of a file
+// which is there, and what it is to become.
 func (r *resolver) twoPaths(ref spec.Ref) (from, to string, ok bool) {
 	from, to, ok = strings.Cut(ref.Path, ":/")
 	if !ok {
@@ -257,7 +257,7 @@ func (r *resolver) wantBehind(tree string, found rootfs.Resolved, to string, rea
 	return found.Path
 }
 
-// baseHasDirectory tells whether the base has a directory in the place of one of some
+// baseHasDirectory reports whether the base has a directory in the place of one of some
 // links.
 func (r *resolver) baseHasDirectory(links []rootfs.Link) bool {
 	base, ok := r.trees[plan.TreeBase]

@@ -34,7 +34,7 @@ func hiddenDir(name string) string {
 	return ""
 }
 
-// isHidden tells whether what is at a path of the image is not seen when it runs.
+// isHidden reports whether what is at a path of the image is not seen when it runs.
 func isHidden(name string) bool {
 	_, file := hiddenFiles[name]
 	return file || hiddenDir(name) != ""
@@ -70,7 +70,7 @@ func (r *resolver) checkPaths(t *tree) {
 	r.checkHiddenVolumes()
 }
 
-// isVolume tells whether an entry is there for a volume, which has rules of its own.
+// isVolume reports whether an entry is there for a volume, which has rules of its own.
 func (r *resolver) isVolume(e *entry) bool {
 	return e.soft && slices.ContainsFunc(r.req.Volumes, func(v Volume) bool { return v.At == e.Reason.At })
 }
@@ -145,8 +145,8 @@ func (w *entry) describe() string {
 	return fmt.Sprintf("%s (%s of %s)", w.Path, w.From.Path, plan.TreeName(w.From.Tree))
 }
 
-// mayBeHidden tells directories that are harmless where a runtime mounts something:
-// the mount points themselves, and what came along in a larger directory.
+// mayBeHidden reports whether it is harmless if a runtime mounts something over a
+// directory: over the mount points themselves, and what came along in a larger directory.
 func (t *tree) mayBeHidden(e *entry) bool {
 	if e.Kind != plan.KindDir {
 		return false
@@ -158,15 +158,15 @@ func (t *tree) mayBeHidden(e *entry) bool {
 	return e.Reason.Cause == plan.CauseFile && up != nil && up.Reason.Cause == plan.CauseFile && up.Reason.At == e.Reason.At
 }
 
-// mustBeSeen tells entries without which the image cannot work. No mount is
-// possible over what is of another kind.
+// mustBeSeen reports whether the image cannot work without an entry. No mount is possible
+// over what is of another kind.
 func (r *resolver) mustBeSeen(t *tree, e *entry) bool {
 	c := e.Reason.Cause
 	return hiddenDir(e.Path) != "" || e.Kind == plan.KindDir || c.IsObject() ||
 		c == plan.CauseBinary || c == plan.CauseScriptInterpreter || r.isStarted(t, e.Path)
 }
 
-// isStarted tells whether a path is that of a command of the config.
+// isStarted reports whether a path is that of a command of the config.
 func (r *resolver) isStarted(t *tree, name string) bool {
 	return slices.ContainsFunc(r.req.Commands, func(c Command) bool {
 		found, ok := r.lookPath(t, c.Name)

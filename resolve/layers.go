@@ -136,10 +136,10 @@ func (p *partition) slotOf(w *entry) string {
 	return layerPrograms
 }
 
-// goesWithPrograms tells what has the list of files of a program's package. trivy
-// takes an egg-info, a gemspec or a Go program for one that no package brought,
-// unless that list is in the same layer: pkg/fanal/handler/sysfile/filter.go. apk
-// has one list for all packages.
+// goesWithPrograms reports whether an entry has to be in the layer with the list of files
+// of a program's package. trivy takes an egg-info, a gemspec or a Go program for one that
+// no package brought, unless that list is in the same layer:
+// pkg/fanal/handler/sysfile/filter.go. apk has one list for all packages.
 func (p *partition) goesWithPrograms(w *entry) bool {
 	if w.Reason.Package != "" {
 		return p.programs[w.Reason.Package]
@@ -152,7 +152,7 @@ func (p *partition) goesWithPrograms(w *entry) bool {
 	return false
 }
 
-// isLibc tells the C library by its name.
+// isLibc reports by its name whether a library is the C library.
 func isLibc(name string) bool {
 	return strings.HasPrefix(path.Base(name), "libc.so.") || strings.HasPrefix(path.Base(name), "libc.musl-")
 }
@@ -230,7 +230,7 @@ func (p *partition) describe(key string) plan.Layer {
 	return l
 }
 
-// ambiguous tells whether another library that stands alone has the same name.
+// ambiguous reports whether another library that stands alone has the same name.
 func (p *partition) ambiguous(key string) bool {
 	for other := range p.slots {
 		if other != key && path.IsAbs(other) && path.Base(other) == path.Base(key) {

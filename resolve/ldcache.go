@@ -46,7 +46,7 @@ func (r *resolver) withShipped(opt loader.Options) loader.Options {
 	return opt
 }
 
-// differs tells whether some name leads to another file in the image than where
+// differs reports whether some name leads to another file in the image than where
 // it was found, or to none.
 func (r *resolver) differs(t *tree) (bool, error) {
 	for _, p := range r.roots {

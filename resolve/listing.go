@@ -33,7 +33,7 @@ type Listing []ListedFile
 // errContent is met when a plan turns out to depend on what is in a file.
 var errContent = errors.New("the file's content is not known")
 
-// ContentMatters tells whether what is in a file can matter to a plan: programs and
+// ContentMatters reports whether what is in a file can matter to a plan: programs and
 // libraries have needs of their own, and so have the modules of some languages. Of
 // configurations it is enough to know what they mention.
 func ContentMatters(name string, mode fs.FileMode) bool {
@@ -53,7 +53,7 @@ func mentionsOf(listings map[string]Listing) map[plan.Origin]*needspkg.Mentions 
 	return out
 }
 
-// mayLoad tells by name and mode which files can be programs or libraries.
+// mayLoad reports by its name and mode whether a file can be a program or a library.
 func mayLoad(name string, mode fs.FileMode) bool {
 	base := path.Base(name)
 	return mode&0o111 != 0 || strings.Contains(base, ".so") || strings.HasSuffix(base, ".node") // a module of Node in machine code

@@ -57,7 +57,7 @@ func (r *resolver) shipLocale(o object, name string) (bool, error) {
 	return true, r.shipNeed(o, r.ruled(o, archive, "the locale "+name))
 }
 
-// holds tells whether a text stands in the first maxLocales bytes of a file.
+// holds reports whether a text stands in the first maxLocales bytes of a file.
 func holds(tree rootfs.FS, name, text string) (bool, error) {
 	f, err := tree.Open(rootfs.Name(name))
 	if err != nil {

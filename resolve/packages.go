@@ -139,8 +139,8 @@ func (r *resolver) ownerOf(w *entry) string {
 	return r.owners.of[*w.From]
 }
 
-// mayBeOwned tells entries whose package is worth asking for. Directories belong
-// to many, and the build context has no packages: what it holds of a database is
+// mayBeOwned reports whether it is worth asking which package an entry is of. Directories
+// belong to many, and the build context has no packages: what it holds of a database is
 // something that is developed there.
 func (w *entry) mayBeOwned() bool {
 	return w.Kind != plan.KindDir && w.From != nil && w.From.Tree != plan.TreeContext

@@ -33,7 +33,7 @@ func (r *resolver) addTzdata(part included) error {
 	return c.directory(origin.Path, parts.Zoneinfo)
 }
 
-// hasTimeZone tells whether a directory holds a file in the format of tzfile(5).
+// hasTimeZone reports whether a directory holds a file in the format of tzfile(5).
 func (r *resolver) hasTimeZone(dir partOrigin) (bool, error) {
 	tree := r.trees[dir.tree]
 	looked, found := 0, false

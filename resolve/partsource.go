@@ -22,7 +22,7 @@ func (o partOrigin) String() string {
 	return fmt.Sprintf("%s of %s", o.Path, plan.TreeName(o.tree))
 }
 
-// inBase tells whether the base has a part already. A source that the spec names
+// inBase reports whether the base has a part already. A source that the spec names
 // for the part is taken all the same.
 func (r *resolver) inBase(part included) bool {
 	return part.from == "" && r.hasBase(part.Source.InBase)
@@ -134,7 +134,7 @@ func (r *resolver) originIn(tree string, source *parts.Source) (partOrigin, bool
 	return partOrigin{}, false, nil
 }
 
-// sameOrigins tells whether it does not matter which of them is taken. Directories
+// sameOrigins reports whether it does not matter which of them is taken. Directories
 // are not looked into.
 func (r *resolver) sameOrigins(all []partOrigin) (bool, error) {
 	for _, o := range all[1:] {

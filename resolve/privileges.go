@@ -52,7 +52,7 @@ func (r *resolver) unasked(e *entry) []string {
 	return plan.Privileges(mode, e.UID, e.GID, e.Capabilities)
 }
 
-// setsMode tells whether an item of the spec sets the mode of what it ships.
+// setsMode reports whether an item of the spec sets the mode of what it ships.
 func (r *resolver) setsMode(at string) bool {
 	for _, f := range r.req.Files {
 		if f.At == at {

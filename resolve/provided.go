@@ -89,7 +89,7 @@ func (r *resolver) neededOf(item string, objects []loader.Object) (name, by stri
 	return "", ""
 }
 
-// excludesLibrary tells whether the spec excludes a library, by its SONAME.
+// excludesLibrary reports whether the spec excludes a library, by its SONAME.
 func (r *resolver) excludesLibrary(name string) bool {
 	return slices.ContainsFunc(r.req.Exclude, func(item string) bool { return provided.Matches(item, name) })
 }

@@ -93,7 +93,7 @@ func (r *resolver) search(a *plan.Answer, t *tree, tree string) error {
 	return err
 }
 
-// has tells whether a file of a tree is in the answer already.
+// has reports whether a file of a tree is in the answer already.
 func has(a *plan.Answer, s plan.Candidate) bool {
 	return slices.ContainsFunc(a.Candidates, func(o plan.Candidate) bool {
 		return o.Tree == s.Tree && (o.Path == s.Path || s.Real != "" && o.Real == s.Real)
@@ -284,7 +284,7 @@ func (r *resolver) nearby(tree, q string) ([]plan.Origin, error) {
 	return out, nil
 }
 
-// isVersionOf tells whether two names are of one library, "libssl.so.3" and
+// isVersionOf reports whether two names are of one library, "libssl.so.3" and
 // "libssl.so.1.1".
 func isVersionOf(a, b string) bool {
 	stemA, _, okA := strings.Cut(a, ".so")

@@ -38,11 +38,11 @@ type Request struct {
 	Volumes     []Volume          `json:"volumes,omitempty"`
 	// Runtime says what ships of what programs open when they run.
 	Runtime spec.Runtime `json:"runtime,omitzero"`
-	// Makes tells whether files can be made in the analysis, see plan.Entry.Made.
+	// Makes reports whether files can be made in the analysis, see plan.Entry.Made.
 	Makes bool `json:"makes,omitempty"`
-	// Metadata tells whether package metadata ships.
+	// Metadata reports whether package metadata ships.
 	Metadata spec.Metadata `json:"metadata,omitempty"`
-	// BaseFiles tells whether the plan lists the files of the base.
+	// BaseFiles reports whether the plan lists the files of the base.
 	BaseFiles bool `json:"baseFiles,omitempty"`
 	// References are trees whose sizes are asked for, and of which nothing ships.
 	References []string `json:"references,omitempty"`

@@ -157,7 +157,7 @@ func (r *resolver) checkCommands(t *tree, starter *start.Starter) error {
 	return nil
 }
 
-// isNamed tells whether a command is one of the spec's programs, which have been
+// isNamed reports whether a command is one of the spec's programs, which have been
 // checked.
 func (r *resolver) isNamed(t *tree, chain *start.Chain) (bool, error) {
 	if len(chain.Steps) == 0 {

@@ -216,7 +216,7 @@ type entryInfo struct {
 func (i entryInfo) Mode() fs.FileMode { return i.mode }
 func (i entryInfo) Sys() any          { return &i.stat }
 
-// holds tells whether an entry that is copied is the one at its path: another item may
+// holds reports whether an entry that is copied is the one at its path: another item may
 // have taken its place.
 func (t *tree) holds(e *entry) bool {
 	where, err := t.image.Physical(e.Path, false)

@@ -12,7 +12,7 @@ import (
 	"github.com/sinter-build/sinter/spec"
 )
 
-// runsCodeOf tells whether the image runs code of a tree: the spec takes programs
+// runsCodeOf reports whether the image runs code of a tree: the spec takes programs
 // or libraries from it, or what the image starts, or it is the base. Such a tree can do what it likes anyway,
 // and so its links ship as they are. From any other tree the image takes data, and
 // what the spec names there goes to the path that it is named by and nowhere else.
@@ -36,7 +36,7 @@ func (r *resolver) bringer(name string) string {
 	return tree
 }
 
-// keepsLinks tells whether an object of a tree ships behind the links that lead to
+// keepsLinks reports whether an object of a tree ships behind the links that lead to
 // it there. Of a tree that the image takes data from, whose files can be programs
 // all the same, this holds for links between the directories of libraries.
 func (r *resolver) keepsLinks(tree string, found rootfs.Resolved) bool {
@@ -49,7 +49,7 @@ func (r *resolver) keepsLinks(tree string, found rootfs.Resolved) bool {
 	})
 }
 
-// inLibraryDir tells whether a path is a directory in which every loader looks, or
+// inLibraryDir reports whether a path is a directory in which every loader looks, or
 // a file in one: /lib, /usr/lib64, /usr/lib/x86_64-linux-gnu.
 func inLibraryDir(p string) bool { return isLibraryDir(p) || isLibraryDir(path.Dir(p)) }
 
@@ -66,7 +66,7 @@ func isLibraryDir(dir string) bool {
 	return len(parts) == 2 || strings.Contains(parts[2], "-linux-")
 }
 
-// serves tells whether an object of a tree is there for who needs it. A library
+// serves reports whether an object of a tree is there for who needs it. A library
 // among the files brings its tree into the search of the program that opens it; a
 // tree that the image takes data from then serves that library alone.
 func (r *resolver) serves(tree string, p *root, chain []string) bool {
@@ -111,7 +111,7 @@ func misledEntry(e, link *entry, where string) *diag.Diagnostic {
 	}
 }
 
-// steersLoader tells whether a path is one of the files by which a loader finds out
+// steersLoader reports whether a path is one of the files by which a loader finds out
 // what else to load into every program: ld.so(8), FILES, and musl ldso/dynlink.c,
 // load_library. The loaders make sense of nearly anything in them.
 func steersLoader(p string) bool {

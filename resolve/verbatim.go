@@ -33,7 +33,7 @@ func (t *tree) markVerbatim() error {
 	return nil
 }
 
-// holdsAll tells whether a directory is as it is in its source.
+// holdsAll reports whether a directory is as it is in its source.
 func (t *tree) holdsAll(w *entry, count int) (bool, error) {
 	list, err := fs.ReadDir(w.source, rootfs.Name(w.From.Path))
 	if err != nil || len(list) != count {

@@ -135,7 +135,7 @@ func (s *installed) ship(files []string, e plan.Evidence) {
 	}
 }
 
-// holdsOnly tells whether all that is below a directory is in a set.
+// holdsOnly reports whether all that is below a directory is in a set.
 func (s *installed) holdsOnly(dir string, set map[string]bool, depth int) bool {
 	for _, base := range s.list(dir) {
 		name := path.Join(dir, base)

@@ -12,9 +12,9 @@ import (
 	"github.com/sinter-build/sinter/rootfs"
 )
 
-// leaves tells what of a runtime stays out with the modules that are not kept: their native
-// libraries and licences; the archives of classes that were made of all modules; the
-// launchers of tools; what only serves to make or to read runtimes.
+// leaves returns what reports whether a file of a runtime stays out with the modules that
+// are not kept: their native libraries and licences; the archives of classes that were made
+// of all modules; the launchers of tools; what only serves to make or to read runtimes.
 func (m *javaModules) leaves() (func(string, fs.FileInfo) bool, error) {
 	left := map[string]bool{}
 	for _, name := range []string{"lib/modules", "lib/classlist", "lib/jrt-fs.jar", "lib/jexec", "lib/jar.binfmt"} {
@@ -122,7 +122,7 @@ func (m *javaModules) loaders() (map[string][]string, error) {
 	return out, err
 }
 
-// needsUnused tells whether a library needs one that is not used.
+// needsUnused reports whether a library needs one that is not used.
 func (m *javaModules) needsUnused(file string, unused map[string]bool) (bool, error) {
 	f, err := rootfs.OpenAt(m.Tree, file)
 	if err != nil {

@@ -114,8 +114,8 @@ func (m *javaModules) addedModules() []string {
 	return out
 }
 
-// choosesLocale tells constants by which an app takes a locale other than English or that
-// of its environment.
+// choosesLocale reports whether an app takes by a constant a locale other than English or
+// that of its environment.
 func choosesLocale(text string) bool { return slices.Contains(localeNames, text) }
 
 var localeNames = []string{

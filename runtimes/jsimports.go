@@ -63,7 +63,7 @@ func (r *jsReader) found(use jsUse, t jsToken) {
 	r.out.names = append(r.out.names, jsName{use: use, name: t.text, line: t.line, guarded: t.guarded})
 }
 
-// next tells whether tokens follow: a word or a mark as it is, "" for any string.
+// next reports whether tokens follow: a word or a mark as it is, "" for any string.
 func (r *jsReader) next(texts ...string) bool {
 	for i, text := range texts {
 		t := r.ahead[i]
@@ -74,7 +74,7 @@ func (r *jsReader) next(texts ...string) bool {
 	return true
 }
 
-// argument tells whether a string that is an argument by itself follows some tokens.
+// argument reports whether a string that is an argument by itself follows some tokens.
 func (r *jsReader) argument(texts ...string) bool {
 	after := r.ahead[min(len(texts)+1, len(r.ahead)-1)]
 	return r.next(append(texts, "")...) && (after.is(")") || after.is(","))

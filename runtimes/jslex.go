@@ -239,7 +239,7 @@ func (t jsToken) words(all ...string) bool {
 	return slices.ContainsFunc(all, t.word)
 }
 
-// expectsValue tells whether an expression goes on here, so that a brace begins an
+// expectsValue reports whether an expression goes on here, so that a brace begins an
 // object and not a block.
 func (l *jsLexer) expectsValue() bool {
 	switch l.last.kind {
@@ -251,7 +251,7 @@ func (l *jsLexer) expectsValue() bool {
 	return false
 }
 
-// startsRegex tells whether a slash begins a regular expression; else it divides.
+// startsRegex reports whether a slash begins a regular expression; else it divides.
 func (l *jsLexer) startsRegex() bool {
 	switch l.last.kind {
 	case jsEnd:

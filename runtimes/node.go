@@ -26,7 +26,8 @@ func (node) Runs(file, _ string) bool {
 // Reads implements Language.
 func (node) Reads(name string) bool { return isJavaScript(name) }
 
-// isJavaScript tells by its name what Node runs. Newer versions take TypeScript, too.
+// isJavaScript reports by its name whether Node runs a file. Newer versions take
+// TypeScript, too.
 func isJavaScript(name string) bool {
 	return slices.Contains([]string{".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"}, path.Ext(name))
 }
@@ -84,7 +85,7 @@ type nodeTrace struct {
 	nodeResolver
 	// distribution are the directories where the runtime's own distribution has modules.
 	distribution []string
-	// warns tells whether what is not found is missed by somebody.
+	// warns reports whether what is not found is missed by somebody.
 	warns bool
 	todo  []nodeFile
 	seen  map[nodeFile]bool
@@ -158,7 +159,7 @@ func (t *nodeTrace) entries() (out []nodeFile, known bool, err error) {
 	return out, false, nil
 }
 
-// ownModule tells whether a file is of the app, and not of a package that it uses.
+// ownModule reports whether a file is of the app, and not of a package that it uses.
 func ownModule(name string) bool { return !strings.Contains(name, "/node_modules/") }
 
 // nodePreloads are the options whose value is a module.
@@ -259,7 +260,7 @@ func (t *nodeTrace) follow(f nodeFile) error {
 	return nil
 }
 
-// own tells whether a module is the app's.
+// own reports whether a module is the app's.
 func (t *nodeTrace) own(f nodeFile) bool {
 	return f.tree == t.Image && ownModule(f.path) && t.packageDirectory(f.path) == ""
 }
@@ -356,7 +357,7 @@ func (t *nodeTrace) at(name string) string {
 	return ""
 }
 
-// isNodeBuiltin tells the modules that are in Node itself.
+// isNodeBuiltin reports whether a module is in Node itself.
 func isNodeBuiltin(name string) bool {
 	name, _, _ = strings.Cut(strings.TrimPrefix(name, "node:"), "/")
 	_, ok := slices.BinarySearch(nodeBuiltins, name)

@@ -87,7 +87,7 @@ func (b *nodeBuilds) pkg(dir string) error {
 	return b.files(dir, nil)
 }
 
-// permits tells whether a list of package.json permits a value, as npm reads it.
+// permits reports whether a list of package.json permits a value, as npm reads it.
 func permits(list []string, value string) bool {
 	if len(list) == 0 || slices.Contains(list, "any") {
 		return true
@@ -164,7 +164,7 @@ func (b *nodeBuilds) files(dir string, libcOf func(string) string) error {
 	return nil
 }
 
-// isOurs tells whether a part of a file's name is about platforms, and then whether about
+// isOurs reports whether a part of a file's name is about platforms, and then whether about
 // the image's.
 func (b *nodeBuilds) isOurs(tag string, libcOf func(string) string) (ours, known bool) {
 	if libcOf != nil {

@@ -278,7 +278,7 @@ func (r *nodeResolver) target(tree rootfs.FS, dir string, v jsonValue, star stri
 	return nodeFile{}, false, nil
 }
 
-// holds tells whether a condition of exports is one of Node's.
+// holds reports whether a condition of exports is one of Node's.
 func (r *nodeResolver) holds(condition string, n jsName) bool {
 	switch condition {
 	case "node", "node-addons":

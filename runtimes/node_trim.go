@@ -237,7 +237,7 @@ func (t *nodeTrim) unreached() ([]Left, error) {
 	return out, nil
 }
 
-// holdsReached tells whether a package, or one in it, is reached.
+// holdsReached reports whether a package, or one in it, is reached.
 func (t *nodeTrim) holdsReached(pkg string, reached map[string]bool) bool {
 	if reached[pkg] || t.whole[pkg] {
 		return true
@@ -274,8 +274,8 @@ func (t *nodeTrim) packagesIn(dir string) ([]string, error) {
 	return out, nil
 }
 
-// isForPackage tells the files of a package that ship with any of it: what it is, and its
-// licence.
+// isForPackage reports whether a file ships with any other of its package: what the package
+// is, and its licence.
 func isForPackage(base string) bool {
 	if base == "package.json" {
 		return true

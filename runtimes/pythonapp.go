@@ -68,7 +68,7 @@ func (p *pythonRuntime) followFile(f AppFile) {
 	}
 }
 
-// besides tells whether a module is among the app's own files: in the directory of the
+// besides reports whether a module is among the app's own files: in the directory of the
 // file that imports it, or in one above. A script that is alone brings it.
 func (p *pythonRuntime) besides(f AppFile, name string) bool {
 	top, _, _ := strings.Cut(name, ".")
@@ -99,7 +99,7 @@ func (p *pythonRuntime) besides(f AppFile, name string) bool {
 	return true
 }
 
-// isStandard tells whether the standard library has a module.
+// isStandard reports whether the standard library has a module.
 func (p *pythonRuntime) isStandard(name string) bool {
 	top, _, _ := strings.Cut(name, ".")
 	return slices.Contains(builtinModules, top) || p.isDir(path.Join(p.stdlib, top)) ||

@@ -139,7 +139,7 @@ func (s *pythonSites) moduleIn(dir, name string) string {
 	return ""
 }
 
-// regular tells a package with an __init__ from one of a namespace.
+// regular reports whether a package has an __init__, and is none of a namespace.
 func (s *pythonSites) regular(dir string) bool { return s.moduleFile(dir, "__init__") != "" }
 
 // moduleFile is the file in a directory that is a module: source, bytecode alone or an
@@ -406,7 +406,7 @@ func (s *pythonSites) dirOf(name string) string {
 	return best
 }
 
-// whole tells a directory that one distribution has for itself.
+// whole reports whether one distribution has a directory for itself.
 func (s *pythonSites) whole(dir string) bool {
 	base := path.Base(dir)
 	return metadataName(base) != "" || strings.HasSuffix(base, ".libs") || base != "__pycache__" && s.regular(dir)

@@ -67,7 +67,7 @@ type pythonLine struct {
 	tokens []pythonToken
 }
 
-// typing tells a line that begins a block which never runs.
+// typing reports whether a line begins a block which never runs.
 func (l pythonLine) typing() bool {
 	is := func(words ...string) bool {
 		return slices.EqualFunc(l.tokens[:min(len(l.tokens), len(words))], words, pythonToken.is)
@@ -167,7 +167,7 @@ func dotted(tokens []pythonToken) (string, []pythonToken) {
 	return strings.Join(parts, "."), tokens
 }
 
-// pythonName tells a dotted name.
+// pythonName reports whether a text is a dotted name.
 func pythonName(text string) bool {
 	if len(text) > 200 {
 		return false

@@ -55,7 +55,7 @@ func (p *pythonRuntime) trim() {
 	p.reached = reached
 }
 
-// trimmed tells whether a file or directory, by its path in the standard library, is of a
+// trimmed reports whether a file or directory, by its path in the standard library, is of a
 // module that nothing reaches.
 func (p *pythonRuntime) trimmed(rest string, dir bool) bool {
 	if p.reached == nil {

@@ -124,7 +124,7 @@ func (r *reader) walk(dir string, depth int, visit func(name string) bool) bool 
 	return true
 }
 
-// below tells whether a path is that of a directory or of something in it.
+// below reports whether a path is that of a directory or of something in it.
 func below(name, dir string) bool {
 	return name == dir || strings.HasPrefix(name, strings.TrimSuffix(dir, "/")+"/")
 }

@@ -278,7 +278,7 @@ func (p *rubyRuntime) followFile(f AppFile, text []byte) {
 	}
 }
 
-// isUnseen tells whether nothing but a gem that Ruby does not look for has a library.
+// isUnseen reports whether nothing but a gem that Ruby does not look for has a library.
 func (p *rubyRuntime) isUnseen(name string) bool {
 	file, unseen := strings.TrimSuffix(name, ".rb")+".rb", false
 	for _, g := range p.gems {
@@ -305,7 +305,7 @@ func (p *rubyRuntime) reportUnseen(f AppFile, name string, line int) {
 	p.unseen = ""
 }
 
-// ownFile tells whether a library is among the app's files.
+// ownFile reports whether a library is among the app's files.
 func (p *rubyRuntime) ownFile(name string) bool {
 	file := "/" + strings.TrimSuffix(name, ".rb") + ".rb"
 	return slices.ContainsFunc(p.App, func(f AppFile) bool { return strings.HasSuffix(f.To, file) })
@@ -458,7 +458,7 @@ func scanRuby(text []byte) []rubyUse {
 	return out
 }
 
-// rubyName tells what can be the name of a library or a gem.
+// rubyName reports whether a word can be the name of a library or a gem.
 func rubyName(word string) bool {
 	return word != "" && len(word) < 100 && !strings.ContainsFunc(word, func(r rune) bool {
 		return r > 127 || !wordByte(byte(r)) && r != '-' && r != '/' && r != '.'

@@ -17,7 +17,7 @@ import (
 type Language interface {
 	// Name is what the language is called in messages and in a spec, "python".
 	Name() string
-	// Runs tells whether an ELF file runs programs of the language: its interpreter, or
+	// Runs reports whether an ELF file runs programs of the language: its interpreter, or
 	// the library that holds it. soname is empty for programs.
 	Runs(file, soname string) bool
 	// Reads tells by the name of a file whether its content matters to Needs.
@@ -36,7 +36,7 @@ func All() []Language {
 	return out
 }
 
-// Reads tells by the name of a file whether its content matters to some language.
+// Reads reports by the name of a file whether its content matters to some language.
 func Reads(name string) bool {
 	for _, l := range All() {
 		if l.Reads(name) {
@@ -62,7 +62,7 @@ type Request struct {
 	Platform string
 	// Settings are the spec's.
 	Settings spec.Runtime
-	// Makes tells whether files can be made, see Need.Made.
+	// Makes reports whether files can be made, see Need.Made.
 	Makes bool
 	// Env is the image's environment, and Workdir the directory that programs start in.
 	Env     map[string]string
@@ -198,7 +198,7 @@ type Missing struct {
 	Fixes []string
 }
 
-// exists tells whether a tree has a path, whatever it is.
+// exists reports whether a tree has a path, whatever it is.
 func exists(tree rootfs.FS, name string) bool {
 	_, err := rootfs.Resolve(tree, path.Clean(name))
 	return err == nil

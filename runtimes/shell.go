@@ -90,8 +90,8 @@ func besideScript(script shellScript, f AppFile) []Need {
 	return out
 }
 
-// isJavaWrapper tells scripts that Debian's java-wrappers start a program with: functions
-// that look for a JVM and for archives.
+// isJavaWrapper reports whether a script starts a program with Debian's java-wrappers:
+// functions that look for a JVM and for archives.
 func isJavaWrapper(text []byte) bool {
 	return bytes.Contains(text, []byte("/usr/lib/java-wrappers/java-wrappers.sh"))
 }

@@ -9,9 +9,9 @@ import (
 // Bundler.
 var thirdParty = []string{"/site-packages/", "/dist-packages/", "/node_modules/", "/gems/", "/vendor/bundle/"}
 
-// ThirdParty tells which of the files that ship are of packages that a language's installer
-// has put there. Much of what those ask for is optional, and none of it is for a user to
-// mend: a gem has handlers for servers that nobody here has.
+// ThirdParty returns what reports of files that ship whether they are of packages that a
+// language's installer has put there. Much of what those ask for is optional, and none of
+// it is for a user to mend: a gem has handlers for servers that nobody here has.
 func ThirdParty(shipped []string) func(name string) bool {
 	targets := map[string]bool{} // of pip install --target
 	for _, name := range shipped {
