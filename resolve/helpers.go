@@ -140,61 +140,6 @@ func (r *resolver) needHelpers(o object, own *family, found needspkg.Strings) er
 	return nil
 }
 
-// needShell ships the shell of a program of the spec that starts others by a shell alone, where
-// programs of its own ship by evidence.
-func (r *resolver) needShell(o object, own *family, found needspkg.Strings) error {
-	if o.need || o.helper || !o.file.Executable() || own.of == nil || !anyOf(found.Symbols, needspkg.RunsShell) || anyOf(found.Symbols, needspkg.StartsProgramsItself) {
-		return nil
-	}
-	if err := own.load(); err != nil {
-		return err
-	}
-	for _, p := range r.roots {
-		f := own.files[p.path]
-		if p.need && f.own && p.facts != nil && p.facts.File != nil && p.facts.File.Executable() && p.path != o.path && p.tree == o.tree {
-			if err := r.shipShell(o); err != nil {
-				return err
-			}
-			return r.shipCommands(o, commandsIn(found))
-		}
-	}
-	return nil
-}
-
-// needSystemPrograms ships the programs of every system that a program of the spec has the
-// paths of, and that it therefore starts without a shell: "/bin/gzip".
-func (r *resolver) needSystemPrograms(o object, own *family, found needspkg.Strings) error {
-	if o.need || o.helper || !startsPrograms(o, found) || len(o.file.Needed) == 0 || own.of == nil || needspkg.Essential(own.of.Name) {
-		return nil
-	}
-	for _, n := range found.Paths {
-		if n.Loose || n.Dir || !needspkg.Program(n.Path) || needspkg.NeverShip(n.Path) {
-			continue
-		}
-		program, err := rootfs.Resolve(r.trees[o.tree], n.Path)
-		if err != nil {
-			if err := rootfs.UnlessAbsent(err); err != nil {
-				return err
-			}
-			continue
-		}
-		if program.Info.Mode()&0o111 == 0 || program.Info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 || needspkg.NeverShip(program.Path) {
-			continue
-		}
-		of, err := r.packagesOf(o.tree, []string{program.Path})
-		if err != nil {
-			return err
-		}
-		if pkg := r.owners.packages[of[program.Path]]; pkg == nil || !needspkg.Essential(pkg.Name) {
-			continue
-		}
-		if err := r.shipCommands(o, []string{n.Path}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // startsPrograms tells whether a program can start others. One that is static has no
 // names of functions to tell it by, and Ada has its library call them.
 func startsPrograms(o object, found needspkg.Strings) bool {

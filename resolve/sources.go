@@ -160,7 +160,9 @@ func (r *resolver) needsOfPackagedSource(o object, interpreter string) error {
 	return r.shipShell(o)
 }
 
-// isOfProgram tells whether a package is of the source of a program that the spec names.
+// isOfProgram reports whether a package is of the source of a program that the spec names,
+// other than an interpreter: what the modules that come with a language can start says
+// nothing of what the app does.
 func (r *resolver) isOfProgram(tree string, pkg *plan.Package) (bool, error) {
 	for _, p := range r.roots {
 		if p.need && !p.command || p.tree != tree {
@@ -169,6 +171,9 @@ func (r *resolver) isOfProgram(tree string, pkg *plan.Package) (bool, error) {
 		found, err := rootfs.Resolve(r.trees[tree], p.path)
 		if err != nil {
 			continue // it is told elsewhere
+		}
+		if needspkg.Interprets(found.Path) {
+			continue
 		}
 		of, err := r.packagesOf(tree, []string{found.Path})
 		if err != nil {
