@@ -25,6 +25,8 @@ type startingSyntax struct {
 	// calls start the program that their first argument is, or the first word of it.
 	// Those that are true always have the shell do it.
 	calls map[string]bool
+	// receivers are what these are members of: db.exec("…") starts nothing.
+	receivers []string
 	// bare tells that calls need no parentheses, and backticks that these are calls.
 	bare, backticks bool
 }
@@ -37,6 +39,7 @@ var startingSyntaxes = []startingSyntax{
 			"call": false, "check_call": false, "check_output": false, "Popen": false, "run": false, "execvp": false, "execlp": false, "spawnvp": false, "spawnlp": false,
 			"create_subprocess_exec": false, "which": false, "find_executable": false, "tool_required": false,
 		},
+		receivers: []string{"asyncio", "commands", "os", "sp", "subprocess"},
 	},
 	{
 		extensions: []string{".pl", ".pm"}, interpreters: []string{"perl"}, comment: "#", bare: true, backticks: true,
@@ -44,7 +47,8 @@ var startingSyntaxes = []startingSyntax{
 	},
 	{
 		extensions: []string{".rb", ".ru"}, interpreters: []string{"ruby"}, comment: "#", bare: true, backticks: true,
-		calls: map[string]bool{"system": false, "exec": false, "spawn": false, "popen": false, "capture2": false, "capture2e": false, "capture3": false, "sh": false},
+		calls:     map[string]bool{"system": false, "exec": false, "spawn": false, "popen": false, "capture2": false, "capture2e": false, "capture3": false, "sh": false},
+		receivers: []string{"IO", "Kernel", "Open3", "Process"},
 	},
 	{
 		extensions: []string{".php"}, interpreters: []string{"php"}, comment: "//", backticks: true,
@@ -52,11 +56,13 @@ var startingSyntaxes = []startingSyntax{
 	},
 	{
 		extensions: []string{".js", ".cjs", ".mjs", ".ts"}, interpreters: []string{"node", "nodejs"}, comment: "//",
-		calls: map[string]bool{"spawn": false, "spawnSync": false, "execFile": false, "execFileSync": false, "exec": true, "execSync": true},
+		calls:     map[string]bool{"spawn": false, "spawnSync": false, "execFile": false, "execFileSync": false, "exec": true, "execSync": true},
+		receivers: []string{"childProcess", "child_process", "cp"},
 	},
 	{
 		extensions: []string{".lua"}, interpreters: []string{"lua", "luajit"}, comment: "--",
-		calls: map[string]bool{"execute": true, "popen": true},
+		calls:     map[string]bool{"execute": true, "popen": true},
+		receivers: []string{"io", "os"},
 	},
 }
 
@@ -191,7 +197,7 @@ func (s *startedScanner) name() {
 		return
 	}
 	shell, ok := s.calls[name]
-	if !ok {
+	if !ok || !s.starts(start, shell) {
 		return
 	}
 	at, list, call := s.at, false, s.bare
@@ -212,6 +218,31 @@ func (s *startedScanner) name() {
 		return
 	}
 	s.command(text, shell)
+}
+
+// starts reports whether the name of a call at an offset is one of a function, or of a method
+// that starts programs.
+func (s *startedScanner) starts(at int, shell bool) bool {
+	before := s.text[max(0, at-64):at]
+	object, method := before, false
+	for _, separator := range []string{".", "->", "::"} {
+		if object, method = strings.CutSuffix(before, separator); method {
+			break
+		}
+	}
+	if !method {
+		return true
+	}
+	switch s.extensions[0] {
+	case ".pl": // a function may have its package before it
+		return strings.HasSuffix(before, "::")
+	case ".py":
+		if !shell {
+			return true // modules are imported by other names
+		}
+	}
+	i := strings.LastIndexFunc(object, func(c rune) bool { return c > 127 || !wordByte(byte(c)) })
+	return slices.Contains(s.receivers, object[i+1:])
 }
 
 // quotedCommand reads what Perl has in qx{…}.

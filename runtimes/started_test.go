@@ -30,6 +30,11 @@ func TestReadStarted(t *testing.T) {
 		{"Ruby's popen", "a.rb", `IO.popen(["convert", "-"])`, "convert"},
 		{"PHP", "a.php", `$x = shell_exec("uptime");`, "uptime shell"},
 		{"Node", "a.js", `spawn("ffmpeg", ["-i"]); execSync('git log')`, "ffmpeg git shell"},
+		{"not a database in PHP", "a.php", `$db->exec('create table x'); Db::exec('ls');`, ""},
+		{"not a regular expression in Node", "a.js", `/x/.exec("ls"); db.exec("ls"); child_process.exec("ls")`, "ls shell"},
+		{"not a database in Ruby", "a.rb", `conn.exec("ls"); Open3.capture2("git log")`, "git"},
+		{"a module by another name in Python", "a.py", `s.run(["git"]); db.system("ls")`, "git"},
+		{"not a method in Perl", "a.pl", `$x->system("ls"); IPC::Cmd::can_run("tar");`, "tar"},
 		{"Lua", "a.lua", `io.popen("uname -s")`, "uname shell"},
 		{"what no language of these is", "a.txt", `system("ls")`, ""},
 	} {
