@@ -6,7 +6,6 @@ import (
 	"github.com/sinter-build/sinter/elffile"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
-	"github.com/sinter-build/sinter/rootfs"
 )
 
 // minAppended is how many bytes of a program that no loader maps are taken for the image of
@@ -43,14 +42,7 @@ func (r *resolver) needBehindAppended(o object, own *family, _ needspkg.Strings)
 			if file.pkg == nil || file.pkg.PURL != dep.PURL || !needspkg.LoadedByName(name) {
 				continue
 			}
-			info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
-			if err != nil {
-				if err := rootfs.UnlessAbsent(err); err != nil {
-					return err
-				}
-				continue
-			}
-			if err := r.shipmentOf(o, own, plan.EvidenceDepends, dep.Name).one(name, info, file); err != nil {
+			if err := r.shipmentOf(o, own, plan.EvidenceDepends, dep.Name).present(name, file); err != nil {
 				return err
 			}
 		}

@@ -56,14 +56,7 @@ func (r *resolver) needConfigsakes(o object, own *family) error {
 		if !ok || rest == "" || rest[0] != '.' && rest[0] != '-' || path.Dir(name) != "/etc" || f.pkg == nil || f.pkg != own.files[o.path].pkg {
 			continue
 		}
-		info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
-		if err != nil {
-			if err := rootfs.UnlessAbsent(err); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := ship.one(name, info, f); err != nil {
+		if err := ship.present(name, f); err != nil {
 			return err
 		}
 	}

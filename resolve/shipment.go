@@ -182,6 +182,16 @@ func (s shipment) seen(name string) bool {
 	return seen
 }
 
+// present ships a file of the family, if the tree has it: its package may name more than
+// was installed.
+func (s shipment) present(name string, file familyFile) error {
+	info, err := s.trees[s.object.tree].Lstat(rootfs.Name(name))
+	if err != nil {
+		return rootfs.UnlessAbsent(err)
+	}
+	return s.one(name, info, file)
+}
+
 // one ships a file, a link or an empty directory by its physical path.
 func (s shipment) one(name string, info fs.FileInfo, file familyFile) error {
 	if s.leaves(name, info) {
