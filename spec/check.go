@@ -165,6 +165,12 @@ func (s *Spec) checkDeclared(name, file, at string) diag.List {
 		fmt.Sprintf("declare it under sources, as %s: {image: IMAGE} or %s: {dockerfile: FILE}", name, name),
 		fmt.Sprintf("or as %s: {}, and pass --build-context %s=WHERE", name, name),
 	}
+	if guess := diag.Nearest(name, slices.Sorted(maps.Keys(s.Sources))); guess != "" {
+		problem.Fixes = []string{"write " + guess}
+		if file != "" {
+			problem.Fixes = []string{"write " + guess + ":" + file}
+		}
+	}
 	switch {
 	case name == "context" && file != "":
 		problem.Fixes = []string{"write " + strings.TrimPrefix(file, "/") + " alone: a path without a source is in the build context"}
@@ -420,10 +426,7 @@ func (s *Spec) placeOf(program string) string {
 func oneWord(command string) *diag.Diagnostic {
 	problem := invalid("shell-form", fmt.Sprintf("%q is a program with its arguments, and each item of the list is one word", command))
 	problem.Runtime = fmt.Sprintf("exec: %q: executable file not found in $PATH", command)
-	problem.Fixes = []string{"write one list item for each word"}
-	if words, ok := commandWords(command); ok {
-		problem.Fixes = []string{"write " + flowList(words)}
-	}
+	problem.Fixes = []string{withoutShell("", command)}
 	return problem
 }
 
@@ -435,7 +438,8 @@ func (s *Spec) checkHealthcheck(h *Healthcheck) *diag.Diagnostic {
 	case "CMD":
 		return invalid("invalid-healthcheck", "a health check's test is the program and its arguments alone", "write test: "+flowList(h.Test[1:]))
 	case "CMD-SHELL":
-		problem := invalid("shell-form", "a health check's test is a list of arguments: a minimal image has no shell to run a line of text", "write the program and its arguments, one item each")
+		problem := invalid("shell-form", "a health check's test is a list of arguments: a minimal image has no shell to run a line of text",
+			withoutShell("healthcheck", strings.Join(h.Test[1:], " ")))
 		problem.Runtime = `exec: "/bin/sh": stat /bin/sh: no such file or directory`
 		return problem
 	case "NONE":

@@ -89,9 +89,14 @@ func (s *Spec) checkTest(t *Test) diag.List {
 func (s *Spec) checkTestProgram(t *Test) *diag.Diagnostic {
 	program := t.Run[0]
 	if len(t.Run) == 1 && strings.HasPrefix(program, "/") && strings.Contains(program, " ") {
-		return shellForm("what the test runs", program)
+		problem := shellForm("what the test runs", program)
+		problem.Fixes = []string{withoutShell(t.At, program)}
+		return problem
 	}
 	problem := s.checkProgram(program)
+	if problem != nil && problem.Code == "shell-form" {
+		problem.Fixes = []string{withoutShell(t.At, program)}
+	}
 	if problem != nil && problem.Code == "relative-path" {
 		problem.Fixes = append(problem.Fixes, "or write SOURCE:"+path.Join("/usr/bin", path.Base(program))+" for a program of a source, which need not ship")
 	}

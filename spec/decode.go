@@ -23,6 +23,8 @@ type decoder struct {
 	list  diag.List
 	// listed are the lists of keys that have been told.
 	listed []string
+	// meant are the keys that unknown ones of the whole document were probably meant to be.
+	meant []string
 	// missing are the arguments that were used and have no value.
 	missing []string
 	// lenient leaves values out, silently, that need an argument nobody gave:
@@ -31,7 +33,7 @@ type decoder struct {
 }
 
 func (d *decoder) report(at string, problem *diag.Diagnostic) {
-	if problem == nil || len(d.list) >= maxFindings {
+	if problem == nil || len(d.list) >= maxFindings || d.doc.tagged[at] {
 		return
 	}
 	found := *problem
@@ -102,7 +104,10 @@ func (d *decoder) define(name, at string, n *yaml.Node) *string {
 		node = lookup(n, "default")
 	}
 	if node == nil || node.Kind != yaml.ScalarNode || isNull(node) {
-		broken := node != nil && !isNull(node)
+		// What is unknown may be the default.
+		broken := node != nil && !isNull(node) || n.Kind == yaml.MappingNode && slices.ContainsFunc(keysIn(n), func(key string) bool {
+			return key != "default" && key != "description"
+		})
 		if broken {
 			d.scope.define(name, &variable{})
 		} else {
@@ -129,6 +134,9 @@ func (d *decoder) targets(n *yaml.Node, s *Spec, f field, built *string) {
 	s.Targets = map[string]Target{}
 	for key, value := range entries(n) {
 		at := join("targets", key.Value)
+		if d.tooDeep(key.Value, value, "targets", reflect.TypeFor[Target]()) {
+			continue
+		}
 		d.report(keyOf(at), checkTargetName(key.Value))
 		var target Target
 		d.lenient = built != nil && *built != key.Value
@@ -191,6 +199,10 @@ func setAt(v reflect.Value, path string) {
 func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value, name string) bool {
 	if n.Kind != yaml.ScalarNode {
 		d.report(path, notScalar(path, n))
+		return false
+	}
+	if name == "dockerfile" && n.Style&yaml.FoldedStyle != 0 {
+		d.report(path, invalid("invalid-dockerfile", "> makes one line of the Dockerfile's lines", "write dockerfile: | in place of dockerfile: >"))
 		return false
 	}
 	if d.scope == nil {
@@ -287,11 +299,25 @@ func (d *decoder) mapping(n *yaml.Node, path string, v reflect.Value, f field) b
 		if check := keyFormats[f.keys]; check != nil {
 			d.report(keyOf(at), check(key.Value))
 		}
+		if d.tooDeep(key.Value, value, path, v.Type().Elem()) {
+			continue
+		}
 		into := reflect.New(v.Type().Elem()).Elem()
 		d.value(value, at, into, f)
 		out.SetMapIndex(reflect.ValueOf(key.Value), into)
 	}
 	v.Set(out)
+	return true
+}
+
+// tooDeep reports a list of the whole spec that stands among the names of sources or
+// targets.
+func (d *decoder) tooDeep(key string, n *yaml.Node, path string, item reflect.Type) bool {
+	if item.Kind() != reflect.Struct || n.Kind != yaml.SequenceNode || !isKey(key, reflect.TypeFor[Spec]()) {
+		return false
+	}
+	d.report(keyOf(join(path, key)), wrongType(fmt.Sprintf("%s stands in %s, and is a key of the spec itself", key, path),
+		"move it, with all that belongs to it, to the beginning of the line"))
 	return true
 }
 
@@ -316,6 +342,10 @@ func (d *decoder) structure(n *yaml.Node, path string, v reflect.Value) bool {
 // object decodes a mapping whose keys are known. special, when it is not nil,
 // decodes the fields for which it returns true.
 func (d *decoder) object(n *yaml.Node, path string, v reflect.Value, fields []field, special func(field, *yaml.Node) bool) bool {
+	if key, fix := copiedLink(n, v.Type()); fix != "" {
+		d.report(keyOf(join(path, key)), &diag.Diagnostic{Code: "unknown-key", Message: fmt.Sprintf("unknown key %q in %s", key, path), Fixes: []string{fix}})
+		return false
+	}
 	ok, foreign := true, hasMergeKey(n)
 	seen := map[string]bool{}
 	for key, value := range entries(n) {
@@ -391,6 +421,16 @@ func (d *decoder) unknown(n, key, value *yaml.Node, path string, t reflect.Type,
 	}
 	if name, _, ok := strings.Cut(key.Value, "="); ok && slices.Contains(keysOf(fields), strings.TrimSpace(name)) {
 		guess, fixes = "", []string{"write " + strings.TrimSpace(name) + ": in place of " + strings.TrimSpace(name) + " ="}
+		d.meant = append(d.meant, strings.TrimSpace(name))
+	}
+	switch {
+	case t == reflect.TypeFor[Source]() && guess == "" && fixes == nil && isImage(key.Value+":"+value.Value) && value.Kind == yaml.ScalarNode && len(n.Content) == 2:
+		fixes = []string{fmt.Sprintf("write image: %s:%s", key.Value, value.Value)}
+	case t == reflect.TypeFor[Spec]() && strings.HasPrefix(key.Value, "x-"):
+		guess, fixes = "", []string{"remove it: nobody reads keys of one's own; an anchor can stand where its value is first used"}
+	}
+	if guess != "" && path == "" {
+		d.meant = append(d.meant, guess)
 	}
 	message := fmt.Sprintf("unknown key %q", key.Value)
 	if path != "" {

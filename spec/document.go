@@ -15,7 +15,9 @@ type Document struct {
 	filename string
 	lines    []string
 	root     *yaml.Node // nil when the text is not usable YAML
-	findings diag.List  // what Parse found
+	// tagged are the paths of values with a YAML tag: what they are is not known.
+	tagged   map[string]bool
+	findings diag.List // what Parse found
 }
 
 // Parse reads a document strictly: syntax, keys, types and duplicate keys. It
@@ -38,7 +40,7 @@ func Parse(filename string, data []byte) (*Document, diag.List) {
 	if tree.fatal {
 		return d.fail(tree.list...)
 	}
-	d.root = root
+	d.root, d.tagged = root, tree.tagged
 	reader := &decoder{doc: d}
 	reader.spec(nil)
 	d.findings = d.sorted(append(tree.list, reader.list...))

@@ -30,7 +30,7 @@ func (d *Document) Evaluate(vars Vars, target string) (*Spec, diag.List) {
 	} else {
 		s.merge(target)
 	}
-	if s.Sources != nil || !d.Has("sources") {
+	if s.Sources != nil || !d.Has("sources") && !slices.Contains(reader.meant, "sources") {
 		list = append(list, s.checkReferences()...)
 	}
 	list = append(list, s.checkPolicy()...)

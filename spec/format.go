@@ -416,6 +416,9 @@ func parseExclusion(text string) (any, *diag.Diagnostic) {
 	case packageNames.MatchString(text) && meant(text, parts.Defaults()) == "":
 		return text, nil
 	}
+	if isExcludedPath("/"+text) && strings.Contains(text, "/") {
+		return nil, invalid("invalid-exclusion", fmt.Sprintf("cannot exclude %q: a path begins with /", text), "write /"+text)
+	}
 	return nil, invalid("invalid-exclusion",
 		fmt.Sprintf("cannot exclude %q%s", text, meant(text, parts.Defaults())),
 		"name a default part ("+strings.Join(parts.Defaults(), ", ")+") or a recommended library by its SONAME, such as libnss_dns.so.2",
@@ -446,9 +449,13 @@ func parsePart(text string) (any, *diag.Diagnostic) {
 	if strings.HasSuffix(text, ".pem") || strings.HasSuffix(text, ".crt") {
 		return nil, invalid("unknown-part", fmt.Sprintf("unknown part %q", text), "write ca-certificates: {add: ["+text+"]} for a certificate of your own")
 	}
-	return nil, invalid("unknown-part", fmt.Sprintf("unknown part %q%s", text, guess),
+	problem := invalid("unknown-part", fmt.Sprintf("unknown part %q%s", text, guess),
 		"the parts are "+strings.Join(parts.Names(), ", "),
 		"ship any other file through files")
+	if guess == "" {
+		problem.Fixes = append(problem.Fixes, "a package belongs to a source, sources: {NAME: {image: IMAGE, packages: […]}}, and its programs under binaries")
+	}
+	return nil, problem
 }
 
 func isOneOf(word string, words []string) bool {

@@ -57,8 +57,12 @@ func checkArgName(name string) *diag.Diagnostic {
 	case isBuiltin(name):
 		return invalid("reserved-name", name+" is set by the build itself", "use ${"+name+"} without declaring it")
 	case !argName.MatchString(name):
-		return invalid("invalid-name", fmt.Sprintf("%q cannot name a build argument", name),
+		problem := invalid("invalid-name", fmt.Sprintf("%q cannot name a build argument", name),
 			"use letters, digits and _, and do not start with a digit")
+		if plain := strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(name); argName.MatchString(plain) {
+			problem.Fixes = []string{fmt.Sprintf("write %s here, ${%s} where it is used, and --build-arg %s=VALUE", plain, plain, plain)}
+		}
+		return problem
 	}
 	return nil
 }
@@ -112,11 +116,34 @@ func imageProblem(text string, err error) *diag.Diagnostic {
 }
 
 func parseURL(text string) (any, *diag.Diagnostic) {
+	if line, ok := aptLine(text); ok {
+		return nil, invalid("invalid-url", fmt.Sprintf("%q is a line of apt's, and a repository is a mapping", text), "write "+line)
+	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, invalid("invalid-url", fmt.Sprintf("%q is not an http or https URL", text), "write the whole URL, as in https://example.com/file")
 	}
 	return text, nil
+}
+
+// aptLine is a line of sources.list as a repository of a spec.
+func aptLine(text string) (mapping string, ok bool) {
+	options := regexp.MustCompile(`\[[^\]]*\]`)
+	words := strings.Fields(options.ReplaceAllString(text, ""))
+	if len(words) < 3 || words[0] != "deb" && words[0] != "deb-src" {
+		return "", false
+	}
+	mapping = "{url: " + words[1] + ", suite: " + words[2]
+	if len(words) > 3 {
+		mapping += ", components: [" + strings.Join(words[3:], ", ") + "]"
+	}
+	return mapping + ", key: FILE}", true
+}
+
+// isImage reports whether a text is the reference of an image.
+func isImage(text string) bool {
+	_, err := reference.ParseNormalizedNamed(text)
+	return err == nil
 }
 
 // parseGit takes what `docker build` takes as a Git context.

@@ -121,6 +121,8 @@ func pairIn(text string, value reflect.Type) (name, written string, ok bool) {
 		return name, rest, rest != "" && sourceName.MatchString(name) && !strings.ContainsAny(rest, " \t")
 	case value == reflect.TypeFor[Arg]() && !found:
 		return name, "{}", true
+	case value.Kind() == reflect.String && !found:
+		return name, "VALUE", true
 	case value.Kind() == reflect.String || value == reflect.TypeFor[Arg]():
 		return name, fmt.Sprintf("%q", rest), true
 	}

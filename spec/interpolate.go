@@ -146,7 +146,7 @@ func (s *scope) isDeclared(name string) bool {
 func (s *scope) value(name string) (variable, *diag.Diagnostic) {
 	v, declared := s.values[name]
 	switch {
-	case !argName.MatchString(name):
+	case !declared && !argName.MatchString(name):
 		return v, notAName(name)
 	case !declared:
 		return v, s.undeclared(name)

@@ -3,8 +3,10 @@ package spec
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v4"
 
@@ -55,8 +57,8 @@ func notScalar(path string, n *yaml.Node) *diag.Diagnostic {
 	if uid, gid := lookup(n, "uid"), lookup(n, "gid"); uid != nil && gid != nil {
 		problem.Fixes = []string{fmt.Sprintf("write \"%s:%s\"", uid.Value, gid.Value)}
 	}
-	if len(n.Content) == 1 && n.Kind == yaml.SequenceNode && n.Content[0].Kind == yaml.ScalarNode {
-		problem.Fixes = []string{"write " + n.Content[0].Value + " without the brackets"}
+	if n.Kind == yaml.SequenceNode && len(n.Content) > 0 && len(scalarsOf(n)) == len(n.Content) {
+		problem.Fixes = []string{onePerItem(path, scalarsOf(n))}
 	}
 	return problem
 }
@@ -90,6 +92,10 @@ func notList(path string, n *yaml.Node, item reflect.Type, f field) *diag.Diagno
 			paths = []string{"/var/lib/app"}
 		}
 		problem.Fixes = []string{"write the paths in the image alone: " + path + ": [" + strings.Join(paths, ", ") + "]"}
+	case n.Kind == yaml.ScalarNode && afterDash(n.Value) != "":
+		problem.Fixes = []string{"write - " + afterDash(n.Value) + ", with the plain hyphen of the keyboard"}
+	case n.Kind == yaml.MappingNode && itemsOf(n, item, f) != "":
+		problem.Fixes = []string{"write " + itemsOf(n, item, f)}
 	case n.Kind == yaml.ScalarNode && !strings.Contains(n.Value, "\n"):
 		items := strings.FieldsFunc(n.Value, func(r rune) bool { return r == ',' || r == ' ' })
 		if item, ok := strings.CutPrefix(n.Value, "-"); ok && f.format != "argv" {
@@ -114,16 +120,61 @@ func notList(path string, n *yaml.Node, item reflect.Type, f field) *diag.Diagno
 	return problem
 }
 
+// onePerItem is the fix for a list in place of a single value.
+func onePerItem(path string, items []string) string {
+	key := path[strings.LastIndex(path, ".")+1:]
+	switch {
+	case len(items) == 1:
+		return "write " + items[0] + " without the brackets"
+	case strings.HasSuffix(path, "]"):
+		return "remove the inner brackets: " + strings.Join(items, ", ")
+	case strings.Contains(path, "]."):
+		return fmt.Sprintf("write an item for each, the first with %s: %s", key, items[0])
+	}
+	return fmt.Sprintf("keep one: %s: %s", key, items[0])
+}
+
 func shellForm(path, command string) *diag.Diagnostic {
 	problem := invalid("shell-form", path+" must be a list of arguments: a minimal image has no shell to split a line of text")
 	problem.Runtime = `exec: "/bin/sh": stat /bin/sh: no such file or directory`
-	words, ok := commandWords(command)
-	if !ok {
-		problem.Fixes = []string{"write one list item for each argument"}
-		return problem
-	}
-	problem.Fixes = []string{"write " + flowList(words)}
+	problem.Fixes = []string{withoutShell(path, command)}
 	return problem
+}
+
+// withoutShell is the fix for a line of text that a shell is to run at a path of the spec.
+func withoutShell(path, command string) string {
+	if words, ok := commandWords(command); ok {
+		return "write " + flowList(words)
+	}
+	inTest := strings.HasPrefix(path, "tests")
+	if check, ok := failsAnyway(command); ok && !inTest {
+		return "write " + flowList(check) + ": it fails by its own exit status"
+	}
+	if m := intoGrep.FindStringSubmatch(command); m != nil && inTest {
+		if words, ok := commandWords(m[1]); ok {
+			return fmt.Sprintf("write {run: %s, expect: {stdout: {contains: %q}}}", flowList(words), strings.Trim(m[2], `"'`))
+		}
+	}
+	if inTest {
+		return fmt.Sprintf("run a shell of a source, which does not ship: [SOURCE:/bin/sh, -c, %q]; what it calls is that of the image", command)
+	}
+	return "put it into a script that begins with #!/bin/sh, ship that with files: [{from: start.sh, to: /start.sh, mode: \"0755\"}], and write [/start.sh]: " +
+		"it brings its shell, and the commands that it calls, from a source in libraries.from"
+}
+
+// intoGrep is a command whose output is looked at for a text.
+var intoGrep = regexp.MustCompile(`^([^|]*)\|\s*grep\s+(?:-[qFi]+\s+)?("[^"]*"|'[^']*'|[^\s|"']+)\s*$`)
+
+// orFails ends the health checks of Dockerfiles, where the status 2 is reserved.
+var orFails = regexp.MustCompile(`\s*\|\|\s*(exit\s+[0-9]+|false)\s*;?\s*$`)
+
+// failsAnyway is a command whose only use of the shell is to fail when it fails.
+func failsAnyway(command string) (words []string, ok bool) {
+	rest := orFails.ReplaceAllString(command, "")
+	if rest == command {
+		return nil, false
+	}
+	return commandWords(rest)
 }
 
 // flowList writes arguments as a YAML list on one line.
@@ -220,6 +271,10 @@ func notStructure(path string, n *yaml.Node, fields []field) *diag.Diagnostic {
 			link, target = "WHERE-THE-LINK-IS", "WHERE-IT-POINTS"
 		}
 		problem.Fixes = []string{fmt.Sprintf("write {path: %s, target: %s}", link, target)}
+	case t == reflect.TypeFor[Exemption]() && n.Kind == yaml.ScalarNode:
+		problem.Fixes = []string{fmt.Sprintf("write {rule: %s, reason: WHY-IT-NEED-NOT-HOLD, owner: WHO-ANSWERS-FOR-IT, expires: 2026-12-24}", n.Value)}
+	case t == reflect.TypeFor[Repository]() && n.Kind == yaml.ScalarNode:
+		problem.Fixes = []string{"write {url: URL, suite: SUITE, components: [COMPONENT], key: FILE}"}
 	case t == reflect.TypeFor[Expect]() && n.Kind == yaml.ScalarNode:
 		problem.Fixes = []string{fmt.Sprintf("write expect: {stdout: {contains: %q}}", n.Value)}
 	case t == reflect.TypeFor[Healthcheck]() && slices.Contains([]string{"none", "NONE", "false"}, n.Value):
@@ -265,10 +320,16 @@ func missingKey(path, key string) *diag.Diagnostic {
 // hint guesses what an unknown key was meant to be: another key here, or
 // something that is said in another way.
 func hint(key string, t reflect.Type, fields []field) (guess string, fixes []string) {
+	key = strings.TrimFunc(key, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(typographic, r) })
 	lower := strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(key))
 	keys := keysOf(fields)
-	if (lower == "command" || lower == "cmd" || lower == "exec") && t == reflect.TypeFor[Test]() {
+	if slices.Contains(keys, key) {
+		return key, nil
+	}
+	if command := (lower == "command" || lower == "cmd" || lower == "exec" || lower == "run"); command && t == reflect.TypeFor[Test]() {
 		return "run", nil
+	} else if command && t == reflect.TypeFor[Healthcheck]() {
+		return "test", nil
 	}
 	if synonym := synonyms[lower]; slices.Contains(keys, synonym) {
 		return synonym, nil
@@ -315,6 +376,9 @@ var synonyms = map[string]string{
 	"text": "content", "data": "content", "inline": "content", "body": "content", "extract": "unpack", "local": "context", "from": "image", "value": "default", "help": "description",
 	"test": "tests", "checks": "tests", "cmdline": "test", "to": "target", "pointsto": "target", "at": "path", "name": "path", "linkname": "path",
 }
+
+// noProbe is the advice for checks that another machine makes.
+const noProbe = "an image's health check is a program that runs in it: test: [/usr/bin/app, health]; what asks from outside belongs to the cluster that runs the image"
 
 // elsewhere says how to get what a key cannot: it belongs somewhere else, or
 // does not exist on purpose.
@@ -392,4 +456,13 @@ var elsewhere = map[reflect.Type]map[string]string{
 		"status":   "write expect: {exit: NUMBER}",
 	},
 	reflect.TypeFor[Link](): {"from": "write {path: WHERE-THE-LINK-IS, target: WHERE-IT-POINTS}"},
+	reflect.TypeFor[Binary](): {
+		"static":  "write linkage: static",
+		"dynamic": "write linkage: dynamic",
+		"name":    "write to: /PATH/IN/THE/IMAGE",
+	},
+	reflect.TypeFor[Healthcheck](): {
+		"http": noProbe, "httpget": noProbe, "port": noProbe, "tcpsocket": noProbe, "path": noProbe, "url": noProbe,
+		"disable": "leave healthcheck out",
+	},
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -68,13 +70,13 @@ func firstUnreadable(text string) (at int, what string) {
 func parseYAML(text string, lines []string) (*yaml.Node, *diag.Diagnostic) {
 	loader, err := yaml.NewLoader(strings.NewReader(text))
 	if err != nil {
-		return nil, syntaxError(err, lines)
+		return nil, notYAML(err, lines)
 	}
 	var doc, next yaml.Node
 	if err := loader.Load(&doc); errors.Is(err, io.EOF) {
 		return nil, emptyFile()
 	} else if err != nil {
-		return nil, syntaxError(err, lines)
+		return nil, notYAML(err, lines)
 	}
 	if err := loader.Load(&next); err == nil {
 		return nil, &diag.Diagnostic{
@@ -84,15 +86,15 @@ func parseYAML(text string, lines []string) (*yaml.Node, *diag.Diagnostic) {
 			Fixes:   []string{"keep one document per file; variants of an image belong under targets"},
 		}
 	} else if !errors.Is(err, io.EOF) {
-		return nil, syntaxError(err, lines)
+		return nil, notYAML(err, lines)
 	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
 		return nil, emptyFile()
 	}
-	return rootMapping(doc.Content[0])
+	return rootMapping(doc.Content[0], lines)
 }
 
-func rootMapping(root *yaml.Node) (*yaml.Node, *diag.Diagnostic) {
+func rootMapping(root *yaml.Node, lines []string) (*yaml.Node, *diag.Diagnostic) {
 	switch {
 	case root.Kind == yaml.MappingNode:
 		return root, nil
@@ -105,9 +107,8 @@ func rootMapping(root *yaml.Node) (*yaml.Node, *diag.Diagnostic) {
 		Message: fmt.Sprintf("a spec is a mapping of keys to values, not %s", kindName(root)),
 		Fixes:   []string{"start with a key, such as binaries: [bin/app]"},
 	}
-	if words := strings.Fields(root.Value); len(words) > 1 && strings.EqualFold(words[0], "FROM") {
-		problem.Message = "this looks like a Dockerfile, not a spec"
-		problem.Fixes = []string{"remove the # syntax= line to build it as a Dockerfile, or give the spec's name with -f"}
+	if line := dockerfileLine(lines); line > 0 {
+		return nil, isDockerfile(line, lines)
 	}
 	return nil, problem
 }
@@ -132,7 +133,7 @@ func syntaxError(err error, lines []string) *diag.Diagnostic {
 	if mark.Line > 0 {
 		problem.At = positionAt(mark.Line, max(mark.Column, 1))
 	}
-	explain, ok := explainSyntax(load, lineAt(lines, mark.Line))
+	explain, ok := explainSyntax(load, lines)
 	if !ok {
 		return problem
 	}
@@ -149,13 +150,16 @@ type syntaxHint struct {
 	atContext bool // the place to show is where the construct starts
 }
 
-func explainSyntax(e *yaml.LoadError, line string) (syntaxHint, bool) {
+func explainSyntax(e *yaml.LoadError, lines []string) (syntaxHint, bool) {
+	line := lineAt(lines, e.Mark.Line)
 	said := func(text string) bool { return strings.Contains(e.Message, text) }
 	within := func(text string) bool { return strings.Contains(e.ContextMsg, text) }
 	at := runeAt(line, e.Mark.Column)
 	switch {
 	case said("cannot start any token") && at == '\t', said("found a tab character"):
 		return syntaxHint{message: "a tab cannot indent YAML", fixes: []string{"indent with spaces"}}, true
+	case said("cannot start any token") && strings.HasPrefix(strings.TrimSpace(line), "```"):
+		return syntaxHint{message: "``` is of Markdown, and not of the spec in it", fixes: []string{"remove the lines with ```"}}, true
 	case said("cannot start any token"):
 		return syntaxHint{
 			message: fmt.Sprintf("a value cannot start with %q", at),
@@ -172,19 +176,26 @@ func explainSyntax(e *yaml.LoadError, line string) (syntaxHint, bool) {
 			},
 		}, true
 	case within("flow sequence"):
-		return syntaxHint{message: "this list is not closed", fixes: []string{"separate its items with \",\" and end it with \"]\""}, atContext: true}, true
+		return unclosed(lineAt(lines, e.ContextMark.Line), "this list is not closed", "separate its items with \",\" and end it with \"]\""), true
 	case within("flow mapping"):
-		return syntaxHint{message: "this mapping is not closed", fixes: []string{"separate its keys with \",\" and end it with \"}\""}, atContext: true}, true
+		return unclosed(lineAt(lines, e.ContextMark.Line), "this mapping is not closed", "separate its keys with \",\" and end it with \"}\""), true
 	case within("quoted scalar") && said("unexpected end of stream"):
 		return syntaxHint{message: "this quoted text is not closed", fixes: []string{"end it with the quote it starts with"}, atContext: true}, true
 	case said("unknown escape character"):
 		return syntaxHint{message: "an unknown escape in double quotes", fixes: []string{"write \\\\ for a backslash, or use single quotes"}}, true
+	case within("simple key") && blockBegins.MatchString(lineAt(lines, e.ContextMark.Line-1)):
+		return syntaxHint{message: "the lines of a text that | or > begins stand further in than its key", fixes: []string{"indent this line further"}, atContext: true}, true
 	case within("simple key"):
 		return syntaxHint{message: "this line is no \"key: value\"", fixes: []string{"put a colon and a space after the key"}, atContext: true}, true
 	case at == ',' && (said("did not find expected key") || said("did not find expected <document start>")):
 		return syntaxHint{message: "a list on one line has no brackets", fixes: []string{"write [A, B]"}}, true
 	case (at == '}' || at == ']') && (said("did not find expected key") || said("did not find expected <document start>")):
 		return syntaxHint{message: fmt.Sprintf("%q closes nothing", at), fixes: []string{"remove it"}}, true
+	case said("did not find expected key") && behindQuote.MatchString(line):
+		return syntaxHint{
+			message: "text goes on behind the quote that ends it",
+			fixes:   []string{"put the whole value into quotes of the other kind", "or double the quote: in 'it''s' two of them stand for one"},
+		}, true
 	case said("did not find expected '-' indicator"), said("did not find expected key"), said("did not find expected <document start>"):
 		return syntaxHint{
 			message: "this line does not fit the lines above it",
@@ -198,4 +209,74 @@ func explainSyntax(e *yaml.LoadError, line string) (syntaxHint, bool) {
 		return syntaxHint{message: "this alias stands for nothing", fixes: []string{"put a value that starts with * in quotes"}}, true
 	}
 	return syntaxHint{}, false
+}
+
+// blockBegins is the end of a line that a text of several lines follows.
+var blockBegins = regexp.MustCompile(`[:-]\s+[|>][+-]?\s*$`)
+
+// behindQuote is a value with more behind what looks like its end.
+var behindQuote = regexp.MustCompile(`[:-]\s+('[^']*'|"[^"]*")[^\s,#\]}:]`)
+
+// unclosed is the hint for a list or mapping without its end, which may stand in what YAML
+// takes for a comment.
+func unclosed(line, message, fix string) syntaxHint {
+	hint := syntaxHint{message: message, fixes: []string{fix}, atContext: true}
+	if strings.Contains(line, " #") {
+		hint.fixes = append(hint.fixes, "what follows \" #\" is a comment: put a value that holds it in quotes")
+	}
+	return hint
+}
+
+// notYAML says what the YAML library found, or what can be seen of the whole file: that
+// it is something else, or has in it what no editor shows.
+func notYAML(err error, lines []string) *diag.Diagnostic {
+	if line := dockerfileLine(lines); line > 0 {
+		return isDockerfile(line, lines)
+	}
+	for i, line := range lines {
+		indent := line[:len(line)-len(strings.TrimLeftFunc(line, unicode.IsSpace))]
+		odd := strings.IndexFunc(indent, func(r rune) bool { return r > unicode.MaxASCII })
+		switch {
+		case isConflictMarker(line):
+			return &diag.Diagnostic{Code: "yaml-syntax", At: positionAt(i+1, 1), Message: "this line marks a conflict that git could not merge",
+				Fixes: []string{"keep what is right of the two, and remove the lines with <<<<<<<, ======= and >>>>>>>"}}
+		case odd >= 0:
+			return &diag.Diagnostic{Code: "yaml-syntax", At: positionAt(i+1, utf8.RuneCountInString(indent[:odd])+1), Message: "a space that does not break cannot indent YAML",
+				Fixes: []string{"indent with the spaces of the space bar: these were probably copied from a page"}}
+		}
+	}
+	return syntaxError(err, lines)
+}
+
+func isConflictMarker(line string) bool {
+	return strings.HasPrefix(line, "<<<<<<< ") || strings.HasPrefix(line, ">>>>>>> ")
+}
+
+// dockerfileLine is the line with the first instruction of a Dockerfile, or 0 if the file
+// is none.
+func dockerfileLine(lines []string) int {
+	for i, line := range lines {
+		words := strings.Fields(line)
+		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
+			continue
+		}
+		if len(words) > 1 && (strings.EqualFold(words[0], "FROM") || words[0] == "ARG") {
+			return i + 1
+		}
+		return 0
+	}
+	return 0
+}
+
+func isDockerfile(line int, lines []string) *diag.Diagnostic {
+	problem := &diag.Diagnostic{
+		Code:    "wrong-type",
+		At:      positionAt(line, 1),
+		Message: "this looks like a Dockerfile, not a spec",
+		Fixes:   []string{"give the spec's name with -f", "sinter init -f FILE writes a spec for a Dockerfile"},
+	}
+	if strings.HasPrefix(lineAt(lines, 1), "#") {
+		problem.Fixes[0] = "remove the # syntax= line to build it as a Dockerfile, or give the spec's name with -f"
+	}
+	return problem
 }

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"iter"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -27,10 +28,12 @@ type treeCheck struct {
 	nodes int
 	depth int
 	open  map[*yaml.Node]bool // collections being walked, to find cycles
+	// tagged are the paths of values with a tag.
+	tagged map[string]bool
 }
 
 func checkTree(root *yaml.Node) *treeCheck {
-	c := &treeCheck{open: map[*yaml.Node]bool{}}
+	c := &treeCheck{open: map[*yaml.Node]bool{}, tagged: map[string]bool{}}
 	c.walk(root, "")
 	return c
 }
@@ -48,13 +51,13 @@ func (c *treeCheck) walk(n *yaml.Node, path string) {
 		return
 	}
 	if n.Style&yaml.TaggedStyle != 0 {
-		c.add(path, diag.Diagnostic{
-			Code:    "yaml-tag",
-			Message: fmt.Sprintf("the YAML tag %s has no meaning here", n.Tag),
-			Fixes:   []string{"remove the tag; every value is read as it is written"},
-		})
+		c.tagged[path] = true
+		c.add(path, unknownTag(n.Tag))
 	}
 	if n.Kind == yaml.ScalarNode {
+		if fixes := typographicQuotes(n); fixes != nil {
+			c.add(path, diag.Diagnostic{Code: "invalid-value", Message: "these quotes are typographic ones, which are part of the value", Fixes: fixes})
+		}
 		return
 	}
 	if c.depth++; c.depth > maxDepth {
@@ -104,8 +107,22 @@ func (c *treeCheck) walkContent(n *yaml.Node, path string) {
 	}
 }
 
+func unknownTag(tag string) diag.Diagnostic {
+	problem := diag.Diagnostic{
+		Code:    "yaml-tag",
+		Message: fmt.Sprintf("the YAML tag %s has no meaning here", tag),
+		Fixes:   []string{"remove the tag; every value is read as it is written"},
+	}
+	if !strings.HasPrefix(tag, "!!") && tag != "!" {
+		problem.Fixes = []string{"write the value itself: nothing is included or worked out here"}
+	}
+	return problem
+}
+
 func (c *treeCheck) usableKey(key *yaml.Node) bool {
 	switch {
+	case key.Kind == yaml.MappingNode && key.Style&yaml.FlowStyle != 0:
+		c.stop(key, "a key must be a plain name", "nothing expands {{ … }} here: write ${NAME} for a build argument", "put a text that begins with { in quotes")
 	case key.Kind != yaml.ScalarNode:
 		c.stop(key, "a key must be a plain name")
 	case len(key.Value) > maxKey:
@@ -128,9 +145,9 @@ func (c *treeCheck) add(at string, d diag.Diagnostic) {
 	c.list = append(c.list, d)
 }
 
-func (c *treeCheck) stop(n *yaml.Node, message string) {
+func (c *treeCheck) stop(n *yaml.Node, message string, fixes ...string) {
 	c.fatal = true
-	c.add(position(n), diag.Diagnostic{Code: "yaml-structure", Message: message})
+	c.add(position(n), diag.Diagnostic{Code: "yaml-structure", Message: message, Fixes: fixes})
 }
 
 // resolved follows aliases to the value they stand for.
