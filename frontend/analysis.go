@@ -13,6 +13,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/sinter-build/sinter/frontend/gatewayfs"
+	"github.com/sinter-build/sinter/frontend/sources"
 	"github.com/sinter-build/sinter/inspect"
 	"github.com/sinter-build/sinter/llbgen"
 	"github.com/sinter-build/sinter/plan"
@@ -107,6 +108,7 @@ func (e *evaluation) resolveRequest(trees *trees, config plan.Config) resolve.Re
 	req := resolve.NewRequest(e.spec, config, platforms.Format(e.platform))
 	_, req.Base = trees.named[plan.TreeBase]
 	req.Trees, req.Ask, req.BaseFiles = trees.order, trees.ask, trees.baseFiles
+	req.Others = sources.Unused(e.spec)
 	req.References = slices.Sorted(maps.Values(trees.references))
 	return req
 }

@@ -151,14 +151,16 @@ func (i *image) decide(ctx context.Context) error {
 }
 
 // undeclaredArgs warns of build arguments that neither the spec nor a Dockerfile in the
-// build context declares. Without such a Dockerfile the spec has told of them.
+// build context declares, and of those of sources that their Dockerfiles do not. Without
+// a Dockerfile in the build context the spec has told of the former.
 func (i *image) undeclaredArgs(ctx context.Context) diag.List {
+	list := i.loader().UnusedArgs(ctx)
 	for _, src := range i.spec.Sources {
 		if src.DockerfileIsFile() {
-			return i.spec.UndeclaredArgs(i.args, i.loader().DeclaredArgs(ctx))
+			return append(list, i.spec.UndeclaredArgs(i.args, i.loader().DeclaredArgs(ctx))...)
 		}
 	}
-	return nil
+	return list
 }
 
 // assemble is the stage that makes LLB of the plan. Its last vertex has the

@@ -237,6 +237,10 @@ func (packReader) noPack(files rootfs.FS, ref verify.Ref, about plan.Source) err
 		}
 	}
 	d := diag.Diagnostic{Code: "policy-unavailable", At: ref.At, Message: fmt.Sprintf("the policy %s: there is no file %s in %s", ref.Name, strings.TrimPrefix(ref.Path, "/"), where)}
+	if about.Kind == plan.SourceContext {
+		d.Fixes = []string{"write its path from the root of the build context, and see that .dockerignore does not leave it out",
+			"or name one of Sinter's own: baseline or restricted"}
+	}
 	if len(names) > 0 && about.Kind != plan.SourceContext {
 		d.Fixes = []string{"name one that is there: " + strings.Join(names, ", ")}
 	}

@@ -129,7 +129,9 @@ func (i *image) runTests(ctx context.Context, own llb.State, found []diag.List) 
 	}
 	for n, t := range failed {
 		one := tests.Failed(t.Test, t.outcome.Problems, t.outcome.Said)
-		one.Fixes = causes[n].Fixes(t.Test, i.plan)
+		if one.Fixes = causes[n].Fixes(t.Test, i.plan); len(one.Fixes) == 0 {
+			one.Fixes = tests.Advice(t.Test, t.outcome)
+		}
 		if why := t.outcome.Unwatched; why != "" {
 			one.Fixes = append(one.Fixes, "what it opened is not known: "+why)
 		}

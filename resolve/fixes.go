@@ -41,6 +41,10 @@ func (r *resolver) shipFixes(t *tree, f *start.Problem) []string {
 	case link && isFile(t, path.Join(path.Dir(f.Path), "../pyvenv.cfg")):
 		return []string{fmt.Sprintf("a virtual environment works with the Python that it was made with, %s, which no source here has: make both in one source, in a stage FROM python for instance, and ship that, under binaries: - SOURCE:%s", name, name)}
 	}
+	if len(r.req.Others) > 0 {
+		return []string{fmt.Sprintf("take it from source %s, which is declared and of which nothing is used: under binaries: - %s:%s, with %s in its packages if it lacks it",
+			r.req.Others[0], r.req.Others[0], pathOf(name), packageOf(name))}
+	}
 	if dir := path.Base(path.Dir(pathOf(name))); dir != "bin" && dir != "sbin" {
 		what := "path"
 		if f.By != "" {
@@ -60,8 +64,18 @@ func packageOf(program string) string {
 	case "node":
 		return "nodejs"
 	default:
+		if slices.Contains(coreutils, name) {
+			return "coreutils"
+		}
 		return name
 	}
+}
+
+// coreutils are programs of that package that scripts and specs start.
+var coreutils = []string{
+	"basename", "cat", "chmod", "chown", "cp", "cut", "date", "dirname", "echo", "env", "false", "head", "id", "install", "ln", "ls",
+	"mkdir", "mktemp", "mv", "nohup", "printf", "pwd", "readlink", "realpath", "rm", "seq", "sha256sum", "sleep", "sort", "stat", "tail",
+	"tee", "test", "timeout", "touch", "tr", "true", "uname", "uniq", "wc", "whoami",
 }
 
 // linkTarget is where a link of the image leads, as an absolute path.

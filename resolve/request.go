@@ -46,6 +46,9 @@ type Request struct {
 	BaseFiles bool `json:"baseFiles,omitempty"`
 	// References are trees whose sizes are asked for, and of which nothing ships.
 	References []string `json:"references,omitempty"`
+	// Others are sources that the spec declares and takes nothing from: they are not
+	// among the trees.
+	Others []string `json:"others,omitempty"`
 	// MaxLayers is how many layers there may be above the base.
 	MaxLayers int `json:"maxLayers"`
 	// Ask is about one path; nil asks nothing.

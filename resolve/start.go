@@ -149,12 +149,36 @@ func (r *resolver) checkCommands(t *tree, starter *start.Starter) error {
 		switch {
 		case f.Denied():
 			d.Fixes = r.denialFixes(t, f)
+			if at := r.ownMode(t, f); at != "" {
+				d.Fixes = []string{`write mode: "0755", or leave mode out for that of the file`}
+				r.reportStart(d, at)
+				continue
+			}
 		case f.Code == start.CodeNotFound:
 			d.Fixes = r.commandFixes(t, f, c)
 		}
 		r.reportStart(d, c.At)
 	}
 	return nil
+}
+
+// ownMode is where the spec sets the mode of a program that may not be executed, or "".
+func (r *resolver) ownMode(t *tree, f *start.Problem) string {
+	found, err := rootfs.Resolve(t.image, f.Path)
+	if err != nil || f.Code != start.CodeNotExecutable {
+		return ""
+	}
+	for _, b := range r.req.Binaries {
+		if b.To == found.Path && b.Mode != nil {
+			return b.At + ".mode"
+		}
+	}
+	for _, file := range r.req.Files {
+		if file.To == found.Path && file.Mode != nil {
+			return file.At + ".mode"
+		}
+	}
+	return ""
 }
 
 // isNamed reports whether a command is one of the spec's programs, which have been

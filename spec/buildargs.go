@@ -58,6 +58,37 @@ func (s *Spec) UndeclaredArgs(given map[string]string, further []string) diag.Li
 	return list
 }
 
+// UnusedSourceArgs warns of arguments of a source that its Dockerfile does not declare. A
+// Dockerfile for a frontend of its own may have another way to declare them.
+func (s Source) UnusedSourceArgs(name, text string) diag.List {
+	if text == "" || isForeign(text) {
+		return nil
+	}
+	declared := DockerfileArgs(text)
+	var list diag.List
+	for _, arg := range slices.Sorted(maps.Keys(s.Args)) {
+		if IsWellKnownArg(arg) || slices.Contains(declared, arg) {
+			continue
+		}
+		at := join(s.At, join("args", arg))
+		problem := located(keyOf(at), invalid("undeclared-arg",
+			fmt.Sprintf("the Dockerfile of source %s has no ARG %s, so that it has no effect%s", name, arg, meant(arg, declared))))
+		if diag.Nearest(arg, declared) == "" {
+			problem.Fixes = []string{"declare it in the stage that uses it, ARG " + arg + ", or remove it here"}
+		}
+		problem.Severity = diag.SeverityWarning
+		list = append(list, problem)
+	}
+	return list
+}
+
+// isForeign reports whether the first line of a file says that another frontend than
+// Docker's reads it.
+func isForeign(text string) bool {
+	first, _, _ := strings.Cut(text, "\n")
+	return strings.HasPrefix(first, "#") && strings.Contains(first, "syntax=") && !strings.Contains(first, "docker/dockerfile")
+}
+
 // checkBuildArgs is UndeclaredArgs where that can be told without the build context: no
 // source has a Dockerfile there.
 func (s *Spec) checkBuildArgs(vars Vars) diag.List {

@@ -64,14 +64,14 @@ func directoryOf(path string, n *yaml.Node) string {
 	if n.Kind != yaml.MappingNode {
 		return path
 	}
-	text := "{path: " + path
+	pairs := []string{"path: " + path}
 	for key, value := range entries(n) {
 		if value.Kind != yaml.ScalarNode {
 			return ""
 		}
-		text += fmt.Sprintf(", %s: %q", key.Value, value.Value)
+		pairs = append(pairs, fmt.Sprintf("%s: %q", key.Value, value.Value))
 	}
-	return text + "}"
+	return "{" + strings.Join(pairs, ", ") + "}"
 }
 
 // programOf is one of {app: bin/app} or {/usr/bin/app: bin/app}.

@@ -86,6 +86,12 @@ type Outcome struct {
 	// Unexecutable is set when the system does not know the format of a program: it may be
 	// for another platform.
 	Unexecutable bool `json:"unexecutable,omitempty"`
+	// Late is set when the program had not come to an end in its time, and Unready when the
+	// service was not ready.
+	Late    bool `json:"late,omitempty"`
+	Unready bool `json:"unready,omitempty"`
+	// Absent is the program, of the image or of a source, that is not there.
+	Absent string `json:"absent,omitempty"`
 	// Unwatched is why nothing was recorded that was to be.
 	Unwatched string `json:"unwatched,omitempty"`
 	// Said is the end of what the program, or else the service, wrote to its standard

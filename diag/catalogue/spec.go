@@ -388,7 +388,7 @@ var ofSpec = []Finding{
 		Title: "A build argument that the spec does not declare",
 		Since: "1.0",
 		Explanation: "`${NAME}` is used, but `args` has no such name, or has it only further down. " +
-			"An argument of the command line that neither `args` nor the Dockerfile of a source (`ARG NAME`) declares is a warning: it has no effect. BuildKit's own, such as `SOURCE_DATE_EPOCH`, and those of proxies need no declaration.",
+			"An argument of the command line that neither `args` nor the Dockerfile of a source (`ARG NAME`) declares is a warning: it has no effect. So is one in `args` of a source that its Dockerfile does not declare. BuildKit's own, such as `SOURCE_DATE_EPOCH`, and those of proxies need no declaration.",
 		Fixes: []string{"Declare it: `args: {NAME: default}`. Defaults can use the arguments above them.", "Correct the name that the message shows."},
 	},
 	{

@@ -3,17 +3,22 @@ package sources
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
 )
 
 // codeNotFound is the finding of the analysis for a file that a tree does not have.
 const codeNotFound = "file-not-found"
+
+// codesOfLibraries are the findings about what programs need of other trees.
+var codesOfLibraries = []string{"library-not-found", "interpreter-not-found"}
 
 // Advise adds what only the loader knows to findings about files that are not there:
 // where the tree came from, and what the build context has besides what was asked of
@@ -22,6 +27,10 @@ func (l *Loader) Advise(ctx context.Context, list diag.List) diag.List {
 	out := slices.Clone(list)
 	names := sync.OnceValue(func() []string { return l.contextNames(ctx) })
 	for i, d := range out {
+		if data := ofData(l.Spec); slices.Contains(codesOfLibraries, d.Code) && d.Severity == diag.SeverityError && len(data) > 0 {
+			out[i].Fixes = append([]string{fmt.Sprintf("look for libraries in source %s as well: libraries: {from: [%s]}",
+				data[0], strings.Join(slices.Concat(l.Spec.Libraries.From, data[:1]), ", "))}, d.Fixes...)
+		}
 		if d.Code != codeNotFound {
 			continue
 		}
@@ -54,11 +63,14 @@ func (l *Loader) adviseOn(ctx context.Context, d diag.Diagnostic, ref spec.Ref, 
 		d.Fixes = []string{fmt.Sprintf("to take it from source %s, write the path as well: from: %s:/PATH", path.Base(ref.Path), path.Base(ref.Path))}
 		return d
 	case ref.Source == "":
-		return adviseOnContext(d, ref, names())
+		return l.adviseOnContext(ctx, d, ref, names())
+	case slices.Contains(names(), strings.TrimPrefix(ref.Path, "/")):
+		d.Fixes = []string{fmt.Sprintf("write %s, to take it from the build context, which has it", strings.TrimPrefix(ref.Path, "/"))}
+		return d
 	case l.specifier(ref.Source) != "":
 		return d // not what the spec says
 	case src.Image != "":
-		return adviseOnImage(d, ref, src)
+		return l.adviseOnImage(d, ref, src)
 	case src.HTTP != "":
 		return l.adviseOnDownload(ctx, d, ref, src)
 	}
@@ -73,36 +85,72 @@ func (l *Loader) isSource(name string) bool {
 
 // adviseOnContext tells a path that the ignore file leaves out, and one that comes
 // near, from one that is not there at all.
-func adviseOnContext(d diag.Diagnostic, ref spec.Ref, names []string) diag.Diagnostic {
+func (l *Loader) adviseOnContext(ctx context.Context, d diag.Diagnostic, ref spec.Ref, names []string) diag.Diagnostic {
 	name := strings.TrimPrefix(ref.Path, "/")
 	guess := nearName(name, names)
 	from, to, two := strings.Cut(name, ":/")
 	end := slices.IndexFunc(names, func(n string) bool { return strings.HasSuffix(name, "/"+n) })
 	switch {
-	case len(names) == 0:
 	case two && slices.Contains(names, from):
 		d.Fixes = []string{fmt.Sprintf("write {from: %s, to: /%s}", from, to)}
 	case end >= 0:
 		d.Fixes = []string{"write " + names[end] + ": paths are looked up from the root of the build context, wherever that is on your machine"}
+	case slices.Contains(names, name) && l.isSent(ctx, name):
+		return d // what it leads to is not there
 	case slices.Contains(names, name):
 		d.Message += ", for .dockerignore leaves it out"
 		d.Fixes = []string{"add a line to .dockerignore, after the one that leaves it out: !" + name}
 	case guess != "":
 		d.Fixes = []string{"did you mean " + guess + "?", "build it first: paths are looked up from the root of the build context, the directory that the build is given"}
+	case len(l.Spec.Sources) > 0 && ofDistribution(ref.Path):
+		source := slices.Concat(Unused(l.Spec), slices.Sorted(maps.Keys(l.Spec.Sources)))[0]
+		d.Fixes = []string{fmt.Sprintf("to take it from source %s, write %s:%s: a path without a source is one of the build context", source, source, ref.Path)}
+	case len(names) == 0:
 	default:
 		d.Fixes = []string{"build it first, or give the build another directory as its context: this one has " + someOf(names)}
 	}
 	return d
 }
 
+// isSent reports whether a path is in what the build sees of the build context: what it is
+// a link to is not, then.
+func (l *Loader) isSent(ctx context.Context, name string) bool {
+	st, err := l.context(ctx, []string{name})
+	if err != nil {
+		return false
+	}
+	fs, err := l.files(ctx, st)
+	if err != nil {
+		return false
+	}
+	_, err = fs.Lstat(rootfs.Name("/" + name))
+	return err == nil
+}
+
+// ofDistribution reports whether a path is where distributions put their files, and
+// repositories hardly any of their own.
+func ofDistribution(name string) bool {
+	first, _, _ := strings.Cut(strings.TrimPrefix(name, "/"), "/")
+	return slices.Contains([]string{"usr", "sbin", "lib64"}, first)
+}
+
 // adviseOnImage names the package that a missing program probably belongs to.
-func adviseOnImage(d diag.Diagnostic, ref spec.Ref, src spec.Source) diag.Diagnostic {
+func (l *Loader) adviseOnImage(d diag.Diagnostic, ref spec.Ref, src spec.Source) diag.Diagnostic {
 	if slices.ContainsFunc(d.Fixes, func(f string) bool { return strings.HasPrefix(f, "did you mean") }) {
 		return d
 	}
 	name := path.Base(ref.Path)
 	dir := path.Base(path.Dir(ref.Path))
+	for _, other := range slices.Sorted(maps.Keys(l.Spec.Sources)) {
+		if other != ref.Source && slices.Contains(l.Spec.Sources[other].Packages, name) {
+			d.Fixes = append([]string{fmt.Sprintf("take it from source %s, which has the package %s: write %s:/usr/bin/%s", other, name, other, name)}, d.Fixes...)
+			return d
+		}
+	}
 	switch {
+	case dir == "/" && !slices.Contains(src.Packages, name) && !strings.ContainsAny(name, "._"):
+		d.Fixes = append([]string{fmt.Sprintf("name a program by its path, %s:/usr/bin/%s, and install the package that has it: %s: {image: %s, packages: [%s]}",
+			ref.Source, name, ref.Source, src.Image, strings.Join(append(slices.Clone(src.Packages), name), ", "))}, d.Fixes...)
 	case len(src.Packages) > 0:
 		d.Fixes = append([]string{fmt.Sprintf("none of the packages %s has it: add the package that does", strings.Join(src.Packages, ", "))}, d.Fixes...)
 	case dir == "bin" || dir == "sbin" || strings.Contains(ref.Path, "/lib"):

@@ -90,6 +90,9 @@ var official = []string{
 // knownImage asks whether a well-known image was meant.
 func knownImage(name reference.Named) string {
 	repository := reference.FamiliarName(name)
+	if slices.Contains([]string{"none", "empty", "nothing", "blank"}, repository) {
+		return "; write scratch for an image with nothing in it"
+	}
 	guess := diag.Nearest(repository, official)
 	if guess == "" || guess == repository {
 		return ""

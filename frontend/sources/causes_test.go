@@ -129,6 +129,8 @@ func TestRefusedPackages(t *testing.T) {
 	answer := readReasons(`manager apt-get
 said redis-sever E: Unable to locate package redis-sever
 said curl=1.0 E: Version '1.0' for 'curl' was not found
+said jq~=1.6 E: Unable to locate package jq~
+said jq@1.6 E: Unable to locate package jq@1.6
 said ftp-server E: Package 'ftp-server' has no installation candidate
 version curl 7.88.1-10+deb12u15
 version curl 7.88.1-10+deb12u5
@@ -138,7 +140,7 @@ name ftp-server
 `)
 	src := spec.Source{Image: "debian:bookworm-slim"}
 	var list diag.List
-	for _, pkg := range []string{"redis-sever", "curl=1.0", "ftp-server"} {
+	for _, pkg := range []string{"redis-sever", "curl=1.0", "ftp-server", "jq~=1.6", "jq@1.6"} {
 		list = append(list, answer.refused(pkg, answer.said[pkg], "sources.a.packages[0]", src))
 	}
 	const want = `sources.a.packages[0]: debian:bookworm-slim has no package redis-sever; did you mean redis-server?
@@ -149,6 +151,10 @@ sources.a.packages[0]: debian:bookworm-slim has no curl=1.0 now: of curl it has 
   fix: distributions keep only the newest versions: to keep one, name a repository that keeps it under repositories, such as one of snapshot.debian.org
 sources.a.packages[0]: ftp-server cannot be installed in debian:bookworm-slim: Package 'ftp-server' has no installation candidate
   fix: see what the package manager says in the output of this step
+sources.a.packages[0]: debian:bookworm-slim has no package jq~=1.6: that is how other package managers ask for a version
+  fix: write jq for the newest, or pin one: jq=VERSION
+sources.a.packages[0]: debian:bookworm-slim has no package jq@1.6: that is how other package managers ask for a version
+  fix: write jq for the newest, or pin one: jq=VERSION
 `
 	if got := told(t, list); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

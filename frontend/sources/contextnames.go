@@ -147,6 +147,9 @@ func (l *Loader) absent(ctx context.Context, what, name, use string) (message st
 	name = strings.TrimPrefix(path.Clean("/"+name), "/")
 	names := l.contextNames(ctx)
 	message = fmt.Sprintf("the build context has no %s %s, for %s", what, name, use)
+	if what == "file" && slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, name+"/") }) {
+		return fmt.Sprintf("%s of the build context is a directory, for %s", name, use), []string{"name the file in it: " + firstIn(name, names)}
+	}
 	if slices.Contains(names, name) {
 		return fmt.Sprintf("%s of the build context is not sent, for .dockerignore leaves it out (%s)", name, use), []string{"add a line to .dockerignore, after the one that leaves it out: !" + name}
 	}
@@ -157,6 +160,16 @@ func (l *Loader) absent(ctx context.Context, what, name, use string) (message st
 		return message, []string{"make it first, and see that .dockerignore does not leave it out"}
 	}
 	return message, []string{"make it first, or give the build another directory as its context: it has " + someOf(names)}
+}
+
+// firstIn is a path to a Dockerfile in a directory: the first one that is called so.
+func firstIn(dir string, names []string) string {
+	for _, n := range names {
+		if base, ok := strings.CutPrefix(n, dir+"/"); ok && strings.Contains(base, "Dockerfile") {
+			return n
+		}
+	}
+	return path.Join(dir, "Dockerfile")
 }
 
 // maxSome is how many names are told as examples.

@@ -13,6 +13,7 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/frontend/gatewayfs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/spec"
@@ -165,6 +166,18 @@ func (l *Loader) DeclaredArgs(ctx context.Context) []string {
 		}
 	}
 	return all
+}
+
+// UnusedArgs warns of arguments of sources that their Dockerfiles do not declare. Sources
+// that the build replaces are built of none.
+func (l *Loader) UnusedArgs(ctx context.Context) diag.List {
+	var list diag.List
+	for _, name := range Needed(l.Spec) {
+		if src := l.Spec.Sources[name]; src.Dockerfile != "" && len(src.Args) > 0 && l.specifier(name) == "" {
+			list = append(list, src.UnusedSourceArgs(name, l.dockerfileText(ctx, src))...)
+		}
+	}
+	return list
 }
 
 // sessionOf is the session that has a directory of the client.

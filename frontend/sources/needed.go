@@ -43,6 +43,36 @@ func Needed(s *spec.Spec) []string {
 	return slices.Sorted(maps.Keys(used))
 }
 
+// ofData lists the images and stages in which no libraries are looked for, images first.
+func ofData(s *spec.Spec) []string {
+	return declared(s, func(name string) bool {
+		return !slices.Contains(s.Libraries.From, name) &&
+			!slices.ContainsFunc(s.Binaries, func(b spec.Binary) bool { return b.From.Source == name })
+	})
+}
+
+// Unused lists the images and stages that are declared and of which nothing is taken,
+// images first.
+func Unused(s *spec.Spec) []string {
+	needed := Needed(s)
+	return declared(s, func(name string) bool { return !slices.Contains(needed, name) })
+}
+
+// declared are the images and then the stages for which a condition holds, both sorted.
+func declared(s *spec.Spec, holds func(name string) bool) []string {
+	var images, stages []string
+	for _, name := range slices.Sorted(maps.Keys(s.Sources)) {
+		switch src := s.Sources[name]; {
+		case !holds(name):
+		case src.Image != "":
+			images = append(images, name)
+		case src.Dockerfile != "":
+			stages = append(stages, name)
+		}
+	}
+	return append(images, stages...)
+}
+
 // ContextPaths lists what an image takes from the main build context. It is empty
 // when that can be anything: the libraries of a program are looked for next to it.
 func ContextPaths(s *spec.Spec) []string {

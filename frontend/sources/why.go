@@ -232,6 +232,9 @@ func (r reasons) refused(pkg string, said []string, at string, src spec.Source) 
 			fmt.Sprintf("write %s=%s, or %s alone for the newest", name, told[0], name),
 			"distributions keep only the newest versions: to keep one, name a repository that keeps it under repositories, such as one of snapshot.debian.org",
 		}
+	case r.manager == "apt-get" && strings.ContainsAny(pkg, "~@") && !strings.Contains(pkg, "=") || strings.Contains(pkg, "~="):
+		d.Message = fmt.Sprintf("%s has no package %s: that is how other package managers ask for a version", src.Image, pkg)
+		d.Fixes = []string{fmt.Sprintf("write %s for the newest, or pin one: %s=VERSION", name, name)}
 	case len(r.names) > 0 && !slices.Contains(r.names, name):
 		d.Message = fmt.Sprintf("%s has no package %s", src.Image, name)
 		if guess := diag.Nearest(name, r.names); guess != "" {

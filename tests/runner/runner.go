@@ -88,7 +88,7 @@ func (r *run) startService() bool {
 	}
 	service, err := r.start(r.Service, "", true)
 	if err != nil {
-		r.failedToStart("the service "+r.Service[0], err)
+		r.failedToStart("the service "+r.Service[0], r.Service[0], err)
 		return false
 	}
 	r.service = service
@@ -96,12 +96,15 @@ func (r *run) startService() bool {
 }
 
 // failedToStart says why a program could not be executed.
-func (r *run) failedToStart(what string, err error) {
+func (r *run) failedToStart(what, program string, err error) {
 	if errors.Is(err, unix.ENOEXEC) {
 		r.out.Unexecutable = true
 	}
 	if number, ok := errors.AsType[syscall.Errno](err); ok {
 		err = number
+	}
+	if errors.Is(err, unix.ENOENT) {
+		r.out.Absent = program
 	}
 	r.problem("%s cannot be executed: %v", what, err)
 }
@@ -125,7 +128,7 @@ func (r *run) awaitService() bool {
 			r.said(r.service)
 			return false
 		case <-r.end.C:
-			r.over = true
+			r.over, r.out.Unready = true, true
 			r.service.Kill()
 			r.service.finish()
 			r.problem("the service was not ready after %v: %s", r.Timeout, notReady(r.Ready))
@@ -139,13 +142,13 @@ func (r *run) awaitService() bool {
 func (r *run) runProgram() {
 	c, err := r.start(r.Run, r.Stdin, r.Source == "")
 	if err != nil {
-		r.failedToStart(r.Run[0], err)
+		r.failedToStart(r.Run[0], r.Run[0], err)
 		return
 	}
 	select {
 	case <-c.Ended():
 	case <-r.end.C:
-		r.over = true
+		r.over, r.out.Late = true, true
 	}
 	c.Kill()
 	if r.service == nil {

@@ -1,0 +1,47 @@
+package tests
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sinter-build/sinter/spec"
+)
+
+func TestAdvice(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		test    spec.Test
+		outcome Outcome
+		want    []string
+	}{
+		{"nothing is known", spec.Test{Run: []string{"/app"}}, Outcome{Problems: []string{"x"}}, nil},
+		{
+			"a shell that is not there", spec.Test{Run: []string{"/bin/sh", "-c", "/app --version"}}, Outcome{Absent: "/bin/sh"},
+			[]string{
+				`a minimal image has no shell: write the words of the command, ["/app", "--version"]`,
+				"a program of a source need not ship: write run: [SOURCE:/bin/sh, …]",
+				"or ship it, under binaries",
+			},
+		},
+		{
+			"a program that does not end", spec.Test{Run: []string{"/app"}, Timeout: 3 * time.Second}, Outcome{Late: true},
+			[]string{
+				"if it is a program that keeps running, start it as the service: {service: true, ready: PORT}, or {service: [PROGRAM], ready: PORT}",
+				"give it more time: timeout: 6s",
+			},
+		},
+		{
+			"a service that is not ready", spec.Test{Service: spec.Service{Image: true}}, Outcome{Unready: true},
+			[]string{
+				"name what shows that the service is ready: ready: PORT, or ready: {log: TEXT}",
+				"give it more time: timeout: 1m0s",
+			},
+		},
+	} {
+		if got := Advice(test.test, &test.outcome); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q, not %q", test.name, got, test.want)
+		}
+	}
+}
