@@ -203,13 +203,15 @@ func (e *apkEntry) files(yield func(apkFile) bool) {
 }
 
 // list implements database.
-func (a *apk) list(o *ownership) error {
+func (a *apk) list(x *index) error {
 	if err := a.load(); err != nil {
 		return err
 	}
 	for _, e := range a.entries {
 		for f := range e.files {
-			o.list(f.name, fileRecord{pkg: &e.Package, name: f.name})
+			if err := x.add(listed{fileRecord: fileRecord{pkg: &e.Package, name: f.name}, placed: f.name}); err != nil {
+				return fmt.Errorf("package metadata of apk: %s: %w", a.path, err)
+			}
 		}
 	}
 	return nil

@@ -36,7 +36,7 @@ func (a *apk) contents(p *plan.Package) ([]string, error) {
 		}
 	}
 	for letter, value := range apkFields(e.text) {
-		if len(names) >= maxHits {
+		if len(names) >= maxListed {
 			break
 		}
 		switch letter {

@@ -1,15 +1,11 @@
 package packages
 
 import (
-	"bytes"
 	"cmp"
-	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/plan"
-	"github.com/sinter-build/sinter/rootfs"
 )
 
 // contentsLister is a database that can say what a package consists of and what it
@@ -109,15 +105,8 @@ func (d *dpkg) contents(p *plan.Package) ([]string, error) {
 		if err != nil {
 			continue // with a warning
 		}
-		for line := range bytes.Lines(data) {
-			line = bytes.TrimSuffix(line, []byte("\n"))
-			if l.sums {
-				line = sumName(line)
-			}
-			name := path.Join("/", string(line))
-			if len(names) < maxHits && name != "/" && fs.ValidPath(rootfs.Name(name)) {
-				names = append(names, d.placed(e, name))
-			}
+		for name := range listedNames(string(data), l.sums) {
+			names = append(names, d.placed(e, name))
 		}
 	}
 	return names, nil

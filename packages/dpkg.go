@@ -1,10 +1,10 @@
 package packages
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"io/fs"
+	"iter"
 	"path"
 	"slices"
 	"strconv"
@@ -22,10 +22,8 @@ const dpkgDir = "/var/lib/dpkg"
 const (
 	maxStatus   = 64 << 20
 	maxList     = 32 << 20
-	maxDpkgData = 512 << 20
 	maxPackages = 100_000
-	maxHits     = 1 << 20 // names of one list that are looked up
-	hitCost     = 64      // what one takes of the memory, roughly
+	maxListed   = 1 << 20 // names of one list
 )
 
 // dpkg is a dpkg database.
@@ -329,16 +327,15 @@ func (d *dpkg) placed(e *dpkgEntry, listed string) string {
 	return listed
 }
 
-// list implements database. Every list is read, several at a time, and sieved
-// by the last component of its names; what is left is looked up in turn.
-func (d *dpkg) list(o *ownership) error {
+// list implements database. Several lists are read at a time.
+func (d *dpkg) list(x *index) error {
 	if err := d.load(); err != nil {
 		return err
 	}
 	type part struct {
-		e    *dpkgEntry
-		list fileList
-		hits []string
+		e     *dpkgEntry
+		list  fileList
+		names []listed
 	}
 	var parts []part
 	for _, e := range d.entries {
@@ -346,41 +343,27 @@ func (d *dpkg) list(o *ownership) error {
 			parts = append(parts, part{e: e, list: l})
 		}
 	}
-	bases := d.bases(o)
-	left := budget{left: maxDpkgData}
+	left := budget{left: maxIndexed}
 	err := each(len(parts), func(i int) error {
 		p := &parts[i]
 		data, err := d.readInfo(p.list.path)
 		if err != nil {
 			return nil // with a warning
 		}
-		p.hits = scanList(data, p.list.sums, bases)
-		return left.take(len(data) + hitCost*len(p.hits))
+		for name := range listedNames(string(data), p.list.sums) {
+			p.names = append(p.names, listed{fileRecord: fileRecord{pkg: &p.e.Package, name: name}, placed: d.placed(p.e, name)})
+		}
+		return left.take(len(data) + listedCost*len(p.names))
 	})
 	if err != nil {
 		return fmt.Errorf("package metadata of dpkg: %s: %w", d.dir, err)
 	}
 	for _, p := range parts {
-		for _, name := range p.hits {
-			o.list(d.placed(p.e, name), fileRecord{pkg: &p.e.Package, name: name})
+		if err := x.add(p.names...); err != nil {
+			return fmt.Errorf("package metadata of dpkg: %s: %w", d.dir, err)
 		}
 	}
 	return nil
-}
-
-// bases are the last components that a list is sieved by: a diverted file is
-// listed under the name that it does not have.
-func (d *dpkg) bases(o *ownership) map[string]bool {
-	bases := map[string]bool{}
-	for b := range o.names {
-		bases[b] = true
-	}
-	for from, v := range d.diversions {
-		if o.names[path.Base(v.to)] {
-			bases[path.Base(from)] = true
-		}
-	}
-	return bases
 }
 
 // readInfo reads one package's file of the database. One that cannot be read
@@ -393,35 +376,36 @@ func (d *dpkg) readInfo(name string) ([]byte, error) {
 	return data, err
 }
 
-// scanList returns the absolute names in a list whose last component is one of
-// bases: plain lines, or with sums the lines of md5sum.
-func scanList(data []byte, sums bool, bases map[string]bool) []string {
-	var hits []string
-	for line := range bytes.Lines(data) {
-		line = bytes.TrimSuffix(line, []byte("\n"))
-		if sums {
-			line = sumName(line)
-		}
-		slash := bytes.LastIndexByte(line, '/')
-		if !bases[string(line[slash+1:])] {
-			continue
-		}
-		if len(hits) == maxHits {
-			return hits
-		}
-		if name := path.Join("/", string(line)); fs.ValidPath(rootfs.Name(name)) {
-			hits = append(hits, name)
+// listedNames yields the absolute names in a list: plain lines, or with sums the lines of
+// md5sum.
+func listedNames(text string, sums bool) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		n := 0
+		for line := range strings.Lines(text) {
+			line = strings.TrimSuffix(line, "\n")
+			if sums {
+				line = sumName(line)
+			}
+			name := line
+			if !path.IsAbs(name) || name == "/." || !fs.ValidPath(name[1:]) {
+				name = path.Join("/", line) // costly, and most names are what it gives
+			}
+			if name == "/" || !fs.ValidPath(rootfs.Name(name)) {
+				continue
+			}
+			if n++; n > maxListed || !yield(name) {
+				return
+			}
 		}
 	}
-	return hits
 }
 
 // sumName is the name in a line of md5sum: 32 hex digits and two spaces before.
-func sumName(line []byte) []byte {
+func sumName(line string) string {
 	if len(line) < 35 || line[32] != ' ' {
-		return nil
+		return ""
 	}
-	return bytes.TrimPrefix(line[34:], []byte("./"))
+	return strings.TrimPrefix(line[34:], "./")
 }
 
 // packages implements database.

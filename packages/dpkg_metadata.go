@@ -209,11 +209,11 @@ func (d *dpkg) recordedSums(e *dpkgEntry, shipped []Shipped, o *ownership, conff
 		if err != nil {
 			continue
 		}
-		for line := range bytes.Lines(data) {
-			line = bytes.TrimSuffix(line, []byte("\n"))
-			listed := "/" + string(sumName(line))
-			if need[listed] && isMD5(string(line[:min(32, len(line))])) {
-				recorded[listed] = string(line[:32])
+		for line := range strings.Lines(string(data)) {
+			line = strings.TrimSuffix(line, "\n")
+			listed := "/" + sumName(line)
+			if need[listed] && isMD5(line[:min(32, len(line))]) {
+				recorded[listed] = line[:32]
 			}
 		}
 	}

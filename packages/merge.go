@@ -1,11 +1,11 @@
 package packages
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -175,10 +175,10 @@ func mergeSums(into, from []byte) (merged []byte, more bool) {
 
 func readSums(list []byte) map[string]string {
 	sums := map[string]string{}
-	for line := range bytes.Lines(list) {
-		line = bytes.TrimSuffix(line, []byte("\n"))
-		if name := sumName(line); len(name) > 0 {
-			sums[string(name)] = string(line[:32])
+	for line := range strings.Lines(string(list)) {
+		line = strings.TrimSuffix(line, "\n")
+		if name := sumName(line); name != "" {
+			sums[name] = line[:32]
 		}
 	}
 	return sums

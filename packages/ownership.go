@@ -13,8 +13,7 @@ import (
 type ownership struct {
 	tree  rootfs.FS
 	files map[string]*listedFile // by physical absolute path
-	// names are the last components of the files' paths. Databases have tens of
-	// thousands of names and a question has hundreds, so this sieves first.
+	// names are the last components of the files' paths.
 	names map[string]bool
 	// dirs remembers where directories are, "" for nowhere.
 	dirs map[string]string
@@ -74,9 +73,6 @@ func (o *ownership) add(p string) {
 // or nil. The directories on the way may be links, as /lib is with merged /usr.
 func (o *ownership) locate(name string) *listedFile {
 	dir, base := path.Split(name)
-	if !o.names[base] {
-		return nil
-	}
 	if f := o.files[name]; f != nil {
 		return f // the question's paths are physical, so this one is too
 	}

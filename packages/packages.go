@@ -20,8 +20,8 @@ import (
 
 // database is one package manager's data in a tree.
 type database interface {
-	// list tells which of its packages list the files of a question.
-	list(o *ownership) error
+	// list puts the files that its packages have into an index, by the names of these.
+	list(x *index) error
 	// packages lists what is installed, sorted, the licences not yet filled in.
 	packages() ([]*plan.Package, error)
 	// fillLicenses fills in the licences of packages, which are its own.
@@ -36,6 +36,7 @@ type DB struct {
 	distro    Distro
 	mu        sync.Mutex
 	databases []database
+	index     *index // when it is first asked
 	warnings  warnings
 }
 
@@ -132,12 +133,15 @@ func (db *DB) Owners(paths []string) (map[string]*plan.Package, error) {
 
 // ownership asks every database who owns files.
 func (db *DB) ownership(paths []string) (*ownership, error) {
-	o := newOwnership(db.tree, paths)
-	for _, d := range db.databases {
-		if err := d.list(o); err != nil {
+	if db.index == nil {
+		x, err := newIndex(db.databases)
+		if err != nil {
 			return nil, err
 		}
+		db.index = x
 	}
+	o := newOwnership(db.tree, paths)
+	db.index.answer(o)
 	return o, nil
 }
 

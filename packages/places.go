@@ -58,7 +58,7 @@ func (m MetadataFile) WithoutTexts() (out MetadataFile, ok bool) {
 	if m.kind == dpkgSums {
 		var kept []byte
 		for line := range bytes.Lines(m.Data) {
-			if !isLicenseText("/" + string(sumName(bytes.TrimSuffix(line, []byte("\n"))))) {
+			if !isLicenseText("/" + sumName(strings.TrimSuffix(string(line), "\n"))) {
 				kept = append(kept, line...)
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
-	"iter"
 	"path"
 	"slices"
 	"strconv"
@@ -190,43 +189,37 @@ func rpmPURL(e *rpmEntry, d Distro) string {
 }
 
 // list implements database.
-func (r *rpm) list(o *ownership) error {
+func (r *rpm) list(x *index) error {
 	if err := r.load(); err != nil {
 		return err
 	}
 	for _, e := range r.entries {
-		for name := range e.files(o.names) {
-			o.list(name, fileRecord{pkg: &e.Package, name: name})
+		for name := range e.files {
+			if err := x.add(listed{fileRecord: fileRecord{pkg: &e.Package, name: name}, placed: name}); err != nil {
+				return fmt.Errorf("package metadata of rpm: %s: %w", r.path, err)
+			}
 		}
 	}
 	return nil
 }
 
-// files yields a package's files whose last component is one of bases.
-func (e *rpmEntry) files(bases map[string]bool) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for name := range e.whole.each {
-			if bases[path.Base(name)] && !yield(path.Join("/", name)) {
-				return
-			}
+// files yields a package's files.
+func (e *rpmEntry) files(yield func(string) bool) {
+	for name := range e.whole.each {
+		if !yield(path.Join("/", name)) {
+			return
 		}
-		var dirs []string
-		i := 0
-		for base := range e.bases.each {
-			i++
-			if 4*i > len(e.dirIndexes) {
-				return
-			}
-			if !bases[base] {
-				continue
-			}
-			if dirs == nil {
-				dirs = slices.AppendSeq(make([]string, 0, 16), e.dirs.each)
-			}
-			dir := binary.BigEndian.Uint32(e.dirIndexes[4*(i-1):])
-			if uint64(dir) < uint64(len(dirs)) && !yield(path.Join("/", dirs[dir], base)) {
-				return
-			}
+	}
+	dirs := slices.Collect(e.dirs.each)
+	i := 0
+	for base := range e.bases.each {
+		i++
+		if 4*i > len(e.dirIndexes) {
+			return
+		}
+		dir := binary.BigEndian.Uint32(e.dirIndexes[4*(i-1):])
+		if uint64(dir) < uint64(len(dirs)) && !yield(path.Join("/", dirs[dir], base)) {
+			return
 		}
 	}
 }
