@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sinter-build/sinter/elffile"
 )
@@ -65,7 +66,8 @@ func Read(r io.ReaderAt, size int64, f *elffile.File, words map[string]bool) (St
 		out.Symbols = out.Words // nothing tells them apart
 	}
 	left := int64(maxScan)
-	buf := make([]byte, chunk+overlap)
+	set := newWordSet(words)
+	buf := make([]byte, min(chunk+overlap, size))
 	for _, p := range f.Progs {
 		if p.Type != elf.PT_LOAD || p.Off >= uint64(size) || p.Flags&elf.PF_X != 0 && separateCode(f) {
 			continue
@@ -79,7 +81,7 @@ func Read(r io.ReaderAt, size int64, f *elffile.File, words map[string]bool) (St
 			left -= int64(n)
 			scan(buf[:n], f.Go, found)
 			if len(words) > 0 {
-				out.scan(buf[:n], words, int64(symbols)-at, int64(symbols+length)-at)
+				out.scan(buf[:n], set, int64(symbols)-at, int64(symbols+length)-at)
 			}
 		}
 	}
@@ -88,14 +90,14 @@ func Read(r io.ReaderAt, size int64, f *elffile.File, words map[string]bool) (St
 }
 
 // scan notes the words in a piece of a file whose symbols' names are between two offsets.
-func (s Strings) scan(text []byte, words map[string]bool, symbols, end int64) {
+func (s Strings) scan(text []byte, set *wordSet, symbols, end int64) {
 	size := int64(len(text))
 	symbols, end = min(max(symbols, 0), size), min(max(end, 0), size)
-	scanWords(text[:symbols], words, s.Words)
-	scanWords(text[symbols:end], words, s.Symbols)
-	scanWords(text[end:], words, s.Words)
+	set.scan(text[:symbols], s.Words)
+	set.scan(text[symbols:end], s.Symbols)
+	set.scan(text[end:], s.Words)
 	for _, word := range anywhere {
-		if words[word] && bytes.Contains(text, []byte(word[1:])) {
+		if set.words[word] && bytes.Contains(text, []byte(word[1:])) {
 			s.Words[word] = true
 		}
 	}
@@ -108,40 +110,90 @@ const Rust = "*rustc"
 
 var anywhere = []string{Rust, "*legacy", "*fips"}
 
-// scanWords notes which words stand between two zero bytes in a piece of a file, and which
+// A wordSet are the words that are looked for. Most of what stands in a file is none of
+// them, which is seen by its first character and its length.
+type wordSet struct {
+	words map[string]bool
+	// lengths has bit n-1 set where a word of n characters begins with the index.
+	lengths [256]uint64
+}
+
+func newWordSet(words map[string]bool) *wordSet {
+	s := &wordSet{words: words}
+	for word := range words {
+		if len(word) > 1 && len(word) <= maxWord {
+			s.lengths[word[0]] |= 1 << (len(word) - 1)
+		}
+	}
+	return s
+}
+
+func (s *wordSet) has(word []byte) bool {
+	return len(word) > 1 && len(word) <= maxWord && s.lengths[word[0]]>>(len(word)-1)&1 != 0 && s.words[string(word)]
+}
+
+// scan notes which words stand between two zero bytes in a piece of a file, and which
 // end a text or a path there, since linkers let a string that is the end of another one
 // share it: "x" is the word by itself, " x" and "/x" are such ends. "x -" is the word
 // where a command begins with it, "x -o %s".
-func scanWords(text []byte, words, found map[string]bool) {
+func (s *wordSet) scan(text []byte, found map[string]bool) {
 	note := func(word []byte) {
-		if len(word) > 1 && len(word) <= maxWord && words[string(word)] {
+		if s.has(word) {
 			found[string(word)] = true
 		}
 	}
 	for len(text) > 0 {
-		end := bytes.IndexByte(text, 0)
-		if end < 0 {
-			end = len(text)
-		}
-		note(text[:end])
-		if last := text[max(0, end-maxWord-1):end]; len(last) > 0 {
-			if i := bytes.LastIndexFunc(last, func(r rune) bool { return r < ' ' || r > '~' }); i >= 0 {
-				note(last[i+1:]) // before it stands a table of numbers, and no string
+		end := untilZero(text)
+		if end > 1 {
+			piece := text[:end]
+			note(piece)
+			if int(text[0]) == end-1 {
+				note(text[1:end]) // a string of Pascal, which begins with its length
+			}
+			s.scanEnd(piece, note)
+			if bytes.HasPrefix(piece, []byte(RunsProgram)) {
+				note([]byte(RunsProgram))
+			}
+			if name := Command(piece); name != "" {
+				note([]byte(name + " -"))
 			}
 		}
-		if end > 1 && int(text[0]) == end-1 {
-			note(text[1:end]) // a string of Pascal, which begins with its length
-		}
-		if i := bytes.LastIndexAny(text[:end], " /"); i >= 0 {
-			note(text[i:end])
-		}
-		if bytes.HasPrefix(text[:end], []byte(RunsProgram)) {
-			note([]byte(RunsProgram))
-		}
-		if name := Command(text[:end]); name != "" {
-			note([]byte(name + " -"))
-		}
 		text = text[min(end+1, len(text)):]
+	}
+}
+
+// untilZero is how many bytes stand before the first zero byte. Most pieces of a file are
+// shorter than what makes bytes.IndexByte worth its while.
+func untilZero(text []byte) int {
+	const short = 16
+	for i, c := range text[:min(short, len(text))] {
+		if c == 0 {
+			return i
+		}
+	}
+	if i := bytes.IndexByte(text, 0); i >= 0 {
+		return i
+	}
+	return len(text)
+}
+
+// scanEnd notes the words that end a piece: after a table of numbers, and after a space
+// or a slash, which is then part of the word.
+func (s *wordSet) scanEnd(piece []byte, note func(word []byte)) {
+	first := max(0, len(piece)-maxWord-1)
+	afterTable, afterSeparator := false, false
+	for i := len(piece) - 1; i >= first && !(afterTable && afterSeparator); i-- {
+		c := piece[i]
+		if !afterSeparator && (c == ' ' || c == '/') {
+			afterSeparator = true
+			note(piece[i:])
+		}
+		if !afterTable && (c < ' ' || c > '~') {
+			afterTable = true
+			if _, width := utf8.DecodeLastRune(piece[first : i+1]); width == 1 {
+				note(piece[i+1:]) // what follows a letter of another script is of its word
+			}
+		}
 	}
 }
 
@@ -149,16 +201,17 @@ func scanWords(text []byte, words, found map[string]bool) {
 // shell or the pattern of one: "gcc" of "exec gcc -g -o %o %s". A name alone is no
 // command, nor is a name that an ordinary word follows: that is prose.
 func Command(text []byte) string {
-	text = bytes.TrimLeft(text, " \t\n")
-	text = bytes.TrimPrefix(text, []byte("exec "))
-	end := bytes.IndexAny(text, " \t")
-	if end < 2 || end > maxWord || end+1 >= len(text) || strings.IndexByte("-%|<>&\"'/$", text[end+1]) < 0 {
-		return ""
+	for len(text) > 0 && (text[0] == ' ' || text[0] == '\t' || text[0] == '\n') {
+		text = text[1:]
 	}
-	for _, c := range text[:end] {
-		if !inPath(c) || c == '=' || c == ',' {
-			return ""
-		}
+	text = bytes.TrimPrefix(text, []byte("exec "))
+	end := 0
+	for end < len(text) && end <= maxWord && inPath(text[end]) && text[end] != '=' && text[end] != ',' {
+		end++
+	}
+	if end < 2 || end > maxWord || end+1 >= len(text) || text[end] != ' ' && text[end] != '\t' ||
+		strings.IndexByte("-%|<>&\"'/$", text[end+1]) < 0 {
+		return ""
 	}
 	return string(text[:end])
 }
@@ -285,9 +338,14 @@ func joins(c byte) bool {
 
 // inPath reports whether a character can be part of a path that programs name. Spaces,
 // quotes and colons end one: they are in messages and in lists of directories.
-func inPath(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("/._-+~@,=", c) >= 0
-}
+func inPath(c byte) bool { return pathBytes[c] }
+
+var pathBytes = func() (out [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+~@,=") {
+		out[c] = true
+	}
+	return out
+}()
 
 // varies reports whether a path that is made at run time goes on with a character.
 func varies(c byte) bool { return strings.IndexByte("%$*{[<?", c) >= 0 }

@@ -77,7 +77,7 @@ func TestScanStrings(t *testing.T) {
 		{"\x00\"%s\" -V\x00\"%s\" is gone\x00", 0, 0, RunsProgram, ""},
 	} {
 		got := Strings{Words: map[string]bool{}, Symbols: map[string]bool{}}
-		got.scan([]byte(test.text), words, test.symbols, test.end)
+		got.scan([]byte(test.text), newWordSet(words), test.symbols, test.end)
 		for set, want := range map[*map[string]bool]string{&got.Words: test.want, &got.Symbols: test.wantThem} {
 			if text := strings.Join(slices.Sorted(maps.Keys(*set)), " "); text != want {
 				t.Errorf("%q: got %q, want %q", test.text, text, want)
@@ -101,7 +101,7 @@ func TestScanWords(t *testing.T) {
 		{"agent is not running\x00subagent\x00x\x00", ""},
 	} {
 		found := map[string]bool{}
-		scanWords([]byte(test.text), words, found)
+		newWordSet(words).scan([]byte(test.text), found)
 		if got := strings.Join(slices.Sorted(maps.Keys(found)), " "); got != test.want {
 			t.Errorf("%q: got %q, want %q", test.text, got, test.want)
 		}
