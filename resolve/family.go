@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	needspkg "github.com/sinter-build/sinter/needs"
-	"github.com/sinter-build/sinter/packages"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -92,9 +91,21 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 	}
 	f.relate(own, dependsOf)
 	f.load = sync.OnceValue(func() error {
-		if err := f.read(db, r.trees[tree], own, depends); err != nil {
-			return r.unreadable(tree, err)
+		for _, p := range own {
+			plugins, err := db.DependedOnBy(p, maxPlugins)
+			if err != nil {
+				return r.unreadable(tree, err)
+			}
+			f.plugins = append(f.plugins, plugins...)
 		}
+		for i, p := range slices.Concat(own, depends, f.plugins) {
+			names, err := r.physicalContents(tree, p)
+			if err != nil {
+				return err
+			}
+			f.add(names, familyFile{p, i < len(own)})
+		}
+		f.index()
 		return nil
 	})
 	return f, nil
@@ -119,32 +130,10 @@ func (f *family) relate(own []*plan.Package, dependsOf map[string][]*plan.Packag
 	}
 }
 
-// read finds the plugins of the family's own packages, and lists the files of all its
-// packages.
-func (f *family) read(db *packages.DB, tree rootfs.FS, own, depends []*plan.Package) error {
-	for _, p := range own {
-		plugins, err := db.DependedOnBy(p, maxPlugins)
-		if err != nil {
-			return err
-		}
-		f.plugins = append(f.plugins, plugins...)
-	}
-	for i, p := range slices.Concat(own, depends, f.plugins) {
-		names, err := db.Contents(p)
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			f.add(tree, name, familyFile{p, i < len(own)})
-		}
-	}
-	f.names = slices.Sorted(maps.Keys(f.files))
-	f.index()
-	return nil
-}
-
-// index notes what is asked of the family for each object and each dependency.
+// index sorts the files, and notes what is asked of the family for each object and each
+// dependency.
 func (f *family) index() {
+	f.names = slices.Sorted(maps.Keys(f.files))
 	f.libraries, f.pathPrograms = map[string][]string{}, map[*plan.Package]int{}
 	for _, name := range f.names {
 		pkg := f.files[name].pkg
@@ -176,16 +165,39 @@ func (r *resolver) partsOf(tree string, p *plan.Package) ([]*plan.Package, error
 // into that is taken for its own. What more depend on is a library for all.
 const maxPlugins = 32
 
-// add notes a file by its physical path. The package's own come before others'.
-func (f *family) add(tree rootfs.FS, name string, file familyFile) {
-	dir, err := rootfs.Resolve(tree, path.Dir(name))
+// add notes files by their physical paths. The package's own come before others'.
+func (f *family) add(names []string, file familyFile) {
+	for _, name := range names {
+		if old, ok := f.files[name]; !ok || file.own && !old.own {
+			f.files[name] = file
+		}
+	}
+}
+
+// physicalContents are the files of a package of a tree by their physical paths. Many
+// families have the same packages in them.
+func (r *resolver) physicalContents(tree string, p *plan.Package) ([]string, error) {
+	key := tree + "\x00" + p.PURL
+	if names, ok := r.needs.contents[key]; ok {
+		return names, nil
+	}
+	db, err := r.database(tree)
+	if err != nil || db == nil {
+		return nil, err
+	}
+	listed, err := db.Contents(p)
 	if err != nil {
-		return
+		return nil, r.unreadable(tree, err)
 	}
-	at := path.Join(dir.Path, path.Base(name))
-	if old, ok := f.files[at]; !ok || file.own && !old.own {
-		f.files[at] = file
+	names := make([]string, 0, len(listed))
+	for _, name := range listed {
+		dir, err := rootfs.Resolve(r.trees[tree], path.Dir(name))
+		if err == nil {
+			names = append(names, path.Join(dir.Path, path.Base(name)))
+		}
 	}
+	r.needs.contents[key] = names
+	return names, nil
 }
 
 // below lists the files of the family in a directory, and all below it.

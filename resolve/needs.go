@@ -55,7 +55,8 @@ type needs struct {
 	scripts  map[string]*linkage.Shebang
 	commands [][]string
 
-	families map[string]*family // by tree and PURL
+	families map[string]*family  // by tree and PURL
+	contents map[string][]string // the files of packages, by tree and PURL
 	packages map[string]bool    // that ship as a whole, by tree and PURL
 	// helpers are the programs that objects may start.
 	helpers map[plan.Origin]map[string]helper
@@ -72,7 +73,7 @@ type needs struct {
 func newNeeds() needs {
 	return needs{
 		seen: map[plan.Origin]bool{}, asked: map[plan.Origin]bool{}, decided: map[plan.Origin]bool{}, scripts: map[string]*linkage.Shebang{},
-		families: map[string]*family{}, packages: map[string]bool{}, accounts: map[string]neededAccount{},
+		families: map[string]*family{}, contents: map[string][]string{}, packages: map[string]bool{}, accounts: map[string]neededAccount{},
 		alternatives: map[string]map[string]string{}, helpers: map[plan.Origin]map[string]helper{}, read: map[plan.Origin]bool{},
 	}
 }
