@@ -57,7 +57,7 @@ type needs struct {
 
 	families map[string]*family  // by tree and PURL
 	contents map[string][]string // the files of packages, by tree and PURL
-	packages map[string]bool    // that ship as a whole, by tree and PURL
+	packages map[string]bool     // that ship as a whole, by tree and PURL
 	// helpers are the programs that objects may start.
 	helpers map[plan.Origin]map[string]helper
 	// listed tells that a program looks for libraries in the list that ldconfig makes.

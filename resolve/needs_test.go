@@ -132,6 +132,29 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
+// A directory that a program of another package names first, which has nothing there, is
+// still shipped for the one that has.
+func TestDirectoryThatTwoPackagesName(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "/usr/lib/tool")
+	program, err := os.ReadFile(filepath.Join(root, "usr/bin/tool"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(
+		os.WriteFile(filepath.Join(root, "usr/bin/stranger"), program, 0o755),
+		os.WriteFile(filepath.Join(root, "var/lib/dpkg/info/stranger.list"), []byte("/usr/bin/stranger\n"), 0o644),
+	); err != nil {
+		t.Fatal(err)
+	}
+	const spec = "binaries: ['debian:/usr/bin/stranger', 'debian:/usr/bin/tool']\nentrypoint: [/usr/bin/tool]\nmetadata: none\nexclude: [accounts, tmp, nsswitch]\n"
+	res := planFor(t, spec, map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)})
+	const want = "/usr/lib/tool/a.mod /usr/lib/tool/sub/b.mod /usr/share/tool/data /var/lib/tool 65532"
+	if got := needed(res); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // needed lists what ships by evidence: files, and directories that are the user's.
 func needed(res *resolve.Result) string {
 	var out []string
@@ -359,7 +382,7 @@ func TestReplacedConfiguration(t *testing.T) {
 		{"include *.conf\n", "/etc/tool.d/more.conf /usr/lib/tool/a.mod" + data},
 		{"include more.conf # and others\n", "/etc/tool.d/more.conf /usr/lib/tool/a.mod" + data},
 	} {
-		spec := "binaries: ['debian:/usr/bin/tool']\nmetadata: none\nexclude: [accounts, tmp, nsswitch]\n"
+		spec := "binaries: ['debian:/usr/bin/tool']\nentrypoint: [/usr/bin/tool]\nmetadata: none\nexclude: [accounts, tmp, nsswitch]\n"
 		trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)}
 		if test.files != "" {
 			spec += "files: [{from: main.conf, to: /etc/tool.d/main.conf}]\n"

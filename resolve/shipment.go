@@ -67,6 +67,9 @@ func (s shipment) isDecided(name string) bool {
 
 // directory ships the files in a directory that are the family's own.
 func (s shipment) directory(dir rootfs.Resolved) error {
+	if s.need == nil && s.seenDirectory(dir.Path) {
+		return nil // by a language's evidence not all of it ships at once
+	}
 	f, listed := s.own.files[dir.Path]
 	names := slices.Clone(s.own.below(dir.Path)) // links add to the family
 	shared := s.own.shared(names)
@@ -76,14 +79,6 @@ func (s shipment) directory(dir rootfs.Resolved) error {
 			return err
 		}
 		names = append(names, more...)
-	}
-	key := dir.Path
-	if s.reason.Evidence.Kind == plan.EvidenceHome {
-		key += "/." // which ships more of it than other evidence
-	}
-	seen := s.seen(key) && s.need == nil // by evidence not all of it has shipped
-	if !listed && len(names) == 0 || seen {
-		return nil
 	}
 	if listed {
 		s.wantDirectory(dir, f)
@@ -173,6 +168,19 @@ func (s shipment) unowned(dir string) ([]string, error) {
 
 // maxUnowned is how many files a directory can hold that is searched for such.
 const maxUnowned = 4096
+
+// seenDirectory reports whether the family's files in a directory have been asked for before.
+// Another one can have others there.
+func (s shipment) seenDirectory(dir string) bool {
+	key := dir + "/."
+	if s.reason.Evidence.Kind == plan.EvidenceHome {
+		key += "/." // which ships more of it than other evidence
+	}
+	if s.own.of != nil {
+		key += s.own.of.PURL
+	}
+	return s.seen(key)
+}
 
 // seen tells whether a file or directory has been asked for before.
 func (s shipment) seen(name string) bool {
