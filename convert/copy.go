@@ -58,7 +58,7 @@ func (c *conversion) from(name string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return c.sourceLike(imageTitle(ref), source{image: interpolated(ref)}), nil
+		return c.sourceLike(imageTitle(c.defaults(ref)), source{image: interpolated(ref)}), nil
 	}
 	if c.stages[i].Name == "" {
 		// A target is named; one without a name is the last of a text that ends there.
@@ -72,7 +72,8 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 	mode, owner := c.rights(chown, chmod)
 	dest := c.abs(what.DestPath)
 	into := strings.HasSuffix(what.DestPath, "/") || what.DestPath == "." || strings.HasSuffix(what.DestPath, "/.") ||
-		len(what.SourcePaths)+len(what.SourceContents) > 1 || c.made[dest] || c.hasDir(dest)
+		len(what.SourcePaths)+len(what.SourceContents) > 1 || c.made[dest] || c.hasDir(dest) ||
+		slices.ContainsFunc(c.dirs, func(d directory) bool { return d.path == dest })
 	for _, content := range what.SourceContents {
 		to := dest
 		if into {
@@ -140,7 +141,7 @@ var chownFlag = regexp.MustCompile(`--chown=\S+`)
 func (c *conversion) owned(flag, name string) string {
 	who := c.person(name)
 	if who == "" && name != "" {
-		c.remarks = append(c.remarks, fmt.Sprintf("%s%s: nobody of that name is known, so that the owner stays as it is", flag, name))
+		c.remarks = append(c.remarks, fmt.Sprintf("%s%s: nobody of that name is known, so that the owner stays as it is", flag, c.defaults(name)))
 	}
 	return who
 }

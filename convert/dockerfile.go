@@ -133,11 +133,22 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 			}
 		}
 	}
+	c.tellUnset()
 	if err := c.place(); err != nil {
 		return err
 	}
 	c.shareArgs()
 	return nil
+}
+
+// tellUnset notes the variables that an image may set that was not looked at.
+func (c *conversion) tellUnset() {
+	if c.image != nil || c.base == "" && c.imageSource == "" {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.words.unset)) {
+		c.remark(fmt.Sprintf("$%s may be set by the image, which was not looked at, and is taken as empty", name), "correct the values that it is part of")
+	}
 }
 
 // chain are the stages that the last one builds on, the first one first, and the image
@@ -185,7 +196,7 @@ func (c *conversion) on(root instructions.Stage) error {
 	if c.minimal(ref) {
 		c.base = interpolated(ref)
 	} else {
-		c.imageSource = c.newSource(imageTitle(ref), &source{image: interpolated(ref)})
+		c.imageSource = c.newSource(imageTitle(c.defaults(ref)), &source{image: interpolated(ref)})
 	}
 	if c.image != nil && c.base == "" {
 		c.inherit()
@@ -284,6 +295,7 @@ func (c *conversion) take(cmd instructions.Command) error {
 		c.labels["org.opencontainers.image.authors"] = interpolated(cmd.Maintainer)
 	case *instructions.WorkdirCommand:
 		c.workdir = c.abs(cmd.Path)
+		c.at = c.defaults(c.workdir)
 		c.made[c.workdir] = true
 	case *instructions.UserCommand:
 		c.user = cmd.User
@@ -337,7 +349,7 @@ func oneLine(text string) string {
 }
 
 func (c *conversion) abs(p string) string {
-	if !path.IsAbs(p) {
+	if !path.IsAbs(c.defaults(p)) {
 		p = path.Join(c.workdir, p)
 	}
 	return path.Clean(p)
@@ -366,7 +378,10 @@ func (c *conversion) run(cmd *instructions.RunCommand) {
 	if len(cmd.Files) == 1 && strings.HasPrefix(line, "<<") && !strings.HasPrefix(cmd.Files[0].Data, "#!") {
 		line = cmd.Files[0].Data
 	}
-	switch text, err := c.words.raw(escapeQuotes(line)); {
+	unset := maps.Clone(c.words.unset) // the shell's own do not matter
+	text, err := c.words.raw(escapeQuotes(line))
+	c.words.unset = unset
+	switch {
 	case !cmd.PrependShell && c.understandAll([][]string{cmd.CmdLine}):
 		return
 	case !cmd.PrependShell || err != nil:

@@ -181,7 +181,7 @@ func (c *conversion) find(name string) (string, error) {
 	}
 	if tree != nil {
 		if p := lookUp(tree, at); p != "" {
-			c.programs = append(c.programs, program{c.imageSource, p})
+			c.shipFound(tree, p)
 			return p, nil
 		}
 	}
@@ -212,6 +212,52 @@ func (c *conversion) find(name string) (string, error) {
 	c.programs = append(c.programs, program{c.imageSource, guess})
 	c.remarks = append(c.remarks, fmt.Sprintf("%s is taken from %s:%s, which was not looked at: correct the path if it is elsewhere", name, c.imageSource, guess))
 	return guess, nil
+}
+
+// shipFound ships a program that the last stage has. Where it was copied there in a
+// directory, it is what it is a link to, as the Python of a virtual environment is, or
+// what runs it.
+func (c *conversion) shipFound(tree rootfs.FS, p string) {
+	if c.whole || !c.copiedAt(p) {
+		c.programs = append(c.programs, program{c.imageSource, p})
+		return
+	}
+	for range 8 { // links that lead on
+		target, err := tree.ReadLink(rootfs.Name(p))
+		if err != nil {
+			break
+		}
+		if !path.IsAbs(target) {
+			target = path.Join(path.Dir(p), target)
+		}
+		if p = target; !c.copiedAt(p) {
+			c.programs = append(c.programs, program{c.imageSource, p})
+			return
+		}
+	}
+	c.findRuntime()
+	text, err := rootfs.ReadFile(tree, p, 1<<20)
+	if line, ok := strings.CutPrefix(string(text), "#!"); err == nil && ok {
+		c.findNamedIn(line)
+	}
+}
+
+// copiedAt reports whether a path is one that the last stage copies.
+func (c *conversion) copiedAt(p string) bool {
+	return slices.ContainsFunc(c.items, func(it item) bool {
+		dir := strings.TrimSuffix(it.to, "/")
+		return dir != "" && (p == dir || strings.HasPrefix(p, dir+"/"))
+	})
+}
+
+// findNamedIn ships what stands in the first line of a script, after its #!.
+func (c *conversion) findNamedIn(text string) {
+	line, _, _ := strings.Cut(text, "\n")
+	for word := range strings.FieldsSeq(line) {
+		if !strings.HasPrefix(word, "-") {
+			c.findAlso(word)
+		}
+	}
 }
 
 // linked reports whether a path is a link that the stage makes, to something that is copied.
@@ -268,12 +314,7 @@ func (c *conversion) findInterpreter(it item) {
 	if err != nil || !ok {
 		return
 	}
-	line, _, _ = strings.Cut(line, "\n")
-	for word := range strings.FieldsSeq(line) {
-		if !strings.HasPrefix(word, "-") {
-			c.findAlso(word)
-		}
-	}
+	c.findNamedIn(line)
 }
 
 // findAlso ships another program if there is one of that name: what a script that is the
@@ -295,7 +336,7 @@ func (c *conversion) findAlso(name string) {
 	}
 	if err == nil && tree != nil && !strings.HasPrefix(name, "-") {
 		if p := lookUp(tree, c.search(name)); p != "" {
-			c.programs = append(c.programs, program{c.imageSource, p})
+			c.shipFound(tree, p)
 		}
 	}
 }
@@ -377,6 +418,9 @@ func (c *conversion) person(text string) string {
 	if text == "" {
 		return ""
 	}
+	if text != c.defaults(text) {
+		return c.personOfArgs(text)
+	}
 	user, group, grouped := strings.Cut(text, ":")
 	o, ok := c.lookUpUser(user)
 	if !ok && !isNumber(user) {
@@ -401,6 +445,26 @@ func (c *conversion) person(text string) string {
 		}
 	}
 	return o.String()
+}
+
+// personOfArgs is a user that build arguments name: they stay arguments where they are
+// numbers, and are what their defaults name otherwise.
+func (c *conversion) personOfArgs(text string) string {
+	who := c.person(c.defaults(text))
+	user, group, _ := strings.Cut(text, ":")
+	uid, gid, _ := strings.Cut(who, ":")
+	for _, part := range []struct {
+		said string
+		id   *string
+	}{{user, &uid}, {group, &gid}} {
+		if isNumber(c.defaults(part.said)) {
+			*part.id = interpolated(part.said)
+		}
+	}
+	if who == "" {
+		return ""
+	}
+	return uid + ":" + gid
 }
 
 // lookUpUser finds a user by name or number: one that the stage has made, one of the

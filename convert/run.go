@@ -16,6 +16,16 @@ type effects struct {
 	groups   map[string]string
 	dirs     []directory
 	links    []link
+	// at is where commands run.
+	at string
+}
+
+// abs is a path of a command.
+func (e *effects) abs(p string) string {
+	if !path.IsAbs(p) {
+		p = path.Join(e.at, p)
+	}
+	return path.Clean(p)
 }
 
 // owner is a user with a group, in numbers.
@@ -43,7 +53,7 @@ func (e *effects) understand(line string) bool {
 func (e *effects) understandAll(all [][]string) bool {
 	next := &effects{
 		packages: slices.Clone(e.packages), users: maps.Clone(e.users), groups: maps.Clone(e.groups),
-		dirs: slices.Clone(e.dirs), links: slices.Clone(e.links),
+		dirs: slices.Clone(e.dirs), links: slices.Clone(e.links), at: e.at,
 	}
 	for _, argv := range all {
 		if !next.one(argv) {
@@ -87,10 +97,7 @@ func (e *effects) one(argv []string) bool {
 		return e.addUser(argv[1:])
 	case "mkdir":
 		for _, p := range rest {
-			if !path.IsAbs(p) {
-				return false
-			}
-			e.dirs = append(e.dirs, directory{path: path.Clean(p)})
+			e.dirs = append(e.dirs, directory{path: e.abs(p)})
 		}
 		return true
 	case "chown":
@@ -98,10 +105,10 @@ func (e *effects) one(argv []string) bool {
 	case "chmod":
 		return e.change(rest, func(d *directory, mode string) { d.mode = mode })
 	case "ln":
-		if len(rest) != 2 || !strings.Contains(strings.Join(flags, ""), "s") || !path.IsAbs(rest[1]) {
+		if len(rest) != 2 || !strings.Contains(strings.Join(flags, ""), "s") || strings.HasSuffix(rest[1], "/") {
 			return false
 		}
-		e.links = append(e.links, link{path: rest[1], target: rest[0]})
+		e.links = append(e.links, link{path: e.abs(rest[1]), target: rest[0]})
 		return true
 	}
 	return false
@@ -243,7 +250,7 @@ func (e *effects) change(rest []string, how func(*directory, string)) bool {
 		return false
 	}
 	for _, p := range rest[1:] {
-		i := slices.IndexFunc(e.dirs, func(d directory) bool { return d.path == path.Clean(p) })
+		i := slices.IndexFunc(e.dirs, func(d directory) bool { return d.path == e.abs(p) })
 		if i < 0 {
 			return false
 		}

@@ -21,9 +21,13 @@ const (
 type words struct {
 	lex *shell.Lex
 	env map[string]string
+	// unset are the variables that were asked for and nothing sets.
+	unset map[string]bool
 }
 
-func newWords() *words { return &words{lex: shell.NewLex('\\'), env: map[string]string{}} }
+func newWords() *words {
+	return &words{lex: shell.NewLex('\\'), env: map[string]string{}, unset: map[string]bool{}}
+}
 
 // arg makes a name one of a build argument.
 func (w *words) arg(name string) { w.env[name] = argBegin + name + argEnd }
@@ -47,7 +51,10 @@ func (e environ) Keys() []string {
 
 // raw expands a word, with build arguments marked.
 func (w *words) raw(word string) (string, error) {
-	text, _, err := w.lex.ProcessWord(word, environ(w.env))
+	text, unset, err := w.lex.ProcessWord(word, environ(w.env))
+	for name := range unset {
+		w.unset[name] = true
+	}
 	return text, err
 }
 

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/sinter-build/sinter/spec"
 )
 
 // page is a spec as it is written.
@@ -139,14 +141,27 @@ func (c *conversion) writeSources(p *page) {
 		if s.target != "" {
 			p.line("    target: %s", quote(s.target))
 		}
-		if s.build && len(c.args) > 0 {
-			var pairs []string
-			for _, arg := range slices.Sorted(maps.Keys(c.args)) {
-				pairs = append(pairs, arg, "${"+arg+"}")
-			}
+		if pairs := c.argsOf(s); s.build && len(pairs) > 0 {
 			p.line("    args: %s", mapping(pairs...))
 		}
 	}
+}
+
+// argsOf are the build arguments that the Dockerfile of a source declares, each with its
+// value.
+func (c *conversion) argsOf(s *source) []string {
+	text := string(c.text)
+	if strings.Contains(s.dockerfile, "\n") {
+		text = s.dockerfile
+	}
+	declared := spec.DockerfileArgs(text)
+	var pairs []string
+	for _, arg := range slices.Sorted(maps.Keys(c.args)) {
+		if slices.Contains(declared, arg) {
+			pairs = append(pairs, arg, "${"+arg+"}")
+		}
+	}
+	return pairs
 }
 
 // ref is SOURCE:PATH, or PATH in the build context.
@@ -184,8 +199,7 @@ func (c *conversion) writeFiles(p *page) {
 	if c.imageSource != "" && !c.whole {
 		p.line("libraries: {from: [%s]}", c.imageSource)
 	}
-	include, _ := included(c.packages)
-	p.values("include", distinct(include))
+	c.writeParts(p)
 	p.items("files", files)
 	var dirs, links []string
 	for _, d := range c.dirs {
@@ -204,6 +218,21 @@ func (c *conversion) writeFiles(p *page) {
 	}
 	p.items("directories", dirs)
 	p.items("links", links)
+}
+
+// writeParts writes the ready-made parts that packages stand for. Where there are several
+// sources, each may have them.
+func (c *conversion) writeParts(p *page) {
+	include, _ := included(c.packages)
+	if include = distinct(include); len(c.sources) < 2 || c.imageSource == "" {
+		p.values("include", include)
+		return
+	}
+	var parts []string
+	for _, name := range include {
+		parts = append(parts, fmt.Sprintf("%s: {from: %s}", name, c.imageSource))
+	}
+	p.items("include", parts)
 }
 
 func (p *page) items(key string, items []string) {
@@ -271,8 +300,8 @@ func (c *conversion) writeUser(p *page) {
 	case who != "":
 		p.line("user: %s", strconv.Quote(who))
 	case c.user != "":
-		c.remarks = append(c.remarks, fmt.Sprintf("USER %s: nobody of that name is known, so that the image's user is 65532:65532", c.user))
-		p.comment("", "The Dockerfile's user is not known by number: USER "+c.user)
+		c.remarks = append(c.remarks, fmt.Sprintf("USER %s: nobody of that name is known, so that the image's user is 65532:65532", c.defaults(c.user)))
+		p.comment("", "The Dockerfile's user is not known by number: USER "+c.defaults(c.user))
 	case c.base == "" || c.image != nil && (c.image.Config.User == "" || c.image.Config.User == "0"):
 		p.comment("", "As in the Dockerfile. Without this line it is 65532:65532, which has no rights.")
 		p.line(`user: "0:0"`)

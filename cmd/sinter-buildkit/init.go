@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
@@ -140,17 +141,21 @@ func (q *question) look(ctx context.Context, offline bool, use func(convert.Imag
 	}
 	var used error
 	_, err = q.solve(ctx, b, opt, func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-		used = use(&looker{ctx: ctx, c: c, q: q})
+		l := &looker{ctx: ctx, c: c, q: q}
+		l.stage = sync.OnceValues(l.build)
+		used = use(l)
 		return gateway.NewResult(), nil
 	})
 	return failed(errors.Join(used, err))
 }
 
-// looker looks at images through a BuildKit. What it cannot see is unknown, and said.
+// looker looks at images through a BuildKit. What it cannot see is unknown, and said once.
 type looker struct {
 	ctx context.Context
 	c   gateway.Client
 	q   *question
+	// stage is what the last stage makes, once it was built.
+	stage func() (rootfs.FS, error)
 }
 
 // Image implements convert.Images.
@@ -188,8 +193,11 @@ func (l *looker) tree(st llb.State) (rootfs.FS, error) {
 	return gatewayfs.New(l.ctx, ref), nil
 }
 
-// Stage implements convert.Images: it builds the Dockerfile.
-func (l *looker) Stage() (rootfs.FS, error) {
+// Stage implements convert.Images.
+func (l *looker) Stage() (rootfs.FS, error) { return l.stage() }
+
+// build builds the Dockerfile.
+func (l *looker) build() (rootfs.FS, error) {
 	res, err := l.c.Solve(l.ctx, gateway.SolveRequest{Frontend: "dockerfile.v0", FrontendOpt: l.c.BuildOpts().Opts, Evaluate: true})
 	if err == nil {
 		var ref gateway.Reference
