@@ -37,6 +37,7 @@ var rules = []Rule{
 		What: "the trees in which TeX's programs look for files", Without: []string{"/texmf-dist/doc/", "/texmf-dist/source/", "/texmf/doc/"}},
 	{Library: "libkrb5", Leave: []string{"/krb5/plugins"}},
 	{Library: "libncursesw", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
+	{Library: "libodbc", Paths: []string{"/etc/odbcinst.ini", "/etc/odbc.ini", "{dir}/odbc"}, What: "the drivers of unixODBC and the list of them"},
 	{Library: "libsasl2", Direct: true, Leave: []string{"/libsasldb"}},
 	{Library: "libtinfo", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
 }

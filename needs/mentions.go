@@ -1,6 +1,7 @@
 package needs
 
 import (
+	"bytes"
 	"maps"
 	"path"
 	"slices"
@@ -15,6 +16,9 @@ type Mentions struct {
 	Paths []Named `json:"paths,omitempty"`
 	// Accounts are words that can be the names of accounts, sorted. Most are none.
 	Accounts []string `json:"accounts,omitempty"`
+	// RunsAs are those of them that what is set says to be accounts, as it has "user" or
+	// "group" in its name, sorted.
+	RunsAs []string `json:"runsAs,omitempty"`
 	// Files are the parts of words that can be the names of other configurations and of
 	// directories with them, or patterns of these, sorted: "mods-enabled" and "*.load".
 	Files []string `json:"files,omitempty"`
@@ -42,7 +46,49 @@ func MentionsOf(text []byte) Mentions {
 			names[name] = true
 		}
 	}
-	return Mentions{Paths: Text(text), Accounts: slices.Sorted(maps.Keys(names)), Files: filesOf(text)}
+	return Mentions{Paths: Text(text), Accounts: slices.Sorted(maps.Keys(names)), RunsAs: runsAs(text), Files: filesOf(text)}
+}
+
+// runsAs are the values of settings that have "user" or "group" in their names.
+func runsAs(text []byte) []string {
+	names := map[string]bool{}
+	for line := range bytes.FieldsFuncSeq(text, func(c rune) bool { return c == '\n' || c == ';' }) {
+		words := wordsOf(string(line))
+		for i, word := range words {
+			if i > 0 && isAccountName(word) && NamesAccount(words[0]) {
+				names[word] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// NamesAccount reports whether a setting or an option of a program has the name of an account as
+// its value, as far as its own name tells.
+func NamesAccount(setting string) bool {
+	setting = strings.ToLower(setting)
+	return setting == "-u" || setting == "-g" || strings.Contains(setting, "user") || strings.Contains(setting, "group")
+}
+
+// AccountsOf are the words among the arguments of a program that can be the names of accounts,
+// and those of them that follow an option for one: "nobody" of "-u nobody" and "--user=nobody".
+func AccountsOf(args []string) (words, sure map[string]bool) {
+	words, sure = map[string]bool{}, map[string]bool{}
+	for i, arg := range args {
+		option, value, ok := strings.Cut(arg, "=")
+		if !ok {
+			option, value = "", arg
+			if i > 0 {
+				option = args[i-1]
+			}
+		}
+		for name := range strings.FieldsFuncSeq(value, func(r rune) bool { return r == ':' || r == '.' || r == ',' }) {
+			if isAccountName(name) {
+				words[name], sure[name] = true, sure[name] || NamesAccount(option)
+			}
+		}
+	}
+	return words, sure
 }
 
 // filesOf are the names of configurations in a text.

@@ -14,6 +14,7 @@ func TestMentionsOf(t *testing.T) {
 		Paths:    []needs.Named{{Path: "/etc/app/conf.d", Dir: true}, {Path: "/usr/lib/app/a.so"}},
 		Files:    []string{"*.conf", "conf.d"},
 		Accounts: []string{"Debian-app", "_app", "include", "listen", "load", "user", "workers"},
+		RunsAs:   []string{"Debian-app", "_app"},
 	}
 	for _, text := range []string{
 		"user Debian-app _app;\nload /usr/lib/app/a.so\ninclude /etc/app/conf.d/*.conf\nlisten 0.0.0.0:80\nworkers 4\n",

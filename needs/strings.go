@@ -238,10 +238,15 @@ func Text(text []byte) []Named {
 // Words are what stands between spaces, quotes and the like in a text.
 func Words(text []byte) map[string]bool {
 	out := map[string]bool{}
-	for _, word := range strings.FieldsFunc(string(text), func(r rune) bool { return strings.ContainsRune(" \t\r\n\"';=(){}<>,:", r) }) {
+	for _, word := range wordsOf(string(text)) {
 		out[word] = true
 	}
 	return out
+}
+
+// wordsOf is Words in their order.
+func wordsOf(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\r\n\"';=(){}<>,:", r) })
 }
 
 // Directives are the values in lines of a name and a value, sorted: "postpro grotty",

@@ -16,10 +16,10 @@ import (
 const maxGconv = 1 << 20
 
 // needCharsets ships glibc's modules for the charsets that a program converts from or to
-// by name. All of them have 8 MB, and hardly a program needs ten. Libraries know
-// many, and only their users which.
+// by name, or a library of its own. All of them have 8 MB, and hardly a program needs ten.
+// Other libraries know many, and only their users which.
 func (r *resolver) needCharsets(o object, _ *family, found needspkg.Strings) error {
-	if !o.file.Executable() || !anyOf(found.Symbols, needspkg.Converts) {
+	if !anyOf(found.Symbols, needspkg.Converts) {
 		return nil
 	}
 	var names []string

@@ -90,11 +90,14 @@ func (s shipment) needDirectives(name string) error {
 // configured ships what a configuration names: files of a program's family, accounts, and
 // directories for what changes.
 func (r *resolver) configured(by object, own *family, m needspkg.Mentions) error {
-	words := make(map[string]bool, len(m.Accounts))
+	words, sure := make(map[string]bool, len(m.Accounts)), make(map[string]bool, len(m.RunsAs))
 	for _, name := range m.Accounts {
 		words[name] = true
 	}
-	if err := r.noteAccounts(by, words); err != nil {
+	for _, name := range m.RunsAs {
+		sure[name] = true
+	}
+	if err := r.noteAccounts(by, words, sure); err != nil {
 		return err
 	}
 	for _, n := range m.Paths {

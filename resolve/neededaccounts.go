@@ -3,6 +3,7 @@ package resolve
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -21,19 +22,37 @@ func (r *resolver) needAccounts(o object, _ *family, found needspkg.Strings) err
 	if !anyOf(found.Symbols, needspkg.LooksUpAccounts) {
 		return nil
 	}
-	return r.noteAccounts(o, found.Words)
+	return r.noteAccounts(o, found.Words, nil)
+}
+
+// needCommandAccounts notes the accounts that arguments of what the image starts name.
+func (r *resolver) needCommandAccounts(o object) error {
+	for _, c := range r.req.Commands {
+		if c.Name != o.to && path.Base(c.Name) != path.Base(o.to) {
+			continue
+		}
+		by := o
+		by.to = "the arguments of " + o.to
+		words, sure := needspkg.AccountsOf(c.Args)
+		if err := r.noteAccounts(by, words, sure); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // noteAccounts notes those of some words that are the names of accounts. Those that
-// every system has are ordinary words, too, and are left alone.
-func (r *resolver) noteAccounts(o object, words map[string]bool) error {
+// every system has are ordinary words, too, and are left alone, unless what is set by them
+// is sure to be an account.
+func (r *resolver) noteAccounts(o object, words, sure map[string]bool) error {
 	a, err := r.accountsOf(o.tree)
 	if err != nil {
 		return err
 	}
 	for _, u := range slices.Concat(a.users, a.groups) {
 		// "unknown user opensmtpq" ends with one: linkers let strings share their ends.
-		if (words[u.name] || words["/"+u.name] || u.id >= firstOwnID && words[" "+u.name]) && (u.id >= firstOwnID || needspkg.CommonAccount(u.name)) && u.name != "nonroot" {
+		named := (words[u.name] || words["/"+u.name] || u.id >= firstOwnID && words[" "+u.name]) && (u.id >= firstOwnID || needspkg.CommonAccount(u.name))
+		if (named || sure[u.name]) && u.name != "nonroot" && u.name != "root" {
 			if _, ok := r.needs.accounts[u.name]; !ok {
 				r.needs.accounts[u.name] = neededAccount{o.tree, u.name, o.to}
 			}

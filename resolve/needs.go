@@ -177,6 +177,9 @@ func (r *resolver) needsOf(o object) error {
 	if !o.file.Executable() || o.need {
 		return nil
 	}
+	if err := r.needCommandAccounts(o); err != nil {
+		return err
+	}
 	return r.needSpecConfigs(o, own)
 }
 
@@ -206,6 +209,9 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 		maps.Copy(words, needspkg.ProviderWords())
 	}
 	if o.file.Executable() || r.isOwnLibrary(o, own) {
+		for _, word := range slices.Concat(needspkg.Converts, needspkg.Charsets) {
+			words[word] = true
+		}
 		a, err := r.accountsOf(o.tree)
 		if err != nil {
 			return nil, err
@@ -220,10 +226,8 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 	if !o.file.Executable() {
 		return words, nil
 	}
-	for _, list := range [][]string{needspkg.Converts, needspkg.Charsets, needspkg.StartsPrograms} {
-		for _, word := range list {
-			words[word] = true
-		}
+	for _, word := range needspkg.StartsPrograms {
+		words[word] = true
 	}
 	for _, name := range needspkg.Commands {
 		words[name+" -"] = true

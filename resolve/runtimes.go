@@ -38,7 +38,6 @@ func (r *resolver) noteRuntime(o object) {
 	}
 	for _, l := range runtimes.All() {
 		if l.Runs(o.path, o.file.Soname) {
-
 			r.needs.runtimes = append(r.needs.runtimes, &languageRuntime{language: l, object: o})
 		}
 	}
@@ -67,19 +66,23 @@ func (r *resolver) findRuntimeNeeds() error {
 // starts tells whether a runtime starts. A library that holds one does where a program
 // needs it itself and no other such library, its own program does not ship, and there is
 // something for it to run: what can be extended in a language starts it when it is asked
-// to. Of what ships by evidence nothing says that it is used.
+// to. Of what ships by evidence nothing says that it is used, but for plugins that are
+// there for this program.
 func (r *resolver) starts(rt *languageRuntime, app []runtimes.AppFile) bool {
 	o := rt.object
 	if o.file.Executable() || len(o.chain) < 2 {
 		return true
 	}
-	chain := o.chain
-	if isPlugin := func(p *root) bool { return p.library() && p.to == chain[1] }; slices.ContainsFunc(r.roots, isPlugin) {
-		chain = chain[1:] // what opens it does not matter
+	chain := r.ownChain(o)
+	if len(chain) != 2 {
+		return false
 	}
-	byEvidence := func(p *root) bool { return p.need && !p.command && p.to == chain[0] }
 	runs := func(f runtimes.AppFile) bool { return rt.language.Reads(f.Path) }
-	if len(chain) != 2 || slices.ContainsFunc(r.roots, byEvidence) || !slices.ContainsFunc(app, runs) && !r.isMadeOf(rt, chain[0]) {
+	if p := r.rootsByPath[chain[0]]; p != nil && p.need && !p.command {
+		if !p.library() || !r.isAddition(p) && !r.isMadeOf(rt, chain[0]) {
+			return false
+		}
+	} else if !slices.ContainsFunc(app, runs) && !r.isMadeOf(rt, chain[0]) {
 		return false
 	}
 	for _, other := range r.needs.runtimes {
@@ -89,31 +92,69 @@ func (r *resolver) starts(rt *languageRuntime, app []runtimes.AppFile) bool {
 		if other.language == rt.language && other.object.tree == o.tree && other.object.file.Executable() {
 			return false
 		}
-		if other.language != rt.language && len(other.object.chain) > 1 && other.object.chain[0] == o.chain[0] {
+		if other.language != rt.language && len(other.object.chain) > 1 && r.ownChain(other.object)[0] == chain[0] {
 			return false
 		}
 	}
 	return true
 }
 
+// ownChain is the chain to a library that holds a runtime, from what has it loaded: for a plugin
+// it does not matter what opens that.
+func (r *resolver) ownChain(o object) []string {
+	if len(o.chain) > 1 && r.library(o.chain[1]) != nil {
+		return o.chain[1:]
+	}
+	return o.chain
+}
+
+// isAddition tells of a plugin that is there for a program that the spec names: its package
+// depends on the program's, which can do without it, so that it was installed for itself.
+func (r *resolver) isAddition(plugin *root) bool {
+	added := r.familyOf(plugin)
+	if added == nil {
+		return false
+	}
+	return slices.ContainsFunc(r.roots, func(p *root) bool {
+		if p.need || p.tree != plugin.tree || p.facts.File == nil {
+			return false
+		}
+		to := r.familyOf(p)
+		return to != nil && to.of != added.of && dependsOn(added, to.of) && !dependsOn(to, added.of)
+	})
+}
+
+// dependsOn tells whether the package of a family depends on another one.
+func dependsOn(f *family, on *plan.Package) bool {
+	return slices.ContainsFunc(f.direct, func(p *plan.Package) bool { return p.PURL == on.PURL })
+}
+
+// familyOf is the family of the package of a root, or nil.
+func (r *resolver) familyOf(p *root) *family {
+	found, err := rootfs.Resolve(r.trees[p.tree], p.path)
+	if err != nil {
+		return nil
+	}
+	of, err := r.packagesOf(p.tree, []string{found.Path})
+	if err != nil || of[found.Path] == "" {
+		return nil
+	}
+	own, err := r.family(p.tree, r.owners.packages[of[found.Path]])
+	if err != nil {
+		return nil
+	}
+	return own
+}
+
 // isMadeOf tells whether a program that is linked with the library of a language is a start for
 // modules in it, which are in a package of the same source.
 func (r *resolver) isMadeOf(rt *languageRuntime, program string) bool {
-	o := rt.object
-	i := slices.IndexFunc(r.roots, func(p *root) bool { return p.to == program && p.tree == o.tree })
-	if i < 0 {
+	p := r.rootsByPath[program]
+	if p == nil || p.tree != rt.object.tree {
 		return false
 	}
-	found, err := rootfs.Resolve(r.trees[o.tree], r.roots[i].path)
-	if err != nil {
-		return false
-	}
-	pkg := r.owners.packages[r.owners.of[plan.Origin{Tree: o.tree, Path: found.Path}]]
-	if pkg == nil {
-		return false
-	}
-	own, err := r.family(o.tree, pkg)
-	if err != nil || own.load() != nil || len(own.depends) == 0 {
+	own := r.familyOf(p)
+	if own == nil || own.load() != nil || len(own.depends) == 0 {
 		return false
 	}
 	modules := func(name string) bool {

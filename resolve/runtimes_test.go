@@ -5,10 +5,12 @@ package resolve_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -199,5 +201,99 @@ func TestModuleLacksLibrary(t *testing.T) {
 	want := "library-not-found binaries[0] libpq.so.5, needed by /usr/local/lib/python3.12/site-packages/pg.so, was not found; searched the image (the loader's own directories)"
 	if text := strings.Join(got, "\n"); text != want {
 		t.Errorf("got\n%s\nwant\n%s", text, want)
+	}
+}
+
+// The language that a plugin is linked with starts where the plugin was installed for itself, and
+// not where it is one of those that a program has anyway.
+func TestPluginOfLanguage(t *testing.T) {
+	t.Parallel()
+	build := t.TempDir()
+	gcc := func(source, name string, args ...string) string {
+		cmd := exec.Command("gcc", append([]string{"-nostdlib", "-o", filepath.Join(build, name)}, args...)...)
+		cmd.Stdin = strings.NewReader(source)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("gcc: %v\n%s", err, out)
+		}
+		text, err := os.ReadFile(filepath.Join(build, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	loader, err := os.ReadFile("/lib64/ld-linux-x86-64.so.2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const lib = "/usr/lib/x86_64-linux-gnu/libtcl8.6.so"
+	files := map[string]string{
+		"/lib64/ld-linux-x86-64.so.2":        string(loader),
+		"/usr/bin/app":                       gcc(`const char *names[] = {"/usr/lib/app"}; int main(void) { return names[0][0]; }`, "app", "-e", "main", "-pie", "-fpie", "-x", "c", "-"),
+		lib:                                  gcc("int f(void) { return 0; }", "libtcl8.6.so", "-shared", "-Wl,-soname,libtcl8.6.so", "-x", "c", "-"),
+		"/usr/lib/app/tcl.so":                gcc("int g(void) { return 0; }", "tcl.so", "-shared", "-x", "c", "-", "-x", "none", "-Wl,--no-as-needed", filepath.Join(build, "libtcl8.6.so")),
+		"/usr/share/tcltk/tcl8.6/init.tcl":   "x",
+		"/var/lib/dpkg/info/libtcl8.6.list":  lib + "\n/usr/share/tcltk/tcl8.6/init.tcl\n",
+		"/var/lib/dpkg/info/app.list":        "/usr/bin/app\n/usr/lib/app\n",
+		"/var/lib/dpkg/info/app-tcl.list":    "/usr/lib/app\n/usr/lib/app/tcl.so\n",
+		"/var/lib/dpkg/info/app-common.list": "",
+	}
+	status := func(name, more string) string {
+		return "Package: " + name + "\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n" + more + "\n"
+	}
+	for _, test := range []struct{ name, app, plugin, want string }{
+		{"installed for itself", "", "Source: app\nDepends: app, libtcl8.6\n", "/usr/lib/app/tcl.so /usr/share/tcltk/tcl8.6/init.tcl"},
+		{"a part of the program", "Depends: app-tcl\n", "Source: app\nDepends: app, libtcl8.6\n", "/usr/lib/app/tcl.so"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			files := maps.Clone(files)
+			files["/var/lib/dpkg/status"] = status("app", test.app) + status("app-tcl", test.plugin) + status("libtcl8.6", "")
+			trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": runtimeTree(t, nil, files)}
+			res := planFor(t, "binaries: ['debian:/usr/bin/app']\nmetadata: none\nexclude: [accounts, tmp, nsswitch]", trees)
+			if got := needed(res); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// Arguments of what the image starts name accounts, too, and so do settings of its configuration:
+// after an option for one it can be one that every system has.
+func TestAccountsOfCommand(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ cmd, config, want string }{
+		{"[-f]", "", ""},
+		{"[--user, proxy, --log=mail]", "", "proxy"},
+		{"['--group=proxy', nobody, mail]", "", "nobody proxy"},
+		{"['proxy:mail']", "", ""},
+		{"[-u, 'proxy:mail']", "", "proxy mail"},
+		{"[]", "run-as-user = proxy\nfacility = mail\n", "proxy"},
+	} {
+		trees := map[string]rootfs.FS{
+			plan.TreeContext: runtimeTree(t, nil, map[string]string{"/app.conf": test.config}),
+			"debian": runtimeTree(t, []string{"/usr/bin/app"}, map[string]string{
+				"/etc/passwd":                 "mail:x:8:8::/:\nproxy:x:13:13::/:\nnobody:x:65534:65534::/:\n",
+				"/etc/group":                  "mail:x:8:\nproxy:x:13:\nnogroup:x:65534:\n",
+				"/var/lib/dpkg/info/app.list": "/usr/bin/app\n",
+				"/var/lib/dpkg/status":        "Package: app\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n",
+			}),
+		}
+		res := planFor(t, "binaries: ['debian:/usr/bin/app']\nfiles: [{from: app.conf, to: /etc/app.conf}]\nmetadata: none\ncmd: "+test.cmd, trees)
+		var got []string
+		for _, e := range res.Plan.Entries {
+			if e.Path == "/etc/passwd" {
+				for line := range strings.Lines(string(e.Data)) {
+					if name, _, _ := strings.Cut(line, ":"); name != "root" && name != "nonroot" {
+						got = append(got, name)
+					}
+				}
+			}
+		}
+		slices.Sort(got)
+		want := strings.Fields(test.want)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s %q: got %q, want %q", test.cmd, test.config, got, want)
+		}
 	}
 }
