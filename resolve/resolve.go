@@ -208,6 +208,9 @@ func (r *resolver) plan(t *tree) (plan.Plan, error) {
 	if err := t.markVerbatim(); err != nil {
 		return plan.Plan{}, err
 	}
+	if err := r.noteIdleRuntimes(); err != nil {
+		return plan.Plan{}, err
+	}
 	layers := t.partition(r.owners.packages, r.req.MaxLayers)
 	entries := t.sorted()
 	if err := r.nameEntryOwners(entries); err != nil {

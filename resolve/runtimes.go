@@ -163,8 +163,8 @@ func (r *resolver) isMadeOf(rt *languageRuntime, program string) bool {
 	return slices.ContainsFunc(own.names, modules)
 }
 
-// runtimeNeeds ships what one runtime opens.
-func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) error {
+// askRuntime asks a language what one runtime opens.
+func (r *resolver) askRuntime(rt *languageRuntime, app []runtimes.AppFile) (runtimes.Result, error) {
 	tree := r.trees[rt.object.tree]
 	app = slices.Clone(app)
 	for i := range app {
@@ -179,7 +179,12 @@ func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) err
 	}
 	ask.Names, ask.Named = r.namesOf(rt.object)
 	ask.Named = ask.Named || !rt.object.file.Executable() && len(rt.object.chain) == 2 && r.isMadeOf(rt, rt.object.chain[0])
-	result, err := rt.language.Needs(ask)
+	return rt.language.Needs(ask)
+}
+
+// runtimeNeeds ships what one runtime opens.
+func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) error {
+	result, err := r.askRuntime(rt, app)
 	if err != nil {
 		return err
 	}

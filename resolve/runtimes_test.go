@@ -242,7 +242,7 @@ func TestPluginOfLanguage(t *testing.T) {
 	}
 	for _, test := range []struct{ name, app, plugin, want string }{
 		{"installed for itself", "", "Source: app\nDepends: app, libtcl8.6\n", "/usr/lib/app/tcl.so /usr/share/tcltk/tcl8.6/init.tcl"},
-		{"a part of the program", "Depends: app-tcl\n", "Source: app\nDepends: app, libtcl8.6\n", "/usr/lib/app/tcl.so"},
+		{"a part of the program", "Depends: app-tcl\n", "Source: app\nDepends: app, libtcl8.6\n", "/usr/lib/app/tcl.so; not /usr/share/tcltk/tcl8.6: tcl.so can start libtcl8.6.so"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -250,7 +250,11 @@ func TestPluginOfLanguage(t *testing.T) {
 			files["/var/lib/dpkg/status"] = status("app", test.app) + status("app-tcl", test.plugin) + status("libtcl8.6", "")
 			trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": runtimeTree(t, nil, files)}
 			res := planFor(t, "binaries: ['debian:/usr/bin/app']\nmetadata: none\nexclude: [accounts, tmp, nsswitch]", trees)
-			if got := needed(res); got != test.want {
+			got := needed(res)
+			for _, w := range res.Plan.Wanted {
+				got += fmt.Sprintf("; not %s: %s %s", w.Path, path.Base(w.By), w.Why)
+			}
+			if got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})

@@ -37,6 +37,47 @@ func (r *resolver) noteWanted(o object, own *family, found needspkg.Strings) err
 	return nil
 }
 
+// noteIdleRuntimes notes the standard libraries of languages that programs which the spec names can
+// start, in a library or a plugin of theirs, where nothing says that they do.
+func (r *resolver) noteIdleRuntimes() error {
+	for _, rt := range r.needs.runtimes {
+		o := rt.object
+		if rt.asked > 0 || len(o.chain) < 2 || o.file.Executable() || !r.isForItself(o.chain[0]) {
+			continue
+		}
+		result, err := r.askRuntime(rt, nil)
+		if err != nil {
+			return err
+		}
+		for _, dir := range r.directoriesOf(o.tree, result.Needs) {
+			// Python ends the program if it does not find its library when it starts.
+			w := plan.Wanted{Path: dir, Tree: o.tree, By: o.chain[len(o.chain)-2], Why: "can start " + path.Base(o.to), At: o.at, Told: rt.language.Name() == "python"}
+			r.wanted = append(r.wanted, w)
+		}
+	}
+	return nil
+}
+
+// directoriesOf are the directories among the needs of a language, each by one name and without
+// those in others.
+func (r *resolver) directoriesOf(tree string, needs []runtimes.Need) []string {
+	names := map[string]string{} // by physical paths
+	for _, n := range needs {
+		found, err := rootfs.Resolve(r.trees[tree], n.Path)
+		if err == nil && found.Info.IsDir() && (names[found.Path] == "" || n.Path < names[found.Path]) {
+			names[found.Path] = n.Path
+		}
+	}
+	var out []string
+	for _, at := range sortedKeys(names) {
+		within := func(dir string) bool { return strings.HasPrefix(at, dir+"/") }
+		if !slices.ContainsFunc(sortedKeys(names), within) {
+			out = append(out, names[at])
+		}
+	}
+	return out
+}
+
 // Limits on what is proposed for a program that no package owns.
 const (
 	maxUnownedProgram = 64 << 20 // bytes that are read of it
