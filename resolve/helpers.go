@@ -111,7 +111,11 @@ func (r *resolver) needHelpers(o object, own *family, found needspkg.Strings) er
 			continue
 		}
 		program, err := rootfs.Resolve(r.trees[o.tree], h.path)
-		if err != nil || program.Info.Mode()&0o111 == 0 || program.Info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 {
+		if err != nil || program.Info.Mode()&0o111 == 0 {
+			continue
+		}
+		if program.Info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 {
+			r.notePrivileged(o, h.path)
 			continue
 		}
 		if program.Info.Size() == o.info.Size() {

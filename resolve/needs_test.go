@@ -321,6 +321,17 @@ func TestWantedShell(t *testing.T) {
 	}
 }
 
+// A program with a setuid bit that another one starts does not ship for that, but is told.
+func TestWantedSetuid(t *testing.T) {
+	t.Parallel()
+	trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(needsDir(t, "execlp", "suid"))}
+	res := planFor(t, "binaries: ['debian:/usr/bin/tool']\n", trees)
+	want := []plan.Wanted{{Path: "/usr/sbin/suid", Tree: "debian", By: "/usr/bin/tool", Why: "starts it, and it runs with its owner's rights", Size: 1, At: "binaries[0]", Told: true}}
+	if !slices.Equal(res.Plan.Wanted, want) || res.Diagnostics.Err() != nil {
+		t.Errorf("got %+v, want %+v, %v", res.Plan.Wanted, want, res.Diagnostics)
+	}
+}
+
 // Nothing ships by the names in a program that no package owns, which can be of the machine
 // that it was built on, but directories for what changes; what its source has of them is told,
 // with the words that bring it.

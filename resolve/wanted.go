@@ -37,6 +37,14 @@ func (r *resolver) noteWanted(o object, own *family, found needspkg.Strings) err
 	return nil
 }
 
+// notePrivileged notes a program that another one starts and that runs with the rights of its owner:
+// such programs ship where the spec says so, and not by evidence.
+func (r *resolver) notePrivileged(o object, name string) {
+	if r.isForItself(o.chain[0]) && !o.need && !o.helper {
+		r.wanted = append(r.wanted, plan.Wanted{Path: name, Tree: o.tree, By: o.to, Why: "starts it, and it runs with its owner's rights", At: o.at, Told: true})
+	}
+}
+
 // noteIdleRuntimes notes the standard libraries of languages that programs which the spec names can
 // start, in a library or a plugin of theirs, where nothing says that they do.
 func (r *resolver) noteIdleRuntimes() error {
