@@ -46,11 +46,7 @@ func (r *resolver) needOpened(o object, own *family, found needspkg.Strings) err
 			if word == "" || !found.Words[word] {
 				continue
 			}
-			info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
-			if err != nil {
-				return rootfs.UnlessAbsent(err)
-			}
-			if err := r.namedIn(o, own, word).one(name, info, own.files[name]); err != nil {
+			if err := r.namedIn(o, own, word).present(name, own.files[name]); err != nil {
 				return err
 			}
 		}

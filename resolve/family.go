@@ -200,6 +200,13 @@ func (r *resolver) physicalContents(tree string, p *plan.Package) ([]string, err
 	return names, nil
 }
 
+// look finds what a path of a tree leads to; ok is false where nothing is there. A package
+// can name more than was installed.
+func (r *resolver) look(tree, name string) (found rootfs.Resolved, ok bool, err error) {
+	found, err = rootfs.Resolve(r.trees[tree], name)
+	return found, err == nil, rootfs.UnlessAbsent(err)
+}
+
 // below lists the files of the family in a directory, and all below it.
 func (f *family) below(dir string) []string {
 	i, _ := slices.BinarySearch(f.names, dir+"/")

@@ -28,9 +28,12 @@ func (r *resolver) needNamesakes(o object, own *family) error {
 		if !f.own || slices.ContainsFunc(own.below(dir), plugin) || needspkg.Shared(dir) || needspkg.NeverShip(dir+"/x") {
 			continue
 		}
-		found, err := rootfs.Resolve(r.trees[o.tree], dir)
+		found, ok, err := r.look(o.tree, dir)
 		if err != nil {
-			return rootfs.UnlessAbsent(err)
+			return err
+		}
+		if !ok {
+			continue
 		}
 		ship := r.shipmentOf(o, own, plan.EvidenceHome, o.path)
 		if found.Info.IsDir() {

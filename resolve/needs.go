@@ -336,9 +336,12 @@ func (r *resolver) needBegun(o object, own *family, n needspkg.Named) error {
 			continue
 		}
 		seen[name] = true
-		found, err := rootfs.Resolve(r.trees[o.tree], name)
+		found, ok, err := r.look(o.tree, name)
 		if err != nil {
-			return rootfs.UnlessAbsent(err)
+			return err
+		}
+		if !ok {
+			continue
 		}
 		if ship := r.namedIn(o, own, prefix); found.Info.IsDir() && found.Path == name {
 			if err := ship.directory(found); err != nil {

@@ -155,6 +155,27 @@ func TestDirectoryThatTwoPackagesName(t *testing.T) {
 	}
 }
 
+// A directory that the package names and that was not installed keeps no other back.
+func TestDirectoryThatWasNotInstalled(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "x")
+	list := filepath.Join(root, "var/lib/dpkg/info/tool.list")
+	if err := errors.Join(
+		os.RemoveAll(filepath.Join(root, "usr/lib/tool")),
+		os.Mkdir(filepath.Join(root, "etc/tool"), 0o755),
+		os.WriteFile(filepath.Join(root, "etc/tool/x"), nil, 0o644),
+		os.WriteFile(list, []byte("/etc/tool\n/etc/tool/x\n/usr/bin/tool\n/usr/lib/tool\n/usr/lib/tool/a.mod\n"), 0o644),
+	); err != nil {
+		t.Fatal(err)
+	}
+	const spec = "binaries: ['debian:/usr/bin/tool']\nmetadata: none\nexclude: [accounts, tmp, nsswitch]\n"
+	res := planFor(t, spec, map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)})
+	const want = "/etc/tool/x /usr/share/tool/data"
+	if got := needed(res); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // needed lists what ships by evidence: files, and directories that are the user's.
 func needed(res *resolve.Result) string {
 	var out []string

@@ -407,9 +407,12 @@ func (r *resolver) appFiles() ([]runtimes.AppFile, error) {
 		if p.facts.Kind != linkage.Script || p.tree == treeImage {
 			continue
 		}
-		found, err := rootfs.Resolve(r.trees[p.tree], p.path)
+		found, ok, err := r.look(p.tree, p.path)
 		if err != nil {
-			return nil, rootfs.UnlessAbsent(err)
+			return nil, err
+		}
+		if !ok {
+			continue
 		}
 		add(p.tree, runtimes.AppFile{To: p.to, Path: found.Path, At: p.at, Interpreter: r.interpreterOf(p.facts.Shebang), Script: true})
 	}

@@ -36,9 +36,12 @@ func (r *resolver) needsOfSources() error {
 		if p.facts.Kind != linkage.Script || p.tree == treeImage || p.tree == plan.TreeContext {
 			continue
 		}
-		found, err := rootfs.Resolve(r.trees[p.tree], p.path)
+		found, ok, err := r.look(p.tree, p.path)
 		if err != nil {
-			return rootfs.UnlessAbsent(err)
+			return err
+		}
+		if !ok {
+			continue
 		}
 		o := object{tree: p.tree, path: found.Path, to: p.to, at: p.at, chain: []string{p.to}, info: found.Info}
 		if err := r.needsOfPackagedSource(o, r.interpreterOf(p.facts.Shebang)); err != nil {
