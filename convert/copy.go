@@ -14,7 +14,7 @@ import (
 
 // copy takes over a COPY.
 func (c *conversion) copy(cmd *instructions.CopyCommand) error {
-	if cmd.Parents || len(cmd.ExcludePatterns) > 0 || slices.ContainsFunc(cmd.SourcePaths, isPattern) {
+	if cmd.Parents || len(cmd.ExcludePatterns) > 0 || slices.ContainsFunc(cmd.SourcePaths, isPattern) || !octal(cmd.Chmod) {
 		c.verbatim(cmd.String(), cmd.From, cmd.DestPath)
 		return nil
 	}
@@ -118,7 +118,11 @@ func (c *conversion) hasDir(p string) bool {
 	return err == nil && found.Info.IsDir()
 }
 
-var symbolic = regexp.MustCompile(`^[ugoa]*[+-=][rwxX]+$`)
+// symbolic are modes that make programs of files.
+var symbolic = regexp.MustCompile(`^[ugoa]*\+r?x$`)
+
+// octal reports whether a mode is one that a spec can have, or that comes to one.
+func octal(mode string) bool { return mode == "" || isNumber(mode) || symbolic.MatchString(mode) }
 
 // rights are --chown and --chmod as a spec has them.
 func (c *conversion) rights(chown, chmod string) (mode, who string) {
@@ -144,4 +148,28 @@ func (c *conversion) owned(flag, name string) string {
 		c.remarks = append(c.remarks, fmt.Sprintf("%s%s: nobody of that name is known, so that the owner stays as it is", flag, c.defaults(name)))
 	}
 	return who
+}
+
+// below implements copiedFiles.
+func (c *conversion) below(dir string) bool {
+	in := func(to string) bool { return to == dir || strings.HasPrefix(to, strings.TrimSuffix(dir, "/")+"/") }
+	return slices.ContainsFunc(c.items, func(it item) bool { return in(c.defaults(strings.TrimSuffix(it.to, "/"))) }) ||
+		slices.ContainsFunc(c.content, func(one inline) bool { return in(one.to) })
+}
+
+// setMode implements copiedFiles.
+func (c *conversion) setMode(file, mode string) bool {
+	for i, it := range c.items {
+		if p, ok := it.file(); ok && p == file && c.isFile(it, p) {
+			c.items[i].mode = mode
+			return true
+		}
+	}
+	for i, one := range c.content {
+		if one.to == file {
+			c.content[i].mode = mode
+			return true
+		}
+	}
+	return false
 }

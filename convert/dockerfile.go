@@ -37,6 +37,7 @@ func Dockerfile(context fs.FS, name string, text []byte, images Images) (*Result
 		args: map[string]string{}, env: map[string]string{}, labels: map[string]string{}, sources: map[string]*source{},
 		workdir: "/", made: map[string]bool{"/": true}, sought: map[string]bool{},
 	}
+	c.effects.copied = c
 	if err := c.convert(global); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -298,7 +299,9 @@ func (c *conversion) take(cmd instructions.Command) error {
 		c.at = c.defaults(c.workdir)
 		c.made[c.workdir] = true
 	case *instructions.UserCommand:
-		c.user = cmd.User
+		if c.user = cmd.User; c.user == "" {
+			c.user = strings.TrimSpace(strings.TrimPrefix(cmd.String(), "USER")) // of a variable that nothing sets
+		}
 	case *instructions.ExposeCommand:
 		for _, p := range cmd.Ports {
 			text, err := c.words.raw(p)

@@ -115,6 +115,8 @@ func (c *conversion) useStage() {
 		return slices.ContainsFunc(c.items, func(o item) bool { return o.source == it.source && strings.HasPrefix(it.to, o.to+"/") })
 	})
 	c.items = unique(c.items)
+	// What the stage has may have another owner by now.
+	c.dirs = slices.DeleteFunc(c.dirs, func(d directory) bool { return c.copiedAt(d.path) })
 	// What only the lost items used is no source any more.
 	for _, name := range slices.Sorted(maps.Keys(c.sources)) {
 		if name != c.imageSource && !slices.ContainsFunc(c.items, func(it item) bool { return it.source == name }) {
@@ -173,6 +175,14 @@ func (c *conversion) find(name string) (string, error) {
 			c.items[i].binary = true
 			c.findInterpreter(it)
 			return p, nil
+		}
+	}
+	for _, one := range c.content {
+		if slices.Contains(at, one.to) {
+			if line, ok := strings.CutPrefix(one.text, "#!"); ok {
+				c.findNamedIn(line)
+			}
+			return one.to, nil
 		}
 	}
 	tree, err := c.tree()

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"fmt"
 	"maps"
 	"path"
 	"regexp"
@@ -16,8 +17,18 @@ type effects struct {
 	groups   map[string]string
 	dirs     []directory
 	links    []link
-	// at is where commands run.
-	at string
+	// at is where commands run, and copied what the stage has copied.
+	at     string
+	copied copiedFiles
+}
+
+// copiedFiles are the files that a stage has copied before a command runs.
+type copiedFiles interface {
+	// below reports whether something was copied to a directory or below it.
+	below(dir string) bool
+	// setMode sets the mode of a file that was copied by itself, and reports whether it
+	// was.
+	setMode(file, mode string) bool
 }
 
 // abs is a path of a command.
@@ -53,7 +64,7 @@ func (e *effects) understand(line string) bool {
 func (e *effects) understandAll(all [][]string) bool {
 	next := &effects{
 		packages: slices.Clone(e.packages), users: maps.Clone(e.users), groups: maps.Clone(e.groups),
-		dirs: slices.Clone(e.dirs), links: slices.Clone(e.links), at: e.at,
+		dirs: slices.Clone(e.dirs), links: slices.Clone(e.links), at: e.at, copied: e.copied,
 	}
 	for _, argv := range all {
 		if !next.one(argv) {
@@ -94,16 +105,16 @@ func (e *effects) one(argv []string) bool {
 	case "groupadd", "addgroup":
 		return e.addGroup(argv[1:])
 	case "useradd", "adduser":
-		return e.addUser(argv[1:])
+		return e.addUser(name, argv[1:])
 	case "mkdir":
 		for _, p := range rest {
 			e.dirs = append(e.dirs, directory{path: e.abs(p)})
 		}
 		return true
 	case "chown":
-		return e.change(rest, func(d *directory, who string) { d.owner = who })
+		return e.change(flags, rest, func(d *directory, who string) { d.owner = who })
 	case "chmod":
-		return e.change(rest, func(d *directory, mode string) { d.mode = mode })
+		return e.change(flags, rest, func(d *directory, mode string) { d.mode = mode }) || len(flags) == 0 && e.chmod(rest)
 	case "ln":
 		if len(rest) != 2 || !strings.Contains(strings.Join(flags, ""), "s") || strings.HasSuffix(rest[1], "/") {
 			return false
@@ -213,7 +224,14 @@ func (e *effects) addGroup(args []string) bool {
 	return true
 }
 
-func (e *effects) addUser(args []string) bool {
+// noGroup is that of users for services that adduser makes without one of their own
+// (adduser(8) of Debian).
+const noGroup = "65534"
+
+// noGroupBusybox is that of Alpine.
+const noGroupBusybox = "65533"
+
+func (e *effects) addUser(command string, args []string) bool {
 	opts, rest := options(args)
 	if len(rest) == 2 { // a user into a group
 		return true
@@ -232,7 +250,16 @@ func (e *effects) addUser(args []string) bool {
 	if id, ok := e.groups[rest[0]]; ok && o.gid == "" {
 		o.gid = id
 	}
-	if !isNumber(o.gid) {
+	_, debian := opts["--system"]
+	_, busybox := opts["-S"]
+	_, group := opts["--group"]
+	switch {
+	case isNumber(o.gid):
+	case command == "adduser" && debian && !group:
+		o.gid = noGroup
+	case command == "adduser" && busybox:
+		o.gid = noGroupBusybox
+	default:
 		o.gid = o.uid
 	}
 	e.users[rest[0]] = o
@@ -244,17 +271,45 @@ func isNumber(s string) bool {
 	return err == nil
 }
 
-// change changes directories that were made before; others are none of a spec's.
-func (e *effects) change(rest []string, how func(*directory, string)) bool {
+// change changes directories that were made before, and the one that commands run in;
+// others are none of a spec's, and neither is what was copied into one.
+func (e *effects) change(flags, rest []string, how func(*directory, string)) bool {
 	if len(rest) < 2 {
 		return false
 	}
+	whole := slices.ContainsFunc(flags, func(f string) bool {
+		return f == "--recursive" || !strings.HasPrefix(f, "--") && strings.Contains(f, "R")
+	})
 	for _, p := range rest[1:] {
-		i := slices.IndexFunc(e.dirs, func(d directory) bool { return d.path == e.abs(p) })
+		p = e.abs(p)
+		i := slices.IndexFunc(e.dirs, func(d directory) bool { return d.path == p })
+		if whole && e.copied != nil && e.copied.below(p) {
+			return false
+		}
+		if i < 0 && p == e.at && p != "/" {
+			i, e.dirs = len(e.dirs), append(e.dirs, directory{path: p})
+		}
 		if i < 0 {
 			return false
 		}
 		how(&e.dirs[i], rest[0])
+	}
+	return true
+}
+
+// chmod sets the modes of files that were copied.
+func (e *effects) chmod(rest []string) bool {
+	if len(rest) < 2 || e.copied == nil || !octal(rest[0]) {
+		return false
+	}
+	mode := "0755"
+	if isNumber(rest[0]) {
+		mode = fmt.Sprintf("%04s", rest[0])
+	}
+	for _, p := range rest[1:] {
+		if !e.copied.setMode(e.abs(p), mode) {
+			return false
+		}
 	}
 	return true
 }
