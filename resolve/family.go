@@ -149,6 +149,16 @@ func (f *family) index() {
 // partsOf are the packages that a package depends on and that are of its own source package:
 // a distribution splits what belongs together.
 func (r *resolver) partsOf(tree string, p *plan.Package) ([]*plan.Package, error) {
+	depends, err := r.dependsOf(tree, p)
+	if err != nil {
+		return nil, err
+	}
+	source := func(p *plan.Package) string { return cmp.Or(p.Source, p.Name) }
+	return slices.DeleteFunc(slices.Clone(depends), func(q *plan.Package) bool { return source(q) != source(p) }), nil
+}
+
+// dependsOf are the packages that a package of a tree depends on.
+func (r *resolver) dependsOf(tree string, p *plan.Package) ([]*plan.Package, error) {
 	db, err := r.database(tree)
 	if err != nil {
 		return nil, err
@@ -157,8 +167,7 @@ func (r *resolver) partsOf(tree string, p *plan.Package) ([]*plan.Package, error
 	if err != nil {
 		return nil, r.unreadable(tree, err)
 	}
-	source := func(p *plan.Package) string { return cmp.Or(p.Source, p.Name) }
-	return slices.DeleteFunc(slices.Clone(depends), func(q *plan.Package) bool { return source(q) != source(p) }), nil
+	return depends, nil
 }
 
 // maxPlugins is how many packages can depend on one whose directories they put something

@@ -301,3 +301,29 @@ func TestAccountsOfCommand(t *testing.T) {
 		}
 	}
 }
+
+// A script of a package starts programs of its own package by names that it keeps in variables, and
+// those of what Debian prefers among packages that it depends on.
+func TestStartedByVariables(t *testing.T) {
+	t.Parallel()
+	status := func(name, more string) string {
+		return "Package: " + name + "\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n" + more + "\n"
+	}
+	trees := map[string]rootfs.FS{
+		plan.TreeContext: tree(t),
+		"debian": runtimeTree(t, []string{"/usr/bin/perl", "/usr/bin/app_bin", "/usr/bin/app_other", "/usr/bin/java", "/usr/bin/stranger"}, map[string]string{
+			"/usr/bin/app":                        "#!/usr/bin/perl\nmy $bin = 'app_bin';\nmy $java = \"java\";\nmy $no = 'stranger';\nexec $bin;\n",
+			"/var/lib/dpkg/info/app.list":         "/usr/bin/app\n/usr/bin/app_bin\n/usr/bin/app_other\n",
+			"/var/lib/dpkg/info/perl.list":        "/usr/bin/perl\n",
+			"/var/lib/dpkg/info/jre-17.list":      "/usr/bin/java\n",
+			"/var/lib/dpkg/info/stranger.list":    "/usr/bin/stranger\n",
+			"/var/lib/dpkg/info/default-jre.list": "",
+			"/var/lib/dpkg/status": status("app", "Depends: perl, default-jre\n") + status("default-jre", "Depends: jre-17\n") +
+				status("jre-17", "") + status("perl", "") + status("stranger", ""),
+		}),
+	}
+	res := planFor(t, "binaries: ['debian:/usr/bin/app']\nmetadata: none\nexclude: [accounts, tmp, nsswitch]", trees)
+	if got, want := needed(res), "/usr/bin/app_bin /usr/bin/java"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

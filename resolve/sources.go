@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"io/fs"
 	"path"
+	"slices"
+	"strings"
 
 	"github.com/sinter-build/sinter/linkage"
 	needspkg "github.com/sinter-build/sinter/needs"
@@ -212,7 +214,8 @@ func (r *resolver) startedBy(o object, own *family, name string, called bool) er
 	if pkg == nil {
 		return nil
 	}
-	counts := called && (needspkg.Essential(pkg.Name) || pkg == own.of)
+	beside := own.of != nil && pkg.PURL == own.of.PURL
+	counts := called && needspkg.Essential(pkg.Name) || beside && (called || own.pathPrograms[own.files[found.Path].pkg] <= maxHelpers)
 	if !counts {
 		if counts, err = r.startsFrom(o.tree, own, pkg); err != nil || !counts {
 			return err
@@ -255,7 +258,22 @@ func (r *resolver) startsFrom(tree string, own *family, pkg *plan.Package) (bool
 	if needspkg.Installs(pkg.Name) {
 		return false, nil
 	}
+	direct := slices.Clone(own.direct)
 	for _, dep := range own.direct {
+		if !strings.HasPrefix(dep.Name, "default-") {
+			continue
+		}
+		// Debian's name for whatever is the one that it prefers: default-jre has no files.
+		depends, err := r.dependsOf(tree, dep)
+		if err != nil {
+			return false, err
+		}
+		direct = append(direct, depends...)
+	}
+	if slices.ContainsFunc(direct[len(own.direct):], func(p *plan.Package) bool { return p.PURL == pkg.PURL }) {
+		return true, nil
+	}
+	for _, dep := range direct {
 		parts, err := r.partsOf(tree, dep)
 		if err != nil {
 			return false, err
