@@ -54,6 +54,10 @@ type needs struct {
 	// image, and commands what scripts start.
 	scripts  map[string]*linkage.Shebang
 	commands [][]string
+	// noZone tells that the source of a program lacks the time zone of the environment.
+	noZone bool
+	// handed are the commands that programs start which the config starts.
+	handed []handed
 
 	families map[string]*family  // by tree and PURL
 	contents map[string][]string // the files of packages, by tree and PURL
@@ -128,6 +132,9 @@ func (r *resolver) findNeeds() error {
 	for _, o := range batch {
 		r.noteRuntime(o)
 	}
+	if err := r.needsOfHanded(); err != nil {
+		return err
+	}
 	// Languages come first, for they know which of the files they need.
 	if err := r.findRuntimeNeeds(); err != nil {
 		return err
@@ -146,6 +153,9 @@ func (r *resolver) findNeeds() error {
 // needsOf ships what one object opens.
 func (r *resolver) needsOf(o object) error {
 	pkg := r.owners.packages[r.owners.of[plan.Origin{Tree: o.tree, Path: o.path}]]
+	if err := r.needTimeZone(o); err != nil {
+		return err
+	}
 	if pkg == nil {
 		return r.noteUnowned(o)
 	}

@@ -210,6 +210,15 @@ func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) err
 			return err
 		}
 	}
+	for _, by := range sortedKeys(result.Accounts) {
+		words := map[string]bool{}
+		for _, word := range result.Accounts[by] {
+			words[word] = true
+		}
+		if err := r.noteAccounts(object{tree: rt.object.tree, to: by}, words); err != nil {
+			return err
+		}
+	}
 	for _, n := range result.Writes {
 		r.wantRunDirectory(rt.object, n.Path, n.Evidence.In, n.Evidence.Name)
 	}
@@ -386,6 +395,7 @@ func (r *resolver) appFiles() ([]runtimes.AppFile, error) {
 		names[tree] = append(names[tree], f.Path)
 	}
 	var shipped []string
+	run := r.filesRun()
 	for _, e := range r.entries {
 		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseFile {
 			continue
@@ -399,8 +409,8 @@ func (r *resolver) appFiles() ([]runtimes.AppFile, error) {
 		}
 		if line := r.needs.scripts[e.Path]; line != nil {
 			add(e.From.Tree, runtimes.AppFile{To: e.Path, Path: e.From.Path, At: e.Reason.At, Interpreter: r.interpreterOf(line)})
-		} else if runtimes.Reads(e.From.Path) {
-			add(e.From.Tree, runtimes.AppFile{To: e.Path, Path: e.From.Path, At: e.Reason.At})
+		} else if interpreter := run[e.Path]; interpreter != "" || runtimes.Reads(e.From.Path) {
+			add(e.From.Tree, runtimes.AppFile{To: e.Path, Path: e.From.Path, At: e.Reason.At, Interpreter: interpreter})
 		}
 	}
 	for _, p := range r.roots {
@@ -436,6 +446,31 @@ func (r *resolver) appFiles() ([]runtimes.AppFile, error) {
 		list = append(list, f)
 	}
 	return list, nil
+}
+
+// filesRun are the paths of the image that commands give to an interpreter, each with that:
+// of "php bin/console serve" bin/console in the working directory. Whether there is such a
+// file it does not say.
+func (r *resolver) filesRun() map[string]string {
+	out := map[string]string{}
+	for _, argv := range r.commandLines() {
+		if !runtimes.Interprets(argv[0]) {
+			continue
+		}
+		for _, word := range argv[1:] {
+			if word == "" || word == "-c" || word == "-e" || word == "-m" || word == "-r" {
+				break
+			}
+			if word[0] != '-' {
+				if !path.IsAbs(word) {
+					word = path.Join("/", r.req.Workdir, word)
+				}
+				out[path.Clean(word)] = argv[0]
+				break
+			}
+		}
+	}
+	return out
 }
 
 // interpreterOf is what runs a script: what its first line names, or what env starts for

@@ -57,7 +57,11 @@ func (r *resolver) checkStarts(t *tree) error {
 	if err := r.checkPrograms(t, user, root); err != nil {
 		return err
 	}
-	return r.checkCommands(t, user)
+	if err := r.checkCommands(t, user); err != nil {
+		return err
+	}
+	r.checkTimeZone(t)
+	return r.checkHanded(t, user)
 }
 
 // lookPath is where a command leads in a tree of the image. What cannot be read is

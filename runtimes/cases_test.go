@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -273,6 +274,11 @@ func showResult(t *testing.T, r Request, result Result) string {
 	}
 	for _, argv := range result.Commands {
 		fmt.Fprintf(&b, "command %q\n", argv)
+	}
+	for _, by := range slices.Sorted(maps.Keys(result.Accounts)) {
+		if words := result.Accounts[by]; len(words) > 0 {
+			fmt.Fprintf(&b, "accounts %q of %s\n", words, by)
+		}
 	}
 	for _, n := range result.Writes {
 		fmt.Fprintf(&b, "writes %s: %s in %s\n", n.Path, n.Evidence.Name, n.Evidence.In)

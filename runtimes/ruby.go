@@ -338,6 +338,9 @@ func (p *rubyRuntime) take(g *rubyGem, e plan.Evidence) {
 			continue
 		}
 		p.taken[g] = true
+		if g.name == "tzinfo" && !slices.ContainsFunc(p.gems, func(g *rubyGem) bool { return g.name == "tzinfo-data" }) && p.isDir("/usr/share/zoneinfo") {
+			p.need("/usr/share/zoneinfo", "the time zones", nil)
+		}
 		if g.dir == "" {
 			p.sites.take(g.spec, e, func() []string { return nil })
 		} else {

@@ -7,6 +7,7 @@ package runtimes
 import (
 	"io/fs"
 	"path"
+	"slices"
 
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -44,6 +45,11 @@ func Reads(name string) bool {
 		}
 	}
 	return false
+}
+
+// Interprets reports whether a program runs programs of some language.
+func Interprets(program string) bool {
+	return slices.ContainsFunc(All(), func(l Language) bool { return l.Runs(program, "") })
 }
 
 // Request is what a language is asked about: one runtime that ships.
@@ -121,6 +127,9 @@ type Result struct {
 	// are known, for what other languages make of them.
 	Programs []Program
 	Commands [][]string
+	// Accounts are words by which scripts may mean accounts of the system, by the path in the
+	// image of the script.
+	Accounts map[string][]string
 	// Writes are directories that the runtime writes to, which the image's user gets.
 	Writes []Need
 	// Decides are the directories of the runtime's tree in which only Needs ship, and

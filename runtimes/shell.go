@@ -28,7 +28,7 @@ func (shell) Reads(name string) bool { return strings.HasSuffix(name, ".sh") }
 
 // Needs implements Language.
 func (shell) Needs(r Request) (Result, error) {
-	var out Result
+	out := Result{Accounts: map[string][]string{}}
 	for _, f := range r.App {
 		if !isShell(f.Interpreter) && (f.Interpreter != "" || !strings.HasSuffix(f.Path, ".sh")) {
 			continue
@@ -47,8 +47,12 @@ func (shell) Needs(r Request) (Result, error) {
 			commands = append(commands, []string{"java"})
 			out.Needs = append(out.Needs, jarsOf(commands, f)...)
 		}
+		if bytes.Contains(text, []byte("TZ=")) {
+			out.Needs = append(out.Needs, zonesIn(newReader(r.Tree), text, f.To)...)
+		}
 		for _, argv := range commands {
 			out.Commands = append(out.Commands, argv)
+			out.Accounts[f.To] = append(out.Accounts[f.To], accountWords(argv)...)
 			if name := argv[0]; !seen[name] && (strings.HasPrefix(name, "/") || !strings.Contains(name, "/")) {
 				seen[name] = true
 				out.Programs = append(out.Programs, Program{
@@ -59,6 +63,33 @@ func (shell) Needs(r Request) (Result, error) {
 	}
 	return out, nil
 }
+
+// accountWords are the words of a command that can be names of users and groups.
+func accountWords(argv []string) []string {
+	var out []string
+	if argv[0] == "find" {
+		for i, word := range argv[1:] {
+			if argv[i] == "-user" || argv[i] == "-group" {
+				out = append(out, word)
+			}
+		}
+		return out
+	}
+	if !slices.Contains(takeAccounts, path.Base(argv[0])) {
+		return nil
+	}
+	for _, word := range argv[1:] {
+		for name := range strings.FieldsFuncSeq(word, func(r rune) bool { return r == ':' || r == '=' }) {
+			if programName(name) && !strings.Contains(name, "/") {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
+}
+
+// takeAccounts are commands whose arguments are names of users and groups.
+var takeAccounts = []string{"chown", "chgrp", "gosu", "su-exec", "install", "setpriv", "su", "runuser", "id", "s6-setuidgid", "setuidgid", "chpst"}
 
 // besideScript are the files and directories around a script of a vendor's that it finds from
 // its own path: "$(dirname "$0")/../lib/app.jar".

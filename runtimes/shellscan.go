@@ -13,7 +13,29 @@ type shellScript struct {
 	Commands [][]string
 	// Values are what variables are set to, sorted.
 	Values []string
+	// Hands tells that it starts what it is called with, as `exec "$@"` does, and Shifts
+	// that it takes words of it away.
+	Hands, Shifts bool
 }
+
+// HandsOn tells whether a shell script starts the command that it is called with, and
+// whether it takes words of its own from the front of it.
+func HandsOn(text []byte) (hands, shifts bool) {
+	script := scanShell(text, "")
+	return script.Hands, script.Shifts
+}
+
+// StartedBy is the command that a program starts which is there to start others: "nginx"
+// of "tini -- nginx". It is nil for other programs.
+func StartedBy(argv []string) []string {
+	if !slices.Contains(shellPrefixes, path.Base(argv[0])) {
+		return nil
+	}
+	return afterPrefix(argv)
+}
+
+// IsCommandName tells what can be the name of a program, or the path of one.
+func IsCommandName(name string) bool { return programName(name) }
 
 // scanShell finds the commands in a script of the shell (POSIX.1-2017, XCU 2, with what
 // bash adds): the words in command position, in substitutions too. Functions of the
@@ -22,8 +44,9 @@ type shellScript struct {
 func scanShell(text []byte, name string) shellScript {
 	s := &shellScanner{text: strings.ReplaceAll(string(text), "\\\n", ""), shellState: &shellState{vars: map[string][]string{"0": {name}}, functions: map[string]bool{}}}
 	s.script()
-	out := shellScript{}
+	out := shellScript{Hands: s.hands}
 	for _, c := range s.commands {
+		out.Shifts = out.Shifts || c[0] == "shift"
 		if s.runsArguments && s.functions[c[0]] && len(c) > 1 && c[1] != "" {
 			c = c[1:]
 		}
@@ -72,6 +95,8 @@ type shellState struct {
 	// runsArguments tells that "$@" stands where a command does: a function of the
 	// script starts what it is called with.
 	runsArguments bool
+	// hands tells that "$@" stands there, behind what starts others: exec "$@".
+	hands bool
 }
 
 // shellWord is one word with its quotes removed.
@@ -237,6 +262,12 @@ func (s *shellScanner) take(w shellWord) {
 	if len(s.command) == 0 && (raw == "$@" || raw == `"$@"`) {
 		s.runsArguments = true
 	}
+	if s.isCode() {
+		_, _ = s.substitute(w.text())
+	}
+	if isArguments(raw) && onlyPrefixes(s.command) {
+		s.hands = true
+	}
 	if !w.known {
 		w.texts = []string{""}
 	} else if strings.HasPrefix(raw, "$") && strings.Contains(w.text(), " ") {
@@ -299,19 +330,61 @@ func (s *shellScanner) end() {
 	}
 	for len(c) > 0 && c[0] != "" {
 		s.commands = append(s.commands, c)
+		if i := slices.IndexFunc(c, func(w string) bool { return w == "-exec" || w == "-execdir" || w == "-ok" }); c[0] == "find" && i > 0 {
+			c = c[i+1:]
+			continue
+		}
 		if !slices.Contains(shellPrefixes, c[0]) {
 			return
 		}
-		// What it starts follows its options.
-		skip := 1
-		if slices.Contains(shellUsers, c[0]) {
-			skip = 2
-		}
-		c = c[min(skip, len(c)):]
-		for len(c) > 0 && (strings.HasPrefix(c[0], "-") || strings.Contains(c[0], "=") || strings.Trim(c[0], "0123456789.smh") == "" && c[0] != "") {
-			c = c[1:]
-		}
+		c = afterPrefix(c)
 	}
+}
+
+// afterPrefix is what follows a command that starts others, with its options.
+func afterPrefix(c []string) []string {
+	skip := 1
+	if slices.Contains(shellUsers, path.Base(c[0])) {
+		skip = 2
+	}
+	c = c[min(skip, len(c)):]
+	for len(c) > 0 && (strings.HasPrefix(c[0], "-") || strings.Contains(c[0], "=") || isDuration(c[0])) {
+		c = c[1:]
+	}
+	return c
+}
+
+// isDuration reports whether a word is a number, such as the 5s of timeout.
+func isDuration(word string) bool {
+	return word != "" && word[0] >= '0' && word[0] <= '9' && strings.Trim(word, "0123456789.smhd") == ""
+}
+
+// isCode reports whether the next word of the command is itself a script: of eval, of trap,
+// and of sh -c.
+func (s *shellScanner) isCode() bool {
+	n := len(s.command)
+	if n == 0 {
+		return false
+	}
+	if s.command[0] == "eval" || s.command[0] == "trap" && n == 1 {
+		return true
+	}
+	runsCode := func(c string) bool { return isShell(c) || c == "su" || c == "runuser" }
+	last := s.command[n-1]
+	return len(last) > 1 && last[0] == '-' && last[len(last)-1] == 'c' && slices.ContainsFunc(s.command, runsCode)
+}
+
+// isArguments reports whether a word is all that a script is called with.
+func isArguments(raw string) bool {
+	return slices.Contains([]string{"$@", `"$@"`, "${@}", `"${@}"`, "$*"}, raw)
+}
+
+// onlyPrefixes reports whether a command has nothing yet but what starts others.
+func onlyPrefixes(c []string) bool {
+	for len(c) > 0 && slices.Contains(shellPrefixes, c[0]) {
+		c = afterPrefix(c)
+	}
+	return len(c) == 0
 }
 
 // word reads a word, with the commands that are substituted in it.
@@ -393,8 +466,12 @@ func (s *shellScanner) char(w *shellWord) {
 func (s *shellScanner) dollar(w *shellWord) {
 	rest := s.text[s.at+1:]
 	switch {
-	case strings.HasPrefix(rest, "(("): // arithmetic
-		s.at = s.closing(s.at+1, '(', ')')
+	case strings.HasPrefix(rest, "(("): // arithmetic, with commands that are substituted in it
+		end := s.closing(s.at+1, '(', ')')
+		if text := s.text[s.at+3 : max(s.at+3, end-2)]; strings.ContainsAny(text, "$`") {
+			s.substitute(": " + strings.NewReplacer("<", " ", ">", " ", "#", " ", "(", " (", "$ (", "$(").Replace(text))
+		}
+		s.at = end
 		w.known = false
 	case strings.HasPrefix(rest, "("):
 		end := s.closing(s.at+1, '(', ')')

@@ -30,7 +30,11 @@ func TestScanShell(t *testing.T) {
 		{"a 'b; c' \"d | e\" f\\ g\\;h", "a b; c d | e f g;h"},
 		{"diff <(sort a) b", "diff, sort a, b"},
 		{"ls \\\n -l", "ls -l"},
-		{"x=$((1+2)); trap 'rm x' EXIT; set -e", ""},
+		{"x=$((1+2)); trap 'rm x' EXIT; set -e", "rm x"},
+		{"n=$(( $(nproc) * 2 << 1 )); m=$((x + `wc -l`))", "nproc, wc -l"},
+		{"find . \\! -user a -exec chown a '{}' +\nfind x -exec", "find . ! -user a -exec chown a {} +, chown a {} +, find x -exec"},
+		{"eval 'initdb --pwfile=<(printf x)' \"$A\"; trap \"rm -f $t\" EXIT", "initdb --pwfile=, rm -f"},
+		{"bash -ec 'tar x; y'; su - a -c \"psql $x\"; exec gosu a sh -c z", "tar x, y, bash -ec tar x; y, psql, su - a -c ?, z, gosu a sh -c z, sh -c z"},
 		{"d=$(dirname \"$0\")\nexec \"$d/../lib/tool\" $d/x", "dirname /bin/me, /bin/../lib/tool /bin/x"},
 		{"D=`cd \"$(dirname \"$(readlink -f \"$0\")\")/..\" >/dev/null && pwd -P`\nexec $D/tool", "readlink -f /bin/me, dirname /bin/me, //tool"},
 		{"self() { readlink \"$1\" || echo x; }\np=`dirname \"$(self \"$0\")\"`\nexec \"$p/dart\" \"$p/app.snapshot\" \"$@\"", "readlink ?, dirname /bin/me, /bin/dart /bin/app.snapshot ?"},
@@ -59,6 +63,42 @@ func TestScanShell(t *testing.T) {
 		}
 		if text := strings.Join(got, ", "); text != test.want {
 			t.Errorf("%q\n got %s\nwant %s", test.text, text, test.want)
+		}
+	}
+}
+
+// TestHandsOn lists which scripts start what they are called with.
+func TestHandsOn(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][2]bool{
+		"exec \"$@\"": {true, false},
+		"set -e\nif a; then\n\texec gosu b \"$@\"\nfi": {true, false},
+		"main() { exec tini -- \"${@}\"; }":            {true, false},
+		"\"$@\"":                                       {true, false},
+		"h=$1; shift; exec env A=b \"$@\"":             {true, true},
+		"exec server \"$@\"":                           {false, false},
+		"exec gosu b server \"$@\"":                    {false, false},
+		"exec gosu b \"$0\" \"$@\"":                    {false, false},
+		"echo \"$@\"":                                  {false, false},
+	} {
+		if hands, shifts := HandsOn([]byte(text)); [2]bool{hands, shifts} != want {
+			t.Errorf("%q: got %v, %v, want %v", text, hands, shifts, want)
+		}
+	}
+}
+
+// TestStartedBy lists what programs start that are there to start others.
+func TestStartedBy(t *testing.T) {
+	t.Parallel()
+	for command, want := range map[string]string{
+		"/usr/bin/tini -- nginx -g x":    "nginx -g x",
+		"/usr/bin/tini -g":               "",
+		"/usr/sbin/gosu app /entry.sh a": "/entry.sh a",
+		"/usr/bin/env A=b python3 -m x":  "python3 -m x",
+		"/usr/sbin/nginx -c tini":        "",
+	} {
+		if got := strings.Join(StartedBy(strings.Fields(command)), " "); got != want {
+			t.Errorf("%s: got %q, want %q", command, got, want)
 		}
 	}
 }

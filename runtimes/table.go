@@ -73,6 +73,16 @@ func (t table) Needs(r Request) (Result, error) {
 			}
 		}
 	}
+	for _, f := range r.App {
+		if !t.Runs(f.Interpreter, "") {
+			continue
+		}
+		text, err := f.Read(maxText)
+		if err != nil {
+			return out, err
+		}
+		out.Needs = append(out.Needs, zonesIn(tree, text, f.To)...)
+	}
 	for _, name := range row.starts {
 		out.Programs = append(out.Programs, Program{
 			Name: name, For: AppFile{To: r.To, At: r.At}, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: r.Path, Name: name},

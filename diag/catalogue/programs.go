@@ -190,6 +190,15 @@ var ofPrograms = []Finding{
 		Fixes:       []string{"Add `locales-all` to the source's `packages`, or generate the locale there with localedef.", "Write `LANG: C.UTF-8`, which every distribution has."},
 	},
 	{
+		Code:        "no-time-zone",
+		Title:       "The environment names a time zone that is not there",
+		Severity:    diag.SeverityWarning,
+		Since:       "1.0",
+		Explanation: "`TZ` in `env` names a time zone. Programs read it from `/usr/share/zoneinfo`, where the program's source does not have it; without it they go on with UTC and say nothing.",
+		Runtime:     "programs go on with UTC",
+		Fixes:       []string{"Add `tzdata` to the source's `packages`.", "Write `include: [tzdata]` where another source has it."},
+	},
+	{
 		Code:        "preload-not-found",
 		Title:       "A library that should be preloaded is missing",
 		Severity:    diag.SeverityWarning,

@@ -1,0 +1,152 @@
+package resolve
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/linkage"
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/runtimes"
+	"github.com/sinter-build/sinter/spec"
+	"github.com/sinter-build/sinter/start"
+)
+
+// A handed command is what a program starts that the image's config starts with the words
+// of it: nginx of [tini, --, nginx], or of [docker-entrypoint.sh, nginx].
+type handed struct {
+	words []string
+	// by is the path of the program that it is handed to, and at the place of the config's
+	// command.
+	by, at string
+	// sure tells that nothing else can become of the words.
+	sure bool
+}
+
+// maxHanded bounds how often a command is handed on.
+const maxHanded = 8
+
+// needsOfHanded ships the programs that the config's commands hand on.
+func (r *resolver) needsOfHanded() error {
+	if r.req.Runtime.Needs != spec.NeedsAuto {
+		return nil
+	}
+	for _, c := range r.req.Commands {
+		h := handed{words: append([]string{c.Name}, c.Args...), at: c.At, sure: true}
+		for range maxHanded {
+			next, err := r.handOn(h)
+			if err != nil {
+				return err
+			}
+			if len(next.words) == 0 || !runtimes.IsCommandName(next.words[0]) {
+				break
+			}
+			if h = next; slices.ContainsFunc(r.needs.handed, func(k handed) bool { return slices.Equal(k.words, h.words) }) {
+				continue
+			}
+			r.needs.handed = append(r.needs.handed, h)
+			r.needs.commands = append(r.needs.commands, h.words)
+			_, found, ok, err := r.starter(r.trees[treeImage]).Find(h.words[0])
+			if err != nil {
+				return err
+			}
+			if ok {
+				if err := r.addImageRoot(found, h.at); err != nil {
+					return err
+				}
+				continue
+			}
+			p := runtimes.Program{
+				Name: h.words[0], For: runtimes.AppFile{To: h.by, At: h.at},
+				Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: h.by, Name: h.words[0]},
+			}
+			for _, tree := range r.startingTrees(h.by) {
+				if err := r.shipCommand(p, tree); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// handOn is what becomes of a command; it has no words where that is not known, or not yet.
+func (r *resolver) handOn(h handed) (handed, error) {
+	i := slices.IndexFunc(r.roots, func(p *root) bool {
+		return p.to == h.words[0] || !strings.Contains(h.words[0], "/") && path.Base(p.to) == h.words[0]
+	})
+	if i < 0 {
+		return handed{}, nil
+	}
+	p := r.roots[i]
+	next := handed{by: p.to, at: h.at, sure: h.sure}
+	if p.facts.Kind != linkage.Script {
+		next.words = runtimes.StartedBy(h.words)
+		return next, nil
+	}
+	if !needspkg.IsShell(r.interpreterOf(p.facts.Shebang)) {
+		return handed{}, nil
+	}
+	found, err := rootfs.Resolve(r.trees[p.tree], p.path)
+	if err != nil || found.Info.Size() > maxScript {
+		return handed{}, rootfs.UnlessAbsent(err)
+	}
+	text, err := rootfs.ReadFile(r.trees[p.tree], found.Path, maxScript)
+	if err != nil {
+		return handed{}, err
+	}
+	hands, shifts := runtimes.HandsOn(text)
+	if !hands {
+		return handed{}, nil
+	}
+	next.words = h.words[1:]
+	if i := slices.Index(next.words, "--"); shifts {
+		next.sure = false
+		next.words = next.words[i+1:]
+	}
+	return next, nil
+}
+
+// startingTrees are the sources of the program at a path of the image.
+func (r *resolver) startingTrees(to string) []string {
+	var out []string
+	for _, p := range r.roots {
+		if p.to == to && !slices.Contains(out, p.tree) {
+			out = append(out, p.tree)
+		}
+	}
+	for _, rt := range r.needs.runtimes {
+		if rt.language.Name() == "shell" && !slices.Contains(out, rt.object.tree) {
+			out = append(out, rt.object.tree)
+		}
+	}
+	return out
+}
+
+// checkHanded warns of a command that is handed on and that does not start.
+func (r *resolver) checkHanded(t *tree, starter *start.Starter) error {
+	for _, h := range r.needs.handed {
+		chain, err := starter.Command(h.words[0])
+		if err != nil {
+			return err
+		}
+		f := chain.Failure
+		if f == nil || !h.sure {
+			continue
+		}
+		d := r.startDiagnostic(t, f)
+		d.Severity = diag.SeverityWarning
+		d.Message = f.MessageFor("command that " + h.by + " starts")
+		switch {
+		case f.Denied():
+			d.Fixes = r.denialFixes(t, f)
+		case f.Code == start.CodeNotFound:
+			d.Fixes = r.commandFixes(t, f, Command{Name: h.words[0], Args: h.words[1:]})
+		}
+		r.reportStart(d, h.at)
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+//go:build linux && amd64
+
+package resolve_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// A command that the entrypoint hands on ships where it is evident that it does: through
+// programs that are there to start others, and through scripts that end in exec "$@".
+func TestHandedCommands(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, start string
+		want        string // what ships for it
+		warned      string
+	}{
+		{"by an init", "entrypoint: [/usr/bin/tini, --]\ncmd: [greet, hello]", "/usr/bin/greet: tini starts greet", ""},
+		{"by a script", "entrypoint: [/entry.sh]\ncmd: [greet]", "/usr/bin/greet: entry.sh starts greet", ""},
+		{
+			"by an init and a script", "entrypoint: [/usr/bin/tini, --, /entry.sh]\ncmd: [greet]",
+			"/usr/bin/greet: entry.sh starts greet", "",
+		},
+		{"by a script with words of its own", "entrypoint: [/shift.sh, mode]\ncmd: [--, greet]", "/usr/bin/greet: shift.sh starts greet", ""},
+		{"options", "entrypoint: [/entry.sh]\ncmd: [--verbose]", "", ""},
+		{"to a program of its own", "entrypoint: [/own.sh]\ncmd: [greet]", "", ""},
+		{
+			"what is not there", "entrypoint: [/usr/bin/tini, --]\ncmd: [gone]", "",
+			"the command that /usr/bin/tini starts is gone, which is in none of the directories of PATH (/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			trees := map[string]rootfs.FS{
+				plan.TreeContext: runtimeTree(t, nil, map[string]string{
+					"/entry.sh": "#!/usr/bin/sh\nset -e\nexec \"$@\"\n", "/shift.sh": "#!/usr/bin/sh\nshift 2\nexec \"$@\"\n", "/own.sh": "#!/usr/bin/sh\nexec absent \"$@\"\n",
+				}),
+				"debian": runtimeTree(t, []string{"/usr/bin/sh", "/usr/bin/greet", "/usr/bin/tini"}, nil),
+			}
+			spec := "binaries: ['debian:/usr/bin/tini']\nlibraries: {from: [debian]}\nmetadata: none\nexclude: [accounts, tmp, nsswitch]\nruntime: auto\nfiles:\n"
+			for _, script := range []string{"entry.sh", "shift.sh", "own.sh"} {
+				if strings.Contains(test.start, script) {
+					spec += "- {from: " + script + ", to: /" + script + ", mode: '0755'}\n"
+				}
+			}
+			res := planFor(t, strings.TrimSuffix(spec, "files:\n")+test.start, trees)
+			if res.Diagnostics.Err() != nil {
+				t.Fatal(res.Diagnostics)
+			}
+			var got []string
+			for _, e := range res.Plan.Entries {
+				if e.Reason.Cause == plan.CauseNeed && e.Kind == plan.KindFile {
+					got = append(got, e.Path+": "+e.Reason.Evidence.String())
+				}
+			}
+			if text := strings.Join(got, ", "); text != test.want {
+				t.Errorf("got\n%s\nwant\n%s", text, test.want)
+			}
+			var warned []string
+			for _, d := range res.Diagnostics {
+				if d.Severity == diag.SeverityWarning {
+					warned = append(warned, d.Message)
+				}
+			}
+			if text := strings.Join(warned, "\n"); text != test.warned {
+				t.Errorf("warned of\n%s\nwant\n%s", text, test.warned)
+			}
+		})
+	}
+}
