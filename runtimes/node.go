@@ -40,6 +40,11 @@ func (node) Needs(r Request) (Result, error) {
 		return Result{}, err
 	}
 	t.warns = known
+	for _, f := range t.App {
+		if err := t.installed(f); err != nil {
+			return Result{}, err
+		}
+	}
 	for _, e := range entries {
 		t.reach(e)
 		if err := t.siblings(e); err != nil {
@@ -47,6 +52,18 @@ func (node) Needs(r Request) (Result, error) {
 		}
 	}
 	return t.out, t.run()
+}
+
+// installed ships the package of a script that npm has installed, for all users for one:
+// what /usr/local/bin/tool leads to is a file of /usr/local/lib/node_modules/tool.
+func (t *nodeTrace) installed(f AppFile) error {
+	dir := t.packageDirectory(f.Path)
+	if !f.Script || !f.SameTree || !(node{}).Runs(f.Interpreter, "") || f.Interpreter == "" || ownModule(f.Path) || dir == "" || t.shipped[dir] {
+		return nil
+	}
+	t.shipped[dir] = true
+	t.out.Needs = append(t.out.Needs, Need{Path: dir, Evidence: plan.Evidence{Kind: plan.EvidenceRule, In: f.Path, Name: "the package that it is of"}})
+	return t.dependencies(t.Tree, dir)
 }
 
 // siblings ships the packages of Node that a program's package of the distribution has
@@ -160,7 +177,7 @@ func (t *nodeTrace) entries() (out []nodeFile, known bool, err error) {
 }
 
 // ownModule reports whether a file is of the app, and not of a package that it uses.
-func ownModule(name string) bool { return !strings.Contains(name, "/node_modules/") }
+func ownModule(name string) bool { return !strings.Contains(name, nodeModules) }
 
 // nodePreloads are the options whose value is a module.
 var nodePreloads = []string{"-r", "--require", "--import", "--loader", "--experimental-loader"}
@@ -294,11 +311,18 @@ func (t *nodeTrace) dependencies(tree rootfs.FS, dir string) error {
 		return err
 	}
 	from := nodeFile{tree, path.Join(dir, "package.json")}
-	for _, name := range pkg.Dependencies {
+	names := pkg.Dependencies
+	if strings.Contains(dir, nodeModules) && tree == t.Tree {
+		names = slices.Concat(names, pkg.Optional)
+	}
+	for _, name := range names {
 		n := jsName{use: jsRequire, name: name}
 		to, ok, err := t.resolve(from, n)
 		if err != nil {
 			return err
+		}
+		if !ok { // a package of programs alone, such as the build for one platform
+			to, ok = t.beside(from, name)
 		}
 		if ok && to.tree != t.Image {
 			if err := t.found(from, n, to); err != nil {
@@ -309,9 +333,23 @@ func (t *nodeTrace) dependencies(tree rootfs.FS, dir string) error {
 	return nil
 }
 
+// beside is the description of a package that npm has put where another one looks for it.
+func (t *nodeTrace) beside(from nodeFile, name string) (nodeFile, bool) {
+	for dir := path.Dir(from.path); strings.Contains(dir, nodeModules) || path.Base(dir) == path.Base(nodeModules); dir = path.Dir(dir) {
+		at := path.Join(dir, nodeModules, name, "package.json")
+		if path.Base(dir) == path.Base(nodeModules) {
+			at = path.Join(dir, name, "package.json")
+		}
+		if exists(from.tree, at) {
+			return nodeFile{from.tree, at}, true
+		}
+	}
+	return nodeFile{}, false
+}
+
 // packageDirectory is the directory of the package that a file is of, where the
-// distribution has it: /usr/share/nodejs/express. A module without a directory is one by
-// itself.
+// distribution has it, /usr/share/nodejs/express, or npm. A module without a directory is one
+// by itself.
 func (t *nodeTrace) packageDirectory(file string) string {
 	for _, up := range t.distribution {
 		below, ok := strings.CutPrefix(file, up+"/")
@@ -322,8 +360,16 @@ func (t *nodeTrace) packageDirectory(file string) string {
 			return path.Join(up, name)
 		}
 	}
+	if i := strings.LastIndex(file, nodeModules); i >= 0 {
+		if name, _, ok := nodePackageName(file[i+len(nodeModules):]); ok {
+			return path.Join(file[:i], nodeModules, name)
+		}
+	}
 	return ""
 }
+
+// nodeModules is what npm puts packages into.
+const nodeModules = "/node_modules/"
 
 // miss tells of a module that is not there.
 func (t *nodeTrace) miss(f nodeFile, n jsName) {
