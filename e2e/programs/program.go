@@ -64,7 +64,7 @@ type Settings struct {
 	// Kind is what the table lists it under, one of Kinds.
 	Kind string `yaml:"kind"`
 	// Clients are Debian packages for the scripts' client, which then has a tree
-	// of its own. Without them it runs in the source named debian.
+	// of its own. Without them it runs in the source named debian, or the first.
 	Clients []string `yaml:"clients"`
 	// Fast has it built by BuildKit, too, whenever the tests run. Such a program has
 	// no clients, prepares nothing, and no rule warns of it.
@@ -172,10 +172,18 @@ func WithRuntime(text, runtime string) string {
 }
 
 // sources returns the packages of each source of the spec, all of which are Debian's
-// image: the others need a BuildKit.
+// image or made of it by a Dockerfile in the spec: the others need a BuildKit.
 func sources(s *spec.Spec) (map[string][]string, error) {
 	out := map[string][]string{}
 	for name, src := range s.Sources {
+		if src.Dockerfile != "" {
+			stage, err := readStage(src.Dockerfile)
+			if err != nil {
+				return nil, fmt.Errorf("source %s: %w", name, err)
+			}
+			out[name] = stage.Packages
+			continue
+		}
 		if src.Image != debianImage {
 			return nil, fmt.Errorf("source %s is not %s", name, debianImage)
 		}

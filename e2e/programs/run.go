@@ -153,12 +153,16 @@ func (r *Runner) installSources(ctx context.Context, p Program, job *workJob) er
 		return fmt.Errorf("%s: %w", p.Name, err)
 	}
 	for name, packages := range named {
-		if job.Sources[name], err = r.trees.Layers(ctx, r.self, packages); err != nil {
+		job.Sources[name], err = r.trees.Layers(ctx, r.self, packages)
+		if text := s.Sources[name].Dockerfile; text != "" {
+			job.Sources[name], err = r.trees.Stage(ctx, r.self, text, p.Context)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	if p.Clients == nil {
-		job.Client = job.Sources["debian"]
+		job.Client = mainSource(job.Sources)
 		return nil
 	}
 	job.Client, err = r.trees.Layers(ctx, r.self, p.Clients)

@@ -152,6 +152,9 @@ func (t *Trees) share(dir string) error {
 type installation struct {
 	Base, Upper, Apt string
 	Packages         []string
+	// Steps are those of a Dockerfile, which follow, and Context its build context.
+	Steps   []string
+	Context string
 }
 
 // listsAge is how old apt's lists may be.
@@ -181,7 +184,13 @@ func install(job installation) error {
 	if err := unix.Mount(job.Apt, cache, "", unix.MS_BIND, ""); err != nil {
 		return err
 	}
-	err := aptInstall(root, job)
+	var err error
+	if len(job.Packages) > 0 {
+		err = aptInstall(root, job)
+	}
+	if err == nil && len(job.Steps) > 0 {
+		err = runSteps(root, job)
+	}
 	return errors.Join(err, unix.Unmount(cache, 0), os.Remove(cache))
 }
 

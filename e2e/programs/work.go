@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -228,10 +230,18 @@ func (j workJob) image(b *box, trees map[string]string, w *Work) (*plan.Plan, er
 	return p, materialise(p, trees, b.Root)
 }
 
+// mainSource is the tree of the source named debian, or of the first if none is.
+func mainSource(sources map[string][]string) []string {
+	if layers, ok := sources["debian"]; ok || len(sources) == 0 {
+		return layers
+	}
+	return sources[slices.Min(slices.Collect(maps.Keys(sources)))]
+}
+
 // wholeTree puts what a plan makes or takes from the build context on the whole tree of
 // the source.
 func (j workJob) wholeTree(p *plan.Plan, trees map[string]string, root string) error {
-	if err := mountLayers(root, j.Sources["debian"], filepath.Join(j.Dir, "whole")); err != nil {
+	if err := mountLayers(root, mainSource(j.Sources), filepath.Join(j.Dir, "whole")); err != nil {
 		return err
 	}
 	for _, e := range p.Entries {
