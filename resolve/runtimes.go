@@ -215,7 +215,7 @@ func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) err
 		for _, word := range result.Accounts[by] {
 			words[word] = true
 		}
-		if err := r.noteAccounts(object{tree: rt.object.tree, to: by}, words); err != nil {
+		if err := r.noteAccounts(object{tree: rt.object.tree, to: by}, words, nil); err != nil {
 			return err
 		}
 	}
