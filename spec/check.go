@@ -171,6 +171,11 @@ func (s *Spec) checkDeclared(name, file, at string) diag.List {
 			problem.Fixes = []string{"write " + guess + ":" + file}
 		}
 	}
+	if source, _, ok := strings.Cut(name, ":"); ok && file == "" {
+		if _, declared := s.Sources[source]; declared {
+			problem.Fixes = []string{"write " + source + ": all of a source is searched"}
+		}
+	}
 	switch {
 	case name == "context" && file != "":
 		problem.Fixes = []string{"write " + strings.TrimPrefix(file, "/") + " alone: a path without a source is in the build context"}
@@ -415,7 +420,7 @@ func (s *Spec) checkProgram(program string) *diag.Diagnostic {
 // placeOf tells where a program is in the image that is named without its directory.
 func (s *Spec) placeOf(program string) string {
 	for _, b := range s.Binaries {
-		if path.Base(b.To) == program {
+		if path.Base(b.To) == path.Base(program) {
 			return b.To
 		}
 	}

@@ -34,6 +34,9 @@ func parseReadyPort(text string) (any, *diag.Diagnostic) {
 	if n := parsePortNumber(text); n > 0 {
 		return n, nil
 	}
+	if strings.HasPrefix(text, "http://") {
+		return nil, invalid("invalid-port", fmt.Sprintf("%q is not a port", text), fmt.Sprintf("write {http: %q}", text))
+	}
 	return nil, invalid("invalid-port", fmt.Sprintf("%q is not a port", text), "write a number from 1 to 65535, such as 8080")
 }
 

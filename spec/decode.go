@@ -92,6 +92,10 @@ func (d *decoder) args(n *yaml.Node, s *Spec) {
 	}
 }
 
+// unknownArg stands for an argument whose value is told to be wrong: what uses it says
+// nothing more.
+const unknownArg = ""
+
 // define gives an argument its value for all that follows, and returns its
 // default.
 func (d *decoder) define(name, at string, n *yaml.Node) *string {
@@ -109,7 +113,7 @@ func (d *decoder) define(name, at string, n *yaml.Node) *string {
 			return key != "default" && key != "description"
 		})
 		if broken {
-			d.scope.define(name, &variable{})
+			d.scope.define(name, &variable{missing: []string{unknownArg}})
 		} else {
 			d.scope.define(name, nil)
 		}
@@ -239,7 +243,7 @@ func (d *decoder) text(n *yaml.Node, path, format string) (string, bool) {
 		return "", false
 	}
 	for _, name := range value.missing {
-		if !d.lenient && !slices.Contains(d.missing, name) {
+		if !d.lenient && name != unknownArg && !slices.Contains(d.missing, name) {
 			d.missing = append(d.missing, name)
 		}
 	}

@@ -214,7 +214,7 @@ func parseBoolean(text string) (any, *diag.Diagnostic) {
 func parseCount(text string) (any, *diag.Diagnostic) {
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
-		return nil, invalid("invalid-number", fmt.Sprintf("%q is not a whole number from 0 on", text))
+		return nil, invalid("invalid-number", fmt.Sprintf("%q is not a whole number from 0 on", text), "write a number, such as 0 or 3")
 	}
 	return int(n), nil
 }
@@ -368,6 +368,10 @@ func parseID(text string) (uint32, *diag.Diagnostic) {
 }
 
 func parseLibrary(text string) (any, *diag.Diagnostic) {
+	if source, file, ok := strings.Cut(text, ":/"); ok && sourceName.MatchString(source) {
+		return Library{}, invalid("invalid-value", fmt.Sprintf("%q names a source, and libraries are looked for in those of libraries.from", text),
+			"write /"+file+" here, and libraries: {from: ["+source+"]}")
+	}
 	if strings.Contains(text, "/") {
 		path, problem := parsePath(text)
 		if problem != nil {

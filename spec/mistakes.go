@@ -48,6 +48,9 @@ func notScalar(path string, n *yaml.Node) *diag.Diagnostic {
 	if n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[1].Kind == yaml.ScalarNode && n.Content[1].Value != "" {
 		problem.Fixes = []string{"write " + n.Content[1].Value + " alone"}
 	}
+	if name, ok := strings.CutPrefix(path, "env."); ok && n.Kind == yaml.MappingNode && len(n.Content) > 1 && n.Content[1].Kind == yaml.ScalarNode {
+		problem.Fixes = []string{fmt.Sprintf("write a variable for each: %s_%s: %q", name, strings.ToUpper(n.Content[0].Value), n.Content[1].Value)}
+	}
 	if to := lookup(n, "target"); to != nil && strings.HasPrefix(to.Value, "/") && strings.HasPrefix(path, "volumes") {
 		problem.Fixes = []string{"write " + to.Value + ", and mount it when you run the image"}
 	}
@@ -126,6 +129,10 @@ func onePerItem(path string, items []string) string {
 	switch {
 	case len(items) == 1:
 		return "write " + items[0] + " without the brackets"
+	case key == "dockerfile":
+		return "write dockerfile: | and the lines below it, indented, without - before them"
+	case strings.HasPrefix(path, "env."):
+		return fmt.Sprintf("write one text: %s: %q", key, strings.Join(items, " "))
 	case strings.HasSuffix(path, "]"):
 		return "remove the inner brackets: " + strings.Join(items, ", ")
 	case strings.Contains(path, "]."):
@@ -229,6 +236,7 @@ func splitWords(command string) (words []string, ok bool) {
 
 func notMapping(path string, n *yaml.Node, value reflect.Type) *diag.Diagnostic {
 	problem := wrongType(fmt.Sprintf("%s must be a mapping of names to values, not %s", path, kindName(n)))
+	path = path[strings.LastIndex(path, ".")+1:]
 	if n.Kind == yaml.ScalarNode {
 		if name, text, ok := pairIn(n.Value, value); ok && strings.ContainsAny(n.Value, "=:") {
 			problem.Fixes = []string{fmt.Sprintf("write %s: {%s: %s}, with a space after each colon", path, name, text)}
@@ -263,6 +271,7 @@ func notStructure(path string, n *yaml.Node, fields []field) *diag.Diagnostic {
 	problem := wrongType(fmt.Sprintf("%s must be a mapping, not %s", path, kindName(n)),
 		"the keys here are "+strings.Join(keysOf(fields), ", "))
 	switch t := fields[0].owner; {
+	case len(fields) == 1 && n.Kind == yaml.ScalarNode && (n.Value == "true" || n.Value == "false"):
 	case len(fields) == 1 && n.Kind == yaml.ScalarNode:
 		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: %s}", path[strings.LastIndex(path, ".")+1:], fields[0].key, n.Value)}
 	case t == reflect.TypeFor[Link]() && n.Kind == yaml.ScalarNode:
@@ -281,6 +290,10 @@ func notStructure(path string, n *yaml.Node, fields []field) *diag.Diagnostic {
 		problem.Fixes = []string{"leave healthcheck out"}
 	case t == reflect.TypeFor[Healthcheck]():
 		problem.Fixes = []string{"write healthcheck: {test: " + commandIn(n) + "}"}
+	case t == reflect.TypeFor[Text]() && n.Kind == yaml.SequenceNode && len(scalarsOf(n)) > 0:
+		problem.Fixes = []string{"write {contains: " + flowList(scalarsOf(n)) + "}"}
+	case t == reflect.TypeFor[Libraries]() && n.Kind == yaml.ScalarNode:
+		problem.Fixes = []string{"write libraries: {" + librariesIn([]string{n.Value}) + "}"}
 	case t == reflect.TypeFor[Libraries]() && n.Kind == yaml.SequenceNode && len(n.Content) > 0 && n.Content[0].Kind == yaml.ScalarNode:
 		problem.Fixes = []string{"write libraries: {" + librariesIn(scalarsOf(n)) + "}"}
 	}
@@ -331,6 +344,9 @@ func hint(key string, t reflect.Type, fields []field) (guess string, fixes []str
 	} else if command && t == reflect.TypeFor[Healthcheck]() {
 		return "test", nil
 	}
+	if (t == reflect.TypeFor[Binary]() || t == reflect.TypeFor[File]()) && slices.Contains([]string{"path", "file", "program", "binary"}, lower) {
+		return "from", nil
+	}
 	if synonym := synonyms[lower]; slices.Contains(keys, synonym) {
 		return synonym, nil
 	}
@@ -371,7 +387,7 @@ var synonyms = map[string]string{
 	"baseimage": "base", "parent": "base",
 	"src": "from", "source": "from", "dest": "to", "destination": "to", "dst": "to", "as": "to",
 	"chmod": "mode", "permissions": "mode", "perms": "mode", "chown": "owner", "ownership": "owner", "user": "owner",
-	"link": "linkage", "linking": "linkage", "pkgs": "packages", "pkg": "packages", "apt": "packages",
+	"link": "linkage", "linking": "linkage", "pkgs": "packages", "pkg": "packages", "apt": "packages", "apk": "packages", "dnf": "packages", "yum": "packages", "rpm": "packages", "deb": "packages", "install": "packages",
 	"url": "http", "https": "http", "repo": "git", "repository": "git", "sha256": "checksum",
 	"text": "content", "data": "content", "inline": "content", "body": "content", "extract": "unpack", "local": "context", "from": "image", "value": "default", "help": "description",
 	"test": "tests", "checks": "tests", "cmdline": "test", "to": "target", "pointsto": "target", "at": "path", "name": "path", "linkname": "path",
@@ -445,6 +461,7 @@ var elsewhere = map[reflect.Type]map[string]string{
 		"platform": "sources follow the platform that is built",
 		"build":    "write dockerfile: FILE, the Dockerfile's path in the build context",
 		"version":  "put the version after the name: image: NAME:VERSION",
+		"name":     "write image: NAME:TAG; the name of the source is the key above",
 		"digest":   "put the digest after the name: image: NAME@sha256:…; that of a download is its checksum",
 	},
 	reflect.TypeFor[Test](): {

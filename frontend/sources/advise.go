@@ -71,6 +71,13 @@ func (l *Loader) adviseOn(ctx context.Context, d diag.Diagnostic, ref spec.Ref, 
 		return d // not what the spec says
 	case src.Image != "":
 		return l.adviseOnImage(d, ref, src)
+	case src.Context != "" && slices.Contains(names(), path.Clean(src.Context)) && !hasBelow(names(), path.Clean(src.Context)):
+		d.Message += ": " + src.Context + " of the build context is a file, and the source is to be a directory"
+		d.Fixes = []string{
+			"name the file itself, without a source: " + path.Clean(src.Context),
+			fmt.Sprintf("unpack an archive in a stage: dockerfile: | with the lines FROM scratch and ADD %s /", src.Context),
+		}
+		return d
 	case src.HTTP != "":
 		return l.adviseOnDownload(ctx, d, ref, src)
 	}
@@ -90,7 +97,10 @@ func (l *Loader) adviseOnContext(ctx context.Context, d diag.Diagnostic, ref spe
 	guess := nearName(name, names)
 	from, to, two := strings.Cut(name, ":/")
 	end := slices.IndexFunc(names, func(n string) bool { return strings.HasSuffix(name, "/"+n) })
+	program, args, spaced := strings.Cut(name, " ")
 	switch {
+	case spaced && slices.Contains(names, program):
+		d.Fixes = []string{fmt.Sprintf("write %s alone: its arguments are words of cmd, as cmd: [\"%s\"]", program, strings.Join(strings.Fields(args), "\", \""))}
 	case two && slices.Contains(names, from):
 		d.Fixes = []string{fmt.Sprintf("write {from: %s, to: /%s}", from, to)}
 	case end >= 0:
@@ -110,6 +120,11 @@ func (l *Loader) adviseOnContext(ctx context.Context, d diag.Diagnostic, ref spe
 		d.Fixes = []string{"build it first, or give the build another directory as its context: this one has " + someOf(names)}
 	}
 	return d
+}
+
+// hasBelow reports whether one of some names is below a directory.
+func hasBelow(names []string, dir string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, dir+"/") })
 }
 
 // isSent reports whether a path is in what the build sees of the build context: what it is

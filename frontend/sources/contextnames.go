@@ -147,7 +147,7 @@ func (l *Loader) absent(ctx context.Context, what, name, use string) (message st
 	name = strings.TrimPrefix(path.Clean("/"+name), "/")
 	names := l.contextNames(ctx)
 	message = fmt.Sprintf("the build context has no %s %s, for %s", what, name, use)
-	if what == "file" && slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, name+"/") }) {
+	if what == "file" && hasBelow(names, name) {
 		return fmt.Sprintf("%s of the build context is a directory, for %s", name, use), []string{"name the file in it: " + firstIn(name, names)}
 	}
 	if slices.Contains(names, name) {
