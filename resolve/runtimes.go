@@ -158,7 +158,8 @@ func (r *resolver) isMadeOf(rt *languageRuntime, program string) bool {
 		return false
 	}
 	modules := func(name string) bool {
-		return rt.language.Reads(name) && slices.Contains(own.depends, own.files[name].pkg)
+		example := strings.HasPrefix(name, "/etc/") // for who extends it
+		return rt.language.Reads(name) && !example && slices.Contains(own.depends, own.files[name].pkg)
 	}
 	return slices.ContainsFunc(own.names, modules)
 }
