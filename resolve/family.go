@@ -98,6 +98,14 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 			}
 			f.plugins = append(f.plugins, plugins...)
 		}
+		for _, p := range slices.Clone(f.plugins) {
+			// PostGIS has the scripts of its extension in a package of their own.
+			parts, err := r.partsOf(tree, p)
+			if err != nil {
+				return err
+			}
+			f.plugins = append(f.plugins, parts...)
+		}
 		for i, p := range slices.Concat(own, depends, f.plugins) {
 			names, err := r.physicalContents(tree, p)
 			if err != nil {
