@@ -18,7 +18,7 @@ func TimeZone(env map[string]string) (file string, sure bool) {
 func ZoneFile(name string) (file string, sure bool) {
 	area, place, sure := strings.Cut(name, "/")
 	sure = sure && place != "" && !strings.ContainsFunc(area, func(r rune) bool { return r < 'A' || r > 'z' })
-	for _, part := range strings.Split(name, "/") {
+	for part := range strings.SplitSeq(name, "/") {
 		if len(part) < 3 || len(name) > 60 || part[0] < 'A' || part[0] > 'Z' || strings.Contains(part, "..") {
 			return "", false
 		}

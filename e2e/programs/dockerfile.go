@@ -42,7 +42,7 @@ func readStage(text string) (stage, error) {
 	if len(stages) != 1 || stages[0].BaseName != debianImage {
 		return s, fmt.Errorf("a Dockerfile that is not one stage on %s", debianImage)
 	}
-	setting := ""
+	var settings strings.Builder
 	for _, command := range stages[0].Commands {
 		step, err := stepOf(command)
 		if err != nil {
@@ -53,9 +53,9 @@ func readStage(text string) (stage, error) {
 		case installs && s.Packages == nil && s.Steps == nil && !strings.ContainsAny(packages, "&;|"):
 			s.Packages = strings.Fields(packages)
 		case isSetting(command):
-			setting += step + "\n"
+			settings.WriteString(step + "\n")
 		default:
-			s.Steps = append(s.Steps, setting+step)
+			s.Steps = append(s.Steps, settings.String()+step)
 		}
 	}
 	return s, nil
@@ -76,11 +76,12 @@ func isSetting(command instructions.Command) bool {
 func stepOf(command instructions.Command) (string, error) {
 	switch c := command.(type) {
 	case *instructions.RunCommand:
-		script := strings.Join(c.CmdLine, " ")
+		var script strings.Builder
+		script.WriteString(strings.Join(c.CmdLine, " "))
 		for _, file := range c.Files {
-			script += "\n" + file.Data + file.Name
+			script.WriteString("\n" + file.Data + file.Name)
 		}
-		return script, nil
+		return script.String(), nil
 	case *instructions.EnvCommand:
 		var b strings.Builder
 		for _, pair := range c.Env {
