@@ -130,6 +130,10 @@ func (p *perlRuntime) followApp() {
 		for _, u := range scanPerl(p.text(name), false) {
 			p.uses(u.name, name)
 		}
+		if strings.HasSuffix(name, "/DateTime/TimeZone/Local/Unix.pm") {
+			// "Cannot determine local time zone" ends programs that ask for it.
+			p.out.Needs = append(p.out.Needs, Need{Path: "/etc/localtime", Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: name, Name: "/etc/localtime"}})
+		}
 	}
 }
 
@@ -258,8 +262,8 @@ type perlUse struct {
 }
 
 // scanPerl finds the modules that source uses: those after "use" and "require", what is
-// quoted in such a statement (base classes), and the drivers of databases. Of the app's
-// own files every name with "::" counts, for classes are loaded by names in strings.
+// quoted in such a statement (base classes, plugins), and the drivers of databases. Of the
+// app's own files every name with "::" counts, for classes are loaded by names in strings.
 // Documentation and what follows __END__ is passed over.
 func scanPerl(text []byte, own bool) []perlUse {
 	var out []perlUse
@@ -269,6 +273,7 @@ func scanPerl(text []byte, own bool) []perlUse {
 		}
 	}
 	pod, n := false, 0
+	used := "" // the module of a statement that goes on
 	for raw := range bytes.Lines(text) {
 		n++
 		line := strings.TrimRight(string(raw), "\r\n")
@@ -294,8 +299,13 @@ func scanPerl(text []byte, own bool) []perlUse {
 			}
 			switch {
 			case before == "use" || before == "require":
-				statement = true
+				statement, used = true, word
 				add(word, n, strings.HasPrefix(line, "use "+word) && strings.HasSuffix(line, ";"))
+			case own && used != "" && word != "qw":
+				add(used+"::Plugin::"+word, n, false)
+				if statement || strings.Contains(word, "::") {
+					add(word, n, false)
+				}
 			case statement || own && strings.Contains(word, "::"):
 				add(word, n, false)
 			}
@@ -303,6 +313,9 @@ func scanPerl(text []byte, own bool) []perlUse {
 				driver, _, _ := strings.Cut(word[4:], ":")
 				add("DBD::"+driver, n, false)
 			}
+		}
+		if strings.Contains(line, ";") {
+			used = ""
 		}
 	}
 	return out
