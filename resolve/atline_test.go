@@ -57,7 +57,7 @@ func TestWhereItIsSaid(t *testing.T) {
 		{"a plugin that is opened lacks one", plugin + "libraries: {from: [debian], add: [/opt/plugin.so]}", "libraries.add[0] library-not-found libgone.so, needed by /opt/plugin.so, was not found"},
 		{"one that is opened by its name", plugin + "libraries: {from: [debian], add: [plugin.so]}\nenv: {LD_LIBRARY_PATH: /opt}", "libraries.add[0] library-not-found libgone.so, needed by /opt/plugin.so, was not found"},
 		{"a plugin in whose place something else is", plugin + "links: [{path: /opt/plugin.so, target: nothing}]\nlibraries: {from: [debian]}", "files[0] path-conflict two different things for /opt/plugin.so"},
-		{"a plugin of a directory in whose place something else is", "files: ['debian:/plugins/']\n" + "links: [{path: /plugins/x.so, target: nothing}]\n" + app, ""},
+		{"a plugin of a directory in whose place something else is", "files: ['debian:/plugins/']\n" + "links: [{path: /plugins/x.so, target: nothing}]\n" + app, "links[0] warning link-leads-nowhere the link /plugins/x.so leads to /plugins/nothing"},
 		{"a program of a directory in whose place something else is", "files: ['debian:/programs/', {content: text, to: /programs/app}]\n" + app, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,15 +1,18 @@
 package resolve
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/start"
 )
 
 // check looks at the tree as it will ship: it decides whether the programs
@@ -41,12 +44,18 @@ type astray struct {
 	targets []string // what they lead to
 }
 
-// checkLinks warns of links that came with a directory without what they lead to:
-// Java's directory, for one, has its configuration behind links into /etc.
+// checkLinks warns of links that lead to nothing: those of the spec, and those that came with
+// a directory without what they lead to. Java's directory, for one, has its configuration
+// behind links into /etc.
 func (r *resolver) checkLinks(t *tree) error {
 	found := map[string]*astray{}
 	for _, name := range t.paths() {
 		w := t.entries[name]
+		if w.Kind == plan.KindSymlink && w.Reason.Cause == plan.CauseSymlink {
+			if err := r.checkSpecLink(t, w); err != nil {
+				return err
+			}
+		}
 		if w.Kind != plan.KindSymlink || w.Reason.Cause != plan.CauseFile {
 			continue
 		}
@@ -67,6 +76,40 @@ func (r *resolver) checkLinks(t *tree) error {
 	for _, at := range slices.Sorted(maps.Keys(found)) {
 		r.report(found[at].diagnostic(at))
 	}
+	return nil
+}
+
+// checkSpecLink warns of a link of the spec that leads to nothing, unless it is to what comes
+// to be when the image runs: in a volume, or where its user may make files.
+func (r *resolver) checkSpecLink(t *tree, w *entry) error {
+	_, absent := rootfs.Resolve(t.image, w.Path)
+	if absent == nil || !rootfs.IsAbsent(absent) {
+		return absent
+	}
+	target := path.Join(path.Dir(w.Path), w.Target)
+	if path.IsAbs(w.Target) {
+		target = path.Clean(w.Target)
+	}
+	inVolume := func(v Volume) bool { return target == v.Path || strings.HasPrefix(target, v.Path+"/") }
+	dir, err := rootfs.Resolve(t.image, path.Dir(target))
+	if isHidden(target) || slices.ContainsFunc(r.req.Volumes, inVolume) || err == nil && r.user().UID != 0 && r.user().May(dir.Info, start.Write|start.Execute) {
+		return nil
+	}
+	d := diag.Diagnostic{
+		Code: "link-leads-nowhere", Severity: diag.SeverityWarning, At: w.Reason.At,
+		Message: fmt.Sprintf("the link %s leads to %s, which is not in the image", w.Path, target),
+		Runtime: fmt.Sprintf("open %s: no such file or directory", w.Path),
+		Fixes: []string{
+			"write as target the path that something has in the image",
+			fmt.Sprintf("if it comes with a volume, say so: volumes: [%s]", path.Dir(target)),
+		},
+	}
+	if errors.Is(absent, syscall.ELOOP) {
+		d.Message = fmt.Sprintf("the link %s leads to itself", w.Path)
+		d.Runtime = fmt.Sprintf("open %s: too many levels of symbolic links", w.Path)
+		d.Fixes = d.Fixes[:1]
+	}
+	r.report(d)
 	return nil
 }
 

@@ -563,6 +563,34 @@ func TestTwoDistributions(t *testing.T) {
 	}
 }
 
+// A link of the spec that leads to nothing is said, unless something can come to be there.
+func TestSpecLinksThatLeadNowhere(t *testing.T) {
+	t.Parallel()
+	trees := map[string]rootfs.FS{"debian": tree(t, "/usr/bin/app file 0755 x")}
+	const files = "files: ['debian:/usr/bin/app']\n"
+	for text, want := range map[string]string{
+		"links: [{path: /a, target: usr/bin/app}]":                                                                       "",
+		"links: [{path: /log, target: /dev/stdout}]":                                                                     "",
+		"volumes: [/data]\nlinks: [{path: /srv/now, target: ../data/releases/1}]":                                        "",
+		"directories: [{path: /var/lib/app, owner: '65532:65532'}]\nlinks: [{path: /state, target: /var/lib/app/state}]": "",
+		"links: [{path: /a/app, target: ../usr/bin/ap}]": `the link /a/app leads to /usr/bin/ap, which is not in the image
+  at run time: open /a/app: no such file or directory
+  fix: write as target the path that something has in the image
+  fix: if it comes with a volume, say so: volumes: [/usr/bin]`,
+		"links: [{path: /a, target: b}, {path: /b, target: /a}]": `the link /a leads to itself
+  at run time: open /a: too many levels of symbolic links
+  fix: write as target the path that something has in the image
+the link /b leads to itself
+  at run time: open /b: too many levels of symbolic links
+  fix: write as target the path that something has in the image`,
+	} {
+		found := planFor(t, files+text, trees)
+		if got := found.Diagnostics.Error(); got != want || found.Diagnostics.Err() != nil {
+			t.Errorf("%s:\n%s\nwant:\n%s", text, got, want)
+		}
+	}
+}
+
 // A directory's links that lead out of it are said, unless the image has what they
 // lead to, or nothing has it.
 func TestLinksThatLeadNowhere(t *testing.T) {

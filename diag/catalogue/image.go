@@ -58,13 +58,17 @@ var ofImage = []Finding{
 		},
 	},
 	{
-		Code:        "link-leads-nowhere",
-		Title:       "Links ship without what they lead to",
-		Severity:    diag.SeverityWarning,
-		Since:       "1.0",
-		Explanation: "A directory under `files` holds symbolic links to files that are elsewhere in the source and do not ship. Java's directory, for one, has its configuration behind links into `/etc`.",
-		Runtime:     "open /usr/lib/jvm/java-17/conf/net.properties: no such file or directory",
-		Fixes:       []string{"Ship what they lead to as well, under `files`; the message lists it."},
+		Code:     "link-leads-nowhere",
+		Title:    "Links ship without what they lead to",
+		Severity: diag.SeverityWarning,
+		Since:    "1.0",
+		Explanation: "A directory under `files` holds symbolic links to files that are elsewhere in the source and do not ship. Java's directory, for one, has its configuration behind links into `/etc`. " +
+			"Or a link under `links` leads to a path that the image does not have, or to itself.",
+		Runtime: "open /usr/lib/jvm/java-17/conf/net.properties: no such file or directory",
+		Fixes: []string{
+			"Ship what they lead to as well, under `files`; the message lists it.",
+			"What a link leads to may come with a volume: name that under `volumes`.",
+		},
 	},
 	{
 		Code:  "loader-file-unasked",
