@@ -51,12 +51,15 @@ func (r *resolver) checkLinks(t *tree) error {
 	found := map[string]*astray{}
 	for _, name := range t.paths() {
 		w := t.entries[name]
-		if w.Kind == plan.KindSymlink && w.Reason.Cause == plan.CauseSymlink {
+		switch {
+		case w.Kind != plan.KindSymlink:
+			continue
+		case w.Reason.Cause == plan.CauseSymlink:
 			if err := r.checkSpecLink(t, w); err != nil {
 				return err
 			}
-		}
-		if w.Kind != plan.KindSymlink || w.Reason.Cause != plan.CauseFile {
+			continue
+		case w.Reason.Cause != plan.CauseFile:
 			continue
 		}
 		target, err := r.lost(t, w)
@@ -99,15 +102,15 @@ func (r *resolver) checkSpecLink(t *tree, w *entry) error {
 		Code: "link-leads-nowhere", Severity: diag.SeverityWarning, At: w.Reason.At,
 		Message: fmt.Sprintf("the link %s leads to %s, which is not in the image", w.Path, target),
 		Runtime: fmt.Sprintf("open %s: no such file or directory", w.Path),
-		Fixes: []string{
-			"write as target the path that something has in the image",
-			fmt.Sprintf("if it comes with a volume, say so: volumes: [%s]", path.Dir(target)),
-		},
+		Fixes:   []string{"ship that, under binaries or files, or write as target the path that it has in the image"},
 	}
-	if errors.Is(absent, syscall.ELOOP) {
+	switch {
+	case errors.Is(absent, syscall.ELOOP):
 		d.Message = fmt.Sprintf("the link %s leads to itself", w.Path)
 		d.Runtime = fmt.Sprintf("open %s: too many levels of symbolic links", w.Path)
-		d.Fixes = d.Fixes[:1]
+		d.Fixes = []string{"write as target the path of a file or directory in the image"}
+	case rootfs.IsAbsent(err): // a volume over what is in the image would hide that
+		d.Fixes = append(d.Fixes, fmt.Sprintf("if it comes with a volume, say so: volumes: [%s]", path.Dir(target)))
 	}
 	r.report(d)
 	return nil

@@ -575,14 +575,17 @@ func TestSpecLinksThatLeadNowhere(t *testing.T) {
 		"directories: [{path: /var/lib/app, owner: '65532:65532'}]\nlinks: [{path: /state, target: /var/lib/app/state}]": "",
 		"links: [{path: /a/app, target: ../usr/bin/ap}]": `the link /a/app leads to /usr/bin/ap, which is not in the image
   at run time: open /a/app: no such file or directory
-  fix: write as target the path that something has in the image
-  fix: if it comes with a volume, say so: volumes: [/usr/bin]`,
+  fix: ship that, under binaries or files, or write as target the path that it has in the image`,
+		"links: [{path: /now, target: /data/releases/1}]": `the link /now leads to /data/releases/1, which is not in the image
+  at run time: open /now: no such file or directory
+  fix: ship that, under binaries or files, or write as target the path that it has in the image
+  fix: if it comes with a volume, say so: volumes: [/data/releases]`,
 		"links: [{path: /a, target: b}, {path: /b, target: /a}]": `the link /a leads to itself
   at run time: open /a: too many levels of symbolic links
-  fix: write as target the path that something has in the image
+  fix: write as target the path of a file or directory in the image
 the link /b leads to itself
   at run time: open /b: too many levels of symbolic links
-  fix: write as target the path that something has in the image`,
+  fix: write as target the path of a file or directory in the image`,
 	} {
 		found := planFor(t, files+text, trees)
 		if got := found.Diagnostics.Error(); got != want || found.Diagnostics.Err() != nil {
