@@ -76,10 +76,17 @@ func (r *resolver) directoriesOf(tree string, needs []runtimes.Need) []string {
 			names[found.Path] = n.Path
 		}
 	}
+	isWithin := func(at string) bool {
+		for dir := path.Dir(at); dir != "/"; dir = path.Dir(dir) {
+			if names[dir] != "" {
+				return true
+			}
+		}
+		return false
+	}
 	var out []string
 	for _, at := range sortedKeys(names) {
-		within := func(dir string) bool { return strings.HasPrefix(at, dir+"/") }
-		if !slices.ContainsFunc(sortedKeys(names), within) {
+		if !isWithin(at) {
 			out = append(out, names[at])
 		}
 	}
