@@ -150,12 +150,8 @@ func TestDirectoryThatTwoPackagesName(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	const spec = "binaries: ['debian:/usr/bin/stranger', 'debian:/usr/bin/tool']\nentrypoint: [/usr/bin/tool]\nmetadata: none\nexclude: [accounts, tmp, nsswitch]\n"
-	res := planFor(t, spec, map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)})
 	const want = "/usr/lib/tool/a.mod /usr/lib/tool/sub/b.mod /usr/share/tool/data /var/lib/tool 65532"
-	if got := needed(res); got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
+	checkNeeded(t, root, "binaries: ['debian:/usr/bin/stranger', 'debian:/usr/bin/tool']\nentrypoint: [/usr/bin/tool]\n", want)
 }
 
 // A directory that the package names and that was not installed keeps no other back.
@@ -171,9 +167,13 @@ func TestDirectoryThatWasNotInstalled(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	const spec = "binaries: ['debian:/usr/bin/tool']\nmetadata: none\nexclude: [accounts, tmp, nsswitch]\n"
-	res := planFor(t, spec, map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)})
-	const want = "/etc/tool/x /usr/share/tool/data"
+	checkNeeded(t, root, "binaries: ['debian:/usr/bin/tool']\n", "/etc/tool/x /usr/share/tool/data")
+}
+
+// checkNeeded compares what ships by evidence from the tree in a directory.
+func checkNeeded(t *testing.T, root, spec, want string) {
+	t.Helper()
+	res := planFor(t, spec+"metadata: none\nexclude: [accounts, tmp, nsswitch]\n", map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)})
 	if got := needed(res); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

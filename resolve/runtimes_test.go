@@ -159,22 +159,29 @@ func TestStartedFromFiles(t *testing.T) {
 	}
 }
 
+// compile makes a file of a directory from C and returns its content.
+func compile(t *testing.T, dir, source, name string, args ...string) string {
+	t.Helper()
+	at := filepath.Join(dir, name)
+	cmd := exec.Command("gcc", append([]string{"-nostdlib", "-o", at}, args...)...)
+	cmd.Stdin = strings.NewReader(source)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %v\n%s", err, out)
+	}
+	text, err := os.ReadFile(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // A library that a module lacks is told where an installer has put the module there, and not
 // of a package's modules and of the standard library.
 func TestModuleLacksLibrary(t *testing.T) {
 	t.Parallel()
 	build := t.TempDir()
 	gcc := func(name string, args ...string) string {
-		cmd := exec.Command("gcc", append([]string{"-nostdlib", "-o", filepath.Join(build, name)}, args...)...)
-		cmd.Stdin = strings.NewReader("int main(void) { return 0; }\n")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("gcc: %v\n%s", err, out)
-		}
-		text, err := os.ReadFile(filepath.Join(build, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
+		return compile(t, build, "int main(void) { return 0; }\n", name, args...)
 	}
 	loader, err := os.ReadFile("/lib64/ld-linux-x86-64.so.2")
 	if err != nil {
@@ -209,18 +216,7 @@ func TestModuleLacksLibrary(t *testing.T) {
 func TestPluginOfLanguage(t *testing.T) {
 	t.Parallel()
 	build := t.TempDir()
-	gcc := func(source, name string, args ...string) string {
-		cmd := exec.Command("gcc", append([]string{"-nostdlib", "-o", filepath.Join(build, name)}, args...)...)
-		cmd.Stdin = strings.NewReader(source)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("gcc: %v\n%s", err, out)
-		}
-		text, err := os.ReadFile(filepath.Join(build, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
+	gcc := func(source, name string, args ...string) string { return compile(t, build, source, name, args...) }
 	loader, err := os.ReadFile("/lib64/ld-linux-x86-64.so.2")
 	if err != nil {
 		t.Fatal(err)
