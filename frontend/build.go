@@ -11,7 +11,7 @@ import (
 
 // build makes the image of every platform.
 func (s *session) build(ctx context.Context) (*client.Result, error) {
-	stages := []stage{(*image).decide, (*image).judge, (*image).assemble, (*image).test, (*image).solveFinal}
+	stages := []stage{(*image).load, (*image).copyAhead, (*image).decide, (*image).judge, (*image).assemble, (*image).test, (*image).solveFinal}
 	if s.ui.SBOM != nil {
 		stages = append(stages, (*image).makeSBOM)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/apicaps"
+	digest "github.com/opencontainers/go-digest"
 	"golang.org/x/tools/txtar"
 
 	"github.com/sinter-build/sinter/frontend"
@@ -60,7 +61,8 @@ var update = flag.Bool("update", false, "rewrite what the cases under testdata e
 //	NAME/tree        what is in the image that was built
 //
 // and, when the call says show=, llb (the LLB of the image), config (its config and
-// other metadata) and sbom (what it says in short). An image for several
+// other metadata), sbom (what it says in short) and ahead (what was built before there was
+// a plan). An image for several
 // platforms has NAME/tree OS/ARCH and so on. What is the same as for an earlier call
 // says so. `go test ./frontend -update` writes
 // the results.
@@ -314,7 +316,26 @@ func (c *testCase) outcome(t *testing.T, words []string) map[string]string {
 		return out
 	}
 	describe(t, res, out, shown)
+	if slices.Contains(shown, "ahead") {
+		out["ahead"] = madeAhead(gateway, res)
+	}
 	return out
+}
+
+// madeAhead lists the vertices that were built before there was an image, and whether
+// it has them.
+func madeAhead(gateway *gatewaytest.Gateway, res *client.Result) string {
+	var text strings.Builder
+	final := res.Ref.(*gatewaytest.Reference).Definition
+	for _, def := range gateway.Built() {
+		vertex := digest.FromBytes(def.Def[len(def.Def)-2]).String()
+		what := "not in the image"
+		if _, ok := final.Metadata[vertex]; ok {
+			what = "in the image"
+		}
+		fmt.Fprintf(&text, "%s: %s\n", def.Metadata[vertex].GetDescription()["llb.customname"], what)
+	}
+	return text.String()
 }
 
 // errorText is an error as clients show it: the places in the spec, then the

@@ -60,11 +60,24 @@ func (e *evaluation) name() string {
 // solve makes a state a reference, on the image's platform and with the caches that
 // the build was told to import. It is built when something of it is read.
 func (e *evaluation) solve(ctx context.Context, st llb.State) (client.Reference, error) {
+	def, err := e.marshal(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	return e.solveDefinition(ctx, def)
+}
+
+// marshal is a state as BuildKit takes it.
+func (e *evaluation) marshal(ctx context.Context, st llb.State) (*llb.Definition, error) {
 	def, err := st.Marshal(ctx, llb.Platform(e.platform), llb.WithCaps(e.ui.BuildOpts().LLBCaps))
 	if err != nil {
 		return nil, err
 	}
 	plainNames(def)
+	return def, nil
+}
+
+func (e *evaluation) solveDefinition(ctx context.Context, def *llb.Definition) (client.Reference, error) {
 	res, err := e.client.Solve(ctx, client.SolveRequest{
 		Definition:   def.ToPB(),
 		CacheImports: e.ui.CacheImports,

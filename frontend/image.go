@@ -32,6 +32,10 @@ type image struct {
 	findings diag.List
 	// trees are what the plan is made from.
 	trees *trees
+	// config says how the image runs.
+	config plan.Config
+	// ahead is a layer that is made while the plan is; nil for none.
+	ahead *ahead
 	// plan says what the image holds and how it runs.
 	plan *plan.Plan
 	// sizes are those of the trees that the policy compares with.
@@ -96,6 +100,7 @@ func (s *session) checked(evaluations []*evaluation) error {
 // walk runs stages until one has found an error. Other errors than findings are
 // returned.
 func (i *image) walk(ctx context.Context, stages []stage) error {
+	defer func() { i.ahead.stop() }()
 	for _, next := range stages {
 		err := i.loader().Failed(ctx, next(i, ctx))
 		if i.trees != nil {
@@ -113,8 +118,9 @@ func (i *image) walk(ctx context.Context, stages []stage) error {
 	return nil
 }
 
-// decide is the stage that makes the plan.
-func (i *image) decide(ctx context.Context) error {
+// load is the stage that makes LLB of the trees, reads what the image is judged by, and
+// settles how it runs.
+func (i *image) load(ctx context.Context) error {
 	trees, err := i.loadTrees(ctx)
 	if err != nil {
 		return err
@@ -124,7 +130,6 @@ func (i *image) decide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	i.trees = trees
 	if err := i.loadPolicy(ctx); err != nil {
 		return err
 	}
@@ -133,20 +138,23 @@ func (i *image) decide(ctx context.Context) error {
 	}
 	trees.baseFiles = i.policy.NeedsBase() && trees.named[plan.TreeBase] != nil
 	i.findings = append(i.findings, i.undeclaredArgs(ctx)...)
-	config, problems := imageconfig.Resolve(i.spec, trees.baseImage(), i.ui.Labels)
+	var problems diag.List
+	i.config, problems = imageconfig.Resolve(i.spec, trees.baseImage(), i.ui.Labels)
 	i.findings = append(i.findings, slices.Concat(missing, problems)...)
-	if problems.Err() != nil {
-		return nil
-	}
-	found, steps, err := i.analyse(ctx, trees, config)
+	return nil
+}
+
+// decide is the stage that makes the plan.
+func (i *image) decide(ctx context.Context) error {
+	found, steps, err := i.analyse(ctx, i.trees, i.config)
 	if err != nil {
 		return err
 	}
 	i.findings = append(i.findings, i.loader().Advise(ctx, found.Diagnostics)...)
 	i.analysis, i.plan, i.sizes = steps, &found.Plan, found.References
-	i.plan.Config = config
+	i.plan.Config = i.config
 	i.plan.Annotations = i.spec.Annotations
-	i.plan.Base, i.plan.Sources = trees.about(i.spec.Base)
+	i.plan.Base, i.plan.Sources = i.trees.about(i.spec.Base)
 	return nil
 }
 
@@ -189,8 +197,13 @@ func (i *image) assemble(context.Context) (err error) {
 }
 
 // solveFinal is the stage that has the image built.
-func (i *image) solveFinal(ctx context.Context) (err error) {
-	i.ref, err = i.solve(ctx, i.dependent())
+func (i *image) solveFinal(ctx context.Context) error {
+	def, err := i.marshal(ctx, i.dependent())
+	if err != nil {
+		return err
+	}
+	i.ahead.settle(def)
+	i.ref, err = i.solveDefinition(ctx, def)
 	return err
 }
 

@@ -165,7 +165,7 @@ func (m *mending) with(ctx context.Context, clues []tests.Clue) (*image, error) 
 	e := s.evaluate(m.platform, m.target)
 	tried := &image{evaluation: e, findings: slices.Clone(e.findings)}
 	if tried.findings.Err() == nil {
-		err = tried.walk(ctx, []stage{(*image).decide, (*image).assemble})
+		err = tried.walk(ctx, []stage{(*image).load, (*image).decide, (*image).assemble})
 	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()

@@ -22,7 +22,7 @@ const RequestCoverage = "frontend.coverage"
 
 // coverage tells which files of the images no test has opened.
 func (s *session) coverage(ctx context.Context) (*client.Result, error) {
-	images, err := s.images(ctx, s.evaluations, (*image).decide, (*image).assemble, (*image).test)
+	images, err := s.images(ctx, s.evaluations, (*image).load, (*image).decide, (*image).assemble, (*image).test)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ const QuestionArg = "explain"
 
 // explain tells what every image will hold and why, or that of one path.
 func (s *session) explain(ctx context.Context) (*client.Result, error) {
-	images, err := s.images(ctx, s.evaluations, (*image).decide)
+	images, err := s.images(ctx, s.evaluations, (*image).load, (*image).decide)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (s *session) explain(ctx context.Context) (*client.Result, error) {
 
 // tree draws the trees of what will ship.
 func (s *session) tree(ctx context.Context) (*client.Result, error) {
-	images, err := s.images(ctx, s.evaluations, (*image).decide)
+	images, err := s.images(ctx, s.evaluations, (*image).load, (*image).decide)
 	if err != nil {
 		return nil, err
 	}

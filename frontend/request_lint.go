@@ -24,7 +24,7 @@ func (s *session) lint(ctx context.Context) (*client.Result, error) {
 	var images []*image
 	if found.Err() == nil {
 		var err error
-		if images, found, err = s.walk(ctx, evaluations, []stage{(*image).decide, (*image).judge}); err != nil {
+		if images, found, err = s.walk(ctx, evaluations, []stage{(*image).load, (*image).decide, (*image).judge}); err != nil {
 			return nil, err
 		}
 		found = diag.Unique(slices.Concat(s.refused, found))

@@ -20,7 +20,7 @@ const RequestReport = "frontend.report"
 // htmlReport tells of the images to people. That a rule is broken or a test fails is part
 // of what it tells and no error.
 func (s *session) htmlReport(ctx context.Context) (*client.Result, error) {
-	images, err := s.images(ctx, s.evaluations, (*image).decide, kept((*image).judge), (*image).assemble, kept((*image).test))
+	images, err := s.images(ctx, s.evaluations, (*image).load, (*image).decide, kept((*image).judge), (*image).assemble, kept((*image).test))
 	if err != nil {
 		return nil, err
 	}

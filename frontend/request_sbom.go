@@ -33,7 +33,7 @@ func (s *session) answerSBOM(ctx context.Context) (*client.Result, error) {
 			Fixes:   []string{"ask for them one by one, with --platform"},
 		}}
 	}
-	images, err := s.images(ctx, s.nearest(), (*image).decide, (*image).assemble, (*image).makeSBOM)
+	images, err := s.images(ctx, s.nearest(), (*image).load, (*image).decide, (*image).assemble, (*image).makeSBOM)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ const RequestTest = "frontend.test"
 // testResults runs the tests and tells what came of each. That some fail is no error:
 // the answer says so.
 func (s *session) testResults(ctx context.Context) (*client.Result, error) {
-	images, err := s.images(ctx, s.evaluations, (*image).decide, (*image).assemble, (*image).test)
+	images, err := s.images(ctx, s.evaluations, (*image).load, (*image).decide, (*image).assemble, (*image).test)
 	failed, isList := errors.AsType[diag.List](err)
 	if err != nil && (!isList || slices.ContainsFunc(failed.Errors(), func(d diag.Diagnostic) bool { return d.Code != tests.FailedCode })) {
 		return nil, err

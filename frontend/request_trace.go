@@ -18,7 +18,7 @@ const RequestTrace = "frontend.trace"
 // trace runs the tests in the images and in the images with all of their sources, and
 // proposes what to add to the spec. That tests fail is no error here.
 func (s *session) trace(ctx context.Context) (*client.Result, error) {
-	images, err := s.images(ctx, s.evaluations, (*image).decide, (*image).assemble, (*image).tryTests)
+	images, err := s.images(ctx, s.evaluations, (*image).load, (*image).decide, (*image).assemble, (*image).tryTests)
 	if err != nil {
 		return nil, err
 	}

@@ -108,6 +108,9 @@ func makeLayers(p *plan.Plan, opt Options) ([]layer, error) {
 		a := &assembler{Options: opt, layer: l.Name, index: i, groups: together, times: map[string]time.Time{}, touched: map[string]bool{}, relinked: map[string]string{}}
 		all[i] = a
 		a.copyFiles(byLayer[i])
+		if a.alone = a.wholeDirectory(byLayer[i]); a.alone != nil {
+			continue
+		}
 		if a.archive, err = a.skeleton(zip, byLayer[i]); err != nil {
 			return nil, err
 		}
@@ -116,6 +119,10 @@ func makeLayers(p *plan.Plan, opt Options) ([]layer, error) {
 	out := make([]layer, len(all))
 	for i, a := range all {
 		named := a.constraints(byLayer[i])
+		if a.alone != nil {
+			out[i] = layer{a.alone.Layer(opt.Epoch, named...), named}
+			continue
+		}
 		out[i] = layer{a.assemble(archives, named), named}
 	}
 	return out, nil
@@ -180,6 +187,8 @@ type assembler struct {
 	relinked map[string]string
 	// touched are the directories in groups that a file has been put into since.
 	touched map[string]bool
+	// alone is the directory that the layer consists of, if it does.
+	alone *Directory
 }
 
 // copyAction is one copy of a file, or of what is in a directory.

@@ -155,19 +155,34 @@ func (w *work) copy(from Tree, x *pb.FileActionCopy) error {
 	if exists && there.Mode.IsDir() && !contents {
 		dst = path.Join(dst, path.Base(src))
 	}
-	if err := w.parents(dst, x); err != nil {
+	made, err := w.parents(dst, x)
+	if err != nil {
 		return err
 	}
-	return w.copyAll(from, src, dst, x)
+	if err := w.copyAll(from, src, dst, x); err != nil {
+		return err
+	}
+	w.keepTime(made, x.Timestamp)
+	return nil
+}
+
+// keepTime gives directories that a copy has made on the way the time of the copy, which
+// they have lost with what was put into them.
+func (w *work) keepTime(made []string, timestamp int64) {
+	for _, name := range made {
+		dir := w.tree[name]
+		dir.Time = timeOf(timestamp)
+		w.tree[name] = dir
+	}
 }
 
 // parents makes the directory that a copy goes to, if it may.
-func (w *work) parents(dst string, x *pb.FileActionCopy) error {
+func (w *work) parents(dst string, x *pb.FileActionCopy) (made []string, err error) {
 	if parent, ok := w.tree.lookup(path.Dir(dst)); ok && parent.Mode.IsDir() {
-		return nil
+		return nil, nil
 	}
 	if !x.CreateDestPath {
-		return fmt.Errorf("failed to stat %s: %w", x.Dest, fs.ErrNotExist)
+		return nil, fmt.Errorf("failed to stat %s: %w", x.Dest, fs.ErrNotExist)
 	}
 	for _, up := range ancestors(dst) {
 		if _, ok := w.tree[up]; ok {
@@ -175,11 +190,12 @@ func (w *work) parents(dst string, x *pb.FileActionCopy) error {
 		}
 		dir := File{Mode: fs.ModeDir | 0o755, Time: timeOf(x.Timestamp)}
 		if err := chown(&dir, x.Owner); err != nil {
-			return err
+			return nil, err
 		}
 		w.add(up, dir)
+		made = append(made, up)
 	}
-	return nil
+	return made, nil
 }
 
 // ancestors are the directories above a path, the uppermost first.
@@ -197,10 +213,7 @@ func ancestors(name string) []string {
 func (w *work) copyAll(from Tree, src, dst string, x *pb.FileActionCopy) error {
 	names := append([]string{src}, from.below(src)...)
 	for _, name := range names {
-		if name == "/" {
-			continue
-		}
-		file := from[name]
+		file, _ := from.lookup(name)
 		to := path.Join(dst, strings.TrimPrefix(name, src))
 		if to == "/" {
 			continue

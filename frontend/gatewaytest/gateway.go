@@ -60,6 +60,7 @@ type Gateway struct {
 	warnings []string
 	told     []string
 	requests []string
+	built    []*pb.Definition
 }
 
 var _ client.Client = (*Gateway)(nil)
@@ -138,7 +139,7 @@ func (g *Gateway) Solve(ctx context.Context, req client.SolveRequest) (*client.R
 	if err != nil {
 		return nil, err
 	}
-	res.SetRef(&Reference{Definition: def, Tree: tree})
+	res.SetRef(&Reference{Definition: def, Tree: tree, gateway: g})
 	return res, nil
 }
 
@@ -179,6 +180,14 @@ func (g *Gateway) DockerfileRequests() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return slices.Compact(slices.Sorted(slices.Values(g.requests)))
+}
+
+// Built is the LLB of what was to be built at once, when nothing was read of it yet, in
+// order.
+func (g *Gateway) Built() []*pb.Definition {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.built)
 }
 
 // ResolveImageConfig implements client.Client.

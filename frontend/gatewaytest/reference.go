@@ -17,6 +17,8 @@ type Reference struct {
 	// Definition is the LLB that it was built from.
 	Definition *pb.Definition
 	Tree       Tree
+	// gateway is told when the reference is to be built; nil where nobody asks.
+	gateway *Gateway
 }
 
 var _ client.Reference = (*Reference)(nil)
@@ -31,7 +33,14 @@ func (r *Reference) ToState() (llb.State, error) {
 }
 
 // Evaluate implements client.Reference.
-func (r *Reference) Evaluate(context.Context) error { return nil }
+func (r *Reference) Evaluate(context.Context) error {
+	if r.gateway != nil {
+		r.gateway.mu.Lock()
+		defer r.gateway.mu.Unlock()
+		r.gateway.built = append(r.gateway.built, r.Definition)
+	}
+	return nil
+}
 
 // ReadFile implements client.Reference.
 func (r *Reference) ReadFile(_ context.Context, req client.ReadRequest) ([]byte, error) {

@@ -48,7 +48,7 @@ func (l *Loader) ownFiles(ctx context.Context) []string {
 		name = dockerui.DefaultDockerfileName
 	}
 	name = path.Clean(name)
-	if !l.fromClient(ctx) || strings.Contains(name, "/") || strings.ContainsAny(name, patternCharacters+"!#") || l.mentions(ctx, name) {
+	if !l.FromClient(ctx) || strings.Contains(name, "/") || strings.ContainsAny(name, patternCharacters+"!#") || l.mentions(ctx, name) {
 		return nil
 	}
 	local := l.localName()

@@ -29,7 +29,7 @@ const (
 // with what the ignore file leaves out. Only the names come from the client. It is
 // empty where they cannot be had.
 func (l *Loader) contextNames(ctx context.Context) []string {
-	if !l.fromClient(ctx) {
+	if !l.FromClient(ctx) {
 		st, err := l.context(ctx, nil)
 		if err != nil {
 			return nil
@@ -82,8 +82,8 @@ func namesIn(data []byte) []string {
 	return names
 }
 
-// fromClient reports whether the build context is a directory of the client.
-func (l *Loader) fromClient(ctx context.Context) bool {
+// FromClient reports whether the build context is a directory of the client.
+func (l *Loader) FromClient(ctx context.Context) bool {
 	given, err := l.Client.Inputs(ctx)
 	_, fromInput := given[dockerui.DefaultLocalNameContext]
 	return err == nil && !fromInput && !l.remoteContext()

@@ -139,7 +139,7 @@ func (l *Loader) dockerfileText(ctx context.Context, src spec.Source) string {
 		return src.Dockerfile
 	}
 	st := l.localDockerfile(src.Dockerfile)
-	if !l.fromClient(ctx) {
+	if !l.FromClient(ctx) {
 		var err error
 		if st, err = l.context(ctx, nil); err != nil {
 			return ""
