@@ -39,9 +39,8 @@ var fixed = []struct {
 	{name: "mono", program: "mono-sgen", paths: []string{"/usr/lib/mono", "/etc/mono"}, what: "the class libraries of Mono"},
 	{name: "erlang", program: "escript", paths: []string{"/usr/lib/erlang"}, starts: []string{"erl"}, what: "the Erlang system"},
 	{name: "erlang", program: "erlc", paths: []string{"/usr/lib/erlang"}, starts: []string{"erl"}, what: "the Erlang system"},
-	{name: "erlang", program: "memsup", starts: []string{"sh", "df"}},          // of its application os_mon, which asks for the space on disks, too
-	{name: "r", program: "R", soname: "libR", starts: []string{"sh", "which"}}, // which its package utils asks when it is loaded
-	{name: "octave", program: "octave-cli", soname: "liboctinterp", paths: []string{"/usr/share/octave/[0-9]*", "/usr/lib/*/octave/[0-9]*", "/usr/lib/*/octave/packages", "/usr/share/octave/packages"}, without: []string{".h", ".pdf"}, what: "the functions of Octave"},
+	{name: "erlang", program: "memsup", starts: []string{"sh", "df"}}, // of its application os_mon, which asks for the space on disks, too
+	{name: "octave", program: "octave-cli", soname: "liboctinterp", paths: []string{"/usr/share/octave/[0-9]*", "/usr/lib/*/octave/[0-9]*", "/usr/lib/*/octave/packages", "/usr/share/octave/packages", "/usr/share/octave/octave_packages"}, without: []string{".h", ".pdf"}, what: "the functions of Octave"},
 }
 
 // Name implements Language.
