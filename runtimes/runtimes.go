@@ -30,7 +30,7 @@ type Language interface {
 
 // All are the languages, in the order in which they are asked.
 func All() []Language {
-	out := []Language{java{}, node{}, python{}, perl{}, php{}, ruby{}, shell{}}
+	out := []Language{java{}, node{}, python{}, perl{}, php{}, ruby{}, r{}, shell{}}
 	for row := range fixed {
 		out = append(out, table{row})
 	}
@@ -138,6 +138,8 @@ type Result struct {
 	// KeepTimes are the paths in the image of files of the app that keep the
 	// modification time that they have in their source.
 	KeepTimes []string
+	// Dated tells that a file of the app whose time is 0 counts as absent.
+	Dated bool
 	// TrustStores are the paths in the image of stores of certificates, in Java's form, that
 	// the runtime reads in place of the system's.
 	TrustStores []string
