@@ -10,6 +10,9 @@ import (
 // files that programs make there, "/run/nginx.pid", and empty for other paths.
 func RunDirectory(n Named) string {
 	name := n.Path
+	if name == "/var/run" {
+		return "/run" // with a name that is put behind it
+	}
 	if rest, ok := strings.CutPrefix(name, "/var/run/"); ok {
 		name = "/run/" + rest
 	}
@@ -108,3 +111,7 @@ func ServiceDirectories(unit, program string) []string {
 	}
 	return out
 }
+
+// KeepsTime reports whether a file has to keep the modification time that it has in its source. cron
+// reads its tables if one of them is newer than those that it has, which is time 0 when it starts.
+func KeepsTime(name string) bool { return name == "/etc/crontab" }

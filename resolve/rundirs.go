@@ -117,7 +117,7 @@ func (r *resolver) needRunDirectory(o object, n needspkg.Named) error {
 		return nil
 	}
 	r.wantRunDirectory(o, dir, o.to, n.Path)
-	if !strings.HasPrefix(n.Path, "/var/run/") {
+	if !strings.HasPrefix(n.Path+"/", "/var/run/") {
 		return nil
 	}
 	found, err := rootfs.Resolve(r.trees[o.tree], "/var/run")

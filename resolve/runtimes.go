@@ -227,6 +227,9 @@ func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) err
 		if e := &r.entries[i]; e.info != nil && slices.Contains(result.KeepTimes, e.Path) {
 			e.ModTime = new(e.info.ModTime().Unix())
 		}
+		if e := &r.entries[i]; result.Dated && e.Kind == plan.KindFile && e.Reason.Cause == plan.CauseFile && e.ModTime == nil {
+			e.ModTime = new(int64(1))
+		}
 	}
 	r.needs.listed = r.needs.listed || result.Listed
 	for _, w := range result.Whole {

@@ -294,7 +294,7 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 	s.giveWay(before)
 	s.remake(name)
 	s.hand(&s.entries[before].Entry)
-	if s.need != nil && s.need.KeepTime != nil && s.need.KeepTime(name) {
+	if s.need != nil && s.need.KeepTime != nil && s.need.KeepTime(name) || needspkg.KeepsTime(name) {
 		s.entries[before].ModTime = new(info.ModTime().Unix())
 	}
 	switch {

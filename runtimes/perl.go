@@ -70,6 +70,8 @@ func (perl) Needs(r Request) (Result, error) {
 	p.sites.leave = func(name string) bool { return perlDocumentation(name) }
 	p.followApp()
 	p.out.Needs = append(p.out.Needs, p.sites.needs...)
+	// Template::Provider takes a template without a modification time for one that is not there.
+	p.out.Dated = slices.ContainsFunc(p.out.Needs, func(n Need) bool { return path.Base(n.Path) == "Template.pm" })
 	return p.out, p.err
 }
 

@@ -82,7 +82,7 @@ func imageConfig(p *plan.Plan) ocispec.ImageConfig {
 }
 
 // materialise writes the tree of a plan into the empty directory root. Every file has
-// the time 0, as in an image; that of the last access tells later what was read.
+// the time 0, as in an image, or its own; that of the last access tells later what was read.
 func materialise(p *plan.Plan, trees map[string]string, root string) error {
 	for _, e := range p.Entries {
 		if err := writeEntry(e, trees, filepath.Join(root, e.Path)); err != nil {
@@ -91,7 +91,11 @@ func materialise(p *plan.Plan, trees map[string]string, root string) error {
 	}
 	for _, e := range slices.Backward(p.Entries) { // a directory after what is in it
 		zero := []unix.Timespec{{}, {}}
-		if err := unix.UtimesNanoAt(unix.AT_FDCWD, filepath.Join(root, e.Path), zero, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		times := zero
+		if e.ModTime != nil {
+			times = []unix.Timespec{{}, {Sec: *e.ModTime}}
+		}
+		if err := unix.UtimesNanoAt(unix.AT_FDCWD, filepath.Join(root, e.Path), times, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 			return fmt.Errorf("%s: %w", e.Path, err)
 		}
 	}
