@@ -69,7 +69,7 @@ func (j javaRequest) needs() (Result, error) {
 	if err != nil {
 		return out, err
 	}
-	out.Needs = append(out.Needs, named...)
+	out.Needs, out.Missing = append(out.Needs, named.Needs...), append(out.Missing, named.Missing...)
 	store, missing := j.trustStore()
 	out.TrustStores = []string{store}
 	if missing != "" {

@@ -2,8 +2,10 @@ package runtimes
 
 import (
 	"archive/zip"
+	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/plan"
@@ -17,6 +19,11 @@ const maxManifest = 1 << 20
 // Class-Path of its manifest, by their absolute paths: the JVM loads classes from them, too
 // (JAR File Specification, Class-Path Attribute). There are none in what is no archive.
 func ClassPath(tree rootfs.FS, name string) ([]string, error) {
+	return classPathFrom(tree, name, path.Dir(name))
+}
+
+// classPathFrom is ClassPath for an archive that is in another directory than in the tree.
+func classPathFrom(tree rootfs.FS, name, dir string) ([]string, error) {
 	in, err := rootfs.OpenAt(tree, name)
 	if err != nil {
 		return nil, err
@@ -42,7 +49,7 @@ func ClassPath(tree rootfs.FS, name string) ([]string, error) {
 		if err != nil {
 			return nil, nil //nolint:nilerr // as above
 		}
-		return classPath(string(text), path.Dir(name)), r.Close()
+		return classPath(string(text), dir), r.Close()
 	}
 	return nil, nil
 }
@@ -75,20 +82,93 @@ func classPath(manifest, dir string) []string {
 	return out
 }
 
-// classPathNeeds are what archives of the runtime's own tree name in their manifests.
-func (j javaRequest) classPathNeeds() ([]Need, error) {
-	var out []Need
+// classPathNeeds are what archives of the app name in their manifests, and what the class path of
+// a command does: in the runtime's own tree, by the path that it has in the image.
+func (j javaRequest) classPathNeeds() (Result, error) {
+	var out Result
+	started := j.startedArchives()
 	for _, f := range j.App {
-		if !isJavaArchive(f.Path) || !f.SameTree {
+		if !isJavaArchive(f.Path) {
 			continue
 		}
 		names, err := ClassPath(f.Tree, f.Path)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
-		for _, name := range names {
-			out = append(out, Need{Path: name, Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: f.To, Name: name}})
+		moved, err := classPathFrom(f.Tree, f.Path, path.Dir(f.To))
+		if err != nil {
+			return out, err
+		}
+		var missing []string
+		for i, name := range names {
+			to := moved[i]
+			switch {
+			case exists(j.Image, to):
+			case f.SameTree && exists(j.Tree, name):
+				out.Needs = append(out.Needs, Need{Path: name, To: to, Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: f.To, Name: name}})
+			case exists(j.Tree, to):
+				out.Needs = append(out.Needs, Need{Path: to, Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: f.To, Name: to}})
+			default:
+				missing = append(missing, to)
+			}
+		}
+		if len(missing) > 0 && slices.Contains(started, f.To) {
+			out.Missing = append(out.Missing, missingArchives(missing, f))
+		}
+	}
+	for _, name := range j.commandClassPath() {
+		if isJavaArchive(name) && !exists(j.Image, name) && exists(j.Tree, name) {
+			out.Needs = append(out.Needs, Need{Path: name, Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: "the class path of the command", Name: name}})
 		}
 	}
 	return out, nil
+}
+
+// startedArchives are the archives that commands start with -jar.
+func (j javaRequest) startedArchives() []string {
+	var out []string
+	for _, c := range j.Commands {
+		if i := slices.Index(c, "-jar"); i >= 0 && i+1 < len(c) {
+			out = append(out, path.Join("/", j.Workdir, c[i+1]))
+			if path.IsAbs(c[i+1]) {
+				out[len(out)-1] = path.Clean(c[i+1])
+			}
+		}
+	}
+	return out
+}
+
+// commandClassPath is what the class paths and the module paths of commands that start Java have, by
+// absolute paths.
+func (j javaRequest) commandClassPath() []string {
+	var out []string
+	for _, c := range j.Commands {
+		if path.Base(c[0]) != "java" {
+			continue
+		}
+		for i, option := range c[:len(c)-1] {
+			if slices.Contains([]string{"-cp", "-classpath", "--class-path", "-p", "--module-path"}, option) {
+				for name := range strings.SplitSeq(c[i+1], ":") {
+					if path.IsAbs(name) {
+						out = append(out, path.Clean(name))
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// missingArchives tells of what the manifest of an archive that is started names in vain: the JVM
+// passes over it, until a class is asked for.
+func missingArchives(names []string, f AppFile) Missing {
+	m := Missing{
+		Name: names[0], In: f.To, At: f.At,
+		Runtime: "java.lang.NoClassDefFoundError",
+		Fixes:   []string{fmt.Sprintf("add what Class-Path of its manifest names to files, such as %s", path.Dir(names[0]))},
+	}
+	if more := len(names) - 1; more > 0 {
+		m.Name = fmt.Sprintf("%s and %d more", names[0], more)
+	}
+	return m
 }
