@@ -1,7 +1,9 @@
 package runtimes
 
 import (
+	"bytes"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -50,6 +52,9 @@ func (node) Needs(r Request) (Result, error) {
 		if err := t.siblings(e); err != nil {
 			return Result{}, err
 		}
+		if err := t.declared(e); err != nil {
+			return Result{}, err
+		}
 	}
 	return t.out, t.run()
 }
@@ -64,6 +69,19 @@ func (t *nodeTrace) installed(f AppFile) error {
 	t.shipped[dir] = true
 	t.out.Needs = append(t.out.Needs, Need{Path: dir, Evidence: plan.Evidence{Kind: plan.EvidenceRule, In: f.Path, Name: "the package that it is of"}})
 	return t.dependencies(t.Tree, dir)
+}
+
+// declared ships the packages of the distribution that package.json of the app says it depends on:
+// it may load them by names that it puts together, as Express does what renders its views.
+func (t *nodeTrace) declared(entry nodeFile) error {
+	if !t.own(entry) {
+		return nil
+	}
+	dir, pkg, err := t.scope(entry)
+	if err != nil || pkg == nil {
+		return err
+	}
+	return t.dependencies(t.Image, dir)
 }
 
 // siblings ships the packages of Node that a program's package of the distribution has
@@ -258,7 +276,11 @@ func (t *nodeTrace) follow(f nodeFile) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range jsImports(text).names {
+	names := jsImports(text).names
+	if t.own(f) {
+		names = append(names, viewEngines(text)...)
+	}
+	for _, n := range names {
 		if isNodeBuiltin(n.name) || strings.Contains(n.name, ":") && !strings.HasPrefix(n.name, "file:") {
 			continue
 		}
@@ -275,6 +297,19 @@ func (t *nodeTrace) follow(f nodeFile) error {
 		}
 	}
 	return nil
+}
+
+// viewEngine is how an app of Express says what renders its views, by the name of the module.
+var viewEngine = regexp.MustCompile("[\"'`]view engine[\"'`]\\s*,\\s*[\"'`]([a-z0-9@/_-]+)[\"'`]")
+
+// viewEngines are the modules that an app of Express has render its views. One that goes by the
+// ending of files alone need not be a module.
+func viewEngines(text []byte) []jsName {
+	var out []jsName
+	for _, m := range viewEngine.FindAllSubmatchIndex(text, -1) {
+		out = append(out, jsName{use: jsRequire, name: string(text[m[2]:m[3]]), line: 1 + bytes.Count(text[:m[2]], []byte("\n")), guarded: true})
+	}
+	return out
 }
 
 // own reports whether a module is the app's.
