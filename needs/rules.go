@@ -182,7 +182,7 @@ func Proposed(name string, dir bool) bool {
 		return false
 	}
 	if own, ok := strings.CutPrefix(name, "/usr/local"); ok {
-		return own != "" && (!dir || !slices.Contains(prefixes, own)) && !below(own, []string{"/include", "/src", "/share/doc", "/share/man", "/share/info"})
+		return own != "" && (!dir || !slices.Contains(Prefixes, own)) && !below(own, []string{"/include", "/src", "/share/doc", "/share/man", "/share/info"})
 	}
 	if below(name, []string{"/opt", "/srv"}) {
 		return name != "/opt" && name != "/srv"
@@ -200,8 +200,8 @@ func isIn(name, dir string) bool {
 	return len(name) > len(dir) && name[len(dir)] == '/' && strings.HasPrefix(name, dir)
 }
 
-// prefixes are the directories below an installation prefix that many programs share.
-var prefixes = []string{"/bin", "/etc", "/games", "/lib", "/lib64", "/libexec", "/sbin", "/share", "/var"}
+// Prefixes are the directories below an installation prefix that many programs share.
+var Prefixes = []string{"/bin", "/etc", "/games", "/lib", "/lib64", "/libexec", "/sbin", "/share", "/var"}
 
 // others are paths that every system has, and those that have keys of their own in a
 // spec.

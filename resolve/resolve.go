@@ -95,6 +95,8 @@ type resolver struct {
 	leftOut []plan.LeftOut
 	// wanted is what programs may open and no evidence is enough for.
 	wanted []plan.Wanted
+	// beside is what lies beside programs that name it.
+	beside []beside
 	// image is the image as far as the spec's own items make it.
 	image *tree
 	// roots are what has needs, in the order in which they were met: see root. Libraries
@@ -209,6 +211,9 @@ func (r *resolver) plan(t *tree) (plan.Plan, error) {
 		return plan.Plan{}, err
 	}
 	if err := r.noteIdleRuntimes(); err != nil {
+		return plan.Plan{}, err
+	}
+	if err := r.warnOfBeside(t); err != nil {
 		return plan.Plan{}, err
 	}
 	layers := t.partition(r.owners.packages, r.req.MaxLayers)

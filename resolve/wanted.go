@@ -104,7 +104,13 @@ const (
 // was built on, so that nothing ships for it but empty directories for what changes; the words
 // that bring it are told. So it is with the libraries that the program is linked with.
 func (r *resolver) noteUnowned(o object) error {
-	if !r.isForItself(o.chain[0]) || o.file.Go || o.need || o.helper || o.info.Size() > maxUnownedProgram ||
+	if !r.isForItself(o.chain[0]) || o.need || o.helper {
+		return nil
+	}
+	if err := r.noteBeside(o); err != nil {
+		return err
+	}
+	if o.file.Go || o.info.Size() > maxUnownedProgram ||
 		!o.file.Executable() && (o.file.Soname == "" || needspkg.Silent(o.file.Soname)) {
 		return nil
 	}

@@ -27,6 +27,20 @@ var ofPrograms = []Finding{
 		},
 	},
 	{
+		Code:     "data-not-shipped",
+		Title:    "A program names files beside it that do not ship",
+		Severity: diag.SeverityWarning,
+		Since:    "1.0",
+		Explanation: "The program is of no package: it was compiled in a stage, or its vendor has put it there. Templates, a configuration or plugins lie beside it in its source, around its `bin` or in the image's working directory, " +
+			"their names stand in it, and the image does not have them. A name alone is too little for Sinter to ship them by itself. What is embedded in the program, and what it was made of, is not told.",
+		Runtime: "panic: open templates: no such file or directory",
+		Fixes: []string{
+			"Ship them as well, under `files`; the message has the lines.",
+			"Where the program looks for them from the directory it starts in, say that, too: `workdir: /app`.",
+			"If it does not need them: `exclude: [/app/templates]`.",
+		},
+	},
+	{
 		Code:  "directory-not-searchable",
 		Title: "A directory on the way is closed to the image's user",
 		Since: "1.0",

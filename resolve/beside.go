@@ -1,0 +1,270 @@
+package resolve
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// What lies beside a program that no package owns, and that it names: templates, pages, a
+// configuration.
+type beside struct {
+	object object
+	// paths are in the program's tree.
+	paths []string
+}
+
+// Limits on what is looked at beside a program.
+const (
+	maxBeside        = 64  // files and directories
+	maxBesideEntries = 256 // in one of these
+	maxBesideFiles   = 4   // of which the beginning is looked for in the program
+	besideBeginning  = 256 // bytes
+)
+
+// noteBeside notes what a program that no package owns names by paths that are not absolute
+// and that lies beside it, or in the directory that the image starts it in. A name alone is
+// too little for it to ship.
+func (r *resolver) noteBeside(o object) error {
+	if !o.file.Executable() || o.info.Size() > maxUnownedProgram || needspkg.Program(o.path) {
+		return nil
+	}
+	names, err := r.namesBeside(o)
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	f, err := rootfs.OpenAt(r.trees[o.tree], o.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	text, err := needspkg.ReadText(f, o.info.Size(), o.file)
+	if err != nil {
+		return err
+	}
+	b := beside{object: o}
+	for _, name := range names {
+		opened, err := r.openedBeside(o.tree, name, text)
+		if err != nil {
+			return err
+		}
+		b.paths = append(b.paths, opened...)
+	}
+	if len(b.paths) > 0 {
+		r.beside = append(r.beside, b)
+	}
+	return nil
+}
+
+// namesBeside are the files and directories of no package that lie beside a program, around
+// its bin, or in the working directory.
+func (r *resolver) namesBeside(o object) ([]string, error) {
+	dirs := []string{path.Dir(o.path)}
+	if base := path.Base(dirs[0]); base == "bin" || base == "sbin" {
+		dirs = []string{path.Dir(dirs[0])}
+	}
+	if w := path.Clean("/" + r.req.Workdir); w != dirs[0] && w != "/" {
+		dirs = append(dirs, w)
+	}
+	var names []string
+	for _, dir := range dirs {
+		if dir == "/usr" || needspkg.Program(dir+"/x") {
+			continue
+		}
+		list, err := fs.ReadDir(r.trees[o.tree], rootfs.Name(dir))
+		if err != nil {
+			if err := rootfs.UnlessAbsent(err); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		for _, e := range list {
+			if name := path.Join(dir, e.Name()); name != o.path && !needspkg.Source(name) && len(names) < maxBeside {
+				names = append(names, name)
+			}
+		}
+	}
+	of, err := r.packagesOf(o.tree, names)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return of[name] != "" }), nil
+}
+
+// openedBeside is what a program opens of a file or directory beside it: all of it, or what
+// it names of one where its sources are, too. What is embedded in the program it does not open.
+func (r *resolver) openedBeside(tree, name string, text needspkg.ProgramText) ([]string, error) {
+	found, ok, err := r.look(tree, name)
+	if err != nil || !ok {
+		return nil, err
+	}
+	if !found.Info.IsDir() {
+		if !found.Info.Mode().IsRegular() || found.Info.Mode()&0o111 != 0 || !text.Names(name) && !text.OpensFile(path.Base(name)) {
+			return nil, nil
+		}
+		return r.unlessEmbedded(tree, []string{name}, text)
+	}
+	list, err := fs.ReadDir(r.trees[tree], rootfs.Name(found.Path))
+	if err != nil {
+		return nil, err
+	}
+	var entries []string
+	mixed := slices.Contains(needspkg.Prefixes, "/"+path.Base(name))
+	for _, e := range list[:min(len(list), maxBesideEntries)] {
+		if needspkg.Source(e.Name()) {
+			mixed = true
+		} else {
+			entries = append(entries, e.Name())
+		}
+	}
+	named, ok := text.OpensDirectory(path.Base(name), entries)
+	if !ok && !text.Names(name) {
+		return nil, nil
+	}
+	if !mixed {
+		return r.unlessEmbedded(tree, []string{name}, text)
+	}
+	for i := range named {
+		named[i] = path.Join(name, named[i])
+	}
+	return r.unlessEmbedded(tree, named, text)
+}
+
+// unlessEmbedded are those files and directories that have something other than sources in
+// them, and nothing that is embedded in the program.
+func (r *resolver) unlessEmbedded(tree string, names []string, text needspkg.ProgramText) ([]string, error) {
+	var out []string
+	for _, name := range names {
+		files, err := r.dataIn(tree, name, maxBesideEntries)
+		if err != nil {
+			return nil, err
+		}
+		embedded := false
+		for _, file := range files[:min(len(files), maxBesideFiles)] {
+			begin, err := r.beginningOf(tree, file)
+			if err != nil {
+				return nil, err
+			}
+			embedded = embedded || text.Holds(begin)
+		}
+		if len(files) > 0 && !embedded {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}
+
+// dataIn are files in a directory that are no sources, or the file itself.
+func (r *resolver) dataIn(tree, name string, left int) ([]string, error) {
+	info, err := r.trees[tree].Lstat(rootfs.Name(name))
+	switch {
+	case err != nil:
+		return nil, rootfs.UnlessAbsent(err)
+	case info.Mode().IsRegular() && !needspkg.Source(name):
+		return []string{name}, nil
+	case !info.IsDir():
+		return nil, nil
+	}
+	list, err := fs.ReadDir(r.trees[tree], rootfs.Name(name))
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, e := range list[:min(len(list), left)] {
+		files, err := r.dataIn(tree, path.Join(name, e.Name()), left/2)
+		if err != nil {
+			return nil, err
+		}
+		if out = append(out, files...); len(out) >= maxBesideFiles {
+			break
+		}
+	}
+	return out, nil
+}
+
+func (r *resolver) beginningOf(tree, name string) ([]byte, error) {
+	f, err := rootfs.OpenAt(r.trees[tree], name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(io.NewSectionReader(f, 0, besideBeginning), besideBeginning))
+}
+
+// warnOfBeside warns of what lies beside programs, is named in them, and does not ship.
+func (r *resolver) warnOfBeside(t *tree) error {
+	for _, b := range r.beside {
+		var lines, names []string
+		for _, name := range b.paths {
+			found, ok, err := r.look(b.object.tree, name)
+			if err != nil {
+				return err
+			}
+			to := b.to(name)
+			if !ok || r.excludesNeed(to, "") || t.has(to, r.trees[b.object.tree], found) {
+				continue
+			}
+			item := plan.Origin{Tree: b.object.tree, Path: name}.Reference()
+			if to != name {
+				item = fmt.Sprintf("{from: %s, to: %s}", item, to)
+			}
+			lines = append(lines, "ship it too, under files: - "+item)
+			names = append(names, path.Base(name))
+		}
+		if len(lines) == 0 {
+			continue
+		}
+		const most = 5
+		dir := path.Dir(b.to(b.paths[0]))
+		d := diag.Diagnostic{
+			Code: "data-not-shipped", Severity: diag.SeverityWarning, At: b.object.at,
+			Message: fmt.Sprintf("%s names %s, beside it in %s, and the image has no %s", b.object.to, inWords(names), plan.TreeName(b.object.tree), path.Join(dir, names[0])),
+			Runtime: fmt.Sprintf("open %s: no such file or directory", names[0]),
+			Fixes:   lines[:min(len(lines), most)],
+		}
+		if w := path.Clean("/" + r.req.Workdir); w != dir && strings.HasPrefix(b.object.to, dir+"/") {
+			d.Fixes = append(d.Fixes, "if the program looks for it where it starts, write workdir: "+dir+" as well")
+		}
+		r.report(d)
+	}
+	return nil
+}
+
+// to is where in the image something goes that lies beside a program: as far from it as it is in its tree.
+func (b beside) to(name string) string {
+	dir := path.Dir(b.object.path)
+	if base := path.Base(dir); base == "bin" || base == "sbin" {
+		dir = path.Dir(dir)
+		if base != path.Base(path.Dir(b.object.to)) {
+			return name
+		}
+		return moved(name, dir, path.Dir(path.Dir(b.object.to)))
+	}
+	return moved(name, dir, path.Dir(b.object.to))
+}
+
+// moved is a path where the directory that it is in has another name.
+func moved(name, from, to string) string {
+	rest, ok := strings.CutPrefix(name, strings.TrimSuffix(from, "/")+"/")
+	if !ok {
+		return name
+	}
+	return path.Join(to, rest)
+}
+
+// inWords are names as a sentence has them: "a, b and c".
+func inWords(names []string) string {
+	if len(names) == 1 {
+		return names[0]
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
