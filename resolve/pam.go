@@ -1,0 +1,84 @@
+package resolve
+
+import (
+	"path"
+
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// needPAM ships the configurations of PAM that the package of a program has for it, those that they
+// include, and the modules that they name. Without them PAM refuses everybody.
+func (r *resolver) needPAM(o object, own *family, _ needspkg.Strings) error {
+	if !o.file.Executable() || o.need || !needspkg.LinksPAM(o.file.Needed) {
+		return nil
+	}
+	if err := own.load(); err != nil {
+		return err
+	}
+	for _, name := range own.below(needspkg.PAMDirectory) {
+		if f := own.files[name]; f.own && f.pkg == own.files[o.path].pkg {
+			if err := r.needPAMStack(o, name, maxPAMDepth); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// maxPAMDepth bounds how far configurations of PAM include each other.
+const maxPAMDepth = 8
+
+func (r *resolver) needPAMStack(o object, name string, depth int) error {
+	found, ok, err := r.look(o.tree, name)
+	if err != nil || !ok || depth == 0 || !found.Info.Mode().IsRegular() || found.Info.Size() > maxConfig {
+		return err
+	}
+	const what = "a stack of PAM's for it"
+	if err := r.shipNeed(o, r.ruled(o, name, what)); err != nil {
+		return err
+	}
+	text, err := rootfs.ReadFile(r.trees[o.tree], found.Path, maxConfig)
+	if err != nil {
+		return err
+	}
+	modules, includes := needspkg.PAMStack(text)
+	for _, module := range modules {
+		if err := r.needPAMModule(o, module); err != nil {
+			return err
+		}
+	}
+	for _, name := range includes {
+		if err := r.needPAMStack(o, name, depth-1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// needPAMModule ships a module of PAM, which lies in a directory beside the library, and what it reads.
+func (r *resolver) needPAMModule(o object, module string) error {
+	dir := r.directoryOf(o.tree, "libpam.so")
+	if dir == "" {
+		return nil
+	}
+	if _, ok, err := r.look(o.tree, needspkg.Shadow); err != nil {
+		return err
+	} else if ok && module == "pam_unix.so" {
+		// Passwords may stand in it, so that the user has to say so.
+		r.wanted = append(r.wanted, plan.Wanted{Path: needspkg.Shadow, Tree: o.tree, By: o.to, Why: "asks PAM about accounts, which looks into it", At: o.at, Told: true})
+	}
+	const what = "a module of PAM that its stack names"
+	for _, name := range append([]string{path.Join(dir, "security", module)}, needspkg.PAMFiles[module]...) {
+		if _, ok, err := r.look(o.tree, name); err != nil {
+			return err
+		} else if !ok {
+			continue
+		}
+		if err := r.shipNeed(o, r.ruled(o, name, what)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
