@@ -22,6 +22,13 @@ type Mentions struct {
 	// Files are the parts of words that can be the names of other configurations and of
 	// directories with them, or patterns of these, sorted: "mods-enabled" and "*.load".
 	Files []string `json:"files,omitempty"`
+	// Own are the absolute paths that are not among Paths, for they begin with no directory of
+	// a system's: "/app/errors/503.http".
+	Own []Named `json:"own,omitempty"`
+	// Commands are the values of settings for commands, each the program and its arguments, and
+	// Shell the commands of a table of cron(8).
+	Commands [][]string `json:"commands,omitempty"`
+	Shell    []string   `json:"shell,omitempty"`
 }
 
 // Names reports whether the text names a file of a directory of configurations: by its
@@ -46,7 +53,13 @@ func MentionsOf(text []byte) Mentions {
 			names[name] = true
 		}
 	}
-	return Mentions{Paths: Text(text), Accounts: slices.Sorted(maps.Keys(names)), RunsAs: runsAs(text), Files: filesOf(text)}
+	m := Mentions{Paths: Text(text), Accounts: slices.Sorted(maps.Keys(names)), RunsAs: runsAs(text), Files: filesOf(text), Commands: CommandsOf(text), Shell: CrontabCommands(text)}
+	for _, n := range Absolute(text) {
+		if !slices.Contains(m.Paths, n) {
+			m.Own = append(m.Own, n)
+		}
+	}
+	return m
 }
 
 // runsAs are the values of settings that have "user" or "group" in their names.

@@ -298,12 +298,35 @@ func (r *resolver) addDirectories() error {
 		r.want(w)
 	}
 	if dir := r.req.Workdir; dir != "" && dir != "/" && !r.hasBase(dir) && !r.makesVolume(dir) {
-		r.want(entry{soft: true, Entry: plan.Entry{
-			Path:   dir,
-			Kind:   plan.KindDir,
-			Mode:   0o755,
-			Reason: plan.Reason{Cause: plan.CauseDirectory, At: "workdir"},
-		}})
+		e := plan.Entry{Path: dir, Kind: plan.KindDir, Mode: 0o755, Reason: plan.Reason{Cause: plan.CauseDirectory, At: "workdir"}}
+		if err := r.asInSource(&e); err != nil {
+			return err
+		}
+		r.want(entry{soft: true, Entry: e})
+	}
+	return nil
+}
+
+// asInSource gives a directory the mode and the owner that it has in the source of a program, if
+// somebody has made it there.
+func (r *resolver) asInSource(e *plan.Entry) error {
+	for _, b := range r.req.Binaries {
+		tree := TreeOf(b.From)
+		found, ok, err := r.look(tree, e.Path)
+		if err != nil {
+			return err
+		}
+		if !ok || tree == plan.TreeContext || !found.Info.IsDir() || found.Path != e.Path {
+			continue
+		}
+		of, err := r.packagesOf(tree, []string{e.Path})
+		if err != nil {
+			return err
+		}
+		if of[e.Path] == "" {
+			e.Mode, e.UID, e.GID = attributes(found.Info)
+			return nil
+		}
 	}
 	return nil
 }

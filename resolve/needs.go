@@ -54,6 +54,8 @@ type needs struct {
 	// image, and commands what scripts start.
 	scripts  map[string]*linkage.Shebang
 	commands [][]string
+	// texts are the user's that were read, by the source and the path.
+	texts map[plan.Origin]bool
 	// noZone tells that the source of a program lacks the time zone of the environment.
 	noZone bool
 	// handed are the commands that programs start which the config starts.
@@ -78,7 +80,7 @@ func newNeeds() needs {
 	return needs{
 		seen: map[plan.Origin]bool{}, asked: map[plan.Origin]bool{}, decided: map[plan.Origin]bool{}, scripts: map[string]*linkage.Shebang{},
 		families: map[string]*family{}, contents: map[string][]string{}, packages: map[string]bool{}, accounts: map[string]neededAccount{},
-		alternatives: map[string]map[string]string{}, helpers: map[plan.Origin]map[string]helper{}, read: map[plan.Origin]bool{},
+		alternatives: map[string]map[string]string{}, helpers: map[plan.Origin]map[string]helper{}, read: map[plan.Origin]bool{}, texts: map[plan.Origin]bool{},
 	}
 }
 
@@ -127,6 +129,12 @@ func (r *resolver) findNeeds() error {
 		}
 	}
 	if err := r.needsOfScripts(); err != nil {
+		return err
+	}
+	if err := r.needsOfOwnCommand(); err != nil {
+		return err
+	}
+	if err := r.needsOfOwnConfigs(); err != nil {
 		return err
 	}
 	for _, o := range batch {
@@ -178,7 +186,7 @@ func (r *resolver) needsOf(o object) error {
 		return err
 	}
 	for _, need := range []func(object, *family, needspkg.Strings) error{
-		r.needHome, r.needOpened, r.needPaths, r.needHeaders, r.needIncludes, r.needHelpers, r.needAlternatives, r.needBehindAppended, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories, r.noteWanted,
+		r.needHome, r.needOpened, r.needPaths, r.needHeaders, r.needIncludes, r.needHelpers, r.needAlternatives, r.needBehindAppended, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories, r.needPAM, r.noteWanted,
 	} {
 		if err := need(o, own, found); err != nil {
 			return err

@@ -376,8 +376,13 @@ func (r *resolver) shipCommand(c runtimes.Program, shell string) error {
 	if i >= 0 {
 		p = r.roots[i]
 	} else if j := slices.IndexFunc(r.needs.sourced, func(o object) bool { return o.to == c.For.To }); j >= 0 {
-		// Functions for many scripts, few of which this one calls.
-		p.tree, p.path, p.need = r.needs.sourced[j].tree, r.needs.sourced[j].path, true
+		// Functions for many scripts, few of which this one calls, unless they are the user's.
+		o := r.needs.sourced[j]
+		of, err := r.packagesOf(o.tree, []string{o.path})
+		if err != nil {
+			return err
+		}
+		p.tree, p.path, p.need = o.tree, o.path, of[o.path] != ""
 	}
 	_, _, ok, err := r.starter(r.trees[treeImage]).Find(c.Name)
 	if ok || err != nil {

@@ -19,7 +19,13 @@ func (r *resolver) needsOfScripts() error {
 			return err
 		}
 		pkg := r.owners.packages[of[o.path]]
-		if pkg == nil || o.info.Size() > maxScript {
+		if pkg == nil {
+			if err := r.needsOfOwnScript(o); err != nil {
+				return err
+			}
+			continue
+		}
+		if o.info.Size() > maxScript {
 			continue
 		}
 		own, err := r.family(o.tree, pkg)

@@ -25,6 +25,20 @@ func HandsOn(text []byte) (hands, shifts bool) {
 	return script.Hands, script.Shifts
 }
 
+// ShellCommands are the commands of a line for a shell.
+func ShellCommands(line string) [][]string { return scanShell([]byte(line), "").Commands }
+
+// ShellWords are what the variables of a script of the shell are set to and what its commands are
+// called with, as far as that is constant.
+func ShellWords(text []byte, name string) []string {
+	script := scanShell(text, name)
+	words := slices.Clone(script.Values)
+	for _, argv := range script.Commands {
+		words = append(words, argv[1:]...)
+	}
+	return words
+}
+
 // StartedBy is the command that a program starts which is there to start others: "nginx"
 // of "tini -- nginx". It is nil for other programs.
 func StartedBy(argv []string) []string {
@@ -52,13 +66,34 @@ func scanShell(text []byte, name string) shellScript {
 		}
 		c[0], _, _ = strings.Cut(c[0], " ") // of a variable that holds an option, too
 		if !s.functions[c[0]] && !slices.Contains(shellBuiltins, c[0]) && programName(c[0]) {
-			out.Commands = append(out.Commands, c)
+			out.Commands = append(append(out.Commands, c), startedByAwk(c)...)
 		}
 	}
 	for _, values := range s.vars {
 		out.Values = append(out.Values, values...)
 	}
 	slices.Sort(out.Values)
+	return out
+}
+
+// startedByAwk are the commands that awk has a shell run: those in the strings of a program that
+// reads from commands, or calls system.
+func startedByAwk(c []string) [][]string {
+	if !slices.Contains([]string{"awk", "gawk", "mawk"}, path.Base(c[0])) {
+		return nil
+	}
+	var out [][]string
+	for _, program := range c[1:] {
+		if !strings.Contains(program, "getline") && !strings.Contains(program, "system(") {
+			continue
+		}
+		parts := strings.Split(program, `"`)
+		for i := 1; i < len(parts); i += 2 {
+			if text := strings.ReplaceAll(parts[i], `\`, ""); strings.Contains(text, " ") {
+				out = append(out, scanShell([]byte(text), "").Commands...)
+			}
+		}
+	}
 	return out
 }
 
@@ -347,12 +382,19 @@ func afterPrefix(c []string) []string {
 	if slices.Contains(shellUsers, path.Base(c[0])) {
 		skip = 2
 	}
+	takes := prefixValues[path.Base(c[0])]
 	c = c[min(skip, len(c)):]
 	for len(c) > 0 && (strings.HasPrefix(c[0], "-") || strings.Contains(c[0], "=") || isDuration(c[0])) {
-		c = c[1:]
+		value := len(c[0]) == 2 && c[0][0] == '-' && strings.Contains(takes, c[0][1:]) && len(c) > 1
+		if c = c[1:]; value {
+			c = c[1:]
+		}
 	}
 	return c
 }
+
+// prefixValues are the options of such commands that have their value in a word of its own.
+var prefixValues = map[string]string{"chpst": "uUebnlLmdopfcrt/", "env": "uC", "ionice": "cn", "nice": "n", "softlimit": "adsplmtcfor", "stdbuf": "ioe", "timeout": "sk", "xargs": "adEILnPs"}
 
 // isDuration reports whether a word is a number, such as the 5s of timeout.
 func isDuration(word string) bool {
@@ -598,10 +640,11 @@ func defaultOf(expansion string) (name, otherwise string) {
 // shellPrefixes are commands that start the one that follows them.
 var shellPrefixes = []string{
 	"exec", "command", "builtin", "env", "nohup", "nice", "ionice", "timeout", "xargs", "setsid", "stdbuf", "tini", "dumb-init", "catatonit", "gosu", "su-exec", "setpriv", "chroot",
+	"chpst", "envdir", "s6-setuidgid", "setlock", "setuidgid", "softlimit",
 }
 
 // shellUsers are those of them that take a user first, or a directory.
-var shellUsers = []string{"gosu", "su-exec", "chroot"}
+var shellUsers = []string{"gosu", "su-exec", "chroot", "envdir", "s6-setuidgid", "setlock", "setuidgid"}
 
 // shellBuiltins are what a shell does itself.
 var shellBuiltins = strings.Fields(`. : [ [[ alias bg bind break builtin caller cd command compgen complete continue declare dirs disown echo enable eval exec
