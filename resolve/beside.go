@@ -87,7 +87,7 @@ func (r *resolver) namesBeside(o object) ([]string, error) {
 			continue
 		}
 		for _, e := range list {
-			if name := path.Join(dir, e.Name()); name != o.path && !needspkg.Source(name) && len(names) < maxBeside {
+			if name := path.Join(dir, e.Name()); name != o.path && needspkg.UsersOwn(name) && !needspkg.Source(name) && len(names) < maxBeside {
 				names = append(names, name)
 			}
 		}
