@@ -136,6 +136,9 @@ func WriteDetails(w io.Writer, r Result) {
 	if r.Closure.Failure != "" {
 		fmt.Fprintf(w, "  with the closure alone it fails: %s\n", lastLine(r.Closure.Failure))
 	}
+	for _, told := range work.Told {
+		fmt.Fprintf(w, "  the build tells of what does not ship: %s\n", told)
+	}
 	if work.Warned != "" {
 		fmt.Fprintf(w, "  the build warns:\n%s\n", indent(work.Warned))
 	}

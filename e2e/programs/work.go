@@ -66,6 +66,8 @@ type Work struct {
 	Failure string
 	// Warned is what the build warns of.
 	Warned string
+	// Told is what the build says of what does not ship: a line each.
+	Told []string
 	// Judged is what the pack that holds by default warns of.
 	Judged []RuleFinding
 	// Size is that of the image, Packages that of the packages with all that they
@@ -213,6 +215,11 @@ func (j workJob) image(b *box, trees map[string]string, w *Work) (*plan.Plan, er
 		return nil, nil
 	}
 	w.Warned = warned
+	for _, lacks := range p.Wanted {
+		if lacks.Told {
+			w.Told = append(w.Told, fmt.Sprintf("%s: %s %s", lacks.Path, lacks.By, lacks.Why))
+		}
+	}
 	w.Size = sizeOf(p)
 	if w.Judged, err = judge(p); err != nil || j.PlanOnly {
 		return nil, err
@@ -245,7 +252,7 @@ func (j workJob) wholeTree(p *plan.Plan, trees map[string]string, root string) e
 		return err
 	}
 	for _, e := range p.Entries {
-		if e.From != nil && e.From.Tree != plan.TreeContext || e.IsMetadata() || e.Reason.Cause == plan.CauseParent && exists(filepath.Join(root, e.Path)) {
+		if e.From != nil && e.From.Tree != plan.TreeContext || e.Reason.Cause == plan.CauseMetadata || e.Reason.Cause == plan.CauseParent && exists(filepath.Join(root, e.Path)) {
 			continue
 		}
 		if e.Reason.Part == parts.Accounts && e.Kind == plan.KindFile {
