@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -366,6 +367,34 @@ func (s *Symbols) NameOf(ref Reference) (Name, error) {
 	}
 	text, err := s.text(at)
 	return Name{text: text, gnu: ref.Hash}, err
+}
+
+// Referred returns those of some names, sorted, that the file refers to and leaves to others to
+// define. In the string table such a name can be the end of another one.
+func (s *Symbols) Referred(names map[string]bool) ([]string, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	hashes := map[uint32]string{}
+	for name := range names {
+		hashes[NameOf(name).gnu] = name
+	}
+	var out []string
+	for _, ref := range s.references {
+		name, ok := hashes[ref.Hash]
+		if !ok {
+			continue
+		}
+		found, err := s.NameOf(ref)
+		if err != nil {
+			return nil, err
+		}
+		if string(found.text) == name {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }
 
 func (s *Symbols) refer(w *window) ([]Reference, error) {

@@ -86,6 +86,13 @@ func Read(r io.ReaderAt, size int64, f *elffile.File, words map[string]bool) (St
 		}
 	}
 	out.Paths = sorted(found)
+	if len(words) > 0 && length > 0 {
+		// What is wrong with the symbols is the loader's to say.
+		referred, _ := f.Symbols(r, size).Referred(words)
+		for _, name := range referred {
+			out.Symbols[name] = true
+		}
+	}
 	return out, nil
 }
 
