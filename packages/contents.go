@@ -2,10 +2,12 @@ package packages
 
 import (
 	"cmp"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
 )
 
 // contentsLister is a database that can say what a package consists of and what it
@@ -93,6 +95,39 @@ func (db *DB) SameSource(p *plan.Package) ([]*plan.Package, error) {
 // sourceName is the name of a package's source package.
 func sourceName(p *plan.Package) string { return cmp.Or(p.Source, p.Name) }
 
+// Installer is the script that a package runs when it has been installed; nothing where it has
+// none, or its database keeps none.
+func (db *DB) Installer(p *plan.Package) []byte {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	for _, d := range db.databases {
+		if l, ok := d.(*dpkg); ok {
+			if e := l.known(p); e != nil {
+				return l.installer(e)
+			}
+		}
+	}
+	return nil
+}
+
+// maxInstaller bounds a maintainer script, in bytes.
+const maxInstaller = 1 << 20
+
+// installer is the maintainer script of a package beside its list: Debian policy 6.1.
+func (d *dpkg) installer(e *dpkgEntry) []byte {
+	for _, l := range e.lists {
+		name, ok := strings.CutSuffix(l.path, ".list")
+		if !ok {
+			continue
+		}
+		// What cannot be read says nothing.
+		if data, _, err := readFile(d.db.tree, name+".postinst", maxInstaller); err == nil {
+			return data
+		}
+	}
+	return nil
+}
+
 // contents implements contentsLister.
 func (d *dpkg) contents(p *plan.Package) ([]string, error) {
 	e := d.known(p)
@@ -109,7 +144,34 @@ func (d *dpkg) contents(p *plan.Package) ([]string, error) {
 			names = append(names, d.placed(e, name))
 		}
 	}
-	return names, nil
+	return append(names, d.managedOf(e.Name)...), nil
+}
+
+// ucfRegistry has a line for each configuration that a package's scripts have put into the tree
+// by ucf(1), which dpkg knows nothing of: the package and the path.
+const ucfRegistry = "/var/lib/ucf/registry"
+
+// managedOf are the configurations of a package that ucf has put there.
+func (d *dpkg) managedOf(name string) []string {
+	if d.managed == nil {
+		d.managed = map[string][]string{}
+		data, _, err := readFile(d.db.tree, ucfRegistry, maxList)
+		if err != nil && !rootfs.IsAbsent(err) {
+			d.db.warnings.add("%s is left out: %v", ucfRegistry, err)
+		}
+		for line := range strings.Lines(string(data)) {
+			line = strings.TrimSpace(line)
+			end := strings.IndexAny(line, " \t")
+			if end < 0 {
+				continue
+			}
+			of, file := line[:end], strings.TrimSpace(line[end:])
+			if path.IsAbs(file) && file != "/" && file == path.Clean(file) {
+				d.managed[of] = append(d.managed[of], file)
+			}
+		}
+	}
+	return d.managed[name]
 }
 
 // known is the database's own record of a package.

@@ -34,6 +34,9 @@ type dpkg struct {
 	entries    []*dpkgEntry // sorted by name, architecture and version
 	byPackage  map[*plan.Package]*dpkgEntry
 	diversions map[string]diversion
+	// managed are the configurations that ucf keeps for packages, by their names, when they are
+	// first asked for.
+	managed map[string][]string
 	// serving are the entries by their names and by what they provide, when they are first
 	// asked for.
 	serving map[string][]*dpkgEntry

@@ -1,6 +1,7 @@
 package packages
 
 import (
+	"fmt"
 	"crypto/md5"
 	"encoding/hex"
 	"maps"
@@ -451,5 +452,33 @@ func TestMergeMetadata(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// A package consists of what ucf has put under its name, too, and its own script says what is done
+// when it is installed.
+func TestManagedAndInstaller(t *testing.T) {
+	t.Parallel()
+	db, err := Open(tree(t, "-- var/lib/dpkg/status --\n"+stanzaOf("a", "all", "")+stanzaOf("b", "all", "")+
+		"-- var/lib/dpkg/info/a.list --\n/etc/a\n-- var/lib/dpkg/info/a.postinst --\nchown a /var/a\n-- var/lib/dpkg/info/b.list --\n/etc/b\n"+
+		"-- var/lib/ucf/registry --\na \t /etc/a/conf\nb\t/etc/b/conf\na relative\na /../x\na /etc/a/two\nbroken\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := db.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range all {
+		names, err := db.Contents(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%s: %s; %q", p.Name, strings.Join(names, " "), db.Installer(p)))
+	}
+	want := `a: /etc/a /etc/a/conf /etc/a/two; "chown a /var/a\n", b: /etc/b /etc/b/conf; ""`
+	if text := strings.Join(got, ", "); text != want {
+		t.Errorf("got %s, want %s", text, want)
 	}
 }
