@@ -104,6 +104,33 @@ func AccountsOf(args []string) (words, sure map[string]bool) {
 	return words, sure
 }
 
+// GivesTo are the accounts that a shell script gives files to, by chown and chgrp: those of
+// "chown root:lp file".
+func GivesTo(script []byte) map[string]bool {
+	out := map[string]bool{}
+	for line := range strings.Lines(string(Uncommented(script))) {
+		words := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t\r\n\"';&|", r) })
+		for i, word := range words {
+			if word != "chown" && word != "chgrp" {
+				continue
+			}
+			to := words[i+1:]
+			for len(to) > 0 && strings.HasPrefix(to[0], "-") {
+				to = to[1:]
+			}
+			if len(to) == 0 {
+				continue
+			}
+			for name := range strings.FieldsFuncSeq(to[0], func(r rune) bool { return r == ':' || r == '.' }) {
+				if isAccountName(name) {
+					out[name] = true
+				}
+			}
+		}
+	}
+	return out
+}
+
 // filesOf are the names of configurations in a text.
 func filesOf(text []byte) []string {
 	files := map[string]bool{}

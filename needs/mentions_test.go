@@ -1,7 +1,10 @@
 package needs_test
 
 import (
+	"maps"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sinter-build/sinter/needs"
@@ -22,6 +25,21 @@ func TestMentionsOf(t *testing.T) {
 	} {
 		if got := needs.MentionsOf([]byte(text)); !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: got %+v, want %+v", text, got, want)
+		}
+	}
+}
+
+// A script gives files to accounts by chown and chgrp.
+func TestGivesTo(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ script, want string }{
+		{"chown root:lp $i; chmod 600 $i\n", "lp root"},
+		{"if chown -R news.news \"/var/spool/news\" || chgrp -h adm /x; then :; fi", "adm news"},
+		{"chown $USER:$GROUP /x\n# chown no:no /y\nchown", ""},
+	} {
+		got := strings.Join(slices.Sorted(maps.Keys(needs.GivesTo([]byte(test.script)))), " ")
+		if got != test.want {
+			t.Errorf("%q: got %q, want %q", test.script, got, test.want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -45,6 +46,7 @@ func accountOf(u spec.Owner) (name, home string) {
 func (r *resolver) accountFile(file string) (data string, changed bool) {
 	u := r.req.User
 	name, home := accountOf(u)
+	name = cmp.Or(r.neededName(file), name)
 	id, data := u.UID, "root:x:0:0:root:/root:/sbin/nologin\n"
 	record := fmt.Sprintf("%s:x:%d:%d:%s:%s:/sbin/nologin\n", name, u.UID, u.GID, name, home)
 	if file == groupFile {

@@ -23,6 +23,16 @@ func (s shipment) needConfig(name string, info fs.FileInfo) error {
 	return s.configured(by, s.own, needspkg.MentionsOf(text))
 }
 
+// needConfigAccounts notes the accounts that a configuration names which may not be read: to have
+// them costs a line.
+func (s shipment) needConfigAccounts(name string, info fs.FileInfo) error {
+	by, text, err := s.readText(name, info)
+	if err != nil {
+		return err
+	}
+	return s.mentionedAccounts(by, needspkg.MentionsOf(text))
+}
+
 // readText reads a text that ships by evidence, and returns what names things by it. Of one
 // that is too large for a configuration there is no text.
 func (s shipment) readText(name string, info fs.FileInfo) (by object, text []byte, err error) {
@@ -90,14 +100,7 @@ func (s shipment) needDirectives(name string) error {
 // configured ships what a configuration names: files of a program's family, accounts, and
 // directories for what changes.
 func (r *resolver) configured(by object, own *family, m needspkg.Mentions) error {
-	words, sure := make(map[string]bool, len(m.Accounts)), make(map[string]bool, len(m.RunsAs))
-	for _, name := range m.Accounts {
-		words[name] = true
-	}
-	for _, name := range m.RunsAs {
-		sure[name] = true
-	}
-	if err := r.noteAccounts(by, words, sure); err != nil {
+	if err := r.mentionedAccounts(by, m); err != nil {
 		return err
 	}
 	for _, n := range m.Paths {
@@ -109,6 +112,18 @@ func (r *resolver) configured(by object, own *family, m needspkg.Mentions) error
 		}
 	}
 	return nil
+}
+
+// mentionedAccounts notes the accounts that a configuration names.
+func (r *resolver) mentionedAccounts(by object, m needspkg.Mentions) error {
+	words, sure := make(map[string]bool, len(m.Accounts)), make(map[string]bool, len(m.RunsAs))
+	for _, name := range m.Accounts {
+		words[name] = true
+	}
+	for _, name := range m.RunsAs {
+		sure[name] = true
+	}
+	return r.noteAccounts(by, words, sure)
 }
 
 // needSpecConfigs ships what the configurations that the spec names mention of the

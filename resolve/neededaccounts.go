@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
 )
 
 // neededAccount is an account of a source that a program looks up by its name.
@@ -18,11 +20,59 @@ type neededAccount struct {
 }
 
 // needAccounts notes the accounts that a program looks up, or a library of its own.
-func (r *resolver) needAccounts(o object, _ *family, found needspkg.Strings) error {
+func (r *resolver) needAccounts(o object, own *family, found needspkg.Strings) error {
 	if !anyOf(found.Symbols, needspkg.LooksUpAccounts) {
 		return nil
 	}
-	return r.noteAccounts(o, found.Words, nil)
+	sure, err := r.keepers(o, own, found.Words)
+	if err != nil {
+		return err
+	}
+	return r.noteAccounts(o, found.Words, sure)
+}
+
+// needScriptAccounts notes the accounts that a script of a package names.
+func (r *resolver) needScriptAccounts(o object, own *family, text []byte) error {
+	if o.need {
+		return nil
+	}
+	words := needspkg.Words(text)
+	sure, err := r.keepers(o, own, words)
+	if err != nil {
+		return err
+	}
+	return r.noteAccounts(o, words, sure)
+}
+
+// keepers are those of the users that some words name to which files in /etc and /var of the
+// packages of a program belong, and those to which its package gives files when it is installed:
+// "news" of a news server. Every system has some of them, and it is for such packages that it does.
+func (r *resolver) keepers(o object, own *family, words map[string]bool) (map[string]bool, error) {
+	a, err := r.accountsOf(o.tree)
+	if err != nil {
+		return nil, err
+	}
+	db, err := r.database(o.tree)
+	if err != nil || db == nil || own.of == nil {
+		return nil, err
+	}
+	given := needspkg.GivesTo(db.Installer(own.of))
+	owners := map[uint32]bool{}
+	for _, name := range slices.Concat(own.below("/etc"), own.below("/var")) {
+		info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
+		if err := rootfs.UnlessAbsent(err); err != nil {
+			return nil, err
+		}
+		if err == nil && own.files[name].own {
+			_, uid, _ := attributes(info)
+			owners[uid] = true
+		}
+	}
+	out := map[string]bool{}
+	for _, u := range a.users {
+		out[u.name] = given[u.name] || owners[u.id] && (words[u.name] || words["/"+u.name])
+	}
+	return out, nil
 }
 
 // needCommandAccounts notes the accounts that arguments of what the image starts name.
@@ -55,9 +105,28 @@ func (r *resolver) noteAccounts(o object, words, sure map[string]bool) error {
 		if (named || sure[u.name]) && u.name != "nonroot" && u.name != "root" {
 			if _, ok := r.needs.accounts[u.name]; !ok {
 				r.needs.accounts[u.name] = neededAccount{o.tree, u.name, o.to}
+				if err := r.needAccountHome(o, u); err != nil {
+					return err
+				}
 			}
 		}
 	}
+	return nil
+}
+
+// needAccountHome makes the home of an account that a program looks up, to which it changes, where
+// the source has it for this account alone.
+func (r *resolver) needAccountHome(o object, u account) error {
+	if !path.IsAbs(u.home) || needspkg.Shared(path.Clean(u.home)) || len(o.chain) == 0 {
+		return nil
+	}
+	found, ok, err := r.look(o.tree, path.Clean(u.home))
+	if err != nil || !ok || !found.Info.IsDir() || needspkg.Shared(found.Path) {
+		return err
+	}
+	ship := r.shipmentOf(o, nil, plan.EvidenceRule, "the home of the account "+u.name)
+	ship.links(found)
+	ship.wantDirectory(found, familyFile{})
 	return nil
 }
 
@@ -101,6 +170,22 @@ func (r *resolver) neededRecords(file, data string) string {
 		b.WriteString(r.line)
 	}
 	return b.String()
+}
+
+// neededName is what a program calls the image's user or group when it looks it up: the name of
+// that number in its source. It is empty where no program does.
+func (r *resolver) neededName(file string) string {
+	for _, name := range sortedKeys(r.needs.accounts) {
+		from := r.accounts[r.needs.accounts[name].tree]
+		list, id := from.users, r.req.User.UID
+		if file == groupFile {
+			list, id = from.groups, r.req.User.GID
+		}
+		if a, ok := byName(list, name); ok && a.id == id {
+			return name
+		}
+	}
+	return ""
 }
 
 func homeOf(u account) string {

@@ -149,7 +149,8 @@ func (r *resolver) needStateDirectory(o object, n needspkg.Named) error {
 	return nil
 }
 
-// wantRunDirectory asks for a directory of the image's user.
+// wantRunDirectory asks for a directory of the image's user. If that is root, it has the owner
+// that it has in its source: the program that root starts becomes another.
 func (r *resolver) wantRunDirectory(o object, dir, in, name string) {
 	dir = path.Clean(dir)
 	if rest, ok := strings.CutPrefix(dir, "/var/run/"); ok {
@@ -163,7 +164,10 @@ func (r *resolver) wantRunDirectory(o object, dir, in, name string) {
 		if !info.IsDir() {
 			return
 		}
-		e.Mode = uint32(info.Mode() & (fs.ModePerm))
+		_, uid, gid := attributes(info)
+		if e.Mode = uint32(info.Mode() & (fs.ModePerm)); r.req.User.UID == 0 {
+			e.UID, e.GID = uid, gid
+		}
 	}
 	e.Reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain, Evidence: &plan.Evidence{Kind: plan.EvidenceNamed, In: in, Name: name}}
 	r.want(entry{Entry: e, soft: true})

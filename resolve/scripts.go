@@ -54,6 +54,7 @@ func (r *resolver) needsOfScripts() error {
 			func() error { return r.needVariants(o, own, text) },
 			func() error { return r.needInterpreters(o, own) },
 			func() error { return r.needCatalogs(o, own) },
+			func() error { return r.needScriptAccounts(o, own, needspkg.Uncommented(text)) },
 			func() error { return r.needSpecConfigs(o, own) },
 		} {
 			if err := need(); err != nil {

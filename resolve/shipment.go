@@ -315,6 +315,7 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 		s.needs.sourced = append(s.needs.sourced, o)
 		s.needs.unreadScripts = append(s.needs.unreadScripts, o)
 	case unmentioned:
+		return s.needConfigAccounts(name, info)
 	case p.facts == nil && s.need == nil && needspkg.IsConfig(name) && !needspkg.IsDisabled(name):
 		return s.needConfig(name, info)
 	case p.facts == nil && s.need == nil && needspkg.IsCode(name):
@@ -505,9 +506,10 @@ func (s shipment) adopt(found rootfs.Resolved) error {
 }
 
 // hand gives what only the account of a service may read to the image's user, who is that
-// account here: a directory 0750 of root and the group of a name server.
+// account here: a directory 0750 of root and the group of a name server. What root starts
+// becomes that account by itself.
 func (s shipment) hand(e *plan.Entry) {
-	if e.Mode&0o004 != 0 && (e.Kind != plan.KindDir || e.Mode&0o001 != 0) {
+	if s.req.User.UID == 0 || e.Mode&0o004 != 0 && (e.Kind != plan.KindDir || e.Mode&0o001 != 0) {
 		return
 	}
 	if e.UID != 0 {
@@ -519,7 +521,8 @@ func (s shipment) hand(e *plan.Entry) {
 }
 
 // wantDirectory asks for a directory. One that holds what changes is the user's, for
-// it has another owner in the source only because the program runs as another there.
+// it has another owner in the source only because the program runs as another there, and so it
+// does here where root starts it.
 func (s shipment) wantDirectory(dir rootfs.Resolved, f familyFile) {
 	if s.excludesNeed(s.to(dir.Path), packageName(f.pkg)) {
 		return
@@ -527,7 +530,7 @@ func (s shipment) wantDirectory(dir rootfs.Resolved, f familyFile) {
 	e := plan.Entry{Path: s.to(dir.Path), Kind: plan.KindDir, From: &plan.Origin{Tree: s.object.tree, Path: dir.Path}, Reason: s.reason}
 	e.Reason.Evidence = s.evidence(f)
 	e.Mode, e.UID, e.GID = attributes(dir.Info)
-	if needspkg.Writable(dir.Path) {
+	if needspkg.Writable(dir.Path) && s.req.User.UID != 0 {
 		e.UID, e.GID = s.req.User.UID, s.req.User.GID
 	}
 	s.hand(&e)

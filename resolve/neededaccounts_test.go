@@ -1,0 +1,85 @@
+//go:build linux && amd64
+
+package resolve_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// ownedFS is a tree in which some files have an owner that is also their group.
+type ownedFS struct {
+	rootfs.FS
+	owners map[string]uint32
+}
+
+func (f ownedFS) Lstat(name string) (fs.FileInfo, error) {
+	info, err := f.FS.Lstat(name)
+	if id, ok := f.owners[name]; ok && err == nil {
+		return ownedInfo{info, &rootfs.Stat{UID: id, GID: id}}, nil
+	}
+	return info, err
+}
+
+type ownedInfo struct {
+	fs.FileInfo
+	stat *rootfs.Stat
+}
+
+func (o ownedInfo) Sys() any { return o.stat }
+
+// accountsIn are the names in passwd, and the directories with owners that are not root.
+func accountsIn(res *resolve.Result) string {
+	var out []string
+	for _, e := range res.Plan.Entries {
+		if e.Path != "/etc/passwd" {
+			continue
+		}
+		for line := range strings.Lines(string(e.Data)) {
+			name, _, _ := strings.Cut(line, ":")
+			out = append(out, name)
+		}
+	}
+	return strings.Join(out, " ") + "; " + needed(res)
+}
+
+// An account that every system has ships where the packages of the program have files of its own or
+// give it some; with an account comes its home. The image's user is called as in the source.
+func TestAccountsOfPackages(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, names, installer, user, want string }{
+		{"an ordinary word", "getpwnam news mail", "", "", "root nonroot; /usr/share/tool/data /var/lib/tool 65532"},
+		{"files of it", "getpwnam keeper mail", "", "", "root nonroot keeper; /srv/keeper 12 /usr/share/tool/data /var/lib/tool 65532"},
+		{"not without a look-up", "keeper", "chown keeper /x", "", "root nonroot; /usr/share/tool/data /var/lib/tool 65532"},
+		{"files that it is given", "getpwnam", "chown root:mail /x", "", "root nonroot mail; /usr/share/tool/data /var/lib/tool 65532"},
+		{"the image's user", "getpwnam keeper", "", `user: "12:12"`, "root keeper; /srv/keeper 12 /usr/share/tool/data /var/lib/tool 12"},
+		{"root, which becomes it", "getpwnam keeper", "", `user: "0:0"`, "root keeper; /srv/keeper 12 /usr/share/tool/data /var/lib/tool 12"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			root := needsDir(t, strings.Fields(test.names)...)
+			passwd := "root:x:0:0::/root:\nmail:x:8:8::/var/mail:\nnews:x:9:9::/nonexistent:\nkeeper:x:12:12::/srv/keeper:\n"
+			for name, text := range map[string]string{"etc/passwd": passwd, "etc/group": "root:x:0:\nkeeper:x:12:\n", "var/lib/dpkg/info/tool.postinst": test.installer} {
+				if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.MkdirAll(filepath.Join(root, "srv/keeper"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			owned := ownedFS{rootfs.Dir(root), map[string]uint32{"srv/keeper": 12, "var/lib/tool": 12}}
+			trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": owned}
+			res := planFor(t, "binaries: ['debian:/usr/bin/tool']\nmetadata: none\nexclude: [tmp, nsswitch]\n"+test.user+"\n", trees)
+			if got := accountsIn(res); got != test.want {
+				t.Errorf("got %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
