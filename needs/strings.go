@@ -44,6 +44,9 @@ type Named struct {
 // roots are the beginnings of paths of interest. Others are paths of build machines.
 var roots = []string{"/usr/", "/etc/", "/var/", "/lib", "/opt/", "/srv/", "/run/", "/bin/", "/sbin/", "/share/"}
 
+// firstRoots is how many of the roots stand in a path nowhere but at its beginning.
+const firstRoots = 2
+
 // Strings are what stands in a file.
 type Strings struct {
 	// Paths are absolute, and sorted.
@@ -301,7 +304,8 @@ func separateCode(f *elffile.File) bool {
 	return n > 0
 }
 
-// scan collects the paths in a piece of a file.
+// scan collects the paths in a piece of a file. Where strings have no ends, a path may begin in
+// what looks like another one.
 func scan(text []byte, loose bool, found map[Named]bool) {
 	for i := 0; i < len(text); {
 		n := bytes.IndexByte(text[i:], '/')
@@ -313,14 +317,16 @@ func scan(text []byte, loose bool, found map[Named]bool) {
 		at, prefix := start, ""
 		if before := relative(text, start); before > 0 {
 			at, prefix = start-before, "/usr/"
-		} else if start > 0 && !loose && joins(text[start-1]) || !begins(text[start:]) {
+		} else if start > 0 && !loose && joins(text[start-1]) || !begins(text[start:], start < within) {
 			continue
 		}
 		end := start
 		for end < len(text) && end-start < maxPath && inPath(text[end]) {
 			end++
 		}
-		i = max(i, end)
+		if within = end; !loose {
+			i = max(i, end)
+		}
 		if p, ok := named(prefix+string(text[at:end]), end < len(text) && varies(text[end]), loose); ok && len(found) < maxPaths {
 			found[p] = true
 		}
@@ -339,9 +345,31 @@ func relative(text []byte, start int) int {
 	return 0
 }
 
-func begins(text []byte) bool {
-	return slices.ContainsFunc(roots, func(root string) bool { return bytes.HasPrefix(text, []byte(root)) })
+// begins tells whether a path begins a text: within another one, only such as are no part of
+// one.
+func begins(text []byte, within bool) bool {
+	of := roots
+	if within {
+		of = roots[:firstRoots]
+	}
+	return slices.ContainsFunc(of, func(root string) bool { return bytes.HasPrefix(text, []byte(root)) })
 }
+
+// Beginning is the longest beginning of a loose path that is there. A directory is not meant where
+// what follows goes on below it.
+func (n Named) Beginning(is func(name string) (there, dir bool)) (Named, bool) {
+	for end := len(n.Path); n.Loose && end > minLoose; end-- {
+		name, rest := n.Path[:end], n.Path[end:]
+		there, dir := is(name)
+		if there && !(dir && strings.HasPrefix(rest, "/") && !begins([]byte(rest), true)) {
+			return Named{Path: name}, true
+		}
+	}
+	return Named{}, false
+}
+
+// minLoose is the length of the shortest path of interest, "/etc/x".
+const minLoose = 5
 
 // joins reports whether a slash after a character goes on with a path that began before.
 func joins(c byte) bool {

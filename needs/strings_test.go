@@ -55,7 +55,10 @@ func TestScanLoose(t *testing.T) {
 	t.Parallel()
 	found := map[Named]bool{}
 	scan([]byte("invalid/etc/ssl/certs/usr/share/zoneinfo/bad"), true, found)
-	want := map[Named]bool{{Path: "/etc/ssl/certs/usr/share/zoneinfo/bad", Loose: true}: true}
+	want := map[Named]bool{
+		{Path: "/etc/ssl/certs/usr/share/zoneinfo/bad", Loose: true}: true,
+		{Path: "/usr/share/zoneinfo/bad", Loose: true}:               true,
+	}
 	if !maps.Equal(found, want) {
 		t.Errorf("%v", found)
 	}
@@ -104,6 +107,27 @@ func TestScanWords(t *testing.T) {
 		newWordSet(words).scan([]byte(test.text), found)
 		if got := strings.Join(slices.Sorted(maps.Keys(found)), " "); got != test.want {
 			t.Errorf("%q: got %q, want %q", test.text, got, test.want)
+		}
+	}
+}
+
+// Of a path that has no end the longest beginning counts that is there; a directory does if what
+// follows is not below it.
+func TestBeginning(t *testing.T) {
+	t.Parallel()
+	is := func(name string) (there, dir bool) {
+		return name == "/etc/a" || name == "/etc/a/policy.json", name == "/etc/a"
+	}
+	for _, test := range []struct{ name, want string }{
+		{"/etc/a/policy.json/run/storage", "/etc/a/policy.json"},
+		{"/etc/a/policy.jsonx", "/etc/a/policy.json"},
+		{"/etc/a/other", ""},
+		{"/etc/a/etc/b", "/etc/a"},
+		{"/etc/amore", "/etc/a"},
+		{"/etc/b", ""},
+	} {
+		if got, _ := (Named{Path: test.name, Loose: true}).Beginning(is); got.Path != test.want {
+			t.Errorf("%s: got %q, want %q", test.name, got.Path, test.want)
 		}
 	}
 }

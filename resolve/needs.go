@@ -308,6 +308,9 @@ func (r *resolver) needNamed(o object, own *family, n needspkg.Named) error {
 		return r.needBegun(o, own, n)
 	}
 	found, err := rootfs.Resolve(r.trees[o.tree], n.Path)
+	if rootfs.IsAbsent(err) && n.Loose {
+		return r.needLoose(o, own, n)
+	}
 	if err != nil {
 		return rootfs.UnlessAbsent(err)
 	}
@@ -333,6 +336,26 @@ func (r *resolver) needNamed(o object, own *family, n needspkg.Named) error {
 		ship.program = own.startsProgramsOf(f.pkg)
 	}
 	return ship.file(found)
+}
+
+// needLoose ships what the longest beginning of a path leads to that is a file of the family: other
+// text follows it without a separator.
+func (r *resolver) needLoose(o object, own *family, n needspkg.Named) error {
+	if err := own.load(); err != nil {
+		return err
+	}
+	is := func(name string) (there, dir bool) {
+		if _, there = own.files[name]; !there || needspkg.Shared(name) {
+			return false, false
+		}
+		info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
+		return err == nil, err == nil && info.IsDir()
+	}
+	begun, ok := n.Beginning(is)
+	if !ok {
+		return nil
+	}
+	return r.needNamed(o, own, begun)
 }
 
 // needBegun ships the directories of a program's own packages whose names begin as what it
