@@ -208,13 +208,17 @@ func (s *wordSet) scanEnd(piece []byte, note func(word []byte)) {
 }
 
 // Command is the name of the program that a text calls, if the text is a command for a
-// shell or the pattern of one: "gcc" of "exec gcc -g -o %o %s". A name alone is no
-// command, nor is a name that an ordinary word follows: that is prose.
+// shell or the pattern of one: "gcc" of "exec gcc -g -o %o %s", and "xkbcomp" of
+// `"%s%sxkbcomp" -w %d`. A name alone is no command, nor is a name that an ordinary word
+// follows: that is prose.
 func Command(text []byte) string {
 	for len(text) > 0 && (text[0] == ' ' || text[0] == '\t' || text[0] == '\n') {
 		text = text[1:]
 	}
 	text = bytes.TrimPrefix(text, []byte("exec "))
+	if quoted, ok := bytes.CutPrefix(text, []byte(`"%s`)); ok {
+		text = unquoted(quoted)
+	}
 	end := 0
 	for end < len(text) && end <= maxWord && inPath(text[end]) && text[end] != '=' && text[end] != ',' {
 		end++
@@ -224,6 +228,23 @@ func Command(text []byte) string {
 		return ""
 	}
 	return string(text[:end])
+}
+
+// unquoted is the rest of a command whose program is in quotes, without the quotes and the directory
+// that is known only at run time; nothing where the program itself is.
+func unquoted(text []byte) []byte {
+	for {
+		rest, ok := bytes.CutPrefix(text, []byte("%s"))
+		if !ok {
+			break
+		}
+		text = rest
+	}
+	name, rest, ok := bytes.Cut(bytes.TrimPrefix(text, []byte("/")), []byte(`"`))
+	if !ok || bytes.IndexByte(name, '%') >= 0 {
+		return nil
+	}
+	return slices.Concat(name, rest)
 }
 
 func sorted(found map[Named]bool) []Named {
@@ -307,6 +328,7 @@ func separateCode(f *elffile.File) bool {
 // scan collects the paths in a piece of a file. Where strings have no ends, a path may begin in
 // what looks like another one.
 func scan(text []byte, loose bool, found map[Named]bool) {
+	within := 0 // where the last path ends
 	for i := 0; i < len(text); {
 		n := bytes.IndexByte(text[i:], '/')
 		if n < 0 {

@@ -20,11 +20,15 @@ type helper struct {
 	other bool
 	// kin tells that its name is made of a word that strings show no end of.
 	kin bool
+	// far tells that it is one of a collection of programs, of which only a command tells it.
+	far bool
 }
 
 // named tells whether a program's strings have the name of the helper as that of a program.
 func (h helper) named(word string, found needspkg.Strings) bool {
 	switch {
+	case h.far:
+		return found.Words[word+" -"]
 	case found.Words["/"+word], found.Words[word+" -"], h.kin:
 		return true
 	case h.other:
@@ -59,6 +63,8 @@ func (r *resolver) helpersOf(o object, own *family) (map[string]helper, error) {
 		case f.own && path.Dir(name) == path.Dir(o.path) && !needspkg.Program(name),
 			f.own && needspkg.Program(name) && (f.pkg == pkg && !collection || strings.HasPrefix(path.Base(name), prefix)):
 			out[path.Base(name)] = helper{path: name}
+		case f.own && needspkg.Program(name) && f.pkg == pkg:
+			out[path.Base(name)] = helper{path: name, far: true}
 		case !f.own && needspkg.Program(name) && own.startsProgramsOf(f.pkg):
 			if _, ok := out[path.Base(name)]; !ok {
 				out[path.Base(name)] = helper{path: name, other: true}
@@ -93,8 +99,8 @@ func (f *family) startsProgramsOf(p *plan.Package) bool {
 }
 
 // needHelpers ships the programs that a program names and starts, and the shell where it
-// cannot start them otherwise: it calls no other function for that, or it makes a command
-// of a path that it finds out.
+// cannot start them otherwise: it calls no other function for that, it makes a command
+// of a path that it finds out, or it has a command with the helper.
 func (r *resolver) needHelpers(o object, own *family, found needspkg.Strings) error {
 	if !startsPrograms(o, found) {
 		return nil
@@ -132,7 +138,8 @@ func (r *resolver) needHelpers(o object, own *family, found needspkg.Strings) er
 		if err := ship.one(h.path, info, own.files[h.path]); err != nil {
 			return err
 		}
-		if shell && (ships || len(r.entries) > before) {
+		commanded := !o.helper && found.Words[word+" -"] && (namesShell(found) || anyOf(found.Symbols, needspkg.RunsShell))
+		if (shell || commanded) && (ships || len(r.entries) > before) {
 			if err := r.shipShell(o); err != nil {
 				return err
 			}

@@ -241,7 +241,7 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 			words[word] = true
 		}
 	}
-	if !o.file.Executable() {
+	if !o.file.Executable() && (len(o.chain) != 2 || !r.isForItself(o.chain[0])) {
 		return words, nil
 	}
 	for _, word := range needspkg.StartsPrograms {

@@ -319,6 +319,9 @@ func TestWantedShell(t *testing.T) {
 		{[]string{"system", "execv", `\"%s\" -V`, "helper"}, true},
 		{[]string{"system", "execv", "helper"}, false},
 		{[]string{"system", `\"%s\" -V`}, false},
+		{[]string{"system", "execv", "helper -x %s"}, true},
+		{[]string{"execl", "/bin/sh", `\"%s%shelper\" -w`}, true},
+		{[]string{"execl", "/bin/sh", "helper"}, false},
 	} {
 		dir := needsDir(t, c.names...)
 		if err := errors.Join(os.MkdirAll(filepath.Join(dir, "bin"), 0o755), os.WriteFile(filepath.Join(dir, "bin/sh"), tool, 0o755)); err != nil {

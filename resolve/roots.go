@@ -345,6 +345,7 @@ func (r *resolver) shipStarted(p *root, name string, trees []string, q root, rea
 // those that its own package depends on, and what every system has.
 func (r *resolver) commanded(p *root, tree string, found rootfs.Resolved) (bool, error) {
 	if found.Info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 {
+		r.notePrivileged(object{tree: tree, to: p.to, at: p.at, chain: []string{p.to}}, found.Path)
 		return false, nil
 	}
 	if !p.need || p.command {

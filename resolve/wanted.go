@@ -18,8 +18,11 @@ import (
 // for: a shell, of which many programs know a use that hardly one of their users has, and all
 // charsets of glibc.
 func (r *resolver) noteWanted(o object, own *family, found needspkg.Strings) error {
-	if !o.file.Executable() || o.need {
+	if o.need {
 		return nil
+	}
+	if !o.file.Executable() {
+		return r.noteStarted(o, own, found)
 	}
 	if _, named := r.namesOf(o); !named {
 		return nil
@@ -196,6 +199,9 @@ func (r *resolver) shipShell(o object) error {
 // commands that stand in the program ship.
 func (r *resolver) noteShell(o object, found needspkg.Strings) error {
 	if !anyOf(found.Symbols, needspkg.RunsShell) {
+		if namesShell(found) && anyOf(found.Symbols, needspkg.StartsPrograms) && !needspkg.Interprets(o.path) {
+			r.wanted = append(r.wanted, plan.Wanted{Path: needspkg.Shell, Tree: o.tree, By: o.to, Why: "names it", At: o.at, Told: true})
+		}
 		return nil
 	}
 	commands := commandsIn(found)
@@ -212,11 +218,42 @@ func (r *resolver) noteShell(o object, found needspkg.Strings) error {
 	return nil
 }
 
+// noteStarted notes what a library starts that is linked with a program which the spec names: a
+// shell where it is the program's own, and programs of the packages that its own depends on.
+func (r *resolver) noteStarted(o object, own *family, found needspkg.Strings) error {
+	if len(o.chain) != 2 || !r.isForItself(o.chain[0]) {
+		return nil
+	}
+	if r.isOwnLibrary(o, own) {
+		return r.noteShell(o, found)
+	}
+	// Of one that there is a rule for it is known what its users start.
+	if _, known := needspkg.RuleFor(o.file.Soname); known || !anyOf(found.Symbols, needspkg.StartsProgramsItself) {
+		return nil
+	}
+	helpers, err := r.helpersOf(o, own)
+	if err != nil {
+		return err
+	}
+	for _, word := range sortedKeys(helpers) {
+		if h := helpers[word]; h.other && h.named(word, found) {
+			r.wanted = append(r.wanted, plan.Wanted{Path: h.path, Tree: o.tree, By: o.to, Why: "can start it", At: o.at, Told: true})
+		}
+	}
+	return nil
+}
+
+// namesShell tells whether a program has the path of the shell among its strings.
+func namesShell(found needspkg.Strings) bool {
+	return slices.ContainsFunc(found.Paths, func(n needspkg.Named) bool { return n.Path == needspkg.Shell && !n.Dir })
+}
+
 // commandsIn are the programs of every system that a program has commands for a shell with.
 func commandsIn(found needspkg.Strings) []string {
 	var out []string
 	for _, name := range needspkg.Commands {
-		if found.Words[name+" -"] {
+		named := func(n needspkg.Named) bool { return n.Path == "/bin/"+name || n.Path == "/usr/bin/"+name }
+		if found.Words[name+" -"] || slices.ContainsFunc(found.Paths, named) {
 			out = append(out, name)
 		}
 	}
@@ -244,8 +281,7 @@ func (r *resolver) shipCommands(o object, commands []string) error {
 
 // noteScriptShell notes that a script of another language names the shell.
 func (r *resolver) noteScriptShell(o object, paths []needspkg.Named) {
-	named := slices.ContainsFunc(paths, func(n needspkg.Named) bool { return n.Path == needspkg.Shell && !n.Dir })
-	if !named || o.need {
+	if !namesShell(needspkg.Strings{Paths: paths}) || o.need {
 		return
 	}
 	r.wanted = append(r.wanted, plan.Wanted{Path: needspkg.Shell, Tree: o.tree, By: o.to, Why: "names it", At: o.at, Told: true})
