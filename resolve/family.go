@@ -248,6 +248,12 @@ func (f *family) shared(names []string) bool {
 	return len(of) > maxSharing
 }
 
+// dependsOnProgramsOf tells whether objects of the family may start the programs of another package
+// that they name by their paths because they depend on it.
+func (f *family) dependsOnProgramsOf(p *plan.Package) bool {
+	return p != nil && f.pathPrograms[p] <= maxHelpers && slices.ContainsFunc(f.starts, func(q *plan.Package) bool { return q.PURL == p.PURL })
+}
+
 // near tells whether a package is the family's own, one that this depends on, or one that
 // depends on it.
 func (f *family) near(p *plan.Package) bool {

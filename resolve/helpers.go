@@ -94,8 +94,7 @@ func (r *resolver) helpersOf(o object, own *family) (map[string]helper, error) {
 // package because they depend on it. Packages are depended on for the scripts that
 // install a package, too.
 func (f *family) startsProgramsOf(p *plan.Package) bool {
-	return p != nil && !needspkg.Installs(p.Name) && f.pathPrograms[p] <= maxHelpers &&
-		slices.ContainsFunc(f.starts, func(q *plan.Package) bool { return q.PURL == p.PURL })
+	return f.dependsOnProgramsOf(p) && !needspkg.Installs(p.Name)
 }
 
 // needHelpers ships the programs that a program names and starts, and the shell where it

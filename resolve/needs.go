@@ -333,7 +333,7 @@ func (r *resolver) needNamed(o object, own *family, n needspkg.Named) error {
 		return nil
 	}
 	if f, ok := own.files[found.Path]; ok && !f.own && needspkg.Program(found.Path) {
-		ship.program = own.startsProgramsOf(f.pkg)
+		ship.program = own.dependsOnProgramsOf(f.pkg)
 	}
 	return ship.file(found)
 }
