@@ -165,6 +165,34 @@ func (r *resolver) partsOf(tree string, p *plan.Package) ([]*plan.Package, error
 	return slices.DeleteFunc(slices.Clone(depends), func(q *plan.Package) bool { return source(q) != source(p) }), nil
 }
 
+// maxReached is how many packages are looked at for whether one depends on another by way of them.
+const maxReached = 512
+
+// reaches tells whether a package depends on another one, directly or by way of others.
+func (r *resolver) reaches(tree string, from, to *plan.Package) (bool, error) {
+	if from == nil {
+		return false, nil
+	}
+	seen, next := map[string]bool{from.PURL: true}, []*plan.Package{from}
+	for len(next) > 0 && len(seen) < maxReached {
+		depends, err := r.dependsOf(tree, next[0])
+		if err != nil {
+			return false, err
+		}
+		next = next[1:]
+		for _, p := range depends {
+			if p.PURL == to.PURL {
+				return true, nil
+			}
+			if !seen[p.PURL] {
+				seen[p.PURL] = true
+				next = append(next, p)
+			}
+		}
+	}
+	return false, nil
+}
+
 // dependsOf are the packages that a package of a tree depends on.
 func (r *resolver) dependsOf(tree string, p *plan.Package) ([]*plan.Package, error) {
 	db, err := r.database(tree)

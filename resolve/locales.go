@@ -35,7 +35,11 @@ func (r *resolver) needLocales(o object, _ *family, found needspkg.Strings) erro
 			r.reportNoLocale(o, name)
 		}
 	}
-	if found.Words["C.UTF-8"] {
+	// An argument can ask for it, too: --locale=C.UTF-8.
+	asked := slices.ContainsFunc(r.req.Commands, func(c Command) bool {
+		return slices.ContainsFunc(c.Args, func(arg string) bool { return strings.HasSuffix(arg, "C.UTF-8") })
+	})
+	if found.Words["C.UTF-8"] || asked {
 		_, err := r.shipLocale(o, "C.UTF-8")
 		return err
 	}

@@ -332,6 +332,9 @@ func (r *resolver) needNamed(o object, own *family, n needspkg.Named) error {
 	case n.Dir:
 		return nil
 	}
+	if err := ship.adoptNamed(found); err != nil {
+		return err
+	}
 	if f, ok := own.files[found.Path]; ok && !f.own && needspkg.Program(found.Path) {
 		ship.program = own.dependsOnProgramsOf(f.pkg)
 	}

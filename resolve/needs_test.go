@@ -431,3 +431,56 @@ func TestReplacedConfiguration(t *testing.T) {
 		}
 	}
 }
+
+// A file that no package owns is made by installing: it ships where it is named and all may read
+// it, in a directory of the program's package.
+func TestMadeByInstalling(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "/var/lib/tool/list", "/var/lib/tool/key", "/usr/share/unowned/x")
+	err := errors.Join(os.WriteFile(filepath.Join(root, "var/lib/tool/list"), nil, 0o644), os.WriteFile(filepath.Join(root, "var/lib/tool/key"), nil, 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := planFor(t, "binaries: ['debian:/usr/bin/tool']\nmetadata: none\nexclude: [accounts, tmp, nsswitch]\n", map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)})
+	if got, want := needed(res), "/usr/share/tool/data /var/lib/tool 65532 /var/lib/tool/list"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// A link in a directory of the program's leads to a file of a package that its own depends on by
+// way of others.
+func TestLinkToFarPackage(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "/usr/lib/tool")
+	appendTo := func(name, text string) {
+		f, err := os.OpenFile(filepath.Join(root, name), os.O_APPEND|os.O_WRONLY|os.O_CREATE, 0o644)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = f.WriteString(text)
+		if err := errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	appendTo("var/lib/dpkg/info/tool.list", "/usr/lib/tool/far\n/usr/lib/tool/strange\n")
+	appendTo("var/lib/dpkg/info/far.list", "/usr/share/far\n")
+	appendTo("usr/share/far", "x")
+	status := filepath.Join(root, "var/lib/dpkg/status")
+	text, err := os.ReadFile(status)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const between = "Package: other-data\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\nSource: other\nDepends: "
+	changed := strings.Replace(string(text), between, between+"far", 1) +
+		"Package: far\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n"
+	err = errors.Join(os.WriteFile(status, []byte(changed), 0o644),
+		os.Symlink("../../share/far", filepath.Join(root, "usr/lib/tool/far")), os.Symlink("/etc/stranger.conf", filepath.Join(root, "usr/lib/tool/strange")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := planFor(t, "binaries: ['debian:/usr/bin/tool']\nmetadata: none\nexclude: [accounts, tmp, nsswitch]\n", map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)})
+	want := "/usr/lib/tool/a.mod /usr/lib/tool/far /usr/lib/tool/strange /usr/lib/tool/sub/b.mod /usr/share/far /usr/share/tool/data /var/lib/tool 65532"
+	if got := needed(res); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -475,6 +475,12 @@ func (s shipment) link(name string, f familyFile) error {
 		if _, listed := s.own.files[found.Path]; !listed && (of[found.Path] == "" || s.program) {
 			f.pkg = cmp.Or(s.owners.packages[of[found.Path]], f.pkg)
 			s.own.files[found.Path] = f
+		} else if far := s.owners.packages[of[found.Path]]; !listed && far != nil {
+			if ok, err := s.reaches(s.object.tree, f.pkg, far); err != nil {
+				return err
+			} else if ok {
+				s.own.files[found.Path] = familyFile{pkg: far}
+			}
 		}
 	}
 	if found.Info.IsDir() {
@@ -503,6 +509,17 @@ func (s shipment) adopt(found rootfs.Resolved) error {
 		s.own.files[found.Path] = familyFile{own: true}
 	}
 	return err
+}
+
+// adoptNamed makes a file that no package owns one of the family where it is named and in a
+// directory that the family's package keeps for itself: installing made it, as a list of what
+// is installed. What not all may read is a secret, or the state of a program.
+func (s shipment) adoptNamed(found rootfs.Resolved) error {
+	dir := path.Dir(found.Path)
+	if !s.own.files[dir].own || needspkg.Shared(dir) || found.Info.Mode()&0o004 == 0 || found.Info.Size() > maxConfig {
+		return nil
+	}
+	return s.adopt(found)
 }
 
 // hand gives what only the account of a service may read to the image's user, who is that
