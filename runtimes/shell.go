@@ -50,6 +50,9 @@ func (shell) Needs(r Request) (Result, error) {
 		if bytes.Contains(text, []byte("TZ=")) {
 			out.Needs = append(out.Needs, zonesIn(newReader(r.Tree), text, f.To)...)
 		}
+		for _, name := range script.Beside {
+			commands = append(commands, []string{path.Join(path.Dir(f.To), name)})
+		}
 		for _, argv := range commands {
 			out.Commands = append(out.Commands, argv)
 			out.Accounts[f.To] = append(out.Accounts[f.To], accountWords(argv)...)

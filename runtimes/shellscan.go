@@ -1,7 +1,9 @@
 package runtimes
 
 import (
+	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -11,6 +13,9 @@ type shellScript struct {
 	// Commands are the simple commands whose name is known, with their words; a word
 	// that is only known at run time is empty.
 	Commands [][]string
+	// Beside are the names of commands after a variable that nothing is known of, sorted: "rcs" of
+	// `"$d"rcs`. They may be in the script's own directory.
+	Beside []string
 	// Values are what variables are set to, sorted.
 	Values []string
 	// Hands tells that it starts what it is called with, as `exec "$@"` does, and Shifts
@@ -56,9 +61,9 @@ func IsCommandName(name string) bool { return programName(name) }
 // script and what the shell does itself are left out. Variables that are set to a
 // constant are filled in.
 func scanShell(text []byte, name string) shellScript {
-	s := &shellScanner{text: strings.ReplaceAll(string(text), "\\\n", ""), shellState: &shellState{vars: map[string][]string{"0": {name}}, functions: map[string]bool{}}}
+	s := &shellScanner{text: strings.ReplaceAll(string(text), "\\\n", ""), shellState: &shellState{vars: map[string][]string{"0": {name}}, functions: map[string]bool{}, beside: map[string]bool{}}}
 	s.script()
-	out := shellScript{Hands: s.hands}
+	out := shellScript{Hands: s.hands, Beside: slices.Sorted(maps.Keys(s.beside))}
 	for _, c := range s.commands {
 		out.Shifts = out.Shifts || c[0] == "shift"
 		if s.runsArguments && s.functions[c[0]] && len(c) > 1 && c[1] != "" {
@@ -125,6 +130,7 @@ type shellScanner struct {
 type shellState struct {
 	vars      map[string][]string // the constants that each is set to
 	functions map[string]bool
+	beside    map[string]bool // names behind variables of which nothing is known
 	// dir is the working directory, as far as cd has made it known.
 	dir string
 	// runsArguments tells that "$@" stands where a command does: a function of the
@@ -304,6 +310,9 @@ func (s *shellScanner) take(w shellWord) {
 		s.hands = true
 	}
 	if !w.known {
+		if of := behindVariable.FindStringSubmatch(raw); of != nil && programName(of[1]) && onlyPrefixes(s.command) {
+			s.beside[of[1]] = true
+		}
 		w.texts = []string{""}
 	} else if strings.HasPrefix(raw, "$") && strings.Contains(w.text(), " ") {
 		// A variable without quotes can be several words, or none.
@@ -321,6 +330,10 @@ func (s *shellScanner) take(w shellWord) {
 	}
 	s.command = append(s.command, w.text())
 }
+
+// behindVariable has the name of a program behind a variable for its directory, which may end with
+// the slash itself: "rcs" of `"$d"rcs` and of "$d/rcs".
+var behindVariable = regexp.MustCompile(`^"?\$(?:\{\w+\}|\w+["/])"?/?([\w.+-]+)"?$`)
 
 func (s *shellScanner) blank() {
 	for s.at < len(s.text) && (s.text[s.at] == ' ' || s.text[s.at] == '\t') {

@@ -87,6 +87,21 @@ func TestHandsOn(t *testing.T) {
 	}
 }
 
+// TestBeside lists the names of commands whose directory is in a variable of which nothing is known.
+func TestBeside(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"d=`echo \"$0\" | sed 's|[^/]*$||'`\nexec \"$d\"rcs ci \"$@\"":   "rcs",
+		"\"$d/a\"; $d/b; ${d}c; \"${d}\"/d; ${d}/e.sh":                   "a b c d e.sh",
+		"$sudo ls; \"$d\" x; $dtool; \"$d/$name\"; echo \"$d\"f; $d/x/y": "",
+		"d=/usr/lib/x; \"$d/known\"; nice \"$other\"after":               "after",
+	} {
+		if got := strings.Join(scanShell([]byte(text), "/bin/me").Beside, " "); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
 // TestStartedBy lists what programs start that are there to start others.
 func TestStartedBy(t *testing.T) {
 	t.Parallel()
