@@ -123,6 +123,10 @@ func IsFont(name string) bool {
 	return false
 }
 
+// Unicode are charsets that are small, and that a program which converts to others converts from or
+// by way of, by names that it may put together.
+var Unicode = []string{"UTF-16", "UTF-32", "UNICODE"}
+
 // Charsets are names by which programs ask iconv for the charsets that glibc keeps in
 // modules. UTF-8, UTF-16, UCS-4 and ASCII are built in.
 var Charsets = []string{

@@ -32,7 +32,7 @@ func (r *resolver) needCharsets(o object, _ *family, found needspkg.Strings) err
 	if err != nil || len(names) == 0 || dir == "" {
 		return err
 	}
-	for _, module := range needspkg.GconvModules(lists, names) {
+	for _, module := range needspkg.GconvModules(lists, slices.Concat(names, needspkg.Unicode)) {
 		if err := r.shipNeed(o, r.ruled(o, path.Join(dir, module+".so"), "a charset that it names")); err != nil {
 			return err
 		}

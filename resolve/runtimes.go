@@ -256,7 +256,7 @@ func (r *resolver) needsOfPackages(rt *languageRuntime, needs []runtimes.Need) e
 		if err != nil {
 			return err
 		}
-		if rt.language.Name() == "python" {
+		if slices.Contains([]string{"python", "ruby"}, rt.language.Name()) {
 			if err := r.needDataOf(o, own, pkg); err != nil {
 				return err
 			}
