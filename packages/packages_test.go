@@ -1,9 +1,9 @@
 package packages
 
 import (
-	"fmt"
 	"crypto/md5"
 	"encoding/hex"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
