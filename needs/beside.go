@@ -20,13 +20,16 @@ type ProgramText struct {
 }
 
 // ReadText reads what stands in an ELF file, its code among it: compilers put short strings there.
+// It reads no more than the file has, however its segments lie on each other.
 func ReadText(r io.ReaderAt, size int64, f *elffile.File) (ProgramText, error) {
 	var t ProgramText
+	left := uint64(size)
 	for _, p := range f.Progs {
-		if p.Type != elf.PT_LOAD || p.Off >= uint64(size) {
+		if p.Type != elf.PT_LOAD || p.Off >= uint64(size) || left == 0 {
 			continue
 		}
-		piece := make([]byte, min(p.Filesz, uint64(size)-p.Off))
+		piece := make([]byte, min(p.Filesz, uint64(size)-p.Off, left))
+		left -= uint64(len(piece))
 		if _, err := r.ReadAt(piece, int64(p.Off)); err != nil && !errors.Is(err, io.EOF) {
 			return ProgramText{}, err
 		}
@@ -63,12 +66,7 @@ func (t ProgramText) OpensFile(name string) bool {
 // OpensDirectory reports whether a program names a directory by a path that is not absolute, and
 // which of its entries it names with it.
 func (t ProgramText) OpensDirectory(name string, entries []string) (named []string, ok bool) {
-	for _, entry := range entries {
-		if begun := name + "/" + entry; bytes.Contains(t.bytes, []byte(begun[:min(len(begun), max(wordSize, len(name)+1+telling))])) {
-			named = append(named, entry)
-		}
-	}
-	if len(named) > 0 {
+	if named := t.namedIn(name, entries); len(named) > 0 {
 		return named, true
 	}
 	if t.loose {
@@ -79,9 +77,26 @@ func (t ProgramText) OpensDirectory(name string, entries []string) (named []stri
 	})
 }
 
+// namedIn are the entries of a directory that a program names behind the directory's name.
+func (t ProgramText) namedIn(name string, entries []string) []string {
+	found, looked := map[string]bool{}, 0
+	t.after(name+"/", func(_ int, rest []byte) bool {
+		for _, entry := range entries {
+			if begun := entry[:min(len(entry), max(wordSize-len(name)-1, telling))]; bytes.HasPrefix(rest, []byte(begun)) {
+				found[entry] = true
+			}
+		}
+		looked++
+		return len(found) == len(entries) || looked == maxLooked
+	})
+	return slices.DeleteFunc(slices.Clone(entries), func(entry string) bool { return !found[entry] })
+}
+
 const (
 	// wordSize is how much of a string the code of a program holds in one piece, behind a slash.
 	wordSize = 7
+	// maxLooked is how often the name of a directory is looked for in a program.
+	maxLooked = 10_000
 	// telling is how much of a name tells that it is meant.
 	telling = 3
 )
@@ -89,13 +104,18 @@ const (
 // each asks for what follows a name where it begins a path that is not absolute, until the
 // answer is yes.
 func (t ProgramText) each(name string, is func(rest []byte) bool) bool {
+	return t.after(name, func(at int, rest []byte) bool { return t.beginsAt(at) && is(rest) })
+}
+
+// after asks for what follows a text, and where that begins, until the answer is yes.
+func (t ProgramText) after(text string, is func(at int, rest []byte) bool) bool {
 	for at := 0; ; at++ {
-		i := bytes.Index(t.bytes[at:], []byte(name))
+		i := bytes.Index(t.bytes[at:], []byte(text))
 		if i < 0 {
 			return false
 		}
 		at += i
-		if t.beginsAt(at) && is(t.bytes[at+len(name):]) {
+		if is(at, t.bytes[at+len(text):]) {
 			return true
 		}
 	}
