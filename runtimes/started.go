@@ -197,6 +197,7 @@ func (s *startedScanner) name() {
 		return
 	}
 	shell, ok := s.calls[name]
+	ok = ok || s.backticks && s.bare && strings.HasSuffix(name, "qx") // what modules of Perl call theirs
 	if !ok || !s.starts(start, shell) {
 		return
 	}
@@ -277,9 +278,13 @@ func (s *startedScanner) command(text string, shell bool) {
 		}
 		text = before + "$X" + after
 	}
+	shell = shell || strings.ContainsAny(text, "|&;<>()$*?\"'`~")
 	for _, argv := range scanShell([]byte(text), "").Commands {
 		s.add(argv[0])
-		s.out.Shell = s.out.Shell || shell || strings.ContainsAny(text, "|&;<>()$*?\"'`~")
+		s.out.Shell = s.out.Shell || shell
+	}
+	if words := strings.Fields(text); len(words) > 0 && !shell {
+		s.add(words[0]) // what a shell would do itself, too: echo
 	}
 }
 

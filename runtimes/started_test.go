@@ -35,6 +35,8 @@ func TestReadStarted(t *testing.T) {
 		{"not a database in Ruby", "a.rb", `conn.exec("ls"); Open3.capture2("git log")`, "git"},
 		{"a module by another name in Python", "a.py", `s.run(["git"]); db.system("ls")`, "git"},
 		{"not a method in Perl", "a.pl", `$x->system("ls"); IPC::Cmd::can_run("tar");`, "tar"},
+		{"what a shell would do itself", "a.pl", "main::which(\"echo\"); `false`; `test x | cat`;", "cat echo false shell"},
+		{"a module's own qx", "a.pl", `safe_qx('nproc'); Other::safe_qx("dpkg", '-L');`, "dpkg nproc"},
 		{"Lua", "a.lua", `io.popen("uname -s")`, "uname shell"},
 		{"what no language of these is", "a.txt", `system("ls")`, ""},
 	} {
