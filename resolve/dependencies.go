@@ -10,8 +10,49 @@ import (
 	"github.com/sinter-build/sinter/rootfs"
 )
 
-// noteLibraryNames adds the names of the libraries in packages of which needDependencies asks.
+// needOwnLibraries ships the libraries of an object's own package that it opens by their names:
+// libsoftokn3.so of libnss3.so.
+func (r *resolver) needOwnLibraries(o object, own *family, found needspkg.Strings) error {
+	names, err := r.ownLibraries(o, own)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if word := path.Base(name); found.Words[word] {
+			if err := own.load(); err != nil {
+				return err
+			}
+			if err := r.namedIn(o, own, word).present(name, own.files[name]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ownLibraries are the libraries of the package of an object that
+// the loader finds by their names.
+func (r *resolver) ownLibraries(o object, own *family) ([]string, error) {
+	if own.of == nil {
+		return nil, nil
+	}
+	names, err := r.physicalContents(o.tree, own.of)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == o.path || !needspkg.LoadedByName(name) }), nil
+}
+
+// noteLibraryNames adds the names of the libraries of which needOwnLibraries and, in other packages,
+// needDependencies ask.
 func (r *resolver) noteLibraryNames(o object, own *family, words map[string]bool) error {
+	names, err := r.ownLibraries(o, own)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		words[path.Base(name)] = true
+	}
 	for _, dep := range own.direct {
 		if r.shipsObjectOf(dep, o.tree) {
 			continue

@@ -124,7 +124,10 @@ func (r *resolver) openedByPlugin(o object, f familyFile) error {
 	if err != nil {
 		return err
 	}
-	return r.needOpened(o, own, found)
+	if err := r.needOpened(o, own, found); err != nil {
+		return err
+	}
+	return r.needOwnLibraries(o, own, found)
 }
 
 // directoryOf is where a tree has a library that ships, by the beginning of its name.

@@ -52,7 +52,7 @@ func needsDir(t *testing.T, names ...string) string {
 		files                 []string
 	}{
 		{"tool", "tool", "tool-data, tool-lib, other (>= 1)", []string{
-			"/etc/settings.conf", "/usr/bin/helper", "/usr/bin/tool", "/usr/lib/tool/a.mod", "/usr/lib/tool/sub/b.mod",
+			"/etc/settings.conf", "/usr/bin/helper", "/usr/bin/tool", "/usr/lib/tool/a.mod", "/usr/lib/tool/sub/b.mod", "/usr/lib/x86_64-linux-gnu/libtool-mod.so",
 			"/usr/sbin/suid", "/usr/share/both/tool", "/usr/share/doc/tool/README", "/usr/include/tool.h", "/var/lib/tool/",
 		}},
 		{"tool-data", "tool", "", []string{"/usr/share/tool/data"}},
@@ -111,6 +111,7 @@ func TestNeeds(t *testing.T) {
 		{"a program of a dependency", "other", "/usr/bin/other " + data},
 		{"a file of a part of a dependency", "/usr/share/other/data", "/usr/share/other/data " + data},
 		{"a library of a dependency in the version that is there", "libother.so.%s", "/usr/lib/x86_64-linux-gnu/libother.so.7 " + data},
+		{"a library of its own package that it opens", "libtool-mod.so", "/usr/lib/x86_64-linux-gnu/libtool-mod.so " + data},
 		{"not a library of a dependency that it does not name", "libother.so", data},
 		{"not a program whose name has other meanings", "file", data},
 		{"but a command that begins with it", "file_-b_%s", "/usr/bin/file " + data},
