@@ -114,6 +114,39 @@ func (r *resolver) configured(by object, own *family, m needspkg.Mentions) error
 	return nil
 }
 
+// describes tells whether a file is of a package with few programs that a program's own depends on:
+// it may say how to start one of them.
+func (s shipment) describes(f familyFile) bool {
+	n := s.own.pathPrograms[f.pkg]
+	return f.pkg != nil && !f.own && n > 0 && n <= maxScripts
+}
+
+// needDescribed ships the programs that a small file of data names which are of its own package, as
+// MiniZinc's descriptions of solvers do.
+func (s shipment) needDescribed(name string, f familyFile) error {
+	text, err := rootfs.ReadFile(s.trees[s.object.tree], name, maxDirectives)
+	if err != nil {
+		return err
+	}
+	by := s.object
+	by.to = name
+	for _, n := range needspkg.Text(text) {
+		found, ok, err := s.look(s.object.tree, n.Path)
+		if err != nil {
+			return err
+		}
+		if !ok || !needspkg.Program(found.Path) || s.own.files[found.Path].pkg != f.pkg {
+			continue
+		}
+		ship := s.namedIn(by, s.own, n.Path)
+		ship.program = true
+		if err := ship.file(found); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // mentionedAccounts notes the accounts that a configuration names.
 func (r *resolver) mentionedAccounts(by object, m needspkg.Mentions) error {
 	words, sure := make(map[string]bool, len(m.Accounts)), make(map[string]bool, len(m.RunsAs))

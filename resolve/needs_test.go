@@ -58,7 +58,7 @@ func needsDir(t *testing.T, names ...string) string {
 		{"tool-data", "tool", "", []string{"/usr/share/tool/data"}},
 		{"tool-lib", "tool", "", []string{"/usr/lib/x86_64-linux-gnu/libtool-extra.so.1", "/usr/share/tool-lib/x"}},
 		{"other-data", "other", "", []string{"/usr/share/other/data"}},
-		{"other", "other", "other-data", []string{"/etc/other.conf", "/usr/lib/x86_64-linux-gnu/libother.so.7", "/usr/bin/file", "/usr/bin/other", "/usr/share/both/other"}},
+		{"other", "other", "other-data", []string{"/etc/other.conf", "/usr/share/tool/solver.msc", "/usr/lib/x86_64-linux-gnu/libother.so.7", "/usr/bin/file", "/usr/bin/other", "/usr/share/both/other"}},
 		{"plugin", "plugin", "tool, plugin-data", nil},
 		{"plugin-data", "plugin", "", []string{"/usr/share/both/plugin"}},
 		{"stranger", "stranger", "", []string{"/etc/stranger.conf"}},
@@ -84,6 +84,7 @@ func needsDir(t *testing.T, names ...string) string {
 		}
 		write("/var/lib/dpkg/info/"+p.name+".list", list.String(), 0o644)
 	}
+	write("/usr/share/tool/solver.msc", `{"executable": "/usr/bin/other", "not": "/usr/bin/helper"}`, 0o644)
 	write("/var/lib/dpkg/status", status.String(), 0o644)
 	write("/usr/share/unowned/x", "x", 0o644)
 	source := "const char *names[] = {\"" + strings.ReplaceAll(strings.Join(names, `","`), "_", " ") + "\"};\nint main(void) { return names[0][0]; }\n"
@@ -108,6 +109,7 @@ func TestNeeds(t *testing.T) {
 		{"a directory for what it keeps", "/var/lib/toolstate/db /var/log/tool.log", "/usr/share/tool/data /var/lib/tool 65532 /var/lib/toolstate 65532"},
 		{"a helper program of its own", "/usr/bin/helper", "/usr/bin/helper " + data},
 		{"a file of a dependency", "/etc/other.conf", "/etc/other.conf " + data},
+		{"a program that a description beside it names", "/usr/share/tool", "/usr/bin/other /usr/share/tool/data /usr/share/tool/solver.msc /var/lib/tool 65532"},
 		{"a program of a dependency", "other", "/usr/bin/other " + data},
 		{"a file of a part of a dependency", "/usr/share/other/data", "/usr/share/other/data " + data},
 		{"a library of a dependency in the version that is there", "libother.so.%s", "/usr/lib/x86_64-linux-gnu/libother.so.7 " + data},

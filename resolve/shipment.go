@@ -322,6 +322,8 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 		return s.needCode(name, info)
 	case p.facts == nil && s.need == nil && path.Ext(name) == "" && info.Size() <= maxDirectives:
 		return s.needDirectives(name)
+	case p.facts == nil && s.need == nil && info.Size() <= maxDirectives && s.describes(f):
+		return s.needDescribed(name, f)
 	}
 	return nil
 }
