@@ -48,10 +48,10 @@ int main(void) {
 		"  at run time: open config.toml: no such file or directory\n" +
 		"  fix: ship it too, under files: - debian:/app/config.toml\n  fix: ship it too, under files: - debian:/app/media\n  fix: ship it too, under files: - debian:/app/templates\n"
 	for name, test := range map[string]struct{ spec, want string }{
-		"beside":      {server + "workdir: /app\n", told},
-		"elsewhere":   {server, told + "  fix: if the program looks for it where it starts, write workdir: /app as well\n"},
-		"ships":       {server + "workdir: /app\nfiles: ['debian:/app/templates', 'debian:/app/media', 'debian:/app/config.toml']\n", ""},
-		"left out":    {server + "workdir: /app\nexclude: [/app/templates, /app/media, /app/config.toml]\n", ""},
+		"beside":    {server + "workdir: /app\n", told},
+		"elsewhere": {server, told + "  fix: if the program looks for it where it starts, write workdir: /app as well\n"},
+		"ships":     {server + "workdir: /app\nfiles: ['debian:/app/templates', 'debian:/app/media', 'debian:/app/config.toml']\n", ""},
+		"left out":  {server + "workdir: /app\nexclude: [/app/templates, /app/media, /app/config.toml]\n", ""},
 		"another way": {"binaries: [{from: 'debian:/app/server', to: /srv/server}]\nmetadata: none\nworkdir: /srv\nfiles: ['debian:/app/media', {from: 'debian:/app/config.toml', to: /srv/config.toml}, {from: 'debian:/app/templates', to: /srv/templates}]\n", "app.yaml: warning: /srv/server names media, beside it in source debian, and the image has no /srv/media [data-not-shipped]\n" +
 			"  at run time: open media: no such file or directory\n  fix: ship it too, under files: - {from: debian:/app/media, to: /srv/media}\n"},
 	} {
