@@ -35,8 +35,8 @@ var fixed = []struct {
 	{name: "sbcl", program: "sbcl", paths: []string{"/usr/lib/sbcl", "/usr/local/lib/sbcl", "/usr/share/sbcl-source/contrib"}, what: "the core of SBCL"},
 	{name: "ocaml", program: "ocaml", paths: []string{"/usr/lib/ocaml", "/usr/local/lib/ocaml"}, without: []string{".a", ".o", ".cmx", ".cmxa", ".cmxs", ".cmt", ".cmti", ".ml", ".mli", ".h"}, what: "the standard library of OCaml"},
 	{name: "ocaml", program: "ocamlrun", paths: []string{"/usr/lib/ocaml/stublibs"}, what: "the libraries of OCaml"},
-	{name: "mono", program: "mono", paths: []string{"/usr/lib/mono", "/etc/mono"}, what: "the class libraries of Mono"},
-	{name: "mono", program: "mono-sgen", paths: []string{"/usr/lib/mono", "/etc/mono"}, what: "the class libraries of Mono"},
+	{name: "mono", program: "mono", paths: []string{"/usr/lib/mono", "/etc/mono", "/usr/lib/libmono-native.so*", "/usr/lib/libMonoPosixHelper.so", "/usr/lib/libmono-btls-shared.so"}, what: "the class libraries of Mono"},
+	{name: "mono", program: "mono-sgen", paths: []string{"/usr/lib/mono", "/etc/mono", "/usr/lib/libmono-native.so*", "/usr/lib/libMonoPosixHelper.so", "/usr/lib/libmono-btls-shared.so"}, what: "the class libraries of Mono"},
 	{name: "erlang", program: "escript", paths: []string{"/usr/lib/erlang"}, starts: []string{"erl"}, what: "the Erlang system"},
 	{name: "erlang", program: "erlc", paths: []string{"/usr/lib/erlang"}, starts: []string{"erl"}, what: "the Erlang system"},
 	{name: "erlang", program: "memsup", starts: []string{"sh", "df"}}, // of its application os_mon, which asks for the space on disks, too
