@@ -394,7 +394,7 @@ func (r *resolver) appFiles() ([]runtimes.AppFile, error) {
 		if old, ok := out[f.To]; ok && old.Interpreter != "" {
 			return
 		}
-		f.Tree = r.trees[tree]
+		f.Tree, f.Source = r.trees[tree], tree
 		out[f.To] = f
 		names[tree] = append(names[tree], f.Path)
 	}

@@ -418,7 +418,9 @@ func (t *nodeTrace) miss(f nodeFile, n jsName) {
 	default:
 		m.Runtime = "Error [ERR_MODULE_NOT_FOUND]: Cannot find package '" + n.name + "' imported from " + f.path
 	}
-	if isFile {
+	if at := t.leftBehind(f, n); at != "" {
+		m.Fixes = []string{"ship it too, under files: - " + at}
+	} else if isFile {
 		m.Fixes = []string{"add the file to files"}
 	} else {
 		m.Fixes = []string{"run npm ci where node_modules is made, and add that directory to files"}
@@ -427,6 +429,25 @@ func (t *nodeTrace) miss(f nodeFile, n jsName) {
 		}
 	}
 	t.out.Missing = append(t.out.Missing, m)
+}
+
+// leftBehind is what the source of a module has of what the module names: the node_modules that it is
+// in, or the file, as a spec calls it. It is empty where the source has it not, or in another place
+// than the image would.
+func (t *nodeTrace) leftBehind(f nodeFile, n jsName) string {
+	i := slices.IndexFunc(t.App, func(a AppFile) bool { return a.To == f.path })
+	if i < 0 || t.App[i].Tree == nil || t.App[i].Source == plan.TreeImage || t.App[i].Path != f.path {
+		return ""
+	}
+	to, ok, err := t.resolve(nodeFile{t.App[i].Tree, f.path}, n)
+	if err != nil || !ok || to.tree != t.App[i].Tree {
+		return ""
+	}
+	at := to.path
+	if dir, _, ok := strings.Cut(at, nodeModules); ok {
+		at = path.Join(dir, nodeModules)
+	}
+	return plan.Origin{Tree: t.App[i].Source, Path: at}.Reference()
 }
 
 // at is the spec node that a file of the image is there for.

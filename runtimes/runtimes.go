@@ -96,6 +96,8 @@ type AppFile struct {
 	// Tree is the source that it is from, and Path its physical path there.
 	Tree rootfs.FS
 	Path string
+	// Source is what the plan calls that.
+	Source string
 	// SameTree tells that Tree is the runtime's own.
 	SameTree bool
 	// At is the spec node that it is there for.
