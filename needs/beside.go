@@ -92,6 +92,12 @@ func (t ProgramText) namedIn(name string, entries []string) []string {
 	return slices.DeleteFunc(slices.Clone(entries), func(entry string) bool { return !found[entry] })
 }
 
+// OpensIn reports whether a program names a file in a directory by a path that is not absolute:
+// "logs/httpd.pid".
+func (t ProgramText) OpensIn(dir string) bool {
+	return t.each(dir+"/", func(rest []byte) bool { return len(rest) > 0 && inPath(rest[0]) || !ends(rest) && varies(rest[0]) })
+}
+
 const (
 	// wordSize is how much of a string the code of a program holds in one piece, behind a slash.
 	wordSize = 7

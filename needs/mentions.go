@@ -25,6 +25,8 @@ type Mentions struct {
 	// Own are the absolute paths that are not among Paths, for they begin with no directory of
 	// a system's: "/app/errors/503.http".
 	Own []Named `json:"own,omitempty"`
+	// Relative are words that can be paths which are not absolute, "modules/mod_dir.so", sorted.
+	Relative []string `json:"relative,omitempty"`
 	// Commands are the values of settings for commands, each the program and its arguments, and
 	// Shell the commands of a table of cron(8).
 	Commands [][]string `json:"commands,omitempty"`
@@ -59,6 +61,12 @@ func MentionsOf(text []byte) Mentions {
 			m.Own = append(m.Own, n)
 		}
 	}
+	for word := range Words(text) {
+		if i := strings.IndexByte(word, '/'); i > 0 && len(word) <= maxPath && !strings.Contains(word, "//") && !strings.ContainsFunc(word, func(c rune) bool { return c > 127 || !inPath(byte(c)) }) {
+			m.Relative = append(m.Relative, word)
+		}
+	}
+	slices.Sort(m.Relative)
 	return m
 }
 

@@ -12,6 +12,7 @@ import (
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/runtimes"
 )
 
 // What lies beside a program that no package owns, and that it names: templates, pages, a
@@ -52,14 +53,53 @@ func (r *resolver) noteBeside(o object) error {
 	}
 	b := beside{object: o}
 	for _, name := range names {
-		opened, err := r.openedBeside(o.tree, name, text)
+		opened, err := r.openedBeside(o, name, text)
 		if err != nil {
 			return err
 		}
 		b.paths = append(b.paths, opened...)
 	}
+	if home := path.Dir(path.Dir(o.path)); path.Base(path.Dir(o.path)) == "bin" && o.to == o.path && needspkg.UsersOwn(home) && path.Dir(home) != "/" && text.Names(home) {
+		return r.needBeside(o, b.paths)
+	}
 	if len(b.paths) > 0 {
 		r.beside = append(r.beside, b)
+	}
+	return nil
+}
+
+// needBeside ships what a program names around it that was configured for the very place where it
+// is: the name of this stands in it, and no machine that built it has left that.
+func (r *resolver) needBeside(o object, names []string) error {
+	if db, err := r.database(o.tree); err != nil || db == nil {
+		return err
+	}
+	for _, name := range names {
+		if found, ok, err := r.look(o.tree, name); err != nil || !ok || r.sizeOf(o.tree, found) > maxOwn {
+			return err
+		}
+		need := runtimes.Need{Path: name, Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: o.to, Name: path.Base(name)}}
+		if err := r.shipNeed(o, need); err != nil {
+			return err
+		}
+		files, err := r.dataIn(o.tree, name, maxBesideEntries, maxBesideEntries)
+		if err != nil {
+			return err
+		}
+		for _, file := range files {
+			if !needspkg.IsConfig(file) {
+				continue
+			}
+			m, err := ReadMentions(r.trees[o.tree], file)
+			if err != nil {
+				return err
+			}
+			t := ownText{by: object{tree: o.tree, path: file, to: file, at: o.at, chain: o.chain}, mentions: m}
+			t.paths = slices.Concat(m.Paths, m.Own, relativeTo(file, m))
+			if err := r.needsOfOwnText(t); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -101,7 +141,8 @@ func (r *resolver) namesBeside(o object) ([]string, error) {
 
 // openedBeside is what a program opens of a file or directory beside it: all of it, or what
 // it names of one where its sources are, too. What is embedded in the program it does not open.
-func (r *resolver) openedBeside(tree, name string, text needspkg.ProgramText) ([]string, error) {
+func (r *resolver) openedBeside(o object, name string, text needspkg.ProgramText) ([]string, error) {
+	tree := o.tree
 	found, ok, err := r.look(tree, name)
 	if err != nil || !ok {
 		return nil, err
@@ -125,6 +166,10 @@ func (r *resolver) openedBeside(tree, name string, text needspkg.ProgramText) ([
 			entries = append(entries, e.Name())
 		}
 	}
+	if len(list) == 0 && text.OpensIn(path.Base(name)) {
+		r.wantRunDirectory(o, name, o.to, path.Base(name)) // it makes files there
+		return nil, nil
+	}
 	named, ok := text.OpensDirectory(path.Base(name), entries)
 	if !ok && !text.Names(name) {
 		return nil, nil
@@ -143,7 +188,7 @@ func (r *resolver) openedBeside(tree, name string, text needspkg.ProgramText) ([
 func (r *resolver) unlessEmbedded(tree string, names []string, text needspkg.ProgramText) ([]string, error) {
 	var out []string
 	for _, name := range names {
-		files, err := r.dataIn(tree, name, maxBesideEntries)
+		files, err := r.dataIn(tree, name, maxBesideEntries, maxBesideFiles)
 		if err != nil {
 			return nil, err
 		}
@@ -163,7 +208,7 @@ func (r *resolver) unlessEmbedded(tree string, names []string, text needspkg.Pro
 }
 
 // dataIn are files in a directory that are no sources, or the file itself.
-func (r *resolver) dataIn(tree, name string, left int) ([]string, error) {
+func (r *resolver) dataIn(tree, name string, left, most int) ([]string, error) {
 	info, err := r.trees[tree].Lstat(rootfs.Name(name))
 	switch {
 	case err != nil:
@@ -179,11 +224,11 @@ func (r *resolver) dataIn(tree, name string, left int) ([]string, error) {
 	}
 	var out []string
 	for _, e := range list[:min(len(list), left)] {
-		files, err := r.dataIn(tree, path.Join(name, e.Name()), left/2)
+		files, err := r.dataIn(tree, path.Join(name, e.Name()), left/2, most)
 		if err != nil {
 			return nil, err
 		}
-		if out = append(out, files...); len(out) >= maxBesideFiles {
+		if out = append(out, files...); len(out) >= most {
 			break
 		}
 	}

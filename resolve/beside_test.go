@@ -68,3 +68,42 @@ int main(void) {
 		})
 	}
 }
+
+// A program whose strings have the directory that it is in was configured for it: what it names around
+// itself ships, and what the configurations among that name.
+func TestProgramInItsPrefix(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t)
+	for name, text := range map[string]string{
+		"opt/web/main.c": `#include <stdio.h>
+int main(void) {
+	const char *names[] = {"/opt/web", "conf/web.conf", "logs/web.pid"};
+	for (int i = 0; i < 3; i++) puts(names[i]);
+	return 0;
+}
+`,
+		"opt/web/conf/web.conf": "Root /opt/web\nLoad modules/a.mod\n#Load modules/b.mod\nPages /opt/web/pages\n",
+		"opt/web/modules/a.mod": "a", "opt/web/modules/b.mod": "b", "opt/web/pages/index.html": "i", "opt/web/manual/index.html": "m",
+	} {
+		at := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, dir := range []string{"opt/web/bin", "opt/web/logs"} {
+		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := exec.Command("cc", "-O2", "-static", "-o", filepath.Join(root, "opt/web/bin/web"), filepath.Join(root, "opt/web/main.c")).CombinedOutput(); err != nil {
+		t.Fatal(string(out))
+	}
+	res := planFor(t, "binaries: ['debian:/opt/web/bin/web']\nmetadata: none\n", map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)})
+	const want = "/opt/web/conf/web.conf /opt/web/logs 65532 /opt/web/modules/a.mod /opt/web/pages/index.html"
+	if got := needed(res); got != want {
+		t.Errorf("got %s, want %s, %v", got, want, res.Diagnostics)
+	}
+}

@@ -17,7 +17,9 @@ import (
 // An ownText is what a script or a configuration of the user's names. Nothing of a machine that
 // built a program stands in it, so that what it names is meant.
 type ownText struct {
-	by       object
+	by object
+	// mentions are those of a configuration.
+	mentions needspkg.Mentions
 	paths    []needspkg.Named
 	commands [][]string
 }
@@ -59,12 +61,24 @@ func (r *resolver) needsOfOwnConfig(e entry, tree string) error {
 	if err != nil {
 		return err
 	}
-	t := ownText{by: object{tree: tree, path: e.Path, to: e.Path, at: e.Reason.At, chain: []string{e.Path}}, commands: m.Commands}
-	t.paths = append(slices.Clone(m.Paths), m.Own...)
+	t := ownText{by: object{tree: tree, path: e.Path, to: e.Path, at: e.Reason.At, chain: []string{e.Path}}, mentions: m, commands: m.Commands}
+	t.paths = slices.Concat(m.Paths, m.Own, relativeTo(e.Path, m))
 	for _, line := range m.Shell {
 		t.commands = append(t.commands, runtimes.ShellCommands(line)...)
 	}
 	return r.needsOfOwnText(t)
+}
+
+// relativeTo are the paths that a configuration has which are not absolute, from where it lies and
+// from the directory around: httpd's is in the directory conf of what it calls ServerRoot.
+func relativeTo(config string, m needspkg.Mentions) []needspkg.Named {
+	var out []needspkg.Named
+	for _, word := range m.Relative {
+		for _, dir := range []string{path.Dir(config), path.Dir(path.Dir(config))} {
+			out = append(out, needspkg.Named{Path: path.Join(dir, word)})
+		}
+	}
+	return out
 }
 
 // needsOfOwnCommand ships what the arguments of the image's command name, and the values of its
@@ -151,6 +165,9 @@ var sourcedExtensions = []string{".sh", ".bash", ".envsh"}
 // needsOfOwnText ships what a text names. Where nothing tells whose files a source has, that is nothing.
 func (r *resolver) needsOfOwnText(t ownText) error {
 	if db, err := r.database(t.by.tree); err != nil || db == nil {
+		return err
+	}
+	if err := r.mentionedAccounts(t.by, t.mentions); err != nil {
 		return err
 	}
 	for _, n := range t.paths {

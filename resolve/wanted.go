@@ -107,7 +107,8 @@ const (
 // was built on, so that nothing ships for it but empty directories for what changes; the words
 // that bring it are told. So it is with the libraries that the program is linked with.
 func (r *resolver) noteUnowned(o object) error {
-	if !r.isForItself(o.chain[0]) || o.need || o.helper {
+	p := r.rootsByPath[o.chain[0]]
+	if !r.isForItself(o.chain[0]) && (p == nil || !p.command) || o.need || o.helper {
 		return nil
 	}
 	if err := r.noteBeside(o); err != nil {
