@@ -151,7 +151,10 @@ func Source(name string) bool {
 	return strings.HasPrefix(base, ".") || slices.Contains(projectFiles, base) || slices.Contains(sourceExtensions, strings.ToLower(path.Ext(base)))
 }
 
-var projectFiles = []string{"Cargo.toml", "CMakeLists.txt", "Dockerfile", "LICENSE", "Makefile", "configure"}
+var projectFiles = []string{
+	"ci", "deploy", "doc", "docs", "example", "examples", "hack", "scripts", "test", "testdata", "tests", "vendor",
+	"Cargo.toml", "CMakeLists.txt", "Dockerfile", "LICENSE", "Makefile", "configure",
+}
 
 var sourceExtensions = []string{
 	".a", ".adb", ".ads", ".c", ".cc", ".cpp", ".cr", ".cs", ".cxx", ".d", ".f", ".f90", ".go", ".h", ".hh", ".hpp", ".hs", ".java", ".kt", ".la", ".lock", ".md", ".ml",

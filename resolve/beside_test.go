@@ -29,7 +29,7 @@ int main(void) {
 }
 `,
 		"app/templates/index.html": "<h1></h1>", "app/config.toml": "x = 1", "app/media/a.png": "png", "app/unnamed/a": "a",
-		"app/pages/a.html": "a page that stands in the program", "app/src/x.c": "int x;", "app/docs/README.md": "# x",
+		"app/pages/a.html": "a page that stands in the program", "app/src/x.c": "int x;", "app/docs/guide.html": "# x",
 		"work/data/a": "a",
 	} {
 		at := filepath.Join(root, name)
