@@ -37,8 +37,8 @@ var fixed = []struct {
 	{name: "ocaml", program: "ocamlrun", paths: []string{"/usr/lib/ocaml/stublibs"}, what: "the libraries of OCaml"},
 	{name: "mono", program: "mono", paths: []string{"/usr/lib/mono", "/etc/mono", "/usr/lib/libmono-native.so*", "/usr/lib/libMonoPosixHelper.so", "/usr/lib/libmono-btls-shared.so"}, what: "the class libraries of Mono"},
 	{name: "mono", program: "mono-sgen", paths: []string{"/usr/lib/mono", "/etc/mono", "/usr/lib/libmono-native.so*", "/usr/lib/libMonoPosixHelper.so", "/usr/lib/libmono-btls-shared.so"}, what: "the class libraries of Mono"},
-	{name: "erlang", program: "escript", paths: []string{"/usr/lib/erlang"}, starts: []string{"erl"}, what: "the Erlang system"},
-	{name: "erlang", program: "erlc", paths: []string{"/usr/lib/erlang"}, starts: []string{"erl"}, what: "the Erlang system"},
+	{name: "erlang", program: "escript", paths: []string{"/usr/lib/erlang", "/usr/lib/*-linux-*/*/ebin", "/usr/lib/*-linux-*/*/priv"}, starts: []string{"erl"}, what: "the Erlang system"},
+	{name: "erlang", program: "erlc", paths: []string{"/usr/lib/erlang", "/usr/lib/*-linux-*/*/ebin", "/usr/lib/*-linux-*/*/priv"}, starts: []string{"erl"}, what: "the Erlang system"},
 	{name: "erlang", program: "memsup", starts: []string{"sh", "df"}}, // of its application os_mon, which asks for the space on disks, too
 	{name: "octave", program: "octave-cli", soname: "liboctinterp", paths: []string{"/usr/share/octave/[0-9]*", "/usr/lib/*/octave/[0-9]*", "/usr/lib/*/octave/packages", "/usr/share/octave/packages", "/usr/share/octave/octave_packages"}, without: []string{".h", ".pdf"}, what: "the functions of Octave"},
 }
