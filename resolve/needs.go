@@ -131,10 +131,7 @@ func (r *resolver) findNeeds() error {
 	if err := r.needsOfScripts(); err != nil {
 		return err
 	}
-	if err := r.needsOfOwnCommand(); err != nil {
-		return err
-	}
-	if err := r.needsOfOwnConfigs(); err != nil {
+	if err := r.needsOfOwnTexts(); err != nil {
 		return err
 	}
 	for _, o := range batch {

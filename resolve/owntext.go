@@ -12,6 +12,7 @@ import (
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/runtimes"
+	"github.com/sinter-build/sinter/spec"
 )
 
 // An ownText is what a script or a configuration of the user's names. Nothing of a machine that
@@ -26,6 +27,17 @@ type ownText struct {
 
 // maxOwn bounds what a path in a text of the user's brings, in bytes. What is larger is told.
 const maxOwn = 64 << 20
+
+// needsOfOwnTexts ships what the user's command and configurations name.
+func (r *resolver) needsOfOwnTexts() error {
+	if r.req.Runtime.Needs != spec.NeedsAuto {
+		return nil
+	}
+	if err := r.needsOfOwnCommand(); err != nil {
+		return err
+	}
+	return r.needsOfOwnConfigs()
+}
 
 // needsOfOwnConfigs ships what the configurations name that the spec does and that no package has:
 // files that the user has put into the source of a program, and programs that they start.

@@ -63,6 +63,9 @@ func TestOwnTexts(t *testing.T) {
 			if got := needed(planFor(t, test.spec+rest, trees)); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
+			if got := needed(planFor(t, test.spec+rest+"runtime: closure\n", trees)); got != "" {
+				t.Errorf("with runtime: closure %s", got)
+			}
 		})
 	}
 }
