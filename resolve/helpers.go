@@ -28,7 +28,7 @@ type helper struct {
 func (h helper) named(word string, found needspkg.Strings) bool {
 	switch {
 	case h.far:
-		return found.Words[word+" -"]
+		return found.Words[word+" -"] && (namesShell(found) || anyOf(found.Symbols, needspkg.RunsShell))
 	case found.Words["/"+word], found.Words[word+" -"], h.kin:
 		return true
 	case h.other:
