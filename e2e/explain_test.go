@@ -48,7 +48,8 @@ func explainedDir(t *testing.T) string {
 func call(t *testing.T, dir, what string, args ...string) string {
 	t.Helper()
 	args = append([]string{"--call=" + what, "--progress", "quiet", "-f", filepath.Join(dir, "app.yaml")}, append(args, dir)...)
-	return buildx(t, nil, args...)
+	stdout, _ := buildxOutput(t, nil, args...)
+	return stdout
 }
 
 // sinter runs the command line program, with its helper beside it, on the lab's

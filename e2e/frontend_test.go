@@ -347,17 +347,26 @@ func TestNamedContext(t *testing.T) {
 // line says, and returns its output.
 func buildx(t *testing.T, stdin []byte, args ...string) string {
 	t.Helper()
+	stdout, stderr := buildxOutput(t, stdin, args...)
+	return stdout + stderr
+}
+
+// buildxOutput is what buildx prints. On its standard error there are at times lines of the
+// session's HTTP/2 server, which says that its client went away.
+func buildxOutput(t *testing.T, stdin []byte, args ...string) (stdout, stderr string) {
+	t.Helper()
 	cmd := exec.CommandContext(interrupted, theLab.Tool("buildx"), append([]string{
 		"build", "--builder", "lab", "--progress", "plain", "--provenance=false",
 		"--build-arg", "BUILDKIT_SYNTAX=" + frontendRef,
 	}, args...)...)
 	cmd.Env = append(os.Environ(), theLab.Env()...)
 	cmd.Stdin = bytes.NewReader(stdin)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("buildx: %v\n%s", err, out)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("buildx: %v\n%s%s", err, out.String(), errs.String())
 	}
-	return string(out)
+	return out.String(), errs.String()
 }
 
 func TestSpecFromStdin(t *testing.T) {
