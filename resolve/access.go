@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -19,7 +19,7 @@ import (
 // denial is what the image's user may not do with files of one item of files.
 type denial struct {
 	code  string // of the first
-	first *entry
+	first *imagetree.Entry
 	// dir is set where the way there is closed.
 	dir   *start.Unsearchable
 	count int
@@ -30,14 +30,14 @@ type denial struct {
 // come along from where files were made, and files from a URL have 0600. What the
 // spec itself says of mode and owner is meant, and so are the modes of files that
 // hold secrets.
-func (r *resolver) checkAccess(t *tree) error {
+func (r *resolver) checkAccess(t *imagetree.Tree) error {
 	if r.user().UID == 0 {
 		return nil
 	}
-	view := start.NewView(t.image, r.user())
+	view := start.NewView(t.View, r.user())
 	found := map[string]*denial{}
-	for _, name := range t.paths() {
-		e := t.entries[name]
+	for _, name := range t.Paths() {
+		e := t.Entries[name]
 		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseFile || e.From != nil && isSecret(e.From.Path) {
 			continue
 		}
@@ -60,13 +60,13 @@ func (r *resolver) checkAccess(t *tree) error {
 }
 
 // denied says what the user may not do with a file; nil is nothing.
-func (r *resolver) denied(t *tree, view *start.View, e *entry) (*denial, error) {
+func (r *resolver) denied(t *imagetree.Tree, view *start.View, e *imagetree.Entry) (*denial, error) {
 	item := r.fileItem(e.Reason.At)
 	res, err := view.Resolve(e.Path)
 	var dir *start.Unsearchable
 	switch {
 	case errors.As(err, &dir):
-		up := t.entries[dir.Dir]
+		up := t.Entries[dir.Dir]
 		own := up != nil && up.Reason.Cause == plan.CauseFile && up.Reason.At == e.Reason.At
 		if item.Owner != nil && (own || item.Owner.UID != r.user().UID) || r.directoryIsMeant(t, dir.Dir) {
 			return nil, nil
@@ -98,12 +98,12 @@ func (r *resolver) denied(t *tree, view *start.View, e *entry) (*denial, error) 
 
 // isProgram tells whether a file of the image is something that can be started: a
 // script or an ELF program.
-func (r *resolver) isProgram(t *tree, e *entry) (bool, linkage.Kind, error) {
-	info, err := t.image.Lstat(rootfs.Name(e.Path))
+func (r *resolver) isProgram(t *imagetree.Tree, e *imagetree.Entry) (bool, linkage.Kind, error) {
+	info, err := t.View.Lstat(rootfs.Name(e.Path))
 	if err != nil {
 		return false, "", err
 	}
-	facts, err := classify(t.image, rootfs.Resolved{Path: e.Path, Info: info}, e.Path, r.req.Platform)
+	facts, err := classify(t.View, rootfs.Resolved{Path: e.Path, Info: info}, e.Path, r.req.Platform)
 	if err != nil {
 		return false, "", err
 	}
@@ -121,8 +121,8 @@ func (r *resolver) fileItem(at string) spec.File {
 
 // directoryIsMeant tells whether the spec says of a directory of the image whose it
 // is, or which mode it has.
-func (r *resolver) directoryIsMeant(t *tree, dir string) bool {
-	e := t.entries[dir]
+func (r *resolver) directoryIsMeant(t *imagetree.Tree, dir string) bool {
+	e := t.Entries[dir]
 	return e != nil && slices.ContainsFunc(r.req.Directories, func(d spec.Directory) bool {
 		return d.At == e.Reason.At && (d.Mode != nil || d.Owner != nil)
 	})
@@ -178,7 +178,7 @@ func (r *resolver) openingFixes(d *denial) []string {
 	}
 	whole := fmt.Sprintf(`give them to the user: owner: "%s"`, r.user())
 	switch {
-	case d.dir != nil && (alone || !below(d.dir.Dir, item.To)):
+	case d.dir != nil && (alone || !rootfs.Within(d.dir.Dir, item.To)):
 		return []string{fmt.Sprintf(`let the user through, under directories: - {path: %s, mode: "0755"}`, d.dir.Dir)}
 	case !alone:
 		return []string{whole, fmt.Sprintf(`or say that it is meant so: owner: "%d:%d"`, e.UID, e.GID)}
@@ -193,14 +193,9 @@ func (r *resolver) openingFixes(d *denial) []string {
 	}
 }
 
-// below tells whether a path is a directory or in it.
-func below(name, dir string) bool {
-	return name == dir || strings.HasPrefix(name, strings.TrimSuffix(path.Clean(dir), "/")+"/")
-}
-
 // ownerIsMeant tells whether the spec says whose a directory of the image is.
-func (r *resolver) ownerIsMeant(t *tree, dir string) bool {
-	e := t.entries[dir]
+func (r *resolver) ownerIsMeant(t *imagetree.Tree, dir string) bool {
+	e := t.Entries[dir]
 	return e != nil && slices.ContainsFunc(r.req.Directories, func(d spec.Directory) bool {
 		return d.At == e.Reason.At && d.Owner != nil
 	})

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -245,7 +246,7 @@ func (r *resolver) beginningOf(tree, name string) ([]byte, error) {
 }
 
 // warnOfBeside warns of what lies beside programs, is named in them, and does not ship.
-func (r *resolver) warnOfBeside(t *tree) error {
+func (r *resolver) warnOfBeside(t *imagetree.Tree) error {
 	for _, b := range r.beside {
 		var lines, names []string
 		for _, name := range b.paths {
@@ -254,7 +255,7 @@ func (r *resolver) warnOfBeside(t *tree) error {
 				return err
 			}
 			to := b.to(name)
-			if !ok || r.excludesNeed(to, "") || t.has(to, r.trees[b.object.tree], found) {
+			if !ok || r.excludesNeed(to, "") || t.Has(to, r.trees[b.object.tree], found) {
 				continue
 			}
 			item := plan.Origin{Tree: b.object.tree, Path: name}.Reference()

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/parts"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -62,7 +63,7 @@ func (r *resolver) addCertificates(part included) error {
 	}
 	e := generated(parts.CABundle, data)
 	e.Reason = part.reason()
-	r.want(entry{Entry: e})
+	r.want(imagetree.Entry{Entry: e})
 	r.wantTrustStores(data, e.Reason)
 	return nil
 }

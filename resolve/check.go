@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/start"
@@ -17,7 +18,7 @@ import (
 
 // check looks at the tree as it will ship: it decides whether the programs
 // start, since the trees they were put together from do not count any more.
-func (r *resolver) check(t *tree) error {
+func (r *resolver) check(t *imagetree.Tree) error {
 	r.checkSteering(t)
 	for _, p := range r.roots {
 		if p.shipped != nil {
@@ -27,7 +28,7 @@ func (r *resolver) check(t *tree) error {
 	if r.diags.Err() != nil {
 		return nil
 	}
-	for _, check := range []func(*tree) error{
+	for _, check := range []func(*imagetree.Tree) error{
 		r.checkStarts, r.checkAccess, r.checkVolumes, r.checkLinks,
 	} {
 		if err := check(t); err != nil {
@@ -40,17 +41,17 @@ func (r *resolver) check(t *tree) error {
 // astray are the links of one item of files that lead to nothing in the image,
 // though they lead to something in their source.
 type astray struct {
-	link    *entry   // the first one
-	targets []string // what they lead to
+	link    *imagetree.Entry // the first one
+	targets []string         // what they lead to
 }
 
 // checkLinks warns of links that lead to nothing: those of the spec, and those that came with
 // a directory without what they lead to. Java's directory, for one, has its configuration
 // behind links into /etc.
-func (r *resolver) checkLinks(t *tree) error {
+func (r *resolver) checkLinks(t *imagetree.Tree) error {
 	found := map[string]*astray{}
-	for _, name := range t.paths() {
-		w := t.entries[name]
+	for _, name := range t.Paths() {
+		w := t.Entries[name]
 		switch {
 		case w.Kind != plan.KindSymlink:
 			continue
@@ -84,8 +85,8 @@ func (r *resolver) checkLinks(t *tree) error {
 
 // checkSpecLink warns of a link of the spec that leads to nothing, unless it is to what comes
 // to be when the image runs: in a volume, or where its user may make files.
-func (r *resolver) checkSpecLink(t *tree, w *entry) error {
-	_, absent := rootfs.Resolve(t.image, w.Path)
+func (r *resolver) checkSpecLink(t *imagetree.Tree, w *imagetree.Entry) error {
+	_, absent := rootfs.Resolve(t.View, w.Path)
 	if absent == nil || !rootfs.IsAbsent(absent) {
 		return absent
 	}
@@ -94,7 +95,7 @@ func (r *resolver) checkSpecLink(t *tree, w *entry) error {
 		target = path.Clean(w.Target)
 	}
 	inVolume := func(v Volume) bool { return target == v.Path || strings.HasPrefix(target, v.Path+"/") }
-	dir, err := rootfs.Resolve(t.image, path.Dir(target))
+	dir, err := rootfs.Resolve(t.View, path.Dir(target))
 	if isHidden(target) || slices.ContainsFunc(r.req.Volumes, inVolume) || err == nil && r.user().UID != 0 && r.user().May(dir.Info, start.Write|start.Execute) {
 		return nil
 	}
@@ -118,11 +119,11 @@ func (r *resolver) checkSpecLink(t *tree, w *entry) error {
 
 // lost is what a link leads to in its source, if it leads to nothing in the image.
 // What a runtime provides is there when the image runs.
-func (r *resolver) lost(t *tree, w *entry) (string, error) {
-	if _, err := rootfs.Resolve(t.image, w.Path); err == nil || !rootfs.IsAbsent(err) {
+func (r *resolver) lost(t *imagetree.Tree, w *imagetree.Entry) (string, error) {
+	if _, err := rootfs.Resolve(t.View, w.Path); err == nil || !rootfs.IsAbsent(err) {
 		return "", err
 	}
-	found, err := rootfs.Resolve(w.source, w.From.Path)
+	found, err := rootfs.Resolve(w.Source, w.From.Path)
 	if err != nil {
 		return "", rootfs.UnlessAbsent(err)
 	}

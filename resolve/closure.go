@@ -242,11 +242,11 @@ func (r *resolver) openedAt(by loaded, neededBy string) string {
 // broughtAt is the item of the spec that puts a file at a path of the image; "" for a file
 // of the base and for no path.
 func (r *resolver) broughtAt(name string) string {
-	found, err := rootfs.Resolve(r.image.image, name)
-	if err != nil || r.image.entries[found.Path] == nil {
+	found, err := rootfs.Resolve(r.image.View, name)
+	if err != nil || r.image.Entries[found.Path] == nil {
 		return ""
 	}
-	return r.image.entries[found.Path].Reason.At
+	return r.image.Entries[found.Path].Reason.At
 }
 
 // foreign reports whether a program that came along with a directory is for another C

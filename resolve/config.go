@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/sinter-build/sinter/imagetree"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -211,7 +212,7 @@ func (s shipment) unmentioned(name string) (bool, error) {
 
 // mentioned is what a configuration that the spec names says; nothing for one that is too
 // large.
-func (r *resolver) mentioned(e entry) (needspkg.Mentions, error) {
+func (r *resolver) mentioned(e imagetree.Entry) (needspkg.Mentions, error) {
 	if e.From == nil {
 		return needspkg.MentionsOf(e.Data), nil
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
@@ -87,17 +88,17 @@ func (c *copier) entry(from, to string) error {
 }
 
 func (c *copier) want(kind plan.Kind, from, to string, info fs.FileInfo) error {
-	w := entry{source: c.trees[c.tree], info: info}
+	w := imagetree.Entry{Source: c.trees[c.tree], Info: info}
 	w.Entry = plan.Entry{Path: to, Kind: kind, From: &plan.Origin{Tree: c.tree, Path: from}, Reason: c.reason}
-	w.whole = c.whole
-	w.Mode, w.UID, w.GID = attributes(info)
+	w.Whole = c.whole
+	w.Mode, w.UID, w.GID = imagetree.Attributes(info)
 	if c.file.Owner != nil {
 		w.UID, w.GID = c.file.Owner.UID, c.file.Owner.GID
 	}
 	switch kind {
 	case plan.KindSymlink:
 		w.Mode = 0
-		target, err := w.source.ReadLink(rootfs.Name(from))
+		target, err := w.Source.ReadLink(rootfs.Name(from))
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/inspect"
 	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/loader"
@@ -28,13 +29,13 @@ const (
 // addFacts notes what rules ask about the files that ship: how programs and libraries
 // are linked and whether they can be loaded, what runs scripts, certificates and secrets.
 // What the loader's rules have read already is not read again.
-func (r *resolver) addFacts(t *tree) error {
+func (r *resolver) addFacts(t *imagetree.Tree) error {
 	known := r.knownPrograms(t)
 	broken := r.brokenObjects(t)
 	size := int64(0)
-	var texts []*entry
-	for _, name := range t.paths() {
-		e := t.entries[name]
+	var texts []*imagetree.Entry
+	for _, name := range t.Paths() {
+		e := t.Entries[name]
 		if e.Kind != plan.KindFile {
 			continue
 		}
@@ -52,13 +53,13 @@ func (r *resolver) addFacts(t *tree) error {
 }
 
 // addProgram notes how a program or library is linked, and what starts it.
-func (r *resolver) addProgram(e *entry, facts *linkage.Report) error {
+func (r *resolver) addProgram(e *imagetree.Entry, facts *linkage.Report) error {
 	if facts == nil {
 		if e.From == nil || e.Mode&0o111 == 0 || r.listed(e.From.Tree) {
 			return nil
 		}
 		var err error
-		if facts, err = classify(e.source, rootfs.Resolved{Path: e.From.Path, Info: e.info}, e.Path, r.req.Platform); err != nil {
+		if facts, err = classify(e.Source, rootfs.Resolved{Path: e.From.Path, Info: e.Info}, e.Path, r.req.Platform); err != nil {
 			return err
 		}
 	}
@@ -78,10 +79,10 @@ func (r *resolver) listed(tree string) bool {
 
 // knownPrograms are the programs and libraries that were read, by their paths in the
 // finished tree.
-func (r *resolver) knownPrograms(t *tree) map[string]*linkage.Report {
+func (r *resolver) knownPrograms(t *imagetree.Tree) map[string]*linkage.Report {
 	out := map[string]*linkage.Report{}
 	add := func(to string, facts *linkage.Report) {
-		if found, err := rootfs.Resolve(t.image, to); err == nil && out[found.Path] == nil {
+		if found, err := rootfs.Resolve(t.View, to); err == nil && out[found.Path] == nil {
 			out[found.Path] = facts
 		}
 	}
@@ -114,10 +115,10 @@ func interpreter(f *elffile.File) string {
 
 // brokenObjects says which programs and libraries of the finished tree cannot be loaded
 // in it, with what a loader would say.
-func (r *resolver) brokenObjects(t *tree) map[string]string {
+func (r *resolver) brokenObjects(t *imagetree.Tree) map[string]string {
 	out := map[string]string{}
 	there := map[string]bool{}
-	for _, name := range t.paths() {
+	for _, name := range t.Paths() {
 		there[path.Base(name)] = true
 	}
 	for _, p := range r.roots {
@@ -135,7 +136,7 @@ func (r *resolver) brokenObjects(t *tree) map[string]string {
 			if opened && pr.Code == loader.CodeLibraryMissing && there[path.Base(pr.Name)] {
 				continue // whoever opens it has loaded that: Java's libraries need its libjvm.so
 			}
-			found, err := rootfs.Resolve(t.image, to)
+			found, err := rootfs.Resolve(t.View, to)
 			if err == nil && out[found.Path] == "" {
 				out[found.Path] = cmp.Or(pr.Runtime, pr.Message)
 			}
@@ -145,7 +146,7 @@ func (r *resolver) brokenObjects(t *tree) map[string]string {
 }
 
 // addText notes the secrets and certificates in a file.
-func (r *resolver) addText(e *entry) error {
+func (r *resolver) addText(e *imagetree.Entry) error {
 	switch {
 	case e.From == nil:
 		inspect.Text(&e.Entry, e.Data)
@@ -153,7 +154,7 @@ func (r *resolver) addText(e *entry) error {
 	case r.listed(e.From.Tree):
 		return nil // whoever has the content looks at it
 	}
-	data, err := rootfs.ReadFile(e.source, e.From.Path, inspect.MaxText)
+	data, err := rootfs.ReadFile(e.Source, e.From.Path, inspect.MaxText)
 	if errors.Is(err, rootfs.ErrTooLarge) {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
@@ -28,8 +29,8 @@ func (r *resolver) addFiles() error {
 		}
 		for j := range r.entries[before:] {
 			if e := &r.entries[before+j]; e.Reason.Cause == plan.CauseFile {
-				e.scope, e.item = scope, i+1
-				e.confined = e.Kind == plan.KindSymlink && !r.runsCodeOf(e.From.Tree)
+				e.Scope, e.Item = scope, i+1
+				e.Confined = e.Kind == plan.KindSymlink && !r.runsCodeOf(e.From.Tree)
 			}
 		}
 	}
@@ -82,7 +83,7 @@ func (r *resolver) addContent(f spec.File) {
 	if f.Owner != nil {
 		e.UID, e.GID = f.Owner.UID, f.Owner.GID
 	}
-	r.want(entry{Entry: e})
+	r.want(imagetree.Entry{Entry: e})
 }
 
 // locate finds what a reference names, or reports why it is not there.
@@ -226,7 +227,7 @@ func notAFile(ref spec.Ref, at string, info fs.FileInfo) diag.Diagnostic {
 
 // wantCopy asks for one regular file.
 func (r *resolver) wantCopy(tree, from, to string, info fs.FileInfo, mode *uint32, owner *spec.FileOwner, reason plan.Reason) {
-	w := entry{source: r.trees[tree], info: info}
+	w := imagetree.Entry{Source: r.trees[tree], Info: info}
 	w.Entry = plan.Entry{
 		Path:   to,
 		Kind:   plan.KindFile,
@@ -234,7 +235,7 @@ func (r *resolver) wantCopy(tree, from, to string, info fs.FileInfo, mode *uint3
 		From:   &plan.Origin{Tree: tree, Path: from},
 		Reason: reason,
 	}
-	w.Mode, w.UID, w.GID = attributes(info)
+	w.Mode, w.UID, w.GID = imagetree.Attributes(info)
 	if mode != nil {
 		w.Mode = *mode
 	}
@@ -270,7 +271,7 @@ func (r *resolver) baseHasDirectory(links []rootfs.Link) bool {
 // wantLinks asks for the symlinks that were followed to reach a file.
 func (r *resolver) wantLinks(tree string, found rootfs.Resolved, reason plan.Reason) {
 	for _, l := range found.Links {
-		r.want(entry{Entry: plan.Entry{
+		r.want(imagetree.Entry{Entry: plan.Entry{
 			Path:   l.Path,
 			Kind:   plan.KindSymlink,
 			From:   &plan.Origin{Tree: tree, Path: l.Path},
@@ -283,7 +284,7 @@ func (r *resolver) wantLinks(tree string, found rootfs.Resolved, reason plan.Rea
 // addDirectories adds the directories that the spec asks to make.
 func (r *resolver) addDirectories() error {
 	for _, d := range r.req.Directories {
-		w := entry{Entry: plan.Entry{
+		w := imagetree.Entry{Entry: plan.Entry{
 			Path:   d.Path,
 			Kind:   plan.KindDir,
 			Mode:   0o755,
@@ -302,7 +303,7 @@ func (r *resolver) addDirectories() error {
 		if err := r.asInSource(&e); err != nil {
 			return err
 		}
-		r.want(entry{soft: true, Entry: e})
+		r.want(imagetree.Entry{Soft: true, Entry: e})
 	}
 	return nil
 }
@@ -324,7 +325,7 @@ func (r *resolver) asInSource(e *plan.Entry) error {
 			return err
 		}
 		if of[e.Path] == "" {
-			e.Mode, e.UID, e.GID = attributes(found.Info)
+			e.Mode, e.UID, e.GID = imagetree.Attributes(found.Info)
 			return nil
 		}
 	}
@@ -334,7 +335,7 @@ func (r *resolver) asInSource(e *plan.Entry) error {
 // addLinks adds the links that the spec asks to make.
 func (r *resolver) addLinks() error {
 	for _, l := range r.req.Links {
-		r.want(entry{Entry: plan.Entry{
+		r.want(imagetree.Entry{Entry: plan.Entry{
 			Path:   l.Path,
 			Kind:   plan.KindSymlink,
 			Target: l.Target,
@@ -349,7 +350,7 @@ func (r *resolver) addLinks() error {
 func (r *resolver) numberSingle() error {
 	for i := range r.entries {
 		if e := &r.entries[i]; e.Reason.Cause == plan.CauseBinary || e.Reason.Cause == plan.CauseSymlink {
-			e.scope, e.item = e.Path, len(r.req.Files)+1
+			e.Scope, e.Item = e.Path, len(r.req.Files)+1
 		}
 	}
 	return nil

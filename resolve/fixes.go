@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -17,7 +18,7 @@ import (
 
 // startDiagnostic is a finding about a program that does not start. Where one is
 // missing, its ways out name the source that has it.
-func (r *resolver) startDiagnostic(t *tree, f *start.Problem) diag.Diagnostic {
+func (r *resolver) startDiagnostic(t *imagetree.Tree, f *start.Problem) diag.Diagnostic {
 	d := f.Diagnostic()
 	if f.Code != start.CodeInterpNotFound || strings.Contains(f.Name, " ") {
 		return d
@@ -27,7 +28,7 @@ func (r *resolver) startDiagnostic(t *tree, f *start.Problem) diag.Diagnostic {
 }
 
 // shipFixes are the ways to have a program in the image that something starts.
-func (r *resolver) shipFixes(t *tree, f *start.Problem) []string {
+func (r *resolver) shipFixes(t *imagetree.Tree, f *start.Problem) []string {
 	name, link := f.Name, false
 	if target, ok := linkTarget(t, f.Path); ok {
 		name, link = target, true
@@ -79,11 +80,11 @@ var coreutils = []string{
 }
 
 // linkTarget is where a link of the image leads, as an absolute path.
-func linkTarget(t *tree, name string) (string, bool) {
+func linkTarget(t *imagetree.Tree, name string) (string, bool) {
 	if name == "" {
 		return "", false
 	}
-	target, err := t.image.ReadLink(rootfs.Name(name))
+	target, err := t.View.ReadLink(rootfs.Name(name))
 	if err != nil {
 		return "", false
 	}
@@ -93,8 +94,8 @@ func linkTarget(t *tree, name string) (string, bool) {
 	return target, true
 }
 
-func isFile(t *tree, name string) bool {
-	_, err := rootfs.Resolve(t.image, name)
+func isFile(t *imagetree.Tree, name string) bool {
+	_, err := rootfs.Resolve(t.View, name)
 	return err == nil
 }
 
@@ -131,14 +132,6 @@ func inPlaceOfDirectory(f spec.File, to string) *diag.Diagnostic {
 		Message: fmt.Sprintf("%s is a directory on every system, and %q makes a file of that name of %s", to, "to: "+to, describeRef(f.From)),
 		Fixes:   []string{fmt.Sprintf("to put the file into it, end it with a slash: to: %s/", to)},
 	}
-}
-
-// slashFix is the way out where a file of the spec stands where others need a directory.
-func slashFix(up *entry) string {
-	if up.Kind == plan.KindFile && up.From != nil && up.Reason.At != "" {
-		return fmt.Sprintf("to put %s into a directory %s, end it with a slash in %s: to: %s/", path.Base(up.From.Path), up.Path, up.Reason.At, up.Path)
-	}
-	return "give one of them another path"
 }
 
 // maxSpecial is how many special files are named.
@@ -183,11 +176,11 @@ func specialName(name string, mode fs.FileMode) string {
 
 // warnOfMachine warns of a library for other processors that the spec names by itself.
 // In directories there may be builds for several.
-func (r *resolver) warnOfMachine(e *entry, facts *linkage.Report) {
-	if facts.Kind != linkage.WrongMachine || e.item == 0 || e.item > len(r.req.Files) {
+func (r *resolver) warnOfMachine(e *imagetree.Entry, facts *linkage.Report) {
+	if facts.Kind != linkage.WrongMachine || e.Item == 0 || e.Item > len(r.req.Files) {
 		return
 	}
-	f := r.req.Files[e.item-1]
+	f := r.req.Files[e.Item-1]
 	if path.Base(e.From.Path) != path.Base(f.From.Path) || !slices.Contains([]string{e.Path, path.Dir(e.Path)}, path.Clean(f.To)) {
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -21,7 +22,7 @@ func (r *resolver) needFonts(o object) error {
 	if err := r.shipNeed(o, config); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(r.entries, func(e entry) bool { return e.Kind == plan.KindFile && needspkg.IsFont(e.Path) }) {
+	if slices.ContainsFunc(r.entries, func(e imagetree.Entry) bool { return e.Kind == plan.KindFile && needspkg.IsFont(e.Path) }) {
 		return nil
 	}
 	tree := r.trees[o.tree]

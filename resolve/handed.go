@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/linkage"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
@@ -127,7 +128,7 @@ func (r *resolver) startingTrees(to string) []string {
 }
 
 // checkHanded warns of a command that is handed on and that does not start.
-func (r *resolver) checkHanded(t *tree, starter *start.Starter) error {
+func (r *resolver) checkHanded(t *imagetree.Tree, starter *start.Starter) error {
 	for _, h := range r.needs.handed {
 		chain, err := starter.Command(h.words[0])
 		if err != nil {

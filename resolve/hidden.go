@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/plan"
 )
 
@@ -48,15 +49,15 @@ func isWhiteout(name string) bool { return strings.Contains(name, "/"+whiteoutPr
 
 // checkPaths reports what has a path at which it cannot be in an image, or would
 // not be seen: once for each item of the spec, which may be a directory of many.
-func (r *resolver) checkPaths(t *tree) {
+func (r *resolver) checkPaths(t *imagetree.Tree) {
 	whiteouts, hidden := newItems(), newItems()
-	for _, name := range t.paths() {
-		e := t.entries[name]
+	for _, name := range t.Paths() {
+		e := t.Entries[name]
 		switch {
 		case e.Reason.Cause == plan.CauseParent, r.isVolume(e):
 		case isWhiteout(name):
 			whiteouts.add(e, true)
-		case isHidden(name) && !t.mayBeHidden(e):
+		case isHidden(name) && !mayBeHidden(t, e):
 			hidden.add(e, r.mustBeSeen(t, e))
 		}
 	}
@@ -71,8 +72,8 @@ func (r *resolver) checkPaths(t *tree) {
 }
 
 // isVolume reports whether an entry is there for a volume, which has rules of its own.
-func (r *resolver) isVolume(e *entry) bool {
-	return e.soft && slices.ContainsFunc(r.req.Volumes, func(v Volume) bool { return v.At == e.Reason.At })
+func (r *resolver) isVolume(e *imagetree.Entry) bool {
+	return e.Soft && slices.ContainsFunc(r.req.Volumes, func(v Volume) bool { return v.At == e.Reason.At })
 }
 
 // checkHiddenVolumes reports volumes that no runtime mounts: below what it mounts
@@ -93,7 +94,7 @@ func (r *resolver) checkHiddenVolumes() {
 
 // item is what is wrong with the entries of one item of the spec.
 type item struct {
-	first *entry
+	first *imagetree.Entry
 	count int
 	// grave tells that the image cannot work.
 	grave bool
@@ -107,7 +108,7 @@ type items struct {
 
 func newItems() *items { return &items{byAt: map[string]*item{}} }
 
-func (all *items) add(e *entry, grave bool) {
+func (all *items) add(e *imagetree.Entry, grave bool) {
 	i := all.byAt[e.Reason.At]
 	if i == nil {
 		i = &item{first: e}
@@ -124,11 +125,11 @@ func whiteout(i *item) diag.Diagnostic {
 	d := diag.Diagnostic{
 		Code:    "whiteout-name",
 		At:      i.first.Reason.At,
-		Message: fmt.Sprintf("%s has a name that begins with %s: in a layer that removes files, and adds none", i.first.describe(), whiteoutPrefix),
+		Message: fmt.Sprintf("%s has a name that begins with %s: in a layer that removes files, and adds none", i.first.Describe(), whiteoutPrefix),
 		Fixes:   []string{"rename it"},
 	}
 	if i.count > 1 {
-		d.Message = fmt.Sprintf("%d paths such as %s have names that begin with %s: in a layer these remove files, and add none", i.count, i.first.describe(), whiteoutPrefix)
+		d.Message = fmt.Sprintf("%d paths such as %s have names that begin with %s: in a layer these remove files, and add none", i.count, i.first.Describe(), whiteoutPrefix)
 		d.Fixes = []string{"rename them"}
 	}
 	if i.first.Reason.Cause == plan.CauseFile {
@@ -137,37 +138,29 @@ func whiteout(i *item) diag.Diagnostic {
 	return d
 }
 
-// describe names an entry by what it is copied from, if it is.
-func (w *entry) describe() string {
-	if w.From == nil || w.From.Path == w.Path {
-		return w.Path
-	}
-	return fmt.Sprintf("%s (%s of %s)", w.Path, w.From.Path, plan.TreeName(w.From.Tree))
-}
-
 // mayBeHidden reports whether it is harmless if a runtime mounts something over a
 // directory: over the mount points themselves, and what came along in a larger directory.
-func (t *tree) mayBeHidden(e *entry) bool {
+func mayBeHidden(t *imagetree.Tree, e *imagetree.Entry) bool {
 	if e.Kind != plan.KindDir {
 		return false
 	}
 	if slices.Contains(hiddenDirs, e.Path) {
 		return true
 	}
-	up := t.entries[path.Dir(e.Path)]
+	up := t.Entries[path.Dir(e.Path)]
 	return e.Reason.Cause == plan.CauseFile && up != nil && up.Reason.Cause == plan.CauseFile && up.Reason.At == e.Reason.At
 }
 
 // mustBeSeen reports whether the image cannot work without an entry. No mount is possible
 // over what is of another kind.
-func (r *resolver) mustBeSeen(t *tree, e *entry) bool {
+func (r *resolver) mustBeSeen(t *imagetree.Tree, e *imagetree.Entry) bool {
 	c := e.Reason.Cause
 	return hiddenDir(e.Path) != "" || e.Kind == plan.KindDir || c.IsObject() ||
 		c == plan.CauseBinary || c == plan.CauseScriptInterpreter || r.isStarted(t, e.Path)
 }
 
 // isStarted reports whether a path is that of a command of the config.
-func (r *resolver) isStarted(t *tree, name string) bool {
+func (r *resolver) isStarted(t *imagetree.Tree, name string) bool {
 	return slices.ContainsFunc(r.req.Commands, func(c Command) bool {
 		found, ok := r.lookPath(t, c.Name)
 		return ok && found.Path == name
@@ -180,9 +173,9 @@ func hiddenEntries(i *item) diag.Diagnostic {
 	if !i.grave {
 		d.Severity = diag.SeverityWarning
 	}
-	d.Message = fmt.Sprintf("%s is not seen when the image runs: %s", i.first.describe(), hiddenBy(name))
+	d.Message = fmt.Sprintf("%s is not seen when the image runs: %s", i.first.Describe(), hiddenBy(name))
 	if i.count > 1 {
-		d.Message = fmt.Sprintf("%d paths such as %s are not seen when the image runs: %s", i.count, i.first.describe(), hiddenBy(name))
+		d.Message = fmt.Sprintf("%d paths such as %s are not seen when the image runs: %s", i.count, i.first.Describe(), hiddenBy(name))
 	}
 	if i.grave && i.first.Kind == plan.KindFile && i.first.Reason.Cause != plan.CauseFile {
 		d.Runtime = fmt.Sprintf("exec %s: no such file or directory", name)
@@ -208,10 +201,10 @@ func hiddenBy(name string) string {
 
 // checkHiddenCommands reports programs of the base that the config starts and that
 // are hidden. Those that ship are reported as entries.
-func (r *resolver) checkHiddenCommands(t *tree) {
+func (r *resolver) checkHiddenCommands(t *imagetree.Tree) {
 	for _, c := range r.req.Commands {
 		found, ok := r.lookPath(t, c.Name)
-		if !ok || !isHidden(found.Path) || t.entries[found.Path] != nil {
+		if !ok || !isHidden(found.Path) || t.Entries[found.Path] != nil {
 			continue
 		}
 		r.report(diag.Diagnostic{

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/loader"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -16,8 +17,8 @@ const ldCache = "/etc/ld.so.cache"
 
 // loadShipped applies the loader's rules once more, to the finished tree alone:
 // a program may have moved, and directories and caches stayed behind.
-func (r *resolver) loadShipped(t *tree) error {
-	trees := []loader.Tree{{Name: plan.TreeName(plan.TreeImage), FS: rootfs.Cached(t.image)}}
+func (r *resolver) loadShipped(t *imagetree.Tree) error {
+	trees := []loader.Tree{{Name: plan.TreeName(plan.TreeImage), FS: rootfs.Cached(t.View)}}
 	opener := r.opener()
 	var roots []*root
 	for _, p := range r.roots {
@@ -48,7 +49,7 @@ func (r *resolver) withShipped(opt loader.Options) loader.Options {
 
 // differs reports whether some name leads to another file in the image than where
 // it was found, or to none.
-func (r *resolver) differs(t *tree) (bool, error) {
+func (r *resolver) differs(t *imagetree.Tree) (bool, error) {
 	for _, p := range r.roots {
 		if p.shipped == nil {
 			continue
@@ -61,7 +62,7 @@ func (r *resolver) differs(t *tree) (bool, error) {
 			if o.Via != loader.ViaCache {
 				continue
 			}
-			real, err := t.image.Physical(o.To, true)
+			real, err := t.View.Physical(o.To, true)
 			if err != nil {
 				return false, err
 			}
@@ -75,7 +76,7 @@ func (r *resolver) differs(t *tree) (bool, error) {
 
 // wantCache asks for an ld.so.cache with what the sources' caches were needed
 // for, on top of what the base's has.
-func (r *resolver) wantCache(t *tree) error {
+func (r *resolver) wantCache(t *imagetree.Tree) error {
 	entries, err := baseCache(t)
 	if err != nil {
 		return err
@@ -120,23 +121,23 @@ func (r *resolver) wantCache(t *tree) error {
 	}
 	e := generated(ldCache, loader.WriteCache(entries, order))
 	e.Reason = plan.Reason{Cause: plan.CauseCache, Path: served}
-	r.want(entry{Entry: e})
+	r.want(imagetree.Entry{Entry: e})
 	return nil
 }
 
 // baseCache is what the base's own cache holds.
-func baseCache(t *tree) ([]loader.CacheEntry, error) {
-	if t.base == nil {
+func baseCache(t *imagetree.Tree) ([]loader.CacheEntry, error) {
+	if t.Base == nil {
 		return nil, nil
 	}
-	found, err := rootfs.Resolve(t.base, ldCache)
+	found, err := rootfs.Resolve(t.Base, ldCache)
 	if err != nil {
 		if rootfs.IsAbsent(err) {
 			return nil, nil
 		}
 		return nil, err
 	}
-	data, err := rootfs.ReadFile(t.base, found.Path, maxBundle)
+	data, err := rootfs.ReadFile(t.Base, found.Path, maxBundle)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/loader"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -74,8 +75,8 @@ func (r *resolver) takeOut(left []runtimes.Left) {
 	for _, l := range left {
 		why[l.Path] = l.Why
 	}
-	r.remove(func(e entry) string {
-		for at := e.Path; len(at) > len(e.scope) && at != "/"; at = path.Dir(at) {
+	r.remove(func(e imagetree.Entry) string {
+		for at := e.Path; len(at) > len(e.Scope) && at != "/"; at = path.Dir(at) {
 			if text := why[at]; text != "" {
 				return text
 			}
@@ -86,9 +87,9 @@ func (r *resolver) takeOut(left []runtimes.Left) {
 	for _, e := range r.left {
 		gone[e.Path] = true
 	}
-	r.remove(func(e entry) string {
+	r.remove(func(e imagetree.Entry) string {
 		if e.Kind == plan.KindSymlink {
-			if found, err := rootfs.Resolve(r.image.image, e.Path); err == nil && gone[found.Path] {
+			if found, err := rootfs.Resolve(r.image.View, e.Path); err == nil && gone[found.Path] {
 				return "it leads to what does not ship"
 			}
 		}
@@ -102,8 +103,8 @@ func (r *resolver) takeOut(left []runtimes.Left) {
 		for _, e := range r.entries {
 			holds[path.Dir(e.Path)] = true
 		}
-		more = r.remove(func(e entry) string {
-			if e.Kind == plan.KindDir && len(e.Path) > len(e.scope) && emptied[e.Path] && !holds[e.Path] {
+		more = r.remove(func(e imagetree.Entry) string {
+			if e.Kind == plan.KindDir && len(e.Path) > len(e.Scope) && emptied[e.Path] && !holds[e.Path] {
 				return "nothing is left in it"
 			}
 			return ""
@@ -113,10 +114,10 @@ func (r *resolver) takeOut(left []runtimes.Left) {
 
 // remove takes out entries of the spec's items for which there is a reason to, and tells
 // whether there were any.
-func (r *resolver) remove(reason func(entry) string) bool {
+func (r *resolver) remove(reason func(imagetree.Entry) string) bool {
 	before := len(r.entries)
-	r.entries = slices.DeleteFunc(r.entries, func(e entry) bool {
-		if e.Reason.Cause != plan.CauseFile || e.item == 0 {
+	r.entries = slices.DeleteFunc(r.entries, func(e imagetree.Entry) bool {
+		if e.Reason.Cause != plan.CauseFile || e.Item == 0 {
 			return false
 		}
 		why := reason(e)
@@ -133,7 +134,7 @@ func (r *resolver) remove(reason func(entry) string) bool {
 }
 
 // noteLeft counts a file among those that are told as one.
-func (r *resolver) noteLeft(e entry, why string) {
+func (r *resolver) noteLeft(e imagetree.Entry, why string) {
 	at := e.Path
 	if i := strings.LastIndex(at, "/node_modules/"); i >= 0 {
 		at = at[:i+len("/node_modules")]

@@ -1,12 +1,12 @@
 package resolve
 
 import (
-	"errors"
 	"io/fs"
 	"path"
 	"strings"
 	"time"
 
+	"github.com/sinter-build/sinter/imagetree"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -29,9 +29,6 @@ type ListedFile struct {
 // valid when the content of files changes, which is what changes most in a build
 // context. Sizes are left out for that reason: FillSizes adds them.
 type Listing []ListedFile
-
-// errContent is met when a plan turns out to depend on what is in a file.
-var errContent = errors.New("the file's content is not known")
 
 // ContentMatters reports whether what is in a file can matter to a plan: programs and
 // libraries have needs of their own, and so have the modules of some languages. Of
@@ -83,7 +80,7 @@ func (o Listing) Tree() (rootfs.FS, error) {
 type sealed struct{}
 
 func (sealed) Open(name string) (fs.File, error) {
-	return nil, &fs.PathError{Op: "open", Path: name, Err: errContent}
+	return nil, &fs.PathError{Op: "open", Path: name, Err: imagetree.ErrContent}
 }
 
 // listedInfo describes a file of a listing.
@@ -94,4 +91,8 @@ func (i listedInfo) Size() int64        { return 0 }
 func (i listedInfo) Mode() fs.FileMode  { return i.ListedFile.Mode }
 func (i listedInfo) ModTime() time.Time { return time.Time{} }
 func (i listedInfo) IsDir() bool        { return i.ListedFile.Mode.IsDir() }
-func (i listedInfo) Sys() any           { return &rootfs.Stat{UID: i.UID, GID: i.GID} }
+
+// ContentUnknown marks it for [imagetree.SameContent].
+func (i listedInfo) ContentUnknown() {}
+
+func (i listedInfo) Sys() any { return &rootfs.Stat{UID: i.UID, GID: i.GID} }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -89,7 +90,7 @@ func holds(tree rootfs.FS, name, text string) (bool, error) {
 
 // reportNoLocale tells that the environment names a locale that the source has not.
 func (r *resolver) reportNoLocale(o object, name string) {
-	if slices.ContainsFunc(r.entries, func(e entry) bool { return strings.HasPrefix(e.Path, localeDir+"/") }) {
+	if slices.ContainsFunc(r.entries, func(e imagetree.Entry) bool { return strings.HasPrefix(e.Path, localeDir+"/") }) {
 		return // the spec brings its own
 	}
 	r.report(diag.Diagnostic{

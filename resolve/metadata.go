@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/packages"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -15,7 +16,7 @@ import (
 
 // wantMetadata asks for what tells scanners which packages the files are from. It
 // gives way to what the spec puts in its place.
-func (r *resolver) wantMetadata(t *tree) error {
+func (r *resolver) wantMetadata(t *imagetree.Tree) error {
 	if r.req.Metadata == spec.MetadataNone {
 		return nil
 	}
@@ -66,10 +67,10 @@ func (r *resolver) wantMetadata(t *tree) error {
 }
 
 // shippedOf lists what ships of each package, by the tree that it is from.
-func (r *resolver) shippedOf(t *tree) map[string]map[*plan.Package][]packages.Shipped {
+func (r *resolver) shippedOf(t *imagetree.Tree) map[string]map[*plan.Package][]packages.Shipped {
 	out := map[string]map[*plan.Package][]packages.Shipped{}
-	for _, name := range t.paths() {
-		w := t.entries[name]
+	for _, name := range t.Paths() {
+		w := t.Entries[name]
 		if w.Package == "" {
 			continue // it may be made here, too
 		}
@@ -116,15 +117,15 @@ func (r *resolver) linkedLicense(texts map[string]string, tree string, m package
 	}
 	// Both stand in a directory of /usr/share/doc.
 	target := path.Join("..", path.Base(path.Dir(first)), path.Base(first))
-	r.want(entry{soft: true, Entry: plan.Entry{Path: m.Path, Kind: plan.KindSymlink, Target: target, Reason: reason}})
+	r.want(imagetree.Entry{Soft: true, Entry: plan.Entry{Path: m.Path, Kind: plan.KindSymlink, Target: target, Reason: reason}})
 	return true, nil
 }
 
 // ledAway is where links of the image would put a file of package metadata, if
 // that is no place of such metadata. What a source says of its packages must not
 // become a file that steers programs. A base may have its metadata where it likes.
-func (r *resolver) ledAway(t *tree, name string) string {
-	physical, err := t.image.Physical(name, false)
+func (r *resolver) ledAway(t *imagetree.Tree, name string) string {
+	physical, err := t.View.Physical(name, false)
 	if err != nil {
 		return "" // said when it is placed
 	}
@@ -132,8 +133,8 @@ func (r *resolver) ledAway(t *tree, name string) string {
 	if packages.IsMetadataPath(led) {
 		return ""
 	}
-	if t.base != nil {
-		inBase, err := rootfs.NewViewOver(t.base).Physical(name, false)
+	if t.Base != nil {
+		inBase, err := rootfs.NewViewOver(t.Base).Physical(name, false)
 		if err == nil && inBase == physical {
 			return ""
 		}
@@ -155,10 +156,10 @@ func misplacedMetadata(message string) diag.Diagnostic {
 // metadataTrees lists the trees that packages come from, in the order in which
 // they may mark the image as their distribution's. What the image is made of is
 // told best by its C library.
-func (r *resolver) metadataTrees(t *tree) []string {
+func (r *resolver) metadataTrees(t *imagetree.Tree) []string {
 	var first []string
-	for _, name := range t.paths() {
-		if w := t.entries[name]; w.From != nil && w.Reason.Cause == plan.CauseInterpreter {
+	for _, name := range t.Paths() {
+		if w := t.Entries[name]; w.From != nil && w.Reason.Cause == plan.CauseInterpreter {
 			first = append(first, w.From.Tree)
 		}
 	}
@@ -213,7 +214,7 @@ func (r *resolver) wantMetadataFile(tree string, m packages.MetadataFile) error 
 	if m.From == "" {
 		made := generated(m.Path, m.Data)
 		made.Reason = reason
-		r.want(entry{Entry: made, soft: true})
+		r.want(imagetree.Entry{Entry: made, Soft: true})
 		return nil
 	}
 	info, err := r.trees[tree].Lstat(rootfs.Name(m.From))
@@ -224,16 +225,16 @@ func (r *resolver) wantMetadataFile(tree string, m packages.MetadataFile) error 
 	r.wantLinks(tree, rootfs.Resolved{Path: m.Path, Links: m.Links}, reason)
 	r.wantCopy(tree, m.From, m.Path, info, new(uint32(0o644)), &spec.FileOwner{}, reason)
 	for i := range r.entries[before:] {
-		r.entries[before+i].soft = true
+		r.entries[before+i].Soft = true
 	}
 	return nil
 }
 
 // warnOfHiddenMetadata reports package metadata in whose place the spec puts something else:
 // scanners would not see the package.
-func (r *resolver) warnOfHiddenMetadata(t *tree, files []entry) {
+func (r *resolver) warnOfHiddenMetadata(t *imagetree.Tree, files []imagetree.Entry) {
 	for _, e := range files {
-		got := t.entries[e.Path]
+		got := t.Entries[e.Path]
 		if e.Data == nil || got == nil || got.Reason.Cause == plan.CauseMetadata {
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sinter-build/sinter/imagetree"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -64,7 +65,7 @@ func (r *resolver) keepers(o object, own *family, words map[string]bool) (map[st
 			return nil, err
 		}
 		if err == nil && own.files[name].own {
-			_, uid, _ := attributes(info)
+			_, uid, _ := imagetree.Attributes(info)
 			owners[uid] = true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/linkage"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
@@ -62,7 +63,7 @@ func (r *resolver) needsOfOwnConfigs() error {
 	return nil
 }
 
-func (r *resolver) needsOfOwnConfig(e entry, tree string) error {
+func (r *resolver) needsOfOwnConfig(e imagetree.Entry, tree string) error {
 	if e.From != nil {
 		of, err := r.packagesOf(e.From.Tree, []string{e.From.Path})
 		if err != nil || of[e.From.Path] != "" {

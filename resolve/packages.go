@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/packages"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/spec"
@@ -49,7 +50,7 @@ func (r *resolver) database(tree string) (*packages.DB, error) {
 // unreadable reports package metadata that cannot be read. A build goes on without it
 // only if the image is to carry none: scanners would see nothing of its packages.
 func (r *resolver) unreadable(tree string, err error) error {
-	if errors.Is(err, errContent) {
+	if errors.Is(err, imagetree.ErrContent) {
 		return err
 	}
 	d := diag.Diagnostic{
@@ -91,11 +92,11 @@ func (r *resolver) warnOfDamagedMetadata() {
 }
 
 // findOwners finds the packages of all entries that come from a source.
-func (r *resolver) findOwners(t *tree) error {
+func (r *resolver) findOwners(t *imagetree.Tree) error {
 	unknown := map[string][]string{}
-	for _, name := range t.paths() {
-		w := t.entries[name]
-		if !w.mayBeOwned() {
+	for _, name := range t.Paths() {
+		w := t.Entries[name]
+		if !mayBeOwned(w) {
 			continue
 		}
 		if _, ok := r.owners.of[*w.From]; !ok {
@@ -107,8 +108,8 @@ func (r *resolver) findOwners(t *tree) error {
 			return err
 		}
 	}
-	for _, w := range t.entries {
-		if w.mayBeOwned() {
+	for _, w := range t.Entries {
+		if mayBeOwned(w) {
 			w.Package = r.ownerOf(w)
 		}
 	}
@@ -132,7 +133,7 @@ func (r *resolver) byClaim(trees []string) []string {
 // ownerOf is the package of an entry that comes from a source. Data about a
 // package is that package's, though the file that it is copied from can be
 // another's: documentation directories are links into each other.
-func (r *resolver) ownerOf(w *entry) string {
+func (r *resolver) ownerOf(w *imagetree.Entry) string {
 	if w.Reason.Cause == plan.CauseMetadata && r.owners.packages[w.Reason.Package] != nil {
 		return w.Reason.Package
 	}
@@ -142,7 +143,7 @@ func (r *resolver) ownerOf(w *entry) string {
 // mayBeOwned reports whether it is worth asking which package an entry is of. Directories
 // belong to many, and the build context has no packages: what it holds of a database is
 // something that is developed there.
-func (w *entry) mayBeOwned() bool {
+func mayBeOwned(w *imagetree.Entry) bool {
 	return w.Kind != plan.KindDir && w.From != nil && w.From.Tree != plan.TreeContext
 }
 
@@ -201,9 +202,9 @@ func (r *resolver) basePackages() ([]plan.Package, error) {
 }
 
 // shippedPackages lists the packages that entries of the tree belong to, sorted by PURL.
-func (r *resolver) shippedPackages(t *tree) []plan.Package {
+func (r *resolver) shippedPackages(t *imagetree.Tree) []plan.Package {
 	used := map[string]*plan.Package{}
-	for _, w := range t.entries {
+	for _, w := range t.Entries {
 		if w.Package != "" {
 			used[w.Package] = r.owners.packages[w.Package]
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/parts"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -115,7 +116,7 @@ func generated(name string, data []byte) plan.Entry {
 // else the spec puts there.
 func (r *resolver) wantDefault(e plan.Entry, part string) {
 	e.Reason = plan.Reason{Cause: plan.CausePart, Part: part}
-	r.want(entry{Entry: e, soft: true})
+	r.want(imagetree.Entry{Entry: e, Soft: true})
 }
 
 func (r *resolver) hasBase(name string) bool {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/parts"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -142,7 +143,7 @@ func (r *resolver) sameOrigins(all []partOrigin) (bool, error) {
 			return false, nil
 		}
 		a, b := r.entryOf(all[0]), r.entryOf(o)
-		if same, err := sameContent(&a, &b); err != nil || !same {
+		if same, err := imagetree.SameContent(&a, &b); err != nil || !same {
 			return false, err
 		}
 	}
@@ -151,8 +152,8 @@ func (r *resolver) sameOrigins(all []partOrigin) (bool, error) {
 
 // entryOf is a part's file as it ships: root's, and readable by everyone,
 // whatever it is in its source.
-func (r *resolver) entryOf(o partOrigin) entry {
-	return entry{source: r.trees[o.tree], info: o.Info, Entry: plan.Entry{
+func (r *resolver) entryOf(o partOrigin) imagetree.Entry {
+	return imagetree.Entry{Source: r.trees[o.tree], Info: o.Info, Entry: plan.Entry{
 		Path: o.Path, Kind: plan.KindFile, Mode: 0o644, Size: o.Info.Size(),
 		From: &plan.Origin{Tree: o.tree, Path: o.Path},
 	}}

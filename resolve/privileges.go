@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -15,16 +16,16 @@ import (
 // findPrivileges notes which files give rights to whoever executes them, and warns
 // of those that the spec does not ask for. Such a file makes root of a program that
 // is broken into, and an image of few files has few that need it.
-func (r *resolver) findPrivileges(t *tree) error {
-	found := map[string][]*entry{} // by the item that asked, or the path
-	for _, name := range t.paths() {
-		e := t.entries[name]
+func (r *resolver) findPrivileges(t *imagetree.Tree) error {
+	found := map[string][]*imagetree.Entry{} // by the item that asked, or the path
+	for _, name := range t.Paths() {
+		e := t.Entries[name]
 		if e.Kind != plan.KindFile || e.From == nil {
 			continue
 		}
 		if e.Mode&0o111 != 0 { // nothing else is executed
 			var err error
-			if e.Capabilities, err = rootfs.Capabilities(e.source, rootfs.Name(e.From.Path)); err != nil {
+			if e.Capabilities, err = rootfs.Capabilities(e.Source, rootfs.Name(e.From.Path)); err != nil {
 				return err
 			}
 		}
@@ -44,7 +45,7 @@ func (r *resolver) findPrivileges(t *tree) error {
 
 // unasked is what rights a file gives without the spec's saying so: an item that
 // sets the mode says it.
-func (r *resolver) unasked(e *entry) []string {
+func (r *resolver) unasked(e *imagetree.Entry) []string {
 	mode := e.Mode
 	if r.setsMode(e.Reason.At) {
 		mode &^= 0o6000
@@ -71,7 +72,7 @@ func (r *resolver) setsMode(at string) bool {
 const maxPrivileged = 5
 
 // privileged is the warning about files of one item.
-func (r *resolver) privileged(files []*entry) diag.Diagnostic {
+func (r *resolver) privileged(files []*imagetree.Entry) diag.Diagnostic {
 	first := files[0]
 	d := diag.Diagnostic{Code: "file-privileged", Severity: diag.SeverityWarning, At: first.Reason.At}
 	var texts []string
@@ -112,7 +113,7 @@ func (r *resolver) privileged(files []*entry) diag.Diagnostic {
 
 // capabilityRuntime is what starting a file with capabilities says where it may not
 // have them.
-func capabilityRuntime(e *entry) string {
+func capabilityRuntime(e *imagetree.Entry) string {
 	if e.Capabilities == rootfs.InvalidCapabilities {
 		return fmt.Sprintf("exec %s: invalid argument", e.Path)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/loader"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/provided"
@@ -64,7 +65,7 @@ func (r *resolver) checkExcluded(p *root, res *loader.Result) {
 			Message: fmt.Sprintf("%s cannot be excluded: %s needs it", name, by),
 			Fixes:   []string{"remove it: exclude is for default parts, and for libraries that are only recommended"},
 		}
-		if slices.ContainsFunc(r.entries, func(e entry) bool { return e.Path == by && e.Reason.Cause == plan.CauseNeed }) {
+		if slices.ContainsFunc(r.entries, func(e imagetree.Entry) bool { return e.Path == by && e.Reason.Cause == plan.CauseNeed }) {
 			d.Fixes = []string{fmt.Sprintf("exclude what needs it, which programs open when they run: exclude: [%s]", by)}
 		}
 		d.Fixes = append(d.Fixes, fmt.Sprintf("if the host gives it to the container when it runs, write libraries: {provided: [%s]}",

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -26,13 +27,13 @@ func (r Request) AllTrees() []string {
 }
 
 // answer looks for what the request asks about, in the image and in all trees.
-func (r *resolver) answer(t *tree) (*plan.Answer, error) {
+func (r *resolver) answer(t *imagetree.Tree) (*plan.Answer, error) {
 	if r.req.Ask == nil {
 		return nil, nil
 	}
 	q := r.req.Ask.Path
 	a := &plan.Answer{}
-	if found, err := rootfs.Resolve(t.image, q); err == nil && path.IsAbs(q) {
+	if found, err := rootfs.Resolve(t.View, q); err == nil && path.IsAbs(q) {
 		a.At = found.Path
 		for _, l := range found.Links {
 			a.Links = append(a.Links, plan.Link(l))
@@ -56,7 +57,7 @@ func (r *resolver) answer(t *tree) (*plan.Answer, error) {
 }
 
 // search adds what one tree has.
-func (r *resolver) search(a *plan.Answer, t *tree, tree string) error {
+func (r *resolver) search(a *plan.Answer, t *imagetree.Tree, tree string) error {
 	q := r.req.Ask.Path
 	candidates := []string{q}
 	if !path.IsAbs(q) {
@@ -65,7 +66,7 @@ func (r *resolver) search(a *plan.Answer, t *tree, tree string) error {
 			return err
 		}
 		candidates = named
-	} else if physical, err := t.image.Physical(q, false); err == nil {
+	} else if physical, err := t.View.Physical(q, false); err == nil {
 		// The image may have the file behind a link that the source lacks.
 		candidates = append(candidates, rootfs.Abs(physical))
 	}
@@ -205,7 +206,7 @@ func (r *resolver) lookInside(s *plan.Candidate, found rootfs.Resolved) error {
 		return nil
 	}
 	facts, err := classify(r.trees[s.Tree], found, found.Path, r.req.Platform)
-	if errors.Is(err, errContent) {
+	if errors.Is(err, imagetree.ErrContent) {
 		return nil // of a listing's files this much is known and no more
 	}
 	if err != nil {

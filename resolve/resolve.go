@@ -10,8 +10,8 @@
 //	            comes from package loader, what programs open when they run from
 //	            packages needs and runtimes
 //	parts       ready-made files, such as the accounts
-//	tree        entries become a tree: links are placed first, each path is there once,
-//	            and what cannot be is a finding
+//	tree        entries become a tree, by package imagetree: links are placed first, each
+//	            path is there once, and what cannot be is a finding
 //	check       the finished tree alone: do its programs load and start, as its user?
 //	packages    which package owns each file, and the metadata that ships for it
 //	layers      the split of the entries into layers
@@ -27,6 +27,7 @@ import (
 	"slices"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/loader"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
@@ -40,7 +41,7 @@ import (
 // cannot be read.
 func Make(req Request, trees map[string]rootfs.FS) (*Result, error) {
 	res, err := makePlan(req, trees)
-	if errors.Is(err, errContent) {
+	if errors.Is(err, imagetree.ErrContent) {
 		return &Result{NeedsContent: true}, nil
 	}
 	return res, err
@@ -89,16 +90,16 @@ type resolver struct {
 	// usedExclusions are the indices of those that leave something out which would ship
 	// by evidence.
 	usedExclusions map[int]bool
-	entries        []entry
+	entries        []imagetree.Entry
 	// left are entries of the spec that were taken out, and leftOut what is told of them.
-	left    []entry
+	left    []imagetree.Entry
 	leftOut []plan.LeftOut
 	// wanted is what programs may open and no evidence is enough for.
 	wanted []plan.Wanted
 	// beside is what lies beside programs that name it.
 	beside []beside
 	// image is the image as far as the spec's own items make it.
-	image *tree
+	image *imagetree.Tree
 	// roots are what has needs, in the order in which they were met: see root. Libraries
 	// are the shared libraries among them.
 	roots       []*root
@@ -173,18 +174,18 @@ func (r *resolver) finish() (*Result, error) {
 
 // settle is the tree of all entries. The directories of those that were taken out are not
 // as they are in their source.
-func (r *resolver) settle() (*tree, diag.List, error) {
-	t, conflicts, err := settle(r.entries, r.trees[plan.TreeBase])
+func (r *resolver) settle() (*imagetree.Tree, diag.List, error) {
+	t, conflicts, err := imagetree.Settle(r.entries, r.trees[plan.TreeBase])
 	if err == nil {
 		for _, e := range r.left {
-			t.alter(e.Path)
+			t.Alter(e.Path)
 		}
 	}
 	return t, conflicts, err
 }
 
 // settled is the tree of all entries, checked as it will ship.
-func (r *resolver) settled() (*tree, error) {
+func (r *resolver) settled() (*imagetree.Tree, error) {
 	tree, conflicts, err := r.settle()
 	if err != nil {
 		return nil, err
@@ -198,7 +199,7 @@ func (r *resolver) settled() (*tree, error) {
 }
 
 // plan splits the finished tree into layers and says what it holds.
-func (r *resolver) plan(t *tree) (plan.Plan, error) {
+func (r *resolver) plan(t *imagetree.Tree) (plan.Plan, error) {
 	base, err := r.basePackages()
 	if err != nil {
 		return plan.Plan{}, err
@@ -207,7 +208,7 @@ func (r *resolver) plan(t *tree) (plan.Plan, error) {
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	if err := t.markVerbatim(); err != nil {
+	if err := t.MarkVerbatim(); err != nil {
 		return plan.Plan{}, err
 	}
 	if err := r.noteIdleRuntimes(); err != nil {
@@ -216,8 +217,8 @@ func (r *resolver) plan(t *tree) (plan.Plan, error) {
 	if err := r.warnOfBeside(t); err != nil {
 		return plan.Plan{}, err
 	}
-	layers := t.partition(r.owners.packages, r.req.MaxLayers)
-	entries := t.sorted()
+	layers := t.Partition(r.owners.packages, r.req.MaxLayers)
+	entries := t.Sorted()
 	if err := r.nameEntryOwners(entries); err != nil {
 		return plan.Plan{}, err
 	}
@@ -236,7 +237,7 @@ func (r *resolver) plan(t *tree) (plan.Plan, error) {
 }
 
 // documented adds to the tree what tells scanners of its packages.
-func (r *resolver) documented(t *tree) (*tree, error) {
+func (r *resolver) documented(t *imagetree.Tree) (*imagetree.Tree, error) {
 	if err := r.findOwners(t); err != nil {
 		return nil, err
 	}
@@ -255,7 +256,7 @@ func (r *resolver) documented(t *tree) (*tree, error) {
 
 // verified checks the tree as it will ship. Where its loader would go astray
 // without the sources' caches, it gets one of its own first.
-func (r *resolver) verified(t *tree) (*tree, error) {
+func (r *resolver) verified(t *imagetree.Tree) (*imagetree.Tree, error) {
 	if err := r.loadShipped(t); err != nil {
 		return nil, err
 	}
@@ -281,7 +282,7 @@ func (r *resolver) report(d diag.Diagnostic) {
 	r.diags = append(r.diags, d)
 }
 
-func (r *resolver) want(w entry) {
+func (r *resolver) want(w imagetree.Entry) {
 	r.entries = append(r.entries, w)
 }
 

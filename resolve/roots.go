@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/loader"
 	needspkg "github.com/sinter-build/sinter/needs"
@@ -66,23 +67,23 @@ func (r *resolver) nameImage() error {
 		return err
 	}
 	r.image = t
-	r.trees[treeImage] = rootfs.Cached(t.image)
+	r.trees[treeImage] = rootfs.Cached(t.View)
 	return nil
 }
 
 // addFileRoots looks for programs and libraries among the files that the spec names:
 // they need what they need like any other.
 func (r *resolver) addFileRoots() error {
-	var loadable []*entry
+	var loadable []*imagetree.Entry
 	for i := range r.entries {
-		if e := &r.entries[i]; looksLoadable(e) && r.image.holds(e) {
+		if e := &r.entries[i]; looksLoadable(e) && r.image.Holds(e) {
 			loadable = append(loadable, e)
 		}
 	}
 	reports := make([]*linkage.Report, len(loadable))
 	err := r.parallel(len(loadable), func(i int) (err error) {
 		e := loadable[i]
-		reports[i], err = classify(r.trees[e.From.Tree], rootfs.Resolved{Path: e.From.Path, Info: e.info}, e.Path, r.req.Platform)
+		reports[i], err = classify(r.trees[e.From.Tree], rootfs.Resolved{Path: e.From.Path, Info: e.Info}, e.Path, r.req.Platform)
 		return err
 	})
 	if err != nil {
@@ -103,9 +104,9 @@ func (r *resolver) addFileRoots() error {
 }
 
 // looksLoadable tells by name and mode which files are worth opening.
-func looksLoadable(e *entry) bool {
+func looksLoadable(e *imagetree.Entry) bool {
 	return e.Kind == plan.KindFile && e.From != nil && e.Reason.Cause == plan.CauseFile &&
-		(mayLoad(e.From.Path, e.info.Mode()) || e.Mode&0o111 != 0)
+		(mayLoad(e.From.Path, e.Info.Mode()) || e.Mode&0o111 != 0)
 }
 
 // addCommandRoots adds what the config starts. It may be a program of the base or
@@ -132,7 +133,7 @@ func (r *resolver) addImageRoot(found rootfs.Resolved, at string) error {
 		return nil
 	}
 	for _, p := range r.roots {
-		if known, err := rootfs.Resolve(r.image.image, p.to); err == nil && known.Path == found.Path {
+		if known, err := rootfs.Resolve(r.image.View, p.to); err == nil && known.Path == found.Path {
 			p.starts, p.extra = true, false
 			r.openerKnown = false
 			return nil
@@ -280,7 +281,7 @@ func (r *resolver) followScript(p *root) error {
 // sourceOf is the source that a root is from.
 func (r *resolver) sourceOf(p *root) string {
 	if p.tree == treeImage {
-		if e := r.image.entries[p.path]; e != nil && e.From != nil {
+		if e := r.image.Entries[p.path]; e != nil && e.From != nil {
 			return e.From.Tree
 		}
 	}
@@ -330,7 +331,7 @@ func (r *resolver) shipStarted(p *root, name string, trees []string, q root, rea
 		r.wantCopy(tree, found.Path, to, found.Info, nil, nil, reason)
 		if q.command {
 			for i := range r.entries[before:] {
-				r.entries[before+i].soft = true
+				r.entries[before+i].Soft = true
 			}
 		}
 		r.addRoot(q)

@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/sinter-build/sinter/imagetree"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -127,7 +128,7 @@ func (r *resolver) needRunDirectory(o object, n needspkg.Named) error {
 	before := len(r.entries)
 	r.wantLinks(o.tree, found, plan.Reason{At: o.at, Chain: o.chain})
 	for i := range r.entries[before:] {
-		r.entries[before+i].soft = true
+		r.entries[before+i].Soft = true
 	}
 	return nil
 }
@@ -164,11 +165,11 @@ func (r *resolver) wantRunDirectory(o object, dir, in, name string) {
 		if !info.IsDir() {
 			return
 		}
-		_, uid, gid := attributes(info)
+		_, uid, gid := imagetree.Attributes(info)
 		if e.Mode = uint32(info.Mode() & (fs.ModePerm)); r.req.User.UID == 0 {
 			e.UID, e.GID = uid, gid
 		}
 	}
 	e.Reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain, Evidence: &plan.Evidence{Kind: plan.EvidenceNamed, In: in, Name: name}}
-	r.want(entry{Entry: e, soft: true})
+	r.want(imagetree.Entry{Entry: e, Soft: true})
 }

@@ -224,8 +224,8 @@ func (r *resolver) runtimeNeeds(rt *languageRuntime, app []runtimes.AppFile) err
 		r.wantRunDirectory(rt.object, n.Path, n.Evidence.In, n.Evidence.Name)
 	}
 	for i := range r.entries {
-		if e := &r.entries[i]; e.info != nil && slices.Contains(result.KeepTimes, e.Path) {
-			e.ModTime = new(e.info.ModTime().Unix())
+		if e := &r.entries[i]; e.Info != nil && slices.Contains(result.KeepTimes, e.Path) {
+			e.ModTime = new(e.Info.ModTime().Unix())
 		}
 		if e := &r.entries[i]; result.Dated && e.Kind == plan.KindFile && e.Reason.Cause == plan.CauseFile && e.ModTime == nil {
 			e.ModTime = new(int64(1))

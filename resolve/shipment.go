@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/linkage"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
@@ -254,7 +255,7 @@ func (s shipment) evidence(f familyFile) *plan.Evidence {
 // giveWay makes entries give way to what the spec says: nobody has asked for them.
 func (s shipment) giveWay(before int) {
 	for i := range s.entries[before:] {
-		s.entries[before+i].soft = true
+		s.entries[before+i].Soft = true
 	}
 }
 
@@ -452,7 +453,7 @@ func (s shipment) link(name string, f familyFile) error {
 	}
 	reason := s.reason
 	reason.Evidence = s.evidence(f)
-	s.want(entry{soft: true, source: tree, Entry: plan.Entry{
+	s.want(imagetree.Entry{Soft: true, Source: tree, Entry: plan.Entry{
 		Path: s.to(name), Kind: plan.KindSymlink, Target: target,
 		From: &plan.Origin{Tree: s.object.tree, Path: name}, Reason: reason,
 	}})
@@ -548,10 +549,10 @@ func (s shipment) wantDirectory(dir rootfs.Resolved, f familyFile) {
 	}
 	e := plan.Entry{Path: s.to(dir.Path), Kind: plan.KindDir, From: &plan.Origin{Tree: s.object.tree, Path: dir.Path}, Reason: s.reason}
 	e.Reason.Evidence = s.evidence(f)
-	e.Mode, e.UID, e.GID = attributes(dir.Info)
+	e.Mode, e.UID, e.GID = imagetree.Attributes(dir.Info)
 	if needspkg.Writable(dir.Path) && s.req.User.UID != 0 {
 		e.UID, e.GID = s.req.User.UID, s.req.User.GID
 	}
 	s.hand(&e)
-	s.want(entry{Entry: e, soft: true, source: s.trees[s.object.tree], info: dir.Info})
+	s.want(imagetree.Entry{Entry: e, Soft: true, Source: s.trees[s.object.tree], Info: dir.Info})
 }

@@ -52,10 +52,10 @@ func (r *resolver) needsOfSources() error {
 	}
 	for i := range r.entries { // what is added meanwhile are programs
 		e := &r.entries[i].Entry
-		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseNeed || e.From == nil || !runtimes.Starts(e.Path, "") || r.entries[i].info == nil {
+		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseNeed || e.From == nil || !runtimes.Starts(e.Path, "") || r.entries[i].Info == nil {
 			continue
 		}
-		o := object{tree: e.From.Tree, path: e.From.Path, to: e.Path, at: e.Reason.At, chain: []string{e.Path}, info: r.entries[i].info}
+		o := object{tree: e.From.Tree, path: e.From.Path, to: e.Path, at: e.Reason.At, chain: []string{e.Path}, info: r.entries[i].Info}
 		if err := r.needsOfPackagedSource(o, ""); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -25,7 +26,7 @@ func (r *resolver) process() start.Process {
 func (r *resolver) starter(tree rootfs.FS) *start.Starter { return start.New(tree, r.process()) }
 
 // known are the programs that ship as such, by their physical paths in the image.
-func (r *resolver) known(t *tree, image rootfs.FS) (map[string]*linkage.Report, error) {
+func (r *resolver) known(t *imagetree.Tree, image rootfs.FS) (map[string]*linkage.Report, error) {
 	out := map[string]*linkage.Report{}
 	for _, p := range r.roots {
 		found, err := rootfs.Resolve(image, p.to)
@@ -35,7 +36,7 @@ func (r *resolver) known(t *tree, image rootfs.FS) (map[string]*linkage.Report, 
 			}
 			return nil, err
 		}
-		if e := t.entries[found.Path]; e != nil && (e.Reason.Cause == plan.CauseBinary || e.Reason.Cause == plan.CauseScriptInterpreter) {
+		if e := t.Entries[found.Path]; e != nil && (e.Reason.Cause == plan.CauseBinary || e.Reason.Cause == plan.CauseScriptInterpreter) {
 			out[found.Path] = p.facts
 		}
 	}
@@ -43,8 +44,8 @@ func (r *resolver) known(t *tree, image rootfs.FS) (map[string]*linkage.Report, 
 }
 
 // checkStarts sees that programs start in the finished tree.
-func (r *resolver) checkStarts(t *tree) error {
-	image := rootfs.Cached(t.image)
+func (r *resolver) checkStarts(t *imagetree.Tree) error {
+	image := rootfs.Cached(t.View)
 	known, err := r.known(t, image)
 	if err != nil {
 		return err
@@ -66,14 +67,14 @@ func (r *resolver) checkStarts(t *tree) error {
 
 // lookPath is where a command leads in a tree of the image. What cannot be read is
 // reported when the command is checked.
-func (r *resolver) lookPath(t *tree, name string) (rootfs.Resolved, bool) {
-	_, found, ok, err := r.starter(t.image).Find(name)
+func (r *resolver) lookPath(t *imagetree.Tree, name string) (rootfs.Resolved, bool) {
+	_, found, ok, err := r.starter(t.View).Find(name)
 	return found, ok && err == nil
 }
 
 // checkPrograms sees that the programs that the spec names start. Where only the
 // image's user may not, that is a warning, unless the config starts them.
-func (r *resolver) checkPrograms(t *tree, starter, asRoot *start.Starter) error {
+func (r *resolver) checkPrograms(t *imagetree.Tree, starter, asRoot *start.Starter) error {
 	for _, p := range r.roots {
 		if p.extra || p.tree == treeImage || p.library() {
 			continue
@@ -115,7 +116,7 @@ func (r *resolver) reportStart(d diag.Diagnostic, at string) {
 
 // warnOfDenial warns of a program of the spec that the image's user may not start.
 // What the spec says of a program's own mode or owner is meant.
-func (r *resolver) warnOfDenial(t *tree, p *root, f *start.Problem) {
+func (r *resolver) warnOfDenial(t *imagetree.Tree, p *root, f *start.Problem) {
 	i := slices.IndexFunc(r.req.Binaries, func(b spec.Binary) bool { return b.At == p.at })
 	if i < 0 {
 		return
@@ -131,7 +132,7 @@ func (r *resolver) warnOfDenial(t *tree, p *root, f *start.Problem) {
 }
 
 // checkCommands sees that what the config starts does start.
-func (r *resolver) checkCommands(t *tree, starter *start.Starter) error {
+func (r *resolver) checkCommands(t *imagetree.Tree, starter *start.Starter) error {
 	for _, c := range r.req.Commands {
 		chain, err := starter.Command(c.Name)
 		if err != nil {
@@ -167,8 +168,8 @@ func (r *resolver) checkCommands(t *tree, starter *start.Starter) error {
 }
 
 // ownMode is where the spec sets the mode of a program that may not be executed, or "".
-func (r *resolver) ownMode(t *tree, f *start.Problem) string {
-	found, err := rootfs.Resolve(t.image, f.Path)
+func (r *resolver) ownMode(t *imagetree.Tree, f *start.Problem) string {
+	found, err := rootfs.Resolve(t.View, f.Path)
 	if err != nil || f.Code != start.CodeNotExecutable {
 		return ""
 	}
@@ -187,7 +188,7 @@ func (r *resolver) ownMode(t *tree, f *start.Problem) string {
 
 // isNamed reports whether a command is one of the spec's programs, which have been
 // checked.
-func (r *resolver) isNamed(t *tree, chain *start.Chain) (bool, error) {
+func (r *resolver) isNamed(t *imagetree.Tree, chain *start.Chain) (bool, error) {
 	if len(chain.Steps) == 0 {
 		return false, nil
 	}
@@ -195,7 +196,7 @@ func (r *resolver) isNamed(t *tree, chain *start.Chain) (bool, error) {
 		if p.tree == treeImage || p.extra {
 			continue
 		}
-		known, err := rootfs.Resolve(t.image, p.to)
+		known, err := rootfs.Resolve(t.View, p.to)
 		if err != nil {
 			if rootfs.IsAbsent(err) {
 				continue
@@ -222,7 +223,7 @@ func (r *resolver) warnOfCommand(c Command, chain *start.Chain) {
 	}
 }
 
-func (r *resolver) commandFixes(t *tree, f *start.Problem, c Command) []string {
+func (r *resolver) commandFixes(t *imagetree.Tree, f *start.Problem, c Command) []string {
 	name := c.Name
 	if words := strings.Fields(name); len(words) > 1 && isFile(t, words[0]) {
 		return []string{"each item of the list is one word: write [" + `"` + strings.Join(words, `", "`) + `"]`}
@@ -258,12 +259,12 @@ func (r *resolver) nearCommand(name string) string {
 
 // denialFixes are the ways out for a user who may not start something. The spec
 // cannot change the mode of a file of the base.
-func (r *resolver) denialFixes(t *tree, f *start.Problem) []string {
+func (r *resolver) denialFixes(t *imagetree.Tree, f *start.Problem) []string {
 	if f.Code == start.CodeNotSearchable {
 		return f.Fixes
 	}
-	found, err := rootfs.Resolve(t.image, f.Path)
-	if err == nil && t.entries[found.Path] == nil {
+	found, err := rootfs.Resolve(t.View, f.Path)
+	if err == nil && t.Entries[found.Path] == nil {
 		return []string{
 			fmt.Sprintf("run the image as a user who may, with user: (%s is who may not)", r.user()),
 			"take a base in which everybody may",

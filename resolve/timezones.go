@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -26,12 +27,12 @@ func (r *resolver) needTimeZone(o object) error {
 }
 
 // checkTimeZone warns of a time zone that the environment names and no tree has.
-func (r *resolver) checkTimeZone(t *tree) {
+func (r *resolver) checkTimeZone(t *imagetree.Tree) {
 	name, _ := needspkg.TimeZone(r.req.Env)
 	if !r.needs.noZone {
 		return
 	}
-	if _, err := rootfs.Resolve(t.image, name); err == nil {
+	if _, err := rootfs.Resolve(t.View, name); err == nil {
 		return
 	}
 	zone := strings.TrimPrefix(name, needspkg.ZoneInfo+"/")

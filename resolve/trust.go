@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
@@ -29,7 +30,7 @@ func (r *resolver) runsCodeOf(tree string) bool {
 func (r *resolver) bringer(name string) string {
 	tree, longest := "", 0
 	for _, f := range r.req.Files {
-		if to := path.Clean(f.To); f.Content == nil && to != "/" && below(name, to) && len(to) > longest {
+		if to := path.Clean(f.To); f.Content == nil && to != "/" && rootfs.Within(name, to) && len(to) > longest {
 			tree, longest = TreeOf(f.From), len(to)
 		}
 	}
@@ -76,41 +77,6 @@ func (r *resolver) serves(tree string, p *root, chain []string) bool {
 	})
 }
 
-// misled is the link of a source of data that would lead an entry out of the place to
-// which the link's own item puts things, or nil. In that place the source decides what
-// there is; where files of others go it does not.
-func (t *tree) misled(e *entry, where string) *entry {
-	dir := e.Path
-	if e.Kind != plan.KindDir {
-		dir = path.Dir(dir)
-	}
-	found, _ := rootfs.Resolve(t.image, dir) // the links that were followed are there in any case
-	for _, l := range found.Links {
-		link := t.entries[l.Path]
-		if link == nil || !link.confined {
-			continue
-		}
-		scope, err := t.image.Physical(link.scope, true)
-		if err != nil || !below(where, rootfs.Abs(scope)) {
-			return link
-		}
-	}
-	return nil
-}
-
-func misledEntry(e, link *entry, where string) *diag.Diagnostic {
-	return &diag.Diagnostic{
-		Code: "path-conflict",
-		At:   e.Reason.At,
-		Message: fmt.Sprintf("%s cannot be placed: %s is a link to %s of %s (%s), which would lead it to %s",
-			e.Path, link.Path, link.Target, plan.TreeName(link.From.Tree), link.Reason.At, where),
-		Fixes: []string{
-			"give it the path " + where + ", if it is to be there",
-			"leave the link out of what is copied: name the files and directories beside it one by one",
-		},
-	}
-}
-
 // steersLoader reports whether a path is one of the files by which a loader finds out
 // what else to load into every program: ld.so(8), FILES, and musl ldso/dynlink.c,
 // load_library. The loaders make sense of nearly anything in them.
@@ -121,9 +87,9 @@ func steersLoader(p string) bool {
 
 // checkSteering refuses the loader's files where no item of the spec names them:
 // they would be there because a header or a link in a source says so.
-func (r *resolver) checkSteering(t *tree) {
-	for _, name := range t.paths() {
-		e := t.entries[name]
+func (r *resolver) checkSteering(t *imagetree.Tree) {
+	for _, name := range t.Paths() {
+		e := t.Entries[name]
 		asked := e.Reason.Cause == plan.CauseFile || e.Reason.Cause == plan.CauseSymlink || e.Reason.Cause == plan.CauseCache
 		if !steersLoader(name) || asked {
 			continue
@@ -131,7 +97,7 @@ func (r *resolver) checkSteering(t *tree) {
 		r.report(diag.Diagnostic{
 			Code:    "loader-file-unasked",
 			At:      e.Reason.At,
-			Message: fmt.Sprintf("%s would be %s, which is in the image as %s: what it lists is loaded into every program", name, e.origin(), e.Reason),
+			Message: fmt.Sprintf("%s would be %s, which is in the image as %s: what it lists is loaded into every program", name, e.Origin(), e.Reason),
 			Fixes: []string{
 				fmt.Sprintf("if it is meant, name it: files: [{from: …, to: %s}]", name),
 				"do without the file that leads to it",

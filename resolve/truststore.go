@@ -8,6 +8,7 @@ import (
 	"slices"
 	"unicode/utf16"
 
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/plan"
 )
 
@@ -22,7 +23,7 @@ func (r *resolver) wantTrustStores(bundle []byte, reason plan.Reason) {
 	for _, name := range slices.Compact(stores) {
 		e := generated(name, javaTrustStore(bundle))
 		e.Reason = reason
-		r.want(entry{Entry: e})
+		r.want(imagetree.Entry{Entry: e})
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/start"
@@ -20,7 +21,7 @@ func (r *resolver) addVolumes() error {
 		if r.user().UID == 0 || v.Path == "/" || r.hasBase(v.Path) {
 			continue
 		}
-		r.want(entry{soft: true, Entry: plan.Entry{
+		r.want(imagetree.Entry{Soft: true, Entry: plan.Entry{
 			Path: v.Path, Kind: plan.KindDir, Mode: 0o755, UID: r.req.User.UID, GID: r.req.User.GID,
 			Reason: plan.Reason{Cause: plan.CauseDirectory, At: v.At},
 		}})
@@ -35,8 +36,8 @@ func (r *resolver) makesVolume(dir string) bool {
 
 // checkVolumes warns of volumes in which the image's user may not write: a runtime
 // gives a new volume the mode and owner of its directory in the image.
-func (r *resolver) checkVolumes(t *tree) error {
-	view := start.NewView(t.image, r.user())
+func (r *resolver) checkVolumes(t *imagetree.Tree) error {
+	view := start.NewView(t.View, r.user())
 	for _, v := range r.req.Volumes {
 		found, err := view.Resolve(v.Path)
 		var dir *start.Unsearchable

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/imagetree"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -290,7 +291,7 @@ func (r *resolver) noteScriptShell(o object, paths []needspkg.Named) {
 
 // wantedOf are those of what was noted that the finished tree does not have and a source
 // has, one for each path: the first that says most.
-func (r *resolver) wantedOf(t *tree) []plan.Wanted {
+func (r *resolver) wantedOf(t *imagetree.Tree) []plan.Wanted {
 	slices.SortFunc(r.wanted, func(a, b plan.Wanted) int {
 		told := func(w plan.Wanted) int {
 			if w.Told {
@@ -304,7 +305,7 @@ func (r *resolver) wantedOf(t *tree) []plan.Wanted {
 	for _, w := range r.wanted {
 		known := len(out) > 0 && out[len(out)-1].Path == w.Path
 		found, err := rootfs.Resolve(r.trees[w.Tree], w.Path)
-		if known || err != nil || t.has(w.Path, r.trees[w.Tree], found) {
+		if known || err != nil || t.Has(w.Path, r.trees[w.Tree], found) {
 			continue
 		}
 		w.Size = r.sizeOf(w.Tree, found)
@@ -314,17 +315,6 @@ func (r *resolver) wantedOf(t *tree) []plan.Wanted {
 		out = append(out, w)
 	}
 	return out
-}
-
-// has tells whether the finished tree has a file, or most of what a directory has.
-func (t *tree) has(name string, source rootfs.FS, found rootfs.Resolved) bool {
-	at, err := rootfs.Resolve(t.image, name)
-	if err != nil || !found.Info.IsDir() {
-		return err == nil
-	}
-	here, err := fs.ReadDir(t.image, rootfs.Name(at.Path))
-	there, failed := fs.ReadDir(source, rootfs.Name(found.Path))
-	return err == nil && failed == nil && 2*len(here) > len(there)
 }
 
 // sizeOf is how many bytes the files of a directory have, or a file.

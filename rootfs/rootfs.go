@@ -52,6 +52,11 @@ func Name(abs string) string {
 	return cmp.Or(path.Clean("/" + name)[1:], ".")
 }
 
+// Within reports whether an absolute path is that of a directory or of something in it.
+func Within(name, dir string) bool {
+	return name == dir || strings.HasPrefix(name, strings.TrimSuffix(path.Clean(dir), "/")+"/")
+}
+
 // Abs returns the absolute path of an io/fs name, the reverse of Name.
 func Abs(name string) string {
 	return path.Clean("/" + name)

@@ -49,7 +49,7 @@ func (s *installed) file(name string) string {
 func (s *installed) within(name string) string {
 	best := ""
 	for _, dir := range s.dirs {
-		if below(name, dir) && name != dir && len(dir) > len(best) {
+		if rootfs.Within(name, dir) && name != dir && len(dir) > len(best) {
 			best = dir
 		}
 	}
@@ -124,7 +124,7 @@ func (s *installed) ship(files []string, e plan.Evidence) {
 	covered := ""
 	for _, name := range single {
 		s.queue = append(s.queue, name)
-		if covered != "" && below(name, covered) {
+		if covered != "" && rootfs.Within(name, covered) {
 			continue
 		}
 		at := name

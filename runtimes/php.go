@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
 )
 
 // php ships the configuration of the interface that runs (command line, FPM, a web
@@ -64,7 +65,7 @@ func (l php) Needs(r Request) (Result, error) {
 	p := &phpRuntime{Request: r, reader: newReader(r.Tree), asked: map[string]bool{}}
 	version, sapi, _ := phpInterface(r.Path)
 	prefix := "/usr"
-	if below(r.Path, "/usr/local") {
+	if rootfs.Within(r.Path, "/usr/local") {
 		prefix = "/usr/local"
 	}
 	p.extensions = append(glob(p.reader, prefix, "lib/php/20*", "lib/php/extensions/no-debug-*", "lib64/php/modules", "lib64/php-zts/modules"),
@@ -158,7 +159,7 @@ func (p *phpRuntime) writes(file string, text []byte) {
 	for line := range strings.Lines(string(text)) {
 		key, value, _ := strings.Cut(line, "=")
 		value = strings.TrimSpace(value)
-		if slices.Contains([]string{"pid", "error_log", "listen"}, strings.TrimSpace(key)) && strings.HasPrefix(value, "/") && !below(value, "/dev") && !below(value, "/proc") {
+		if slices.Contains([]string{"pid", "error_log", "listen"}, strings.TrimSpace(key)) && strings.HasPrefix(value, "/") && !rootfs.Within(value, "/dev") && !rootfs.Within(value, "/proc") {
 			p.out.Writes = append(p.out.Writes, Need{Path: path.Dir(value), Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: file, Name: value}})
 		}
 	}

@@ -332,7 +332,7 @@ func (p *pythonRuntime) isolated() bool {
 	}
 	started := p.started()
 	outside := func(name string) bool {
-		return !slices.ContainsFunc(p.venvs, func(venv string) bool { return below(name, venv) })
+		return !slices.ContainsFunc(p.venvs, func(venv string) bool { return rootfs.Within(name, venv) })
 	}
 	return len(started) > 0 && !slices.ContainsFunc(started, outside)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/rootfs"
 )
 
 // A pythonDist is a distribution: what one pip install, or one package of the system, has
@@ -399,7 +400,7 @@ func (s *pythonSites) wholes(d *pythonDist) []string {
 func (s *pythonSites) dirOf(name string) string {
 	best := ""
 	for _, dir := range s.dirs {
-		if below(name, dir) && name != dir && len(dir) > len(best) {
+		if rootfs.Within(name, dir) && name != dir && len(dir) > len(best) {
 			best = dir
 		}
 	}

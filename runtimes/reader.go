@@ -124,11 +124,6 @@ func (r *reader) walk(dir string, depth int, visit func(name string) bool) bool 
 	return true
 }
 
-// below reports whether a path is that of a directory or of something in it.
-func below(name, dir string) bool {
-	return name == dir || strings.HasPrefix(name, strings.TrimSuffix(dir, "/")+"/")
-}
-
 // glob lists what is below a prefix by patterns in which * is within a name.
 func glob(r *reader, prefix string, patterns ...string) []string {
 	var out []string

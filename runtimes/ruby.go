@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
 )
 
 // ruby ships the standard library of an interpreter, and the gems and packages that what
@@ -61,7 +62,7 @@ type rubyGem struct {
 func (ruby) Needs(r Request) (Result, error) {
 	p := &rubyRuntime{Request: r, reader: newReader(r.Tree), asked: map[string]bool{}, taken: map[*rubyGem]bool{}}
 	prefix := "/usr"
-	if below(r.Path, "/usr/local") || below(r.Path, "/opt") {
+	if rootfs.Within(r.Path, "/usr/local") || rootfs.Within(r.Path, "/opt") {
 		prefix = path.Dir(path.Dir(r.Path))
 	}
 	// Debian has extensions in a directory of the machine's.
@@ -256,7 +257,7 @@ func (p *rubyRuntime) followFile(f AppFile, text []byte) {
 	moves := strings.Contains(string(text), "$LOAD_PATH") || strings.Contains(string(text), "$:") || strings.Contains(string(text), "<<")
 	needs, _ := foreignLibraries(p.reader, text, f.To)
 	p.out.Needs = append(p.out.Needs, needs...)
-	if f.Script && p.unseen != "" && below(f.Path, p.unseen) {
+	if f.Script && p.unseen != "" && rootfs.Within(f.Path, p.unseen) {
 		p.reportUnseen(f, path.Base(f.Path), 0)
 	}
 	for _, u := range scanRuby(text) {
@@ -286,7 +287,7 @@ func (p *rubyRuntime) isUnseen(name string) bool {
 			if g.dir == "" || !p.isFile(path.Join(g.dir, dir, file)) {
 				continue
 			}
-			if p.unseen == "" || !below(g.dir, p.unseen) {
+			if p.unseen == "" || !rootfs.Within(g.dir, p.unseen) {
 				return false
 			}
 			unseen = true

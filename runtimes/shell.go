@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
 )
 
 // shell ships the commands that shell scripts call.
@@ -112,7 +113,7 @@ func besideScript(script shellScript, f AppFile) []Need {
 	for _, word := range words {
 		for name := range strings.FieldsFuncSeq(word, func(r rune) bool { return r == ':' || r == '=' }) {
 			name = path.Clean(strings.TrimSuffix(name, "/*"))
-			if below(name, home) && name != home && name != path.Dir(f.To) && name != f.To {
+			if rootfs.Within(name, home) && name != home && name != path.Dir(f.To) && name != f.To {
 				found[name] = true
 			}
 		}

@@ -1,4 +1,4 @@
-package resolve
+package imagetree
 
 import (
 	"cmp"
@@ -45,16 +45,16 @@ var folding = []struct{ from, into string }{
 // fetched as fast together with others as another request takes.
 const worthALayer = 64 << 10
 
-// partition puts every entry in a layer. The C library and the largest others
+// Partition puts every entry in a layer. The C library and the largest others
 // stand alone, each with the links that lead to it, so that their layers are the
 // same in every image, whatever else it has. They do so one by one and not by
 // package, since one image needs all of a package and the next a part of it. How
 // many there are depends on the limit.
-func (t *tree) partition(pkgs map[string]*plan.Package, limit int) []plan.Layer {
-	p := &partition{tree: t, packages: pkgs, slots: map[string]*slot{}}
+func (t *Tree) Partition(pkgs map[string]*plan.Package, limit int) []plan.Layer {
+	p := &partition{Tree: t, packages: pkgs, slots: map[string]*slot{}}
 	p.programs = p.packagesOf(layerPrograms)
-	for _, name := range t.paths() {
-		p.place(t.entries[name])
+	for _, name := range t.Paths() {
+		p.place(t.Entries[name])
 	}
 	p.limit(limit)
 	p.follow()
@@ -63,7 +63,7 @@ func (t *tree) partition(pkgs map[string]*plan.Package, limit int) []plan.Layer 
 
 // partition is the layers while they are made.
 type partition struct {
-	*tree
+	*Tree
 	packages map[string]*plan.Package
 	slots    map[string]*slot // by layer name, or by a library's path
 	// programs are the packages that have files among the programs, by PURL.
@@ -72,14 +72,14 @@ type partition struct {
 
 // slot is a layer that may yet go into another.
 type slot struct {
-	entries []*entry
+	entries []*Entry
 	bytes   int64
 }
 
 // packagesOf are the packages, by PURL, of the files that are to be in a layer.
 func (p *partition) packagesOf(layer string) map[string]bool {
 	out := map[string]bool{}
-	for _, w := range p.entries {
+	for _, w := range p.Entries {
 		if w.Package != "" && w.Reason.Cause != plan.CauseMetadata && !w.follows() && p.slotOf(w) == layer {
 			out[w.Package] = true
 		}
@@ -89,7 +89,7 @@ func (p *partition) packagesOf(layer string) map[string]bool {
 
 // place puts an entry in its slot. Links to other entries and directories that
 // are there for other entries follow these.
-func (p *partition) place(w *entry) {
+func (p *partition) place(w *Entry) {
 	if w.follows() {
 		return
 	}
@@ -103,13 +103,13 @@ func (p *partition) place(w *entry) {
 	s.bytes += w.Size
 }
 
-func (w *entry) follows() bool {
+func (w *Entry) follows() bool {
 	return w.Reason.Cause == plan.CauseLink || w.Reason.Cause == plan.CauseParent
 }
 
 // slotOf is the name of the layer that an entry is to be in, or its own path when
 // it may have one.
-func (p *partition) slotOf(w *entry) string {
+func (p *partition) slotOf(w *Entry) string {
 	switch w.Reason.Cause {
 	case plan.CausePart:
 		return layerParts
@@ -140,7 +140,7 @@ func (p *partition) slotOf(w *entry) string {
 // of a program's package. trivy takes an egg-info, a gemspec or a Go program for one that
 // no package brought, unless that list is in the same layer:
 // pkg/fanal/handler/sysfile/filter.go. apk has one list for all packages.
-func (p *partition) goesWithPrograms(w *entry) bool {
+func (p *partition) goesWithPrograms(w *Entry) bool {
 	if w.Reason.Package != "" {
 		return p.programs[w.Reason.Package]
 	}
@@ -224,7 +224,7 @@ func (p *partition) describe(key string) plan.Layer {
 	if p.ambiguous(key) {
 		l.Name = layerLibraries + key
 	}
-	if pkg := p.packages[p.entries[key].Package]; pkg != nil {
+	if pkg := p.packages[p.Entries[key].Package]; pkg != nil {
 		l.Title = pkg.Name + " " + pkg.Version
 	}
 	return l
@@ -257,19 +257,19 @@ func (p *partition) follow() {
 		}
 		return a
 	}
-	for _, name := range slices.Backward(p.paths()) { // children before parents
-		w := p.entries[name]
+	for _, name := range slices.Backward(p.Paths()) { // children before parents
+		w := p.Entries[name]
 		if w.Reason.Cause == plan.CauseLink {
 			in[name] = p.served(w, in, lower)
 			p.slots[in[name]].entries = append(p.slots[in[name]].entries, w)
 		}
 	}
-	for _, name := range slices.Backward(p.paths()) {
-		w := p.entries[name]
+	for _, name := range slices.Backward(p.Paths()) {
+		w := p.Entries[name]
 		if w.Reason.Cause == plan.CauseParent {
 			p.slots[in[name]].entries = append(p.slots[in[name]].entries, w)
 		}
-		if up := path.Dir(name); up != "/" && p.entries[up].Reason.Cause == plan.CauseParent {
+		if up := path.Dir(name); up != "/" && p.Entries[up].Reason.Cause == plan.CauseParent {
 			in[up] = lower(in[up], in[name])
 		}
 	}
@@ -291,10 +291,10 @@ func (p *partition) order() []string {
 
 // served is the lowest slot of what a link leads to. What leads into the base
 // goes to the top.
-func (p *partition) served(w *entry, in map[string]string, lower func(a, b string) string) string {
+func (p *partition) served(w *Entry, in map[string]string, lower func(a, b string) string) string {
 	out := ""
-	for _, name := range w.serves {
-		if physical, err := p.image.Physical(name, true); err == nil {
+	for _, name := range w.Serves {
+		if physical, err := p.View.Physical(name, true); err == nil {
 			out = lower(out, in["/"+physical])
 		}
 	}

@@ -1,4 +1,4 @@
-package resolve
+package imagetree
 
 import (
 	"io/fs"
@@ -10,17 +10,17 @@ import (
 	"github.com/sinter-build/sinter/rootfs"
 )
 
-// markVerbatim finds the directories that ship by evidence with all that is in them in
+// MarkVerbatim finds the directories that ship by evidence with all that is in them in
 // their source: one copy brings each of these. As that gives everything one time, what
 // has none of its own gets the one that most files there keep.
-func (t *tree) markVerbatim() error {
-	paths := t.paths()
+func (t *Tree) MarkVerbatim() error {
+	paths := t.Paths()
 	children := map[string]int{}
 	for _, name := range paths {
 		children[path.Dir(name)]++
 	}
 	for _, name := range slices.Backward(paths) { // what is in a directory comes first
-		w := t.entries[name]
+		w := t.Entries[name]
 		if w.Kind == plan.KindDir && w.Reason.Cause == plan.CauseNeed && w.From != nil {
 			whole, err := t.holdsAll(w, children[name])
 			if err != nil {
@@ -34,34 +34,34 @@ func (t *tree) markVerbatim() error {
 }
 
 // holdsAll reports whether a directory is as it is in its source.
-func (t *tree) holdsAll(w *entry, count int) (bool, error) {
-	list, err := fs.ReadDir(w.source, rootfs.Name(w.From.Path))
+func (t *Tree) holdsAll(w *Entry, count int) (bool, error) {
+	list, err := fs.ReadDir(w.Source, rootfs.Name(w.From.Path))
 	if err != nil || len(list) != count {
 		return false, err
 	}
 	for _, f := range list {
-		e := t.entries[path.Join(w.Path, f.Name())]
+		e := t.Entries[path.Join(w.Path, f.Name())]
 		if e == nil || e.From == nil || e.Made != nil || e.From.Tree != w.From.Tree || e.From.Path != path.Join(w.From.Path, f.Name()) || e.Kind == plan.KindDir && !e.verbatim {
 			return false, nil
 		}
-		info, err := w.source.Lstat(rootfs.Name(e.From.Path))
+		info, err := w.Source.Lstat(rootfs.Name(e.From.Path))
 		if err != nil {
 			return false, err
 		}
-		if mode, uid, gid := attributes(info); uid != e.UID || gid != e.GID || e.Kind != plan.KindSymlink && mode != e.Mode {
+		if mode, uid, gid := Attributes(info); uid != e.UID || gid != e.GID || e.Kind != plan.KindSymlink && mode != e.Mode {
 			return false, nil
 		}
 	}
-	_, uid, gid := attributes(w.info)
+	_, uid, gid := Attributes(w.Info)
 	return w.UID == uid && w.GID == gid, nil
 }
 
 // spreadTimes gives everything in an outermost verbatim directory a time.
-func (t *tree) spreadTimes(paths []string) {
-	within := map[string][]*entry{} // by the outermost verbatim directory
+func (t *Tree) spreadTimes(paths []string) {
+	within := map[string][]*Entry{} // by the outermost verbatim directory
 	top := map[string]string{}
 	for _, name := range paths {
-		w := t.entries[name]
+		w := t.Entries[name]
 		root := top[path.Dir(name)]
 		if root == "" && w.verbatim {
 			root = name

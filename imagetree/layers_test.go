@@ -1,4 +1,4 @@
-package resolve
+package imagetree
 
 import (
 	"errors"
@@ -11,9 +11,9 @@ import (
 
 // entries makes a settled tree of lines "PATH CAUSE SIZE TREE [PACKAGE]" and
 // "PATH link FOR".
-func entries(t *testing.T, lines string) *tree {
+func entries(t *testing.T, lines string) *Tree {
 	t.Helper()
-	var entries []entry
+	var entries []Entry
 	pkgs := map[string]string{}
 	for line := range strings.Lines(lines) {
 		f := strings.Fields(line)
@@ -26,19 +26,19 @@ func entries(t *testing.T, lines string) *tree {
 				t.Fatal(err)
 			}
 		}
-		entries = append(entries, entry{Entry: e})
+		entries = append(entries, Entry{Entry: e})
 		if len(f) > 4 {
 			pkgs[f[0]] = f[4]
 		}
 	}
-	out, conflicts, err := settle(entries, nil)
+	out, conflicts, err := Settle(entries, nil)
 	if err != nil || len(conflicts) > 0 {
 		t.Fatal(err, conflicts)
 	}
 	for line := range strings.Lines(lines) {
 		if f := strings.Fields(line); len(f) > 3 {
-			out.entries[f[0]].From = &plan.Origin{Tree: f[3], Path: f[0]}
-			out.entries[f[0]].Package = pkgs[f[0]]
+			out.Entries[f[0]].From = &plan.Origin{Tree: f[3], Path: f[0]}
+			out.Entries[f[0]].Package = pkgs[f[0]]
 		}
 	}
 	return out
@@ -107,10 +107,10 @@ app: /opt/lib/libapp.so /usr/bin/app
 	}
 }
 
-func showLayers(tree *tree, limit int) string { return showLayersOf(tree, known, limit) }
+func showLayers(tree *Tree, limit int) string { return showLayersOf(tree, known, limit) }
 
-func showLayersOf(tree *tree, pkgs map[string]*plan.Package, limit int) string {
-	layers := tree.partition(pkgs, limit)
+func showLayersOf(tree *Tree, pkgs map[string]*plan.Package, limit int) string {
+	layers := tree.Partition(pkgs, limit)
 	var b strings.Builder
 	for _, l := range layers {
 		b.WriteString(l.Name)
@@ -118,7 +118,7 @@ func showLayersOf(tree *tree, pkgs map[string]*plan.Package, limit int) string {
 			b.WriteString(" (" + l.Title + ")")
 		}
 		b.WriteString(":")
-		for _, e := range tree.sorted() {
+		for _, e := range tree.Sorted() {
 			if e.Layer == l.Name {
 				b.WriteString(" " + e.Path)
 			}
@@ -139,7 +139,7 @@ func TestPartitionPackageMetadata(t *testing.T) {
 		plan.Dpkg: "programs: /usr /usr/bin /usr/bin/tool\npackage metadata: /lib /lib/db /lib/db/installed\n",
 	} {
 		tree := entries(t, lines)
-		tree.entries["/lib/db/installed"].Reason.Package = ""
+		tree.Entries["/lib/db/installed"].Reason.Package = ""
 		p := map[string]*plan.Package{"tool": {Name: "tool", Manager: manager}}
 		if got := showLayersOf(tree, p, 10); got != want {
 			t.Errorf("%s: %s", manager, got)
@@ -151,11 +151,11 @@ func TestPartitionPackageMetadata(t *testing.T) {
 func TestPartitionLimit(t *testing.T) {
 	for limit := 1; limit < 20; limit++ {
 		tree := entries(t, app)
-		layers := tree.partition(known, limit)
+		layers := tree.Partition(known, limit)
 		if len(layers) > limit {
 			t.Errorf("%d layers where %d are allowed", len(layers), limit)
 		}
-		p := plan.Plan{Entries: tree.sorted(), Layers: layers}
+		p := plan.Plan{Entries: tree.Sorted(), Layers: layers}
 		if err := p.Check(); err != nil {
 			t.Errorf("at most %d layers: %v", limit, err)
 		}
@@ -196,11 +196,11 @@ func TestPartitionKeepsProgramsWithTheirPackage(t *testing.T) {
 /var/lib/dpkg/status.d/zlib metadata 10
 `)
 	for _, name := range []string{"numpy", "zlib"} {
-		tree.entries["/var/lib/dpkg/status.d/"+name].Reason.Package = name
+		tree.Entries["/var/lib/dpkg/status.d/"+name].Reason.Package = name
 	}
-	tree.partition(known, 10)
+	tree.Partition(known, 10)
 	for name, want := range map[string]string{"numpy": layerPrograms, "zlib": layerMetadata} {
-		if got := tree.entries["/var/lib/dpkg/status.d/"+name].Layer; got != want {
+		if got := tree.Entries["/var/lib/dpkg/status.d/"+name].Layer; got != want {
 			t.Errorf("the data of %s is in layer %q, want %q", name, got, want)
 		}
 	}
@@ -220,7 +220,7 @@ func TestNoReason(t *testing.T) {
 		{Cause: plan.CauseMetadata},
 	} {
 		var refused *plan.MissingReason
-		_, _, err := settle([]entry{{Entry: plan.Entry{Path: "/a", Kind: plan.KindDir, Reason: r}}}, nil)
+		_, _, err := Settle([]Entry{{Entry: plan.Entry{Path: "/a", Kind: plan.KindDir, Reason: r}}}, nil)
 		if !errors.As(err, &refused) || refused.Path != "/a" {
 			t.Errorf("%+v: %v", r, err)
 		}

@@ -1,4 +1,4 @@
-package resolve
+package imagetree
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ import (
 
 // overBase decides about a file or link where the base has something. It is done
 // when the base's stays, with a conflict if that is not what was asked for.
-func (t *tree) overBase(e *entry, info fs.FileInfo) (d *diag.Diagnostic, done bool) {
+func (t *Tree) overBase(e *Entry, info fs.FileInfo) (d *diag.Diagnostic, done bool) {
 	isLink := info.Mode()&fs.ModeSymlink != 0
 	switch {
 	case e.Reason.Cause == plan.CauseLink && info.IsDir():
@@ -41,8 +41,8 @@ func (t *tree) overBase(e *entry, info fs.FileInfo) (d *diag.Diagnostic, done bo
 // overLink decides about a file or link in the place of a link of the base that
 // leads to a directory. That link is how programs of the base reach their loader,
 // their libraries and each other, and so it stays.
-func (t *tree) overLink(e *entry, dir string) (*diag.Diagnostic, bool) {
-	if e.soft || e.Reason.Cause == plan.CauseLink {
+func (t *Tree) overLink(e *Entry, dir string) (*diag.Diagnostic, bool) {
+	if e.Soft || e.Reason.Cause == plan.CauseLink {
 		return nil, true
 	}
 	if e.Kind == plan.KindSymlink {
@@ -50,14 +50,14 @@ func (t *tree) overLink(e *entry, dir string) (*diag.Diagnostic, bool) {
 		if !path.IsAbs(target) {
 			target = path.Join(path.Dir(e.Path), target)
 		}
-		if found, err := rootfs.Resolve(t.base, target); err == nil && found.Path == dir {
+		if found, err := rootfs.Resolve(t.Base, target); err == nil && found.Path == dir {
 			return nil, true
 		}
 	}
 	return &diag.Diagnostic{
 		Code:    "path-conflict",
 		At:      e.Reason.At,
-		Message: fmt.Sprintf("%s cannot be %s: in the base image it is a link to the directory %s, by which programs find what they need", e.Path, e.origin(), dir),
+		Message: fmt.Sprintf("%s cannot be %s: in the base image it is a link to the directory %s, by which programs find what they need", e.Path, e.Origin(), dir),
 		Fixes: []string{
 			"put it below " + dir + ", or at another path",
 			"leave it out of what is copied: name the files and directories beside it one by one",
@@ -66,8 +66,8 @@ func (t *tree) overLink(e *entry, dir string) (*diag.Diagnostic, bool) {
 }
 
 // baseDirectory is the directory that a path of the base leads to.
-func (t *tree) baseDirectory(name string) (string, bool) {
-	found, err := rootfs.Resolve(t.base, name)
+func (t *Tree) baseDirectory(name string) (string, bool) {
+	found, err := rootfs.Resolve(t.Base, name)
 	if err != nil || !found.Info.IsDir() {
 		return "", false
 	}
@@ -75,31 +75,31 @@ func (t *tree) baseDirectory(name string) (string, bool) {
 }
 
 // merge decides between two entries for one path.
-func (t *tree) merge(old *entry, w entry) (*diag.Diagnostic, error) {
+func (t *Tree) merge(old *Entry, w Entry) (*diag.Diagnostic, error) {
 	switch {
-	case w.soft: // the first of two that give way stays
+	case w.Soft: // the first of two that give way stays
 		return nil, nil
-	case old.soft:
+	case old.Soft:
 		return nil, t.put(&w)
 	case old.Kind == plan.KindDir && w.Kind == plan.KindDir:
 		return t.mergeDirs(old, w)
 	case alike(old, &w):
 	case old.overrides(&w):
 		old.Replaces = w.From
-		t.alter(old.Path)
+		t.Alter(old.Path)
 		return nil, nil
 	case w.overrides(old):
 		w.Replaces = old.From
-		t.alter(w.Path)
+		t.Alter(w.Path)
 		return nil, t.put(&w)
 	}
-	same, err := sameContent(old, &w)
+	same, err := SameContent(old, &w)
 	if err != nil {
 		return nil, err
 	}
 	if same {
 		if w.Reason.Cause == plan.CauseLink {
-			old.serves = append(old.serves, w.Reason.Path)
+			old.Serves = append(old.Serves, w.Reason.Path)
 		}
 		return nil, nil
 	}
@@ -109,14 +109,14 @@ func (t *tree) merge(old *entry, w entry) (*diag.Diagnostic, error) {
 // overrides reports whether a file takes the place of another: of two items of files
 // the later one wins where it names less, one file of a directory for instance. So do a
 // program and a link of the spec.
-func (w *entry) overrides(old *entry) bool {
-	return w.Kind != plan.KindDir && old.Kind != plan.KindDir && old.item > 0 && w.item > old.item &&
-		strings.HasPrefix(w.scope, strings.TrimSuffix(old.scope, "/")+"/")
+func (w *Entry) overrides(old *Entry) bool {
+	return w.Kind != plan.KindDir && old.Kind != plan.KindDir && old.Item > 0 && w.Item > old.Item &&
+		strings.HasPrefix(w.Scope, strings.TrimSuffix(old.Scope, "/")+"/")
 }
 
 // mergeDirs lets a directory that the spec describes win over one that only
 // came along.
-func (t *tree) mergeDirs(old *entry, w entry) (*diag.Diagnostic, error) {
+func (t *Tree) mergeDirs(old *Entry, w Entry) (*diag.Diagnostic, error) {
 	wasAsked, isAsked := old.Reason.Cause == plan.CauseDirectory, w.Reason.Cause == plan.CauseDirectory
 	same := old.Mode == w.Mode && old.UID == w.UID && old.GID == w.GID
 	switch {
@@ -128,24 +128,24 @@ func (t *tree) mergeDirs(old *entry, w entry) (*diag.Diagnostic, error) {
 	return nil, t.put(&w)
 }
 
-func conflict(old, w *entry) *diag.Diagnostic {
+func conflict(old, w *Entry) *diag.Diagnostic {
 	d := &diag.Diagnostic{
 		Code:    "path-conflict",
 		At:      w.Reason.At,
-		Message: fmt.Sprintf("two different things for %s: %s, and %s", w.Path, old.origin(), w.origin()),
+		Message: fmt.Sprintf("two different things for %s: %s, and %s", w.Path, old.Origin(), w.Origin()),
 		Fixes: []string{
 			"give one of them another path",
 			"take both from one source, so that they agree",
 		},
 	}
-	if old.item > 0 && w.item > 0 && old.item != w.item {
+	if old.Item > 0 && w.Item > 0 && old.Item != w.Item {
 		d.Fixes = append(d.Fixes, fmt.Sprintf("name the one that is wanted by itself, at the end of files: - {from: …, to: %s}", w.Path))
 	}
 	return d
 }
 
-// origin says what an entry is and who asked, for a conflict.
-func (w *entry) origin() string {
+// Origin says what an entry is and who asked, for a conflict.
+func (w *Entry) Origin() string {
 	what := ""
 	switch {
 	case w.Kind == plan.KindSymlink:
@@ -167,7 +167,7 @@ func (w *entry) origin() string {
 
 // alike reports whether two entries for one path are the same thing without a look at
 // their content.
-func alike(a, b *entry) bool {
+func alike(a, b *Entry) bool {
 	switch {
 	case !sameAttributes(a, b):
 		return false
@@ -177,20 +177,20 @@ func alike(a, b *entry) bool {
 	return a.From != nil && b.From != nil && *a.From == *b.From
 }
 
-func sameAttributes(a, b *entry) bool {
+func sameAttributes(a, b *Entry) bool {
 	return a.Kind == b.Kind && a.Mode == b.Mode && a.UID == b.UID && a.GID == b.GID
 }
 
-// sameContent reports whether two entries for one path are the same thing.
-func sameContent(a, b *entry) (bool, error) {
+// SameContent reports whether two entries for one path are the same thing.
+func SameContent(a, b *Entry) (bool, error) {
 	if alike(a, b) {
 		return true, nil
 	}
 	if !sameAttributes(a, b) || a.Kind == plan.KindSymlink {
 		return false, nil
 	}
-	if listedOnly(a) || listedOnly(b) {
-		return false, errContent
+	if isListedOnly(a) || isListedOnly(b) {
+		return false, ErrContent
 	}
 	if a.Size != b.Size {
 		return false, nil
@@ -208,17 +208,23 @@ func sameContent(a, b *entry) (bool, error) {
 	return sameBytes(ra, rb)
 }
 
-// listedOnly reports whether an entry's size and content are unknown.
-func listedOnly(w *entry) bool {
-	_, ok := w.info.(listedInfo)
+// ErrContent is met when a tree turns out to depend on what is in a file of which only
+// the outside is known.
+var ErrContent = errors.New("the file's content is not known")
+
+// contentUnknown is what the infos of such files have besides.
+type contentUnknown interface{ ContentUnknown() }
+
+func isListedOnly(w *Entry) bool {
+	_, ok := w.Info.(contentUnknown)
 	return ok
 }
 
-func (w *entry) open() (io.ReadCloser, error) {
+func (w *Entry) open() (io.ReadCloser, error) {
 	if w.From == nil {
 		return io.NopCloser(bytes.NewReader(w.Data)), nil
 	}
-	return w.source.Open(rootfs.Name(w.From.Path))
+	return w.Source.Open(rootfs.Name(w.From.Path))
 }
 
 func sameBytes(a, b io.Reader) (bool, error) {
@@ -241,4 +247,47 @@ func sameBytes(a, b io.Reader) (bool, error) {
 
 func atEnd(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// misled is the link of a source of data that would lead an entry out of the place to
+// which the link's own item puts things, or nil. In that place the source decides what
+// there is; where files of others go it does not.
+func (t *Tree) misled(e *Entry, where string) *Entry {
+	dir := e.Path
+	if e.Kind != plan.KindDir {
+		dir = path.Dir(dir)
+	}
+	found, _ := rootfs.Resolve(t.View, dir) // the links that were followed are there in any case
+	for _, l := range found.Links {
+		link := t.Entries[l.Path]
+		if link == nil || !link.Confined {
+			continue
+		}
+		scope, err := t.View.Physical(link.Scope, true)
+		if err != nil || !rootfs.Within(where, rootfs.Abs(scope)) {
+			return link
+		}
+	}
+	return nil
+}
+
+func misledEntry(e, link *Entry, where string) *diag.Diagnostic {
+	return &diag.Diagnostic{
+		Code: "path-conflict",
+		At:   e.Reason.At,
+		Message: fmt.Sprintf("%s cannot be placed: %s is a link to %s of %s (%s), which would lead it to %s",
+			e.Path, link.Path, link.Target, plan.TreeName(link.From.Tree), link.Reason.At, where),
+		Fixes: []string{
+			"give it the path " + where + ", if it is to be there",
+			"leave the link out of what is copied: name the files and directories beside it one by one",
+		},
+	}
+}
+
+// slashFix is the way out where a file of the spec stands where others need a directory.
+func slashFix(up *Entry) string {
+	if up.Kind == plan.KindFile && up.From != nil && up.Reason.At != "" {
+		return fmt.Sprintf("to put %s into a directory %s, end it with a slash in %s: to: %s/", path.Base(up.From.Path), up.Path, up.Reason.At, up.Path)
+	}
+	return "give one of them another path"
 }
