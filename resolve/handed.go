@@ -99,15 +99,8 @@ func (r *resolver) handOn(h handed) (handed, error) {
 	if err != nil {
 		return handed{}, err
 	}
-	hands, shifts := runtimes.HandsOn(text)
-	if !hands {
-		return handed{}, nil
-	}
-	next.words = h.words[1:]
-	if i := slices.Index(next.words, "--"); shifts {
-		next.sure = false
-		next.words = next.words[i+1:]
-	}
+	words, sure := runtimes.HandedOn(text, h.words[1:])
+	next.words, next.sure = words, next.sure && sure
 	return next, nil
 }
 

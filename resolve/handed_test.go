@@ -27,6 +27,8 @@ func TestHandedCommands(t *testing.T) {
 			"/usr/bin/greet: entry.sh starts greet", "",
 		},
 		{"by a script with words of its own", "entrypoint: [/shift.sh, mode]\ncmd: [--, greet]", "/usr/bin/greet: shift.sh starts greet", ""},
+		{"by a script with one word of its own", "entrypoint: [/shift.sh, 'db:5432']\ncmd: [greet]", "/usr/bin/greet: shift.sh starts greet", ""},
+		{"by a script that a script starts", "entrypoint: [/wait.sh] # which starts shift.sh", "/usr/bin/greet: wait.sh starts greet", ""},
 		{"options", "entrypoint: [/entry.sh]\ncmd: [--verbose]", "", ""},
 		{"to a program of its own", "entrypoint: [/own.sh]\ncmd: [greet]", "", ""},
 		{
@@ -39,11 +41,12 @@ func TestHandedCommands(t *testing.T) {
 			trees := map[string]rootfs.FS{
 				plan.TreeContext: runtimeTree(t, nil, map[string]string{
 					"/entry.sh": "#!/usr/bin/sh\nset -e\nexec \"$@\"\n", "/shift.sh": "#!/usr/bin/sh\nshift 2\nexec \"$@\"\n", "/own.sh": "#!/usr/bin/sh\nexec absent \"$@\"\n",
+					"/wait.sh": "#!/usr/bin/sh\n/shift.sh db:5432 -t 10 -- greet up\nexec absent\n",
 				}),
 				"debian": runtimeTree(t, []string{"/usr/bin/sh", "/usr/bin/greet", "/usr/bin/tini"}, nil),
 			}
 			spec := "binaries: ['debian:/usr/bin/tini']\nlibraries: {from: [debian]}\nmetadata: none\nexclude: [accounts, tmp, nsswitch]\nruntime: auto\nfiles:\n"
-			for _, script := range []string{"entry.sh", "shift.sh", "own.sh"} {
+			for _, script := range []string{"entry.sh", "shift.sh", "own.sh", "wait.sh"} {
 				if strings.Contains(test.start, script) {
 					spec += "- {from: " + script + ", to: /" + script + ", mode: '0755'}\n"
 				}

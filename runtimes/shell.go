@@ -30,6 +30,7 @@ func (shell) Reads(name string) bool { return strings.HasSuffix(name, ".sh") }
 // Needs implements Language.
 func (shell) Needs(r Request) (Result, error) {
 	out := Result{Accounts: map[string][]string{}}
+	handsOn := handingScripts(r.App)
 	for _, f := range r.App {
 		if !isShell(f.Interpreter) && (f.Interpreter != "" || !strings.HasSuffix(f.Path, ".sh")) {
 			continue
@@ -55,6 +56,15 @@ func (shell) Needs(r Request) (Result, error) {
 			commands = append(commands, []string{path.Join(path.Dir(f.To), name)})
 		}
 		for _, argv := range commands {
+			handed, err := handsOn(argv)
+			if err != nil {
+				return out, err
+			}
+			if len(handed) > 0 {
+				commands = append(commands, handed)
+			}
+		}
+		for _, argv := range commands {
 			out.Commands = append(out.Commands, argv)
 			out.Accounts[f.To] = append(out.Accounts[f.To], accountWords(argv)...)
 			if name := argv[0]; !seen[name] && (strings.HasPrefix(name, "/") || !strings.Contains(name, "/")) {
@@ -66,6 +76,32 @@ func (shell) Needs(r Request) (Result, error) {
 		}
 	}
 	return out, nil
+}
+
+// handingScripts returns what a command starts that is the name of one of the app's own scripts:
+// nginx of "wait-for-it.sh db:5432 -- nginx".
+func handingScripts(app []AppFile) func(argv []string) ([]string, error) {
+	scripts := map[string]AppFile{}
+	for _, f := range app {
+		if isShell(f.Interpreter) {
+			scripts[f.To], scripts[path.Base(f.To)] = f, f
+		}
+	}
+	return func(argv []string) ([]string, error) {
+		f, ok := scripts[argv[0]]
+		if !ok || len(argv) < 2 {
+			return nil, nil
+		}
+		text, err := f.Read(maxText)
+		if err != nil {
+			return nil, err
+		}
+		command, _ := HandedOn(text, argv[1:])
+		if len(command) == 0 || !programName(command[0]) {
+			return nil, nil
+		}
+		return command, nil
+	}
 }
 
 // accountWords are the words of a command that can be names of users and groups.

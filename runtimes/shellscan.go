@@ -23,11 +23,30 @@ type shellScript struct {
 	Hands, Shifts bool
 }
 
-// HandsOn tells whether a shell script starts the command that it is called with, and
-// whether it takes words of its own from the front of it.
-func HandsOn(text []byte) (hands, shifts bool) {
+// HandedOn is the command that a shell script starts if it is called with these words, as
+// exec "$@" does, and whether nothing else can become of them: it may take some for itself. It is
+// nil for other scripts.
+func HandedOn(text []byte, words []string) (command []string, sure bool) {
 	script := scanShell(text, "")
-	return script.Hands, script.Shifts
+	if !script.Hands {
+		return nil, false
+	}
+	if script.Shifts {
+		words = afterOwnWords(words)
+	}
+	return words, !script.Shifts
+}
+
+// afterOwnWords is the command behind the words that a script takes for itself: those before "--",
+// or those that cannot be a program's name.
+func afterOwnWords(words []string) []string {
+	if i := slices.Index(words, "--"); i >= 0 {
+		return words[i+1:]
+	}
+	for len(words) > 0 && !programName(words[0]) {
+		words = words[1:]
+	}
+	return words
 }
 
 // ShellCommands are the commands of a line for a shell.
@@ -64,6 +83,11 @@ func scanShell(text []byte, name string) shellScript {
 	s := &shellScanner{text: strings.ReplaceAll(string(text), "\\\n", ""), shellState: &shellState{vars: map[string][]string{"0": {name}}, functions: map[string]bool{}, beside: map[string]bool{}}}
 	s.script()
 	out := shellScript{Hands: s.hands, Beside: slices.Sorted(maps.Keys(s.beside))}
+	for _, c := range s.started {
+		if slices.Contains(shellBuiltins, c[0]) && programName(c[0]) {
+			out.Commands = append(out.Commands, c)
+		}
+	}
 	for _, c := range s.commands {
 		out.Shifts = out.Shifts || c[0] == "shift"
 		if s.runsArguments && s.functions[c[0]] && len(c) > 1 && c[1] != "" {
@@ -138,6 +162,9 @@ type shellState struct {
 	runsArguments bool
 	// hands tells that "$@" stands there, behind what starts others: exec "$@".
 	hands bool
+	// started are commands that another program starts: test of find -exec test is none of the
+	// shell's own.
+	started [][]string
 }
 
 // shellWord is one word with its quotes removed.
@@ -378,15 +405,23 @@ func (s *shellScanner) end() {
 	}
 	for len(c) > 0 && c[0] != "" {
 		s.commands = append(s.commands, c)
-		if i := slices.IndexFunc(c, func(w string) bool { return w == "-exec" || w == "-execdir" || w == "-ok" }); c[0] == "find" && i > 0 {
-			c = c[i+1:]
-			continue
+		next := startedBy(c)
+		if len(next) > 0 && c[0] != "command" && c[0] != "builtin" {
+			s.started = append(s.started, next)
 		}
-		if !slices.Contains(shellPrefixes, c[0]) {
-			return
-		}
-		c = afterPrefix(c)
+		c = next
 	}
+}
+
+// startedBy is the command that another one starts. There is none for most.
+func startedBy(c []string) []string {
+	if i := slices.IndexFunc(c, func(w string) bool { return w == "-exec" || w == "-execdir" || w == "-ok" }); c[0] == "find" && i > 0 {
+		return c[i+1:]
+	}
+	if !slices.Contains(shellPrefixes, c[0]) {
+		return nil
+	}
+	return afterPrefix(c)
 }
 
 // afterPrefix is what follows a command that starts others, with its options.

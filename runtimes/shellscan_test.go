@@ -27,6 +27,7 @@ func TestScanShell(t *testing.T) {
 		{"ls 2>/dev/null >out; find . | xargs -0 rm", "ls, find ., xargs -0 rm, rm"},
 		{"( cd /x && tar cf - . ) | ( cd /y; tar xf - )", "tar cf - ., tar xf -"},
 		{"[ -f x ] && test -d y; [[ a == b ]]; cd /; echo hi; kill 1", ""},
+		{"find . -exec test -s '{}' +; xargs echo a; exec nice printf x; command pwd; exec 3>&1", "test -s {} +, echo a, printf x, find . -exec test -s {} +, xargs echo a, nice printf x"},
 		{"a 'b; c' \"d | e\" f\\ g\\;h", "a b; c d | e f g;h"},
 		{"diff <(sort a) b", "diff, sort a, b"},
 		{"ls \\\n -l", "ls -l"},
@@ -67,22 +68,31 @@ func TestScanShell(t *testing.T) {
 	}
 }
 
-// TestHandsOn lists which scripts start what they are called with.
-func TestHandsOn(t *testing.T) {
+// TestHandedOn lists what scripts start of the words that they are called with, and "?" behind what
+// they may take for themselves.
+func TestHandedOn(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string][2]bool{
-		"exec \"$@\"": {true, false},
-		"set -e\nif a; then\n\texec gosu b \"$@\"\nfi": {true, false},
-		"main() { exec tini -- \"${@}\"; }":            {true, false},
-		"\"$@\"":                                       {true, false},
-		"h=$1; shift; exec env A=b \"$@\"":             {true, true},
-		"exec server \"$@\"":                           {false, false},
-		"exec gosu b server \"$@\"":                    {false, false},
-		"exec gosu b \"$0\" \"$@\"":                    {false, false},
-		"echo \"$@\"":                                  {false, false},
+	for _, test := range []struct{ text, words, want string }{
+		{"exec \"$@\"", "a -b", "a -b"},
+		{"set -e\nif a; then\n\texec gosu b \"$@\"\nfi", "a", "a"},
+		{"main() { exec tini -- \"${@}\"; }", "a", "a"},
+		{"\"$@\"", "a", "a"},
+		{"h=$1; shift; exec env A=b \"$@\"", "a b", "a b ?"},
+		{"h=$1; shift; exec env A=b \"$@\"", "db:5432 -t 10 -- a -- b", "a -- b ?"},
+		{"while :; do \"$@\" && break; done; shift", "5 -x a b", "a b ?"},
+		{"shift; \"$@\"", "5", " ?"},
+		{"exec server \"$@\"", "a", " ?"},
+		{"exec gosu b server \"$@\"", "a", " ?"},
+		{"exec gosu b \"$0\" \"$@\"", "a", " ?"},
+		{"echo \"$@\"", "a", " ?"},
 	} {
-		if hands, shifts := HandsOn([]byte(text)); [2]bool{hands, shifts} != want {
-			t.Errorf("%q: got %v, %v, want %v", text, hands, shifts, want)
+		command, sure := HandedOn([]byte(test.text), strings.Fields(test.words))
+		got := strings.Join(command, " ")
+		if !sure {
+			got += " ?"
+		}
+		if got != test.want {
+			t.Errorf("%q with %q: got %q, want %q", test.text, test.words, got, test.want)
 		}
 	}
 }
