@@ -112,6 +112,17 @@ func ServiceDirectories(unit, program string) []string {
 	return out
 }
 
+// ReadBy names the library that alone reads a file or directory, "" for most. PostgreSQL keeps its
+// code, and that of its extensions, as LLVM's bitcode for llvmjit.so to take functions from:
+// load_module_summary in src/backend/jit/llvm/llvmjit_inline.cpp.
+func ReadBy(name string) string {
+	dir, _, found := strings.Cut(name+"/", "/bitcode/")
+	if ext := path.Ext(name); !found || ext != ".bc" && ext != "" {
+		return ""
+	}
+	return dir + "/llvmjit.so"
+}
+
 // KeepsTime reports whether a file has to keep the modification time that it has in its source. cron
 // reads its tables if one of them is newer than those that it has, which is time 0 when it starts.
 func KeepsTime(name string) bool { return name == "/etc/crontab" }

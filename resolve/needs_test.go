@@ -173,6 +173,35 @@ func TestDirectoryThatWasNotInstalled(t *testing.T) {
 	checkNeeded(t, root, "binaries: ['debian:/usr/bin/tool']\n", "/etc/tool/x /usr/share/tool/data")
 }
 
+// What one library alone reads ships with that library.
+func TestReadByOneLibrary(t *testing.T) {
+	t.Parallel()
+	const program, data = "binaries: ['debian:/usr/bin/tool']\nmetadata: none\n", " /usr/lib/tool/sub/b.mod /usr/share/tool/data"
+	root := needsDir(t, "/usr/lib/tool")
+	list := filepath.Join(root, "var/lib/dpkg/info/tool.list")
+	bitcode := filepath.Join(root, "usr/lib/tool/bitcode/x")
+	if err := errors.Join(
+		os.MkdirAll(bitcode, 0o755),
+		os.WriteFile(filepath.Join(bitcode, "y.bc"), nil, 0o644),
+		os.WriteFile(list, []byte("/usr/bin/tool\n/usr/lib/tool\n/usr/lib/tool/a.mod\n/usr/lib/tool/bitcode\n/usr/lib/tool/bitcode/x\n/usr/lib/tool/bitcode/x/y.bc\n/usr/lib/tool/llvmjit.so\n"), 0o644),
+	); err != nil {
+		t.Fatal(err)
+	}
+	trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)}
+	check := func(exclude, want string) {
+		t.Helper()
+		if got := needed(planFor(t, program+"exclude: [accounts, tmp, nsswitch"+exclude+"]\n", trees)); got != want {
+			t.Errorf("exclude %q: got %s, want %s", exclude, got, want)
+		}
+	}
+	check("", "/usr/lib/tool/a.mod"+data)
+	if err := os.WriteFile(filepath.Join(root, "usr/lib/tool/llvmjit.so"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	check("", "/usr/lib/tool/a.mod /usr/lib/tool/bitcode/x/y.bc /usr/lib/tool/llvmjit.so"+data)
+	check(", /usr/lib/tool/llvmjit.so", "/usr/lib/tool/a.mod"+data)
+}
+
 // checkNeeded compares what ships by evidence from the tree in a directory.
 func checkNeeded(t *testing.T, root, spec, want string) {
 	t.Helper()

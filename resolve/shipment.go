@@ -252,6 +252,16 @@ func (s shipment) evidence(f familyFile) *plan.Evidence {
 	return &e
 }
 
+// lacksReader tells of files that one library alone reads, where it does not ship.
+func (s shipment) lacksReader(name string) bool {
+	reader := needspkg.ReadBy(name)
+	if reader == "" {
+		return false
+	}
+	_, err := s.trees[s.object.tree].Lstat(rootfs.Name(reader))
+	return err != nil || s.excludesNeed(s.to(reader), packageName(s.own.files[reader].pkg))
+}
+
 // giveWay makes entries give way to what the spec says: nobody has asked for them.
 func (s shipment) giveWay(before int) {
 	for i := range s.entries[before:] {
@@ -260,7 +270,7 @@ func (s shipment) giveWay(before int) {
 }
 
 func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
-	if s.excludesNeed(s.to(name), packageName(f.pkg)) {
+	if s.excludesNeed(s.to(name), packageName(f.pkg)) || s.lacksReader(name) {
 		return nil
 	}
 	unmentioned, err := s.unmentioned(name)
@@ -544,7 +554,7 @@ func (s shipment) hand(e *plan.Entry) {
 // it has another owner in the source only because the program runs as another there, and so it
 // does here where root starts it.
 func (s shipment) wantDirectory(dir rootfs.Resolved, f familyFile) {
-	if s.excludesNeed(s.to(dir.Path), packageName(f.pkg)) {
+	if s.excludesNeed(s.to(dir.Path), packageName(f.pkg)) || s.lacksReader(dir.Path) {
 		return
 	}
 	e := plan.Entry{Path: s.to(dir.Path), Kind: plan.KindDir, From: &plan.Origin{Tree: s.object.tree, Path: dir.Path}, Reason: s.reason}
