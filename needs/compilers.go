@@ -11,7 +11,7 @@ import (
 // look.
 func SearchesHeaders(paths []Named) bool {
 	names := func(dir string) bool {
-		return slices.Contains(paths, Named{Path: dir}) || slices.Contains(paths, Named{Path: dir, Loose: true})
+		return slices.ContainsFunc(paths, func(n Named) bool { return n.Path == dir && !n.Dir })
 	}
 	return names("/usr/include") && names("/usr/local/include")
 }

@@ -30,7 +30,7 @@ alias /app/media/%s;
 	if got, want := fmt.Sprintf("%q", m.Shell), `["cd / && run-parts /etc/x" "/app/job.sh"]`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if got, want := fmt.Sprint(m.Own), "[{/app/errors/503.http false  false} {/app/hook.sh false  false} {/app/job.sh false  false} {/app/media true  false}]"; got != want {
+	if got, want := fmt.Sprint(m.Own), "[{/app/errors/503.http false  false false} {/app/hook.sh false  false false} {/app/job.sh false  false false} {/app/media true  false false}]"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -66,7 +66,7 @@ func NeverShip(name string) bool {
 			return true
 		}
 	}
-	if below(name, sharedBelow[slices.Index(sharedBelow, "/usr/local"):]) {
+	if below(name, sharedBelow[slices.Index(sharedBelow, "/usr/local"):]) || strings.Contains(name, buildsExtensions) {
 		return true
 	}
 	base := path.Base(name)
@@ -85,6 +85,10 @@ func NeverShip(name string) bool {
 		return ok && strings.Trim(rest, "0123456789.-") == ""
 	})
 }
+
+// buildsExtensions stands in the paths of what builds extensions of PostgreSQL: the PGXS of its
+// documentation, 38.18, "Extension Building Infrastructure".
+const buildsExtensions = "/pgxs/"
 
 // Interprets tells programs that run scripts of a language by the directory and the name that they
 // have.

@@ -39,6 +39,9 @@ type Named struct {
 	// Loose tells that other text may follow the path without a separator, as in
 	// programs of Go: a beginning of it may be what is meant.
 	Loose bool `json:"loose,omitempty"`
+	// Value tells that the path stands in an object behind a name and =, as in the options
+	// of configure with which a program was built: "TAR=/bin/tar".
+	Value bool `json:"-"`
 }
 
 // roots are the beginnings of paths of interest. Others are paths of build machines.
@@ -249,21 +252,30 @@ func unquoted(text []byte) []byte {
 
 func sorted(found map[Named]bool) []Named {
 	return slices.SortedFunc(maps.Keys(found), func(a, b Named) int {
-		switch c := cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Begun, b.Begun)); {
-		case c != 0 || a.Dir == b.Dir:
-			return c
-		case a.Dir:
-			return 1
-		}
-		return -1
+		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Begun, b.Begun), compareBool(a.Dir, b.Dir), compareBool(a.Value, b.Value))
 	})
+}
+
+// compareBool puts false before true.
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
 }
 
 // Text returns the absolute paths that stand in a text, sorted.
 func Text(text []byte) []Named {
 	found := map[Named]bool{}
 	scan(text, false, found)
-	return sorted(found)
+	out := sorted(found)
+	for i := range out {
+		out[i].Value = false // as paths in texts often are
+	}
+	return slices.Compact(out)
 }
 
 // Words are what stands between spaces, quotes and the like in a text.
@@ -350,6 +362,7 @@ func scan(text []byte, loose bool, found map[Named]bool) {
 			i = max(i, end)
 		}
 		if p, ok := named(prefix+string(text[at:end]), end < len(text) && varies(text[end]), loose); ok && len(found) < maxPaths {
+			p.Value = at > 0 && text[at-1] == '='
 			found[p] = true
 		}
 	}

@@ -29,6 +29,7 @@ func TestScan(t *testing.T) {
 		{"\x00/usr\x00/\x00/usr/lib/a//b/\x00", "/usr/lib/a/b"},
 		{"\x00-I/usr/include/x\x00", ""},
 		{"\x00/usr/share/\xff\x00", "/usr/share"},
+		{"\x00'TAR=/bin/tar' /bin/sed\x00", "/bin/sed =/bin/tar"},
 	} {
 		found := map[Named]bool{}
 		scan([]byte(test.text), false, found)
@@ -37,6 +38,9 @@ func TestScan(t *testing.T) {
 			text := p.Path
 			if p.Dir {
 				text += "/"
+			}
+			if p.Value {
+				text = "=" + text
 			}
 			if p.Begun != "" {
 				text += p.Begun + "…"

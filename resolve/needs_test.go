@@ -331,13 +331,14 @@ func TestLibraryByTwoLinks(t *testing.T) {
 // no other way to start what it needs has one.
 func TestWantedShell(t *testing.T) {
 	t.Parallel()
-	root := needsDir(t, "system", "rm -rf %s")
+	root := needsDir(t, "system", "rm -rf %s", "'TAR=/usr/bin/tar'")
 	tool, err := os.ReadFile(filepath.Join(root, "usr/bin/tool"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	err = errors.Join(os.MkdirAll(filepath.Join(root, "bin"), 0o755),
-		os.WriteFile(filepath.Join(root, "bin/sh"), tool, 0o755), os.WriteFile(filepath.Join(root, "usr/bin/rm"), tool, 0o755))
+		os.WriteFile(filepath.Join(root, "bin/sh"), tool, 0o755), os.WriteFile(filepath.Join(root, "usr/bin/rm"), tool, 0o755),
+		os.WriteFile(filepath.Join(root, "usr/bin/tar"), tool, 0o755)) // stands in the options of configure
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -373,8 +374,11 @@ func TestWantedShell(t *testing.T) {
 		{spec: "files: [debian:/bin/sh]\n", rm: true},
 	} {
 		res := planFor(t, "binaries: ['debian:/usr/bin/tool']\n"+test.spec, trees)
-		rm := slices.ContainsFunc(res.Plan.Entries, func(e plan.Entry) bool { return e.Path == "/usr/bin/rm" })
-		if !slices.Equal(res.Plan.Wanted, test.want) || rm != test.rm || res.Diagnostics.Err() != nil {
+		ships := func(name string) bool {
+			return slices.ContainsFunc(res.Plan.Entries, func(e plan.Entry) bool { return e.Path == name })
+		}
+		rm := ships("/usr/bin/rm")
+		if !slices.Equal(res.Plan.Wanted, test.want) || rm != test.rm || ships("/usr/bin/tar") || res.Diagnostics.Err() != nil {
 			t.Errorf("%s: got %+v, rm ships: %t, %v", test.spec, res.Plan.Wanted, rm, res.Diagnostics)
 		}
 	}

@@ -254,7 +254,9 @@ func namesShell(found needspkg.Strings) bool {
 func commandsIn(found needspkg.Strings) []string {
 	var out []string
 	for _, name := range needspkg.Commands {
-		named := func(n needspkg.Named) bool { return n.Path == "/bin/"+name || n.Path == "/usr/bin/"+name }
+		named := func(n needspkg.Named) bool {
+			return !n.Value && (n.Path == "/bin/"+name || n.Path == "/usr/bin/"+name)
+		}
 		if found.Words[name+" -"] || slices.ContainsFunc(found.Paths, named) {
 			out = append(out, name)
 		}
