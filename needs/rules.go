@@ -73,6 +73,8 @@ func NeverShip(name string) bool {
 	switch path.Ext(base) {
 	case ".h", ".hpp", ".a", ".pc", ".md":
 		return true
+	case ".pod":
+		return base != "perldiag.pod" // which diagnostics.pm has its texts from
 	}
 	if !slices.Contains([]string{"/usr/bin", "/bin", "/usr/sbin", "/sbin"}, path.Dir(name)) {
 		return false

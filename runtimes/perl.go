@@ -79,7 +79,7 @@ func (p *perlRuntime) need(name, what string) {
 	p.out.Needs = append(p.out.Needs, Need{
 		Path: name, Evidence: plan.Evidence{Kind: plan.EvidenceRule, In: p.Path, Name: what},
 		Leave: func(name string, info fs.FileInfo) bool {
-			return perlDocumentation(name) || info.IsDir() && slices.Contains([]string{"CORE", "vendor_perl", "site_perl", "pod", "perldoc"}, path.Base(name))
+			return perlDocumentation(name) || info.IsDir() && slices.Contains([]string{"CORE", "vendor_perl", "site_perl", "perldoc"}, path.Base(name))
 		},
 	})
 }
