@@ -30,3 +30,24 @@ func TestStem(t *testing.T) {
 		}
 	}
 }
+
+// What a path says in no program, or ships by nobody's evidence.
+func TestSharedAndNeverShip(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][2]bool{
+		"/usr/lib/x86_64-linux-gnu":                           {true, false},
+		"/usr/lib/x86_64-linux-gnu/gconv":                     {true, false},
+		"/usr/lib64/gconv":                                    {true, false},
+		"/usr/lib/app":                                        {false, false},
+		"/usr/share/app/gconv":                                {false, false},
+		"/usr/share/javascript/moment-timezone/data/unpacked": {false, true},
+		"/usr/share/javascript/moment-timezone/builds":        {false, false},
+		"/usr/lib/postgresql/15/lib/pgxs/config/install-sh":   {false, true},
+		"/usr/share/perl/5.36.0/CPAN/API/HOWTO.pod":           {false, true},
+		"/usr/share/perl/5.36.0/pod/perldiag.pod":             {false, false},
+	} {
+		if got := [2]bool{Shared(name), NeverShip(name)}; got != want {
+			t.Errorf("%s: shared, never ships: got %v, want %v", name, got, want)
+		}
+	}
+}

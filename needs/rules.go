@@ -36,8 +36,11 @@ func Shared(name string) bool {
 			return true
 		}
 	}
-	// /usr/lib/x86_64-linux-gnu
-	return path.Dir(name) == "/usr/lib" && strings.Contains(path.Base(name), "-linux-")
+	dir, base := path.Split(name)
+	if base == "gconv" && strings.HasPrefix(dir, "/usr/lib") {
+		return true // of glibc, which stands in static programs whole
+	}
+	return dir == "/usr/lib/" && strings.Contains(base, "-linux-") // /usr/lib/x86_64-linux-gnu
 }
 
 var shared = []string{
@@ -296,6 +299,7 @@ var othersDirectories = []string{
 	"/usr/share/fish", "/usr/share/gdb", "/usr/share/gtk-doc", "/usr/share/help", "/usr/share/icons", "/usr/share/menu", "/usr/share/metainfo", "/usr/share/mime",
 	"/usr/share/mime-info", "/usr/share/pixmaps", "/usr/share/pkgconfig", "/usr/share/polkit-1", "/usr/share/reportbug", "/usr/share/ucf",
 	"/usr/share/vim/addons", "/usr/share/vim/registry", "/usr/share/zsh",
+	"/usr/share/javascript/moment-timezone/data", // 200 MB that its scripts for browsers are made of
 }
 
 // Home is the directory around a program outside of PATH that the program's package has
