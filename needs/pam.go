@@ -12,6 +12,13 @@ const PAMDirectory = "/etc/pam.d"
 // Shadow is where pam_unix looks for accounts whose password is not in /etc/passwd.
 const Shadow = "/etc/shadow"
 
+// ChecksPasswords is the program by which pam_unix looks there for others than root; since Linux-PAM
+// 1.6 for root, too.
+const ChecksPasswords = "/usr/sbin/unix_chkpwd"
+
+// ReadsShadow are the functions of libpam by which a module looks into /etc/shadow itself.
+var ReadsShadow = map[string]bool{"pam_modutil_getspnam": true}
+
 // LinksPAM reports whether a program with these NEEDED entries asks PAM.
 func LinksPAM(needed []string) bool {
 	return slices.ContainsFunc(needed, func(name string) bool { return strings.HasPrefix(name, "libpam.so") })

@@ -3,6 +3,7 @@ package resolve
 import (
 	"path"
 
+	"github.com/sinter-build/sinter/elffile"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -63,11 +64,10 @@ func (r *resolver) needPAMModule(o object, module string) error {
 	if dir == "" {
 		return nil
 	}
-	if _, ok, err := r.look(o.tree, needspkg.Shadow); err != nil {
-		return err
-	} else if ok && module == "pam_unix.so" {
-		// Passwords may stand in it, so that the user has to say so.
-		r.wanted = append(r.wanted, plan.Wanted{Path: needspkg.Shadow, Tree: o.tree, By: o.to, Why: "asks PAM about accounts, which looks into it", At: o.at, Told: true})
+	if module == "pam_unix.so" {
+		if err := r.wantPasswords(o, path.Join(dir, "security", module)); err != nil {
+			return err
+		}
 	}
 	const what = "a module of PAM that its stack names"
 	for _, name := range append([]string{path.Join(dir, "security", module)}, needspkg.PAMFiles[module]...) {
@@ -78,6 +78,33 @@ func (r *resolver) needPAMModule(o object, module string) error {
 		}
 		if err := r.shipNeed(o, r.ruled(o, name, what)); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// wantPasswords notes what PAM needs to know the accounts of the system: passwords may stand in the
+// one, and the other runs with its group's rights, so that the user has to say so.
+func (r *resolver) wantPasswords(o object, module string) error {
+	want := func(name, why string) {
+		r.wanted = append(r.wanted, plan.Wanted{Path: name, Tree: o.tree, By: o.to, Why: "asks PAM about accounts, which " + why, At: o.at, Told: true})
+	}
+	if _, ok, err := r.look(o.tree, needspkg.Shadow); err != nil || !ok {
+		return err
+	}
+	want(needspkg.Shadow, "looks into it")
+	found, ok, err := r.look(o.tree, module)
+	if err != nil || !ok {
+		return err
+	}
+	f, err := rootfs.OpenAt(r.trees[o.tree], found.Path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if file, broken := elffile.Read(f, found.Info.Size()); broken == nil {
+		if own, _ := file.Symbols(f, found.Info.Size()).Referred(needspkg.ReadsShadow); len(own) == 0 {
+			want(needspkg.ChecksPasswords, "starts it to look into "+needspkg.Shadow)
 		}
 	}
 	return nil
