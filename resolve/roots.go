@@ -149,7 +149,9 @@ func (r *resolver) addImageRoot(found rootfs.Resolved, at string) error {
 
 // addRoot puts a root on the work list, unless it is there already.
 func (r *resolver) addRoot(p root) {
-	if r.rootsByPath[p.to] != nil {
+	if known := r.rootsByPath[p.to]; known != nil {
+		// It may have been one of a package's files alone, and now a script starts it.
+		known.command = known.command || p.command
 		return
 	}
 	r.roots = append(r.roots, &p)
