@@ -6,8 +6,9 @@ import "slices"
 var (
 	// LooksUpAccounts are those that look up an account by its name.
 	LooksUpAccounts = []string{"getpwnam", "getpwnam_r", "getgrnam", "getgrnam_r", "initgroups"}
-	// Converts are those that convert text between charsets.
-	Converts = []string{"iconv_open"}
+	// Converts are those that convert text between charsets: glibc's, and those of GLib and
+	// recode, which call it.
+	Converts = []string{"iconv_open", "g_convert", "g_convert_with_fallback", "g_iconv_open", "recode_scan_request"}
 	// StartsPrograms are those that start a program, StartsProgramsItself those of them
 	// that use no shell for it, and RunsShell the others.
 	StartsPrograms       = slices.Concat(StartsProgramsItself, RunsShell)

@@ -25,6 +25,14 @@ type Rule struct {
 	// Direct libraries are many programs' by way of others that hardly use them: what they
 	// open ships where the program itself is linked with them.
 	Direct bool
+	// Charsets tells that it has glibc convert from the charsets that documents say they are in,
+	// unless it is linked with ICU, which does.
+	Charsets bool
+}
+
+// ConvertsDocuments reports whether a library with these NEEDED entries has glibc convert documents.
+func (r Rule) ConvertsDocuments(needed []string) bool {
+	return r.Charsets && !slices.ContainsFunc(needed, func(name string) bool { return strings.HasPrefix(name, "libicu") })
 }
 
 // rules are sorted by library.
@@ -40,6 +48,7 @@ var rules = []Rule{
 	{Library: "libodbc", Paths: []string{"/etc/odbcinst.ini", "/etc/odbc.ini", "{dir}/odbc"}, What: "the drivers of unixODBC and the list of them"},
 	{Library: "libsasl2", Direct: true, Leave: []string{"/libsasldb"}},
 	{Library: "libtinfo", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
+	{Library: "libxml2", Charsets: true},
 }
 
 var terminals = []string{

@@ -9,20 +9,28 @@ import (
 	"github.com/sinter-build/sinter/rootfs"
 )
 
-// alternativesOf are the names that update-alternatives(1) has made in a tree, among its
-// programs and its configurations, each with the physical path of what it leads to. No
-// package lists such a name.
-func (r *resolver) alternativesOf(tree string) (map[string]string, error) {
-	if found := r.needs.alternatives[tree]; found != nil {
+// linked are the names in a tree's directories of programs and in /etc that are links, each with
+// the physical path of what it leads to.
+type linked struct {
+	// alternatives are those that update-alternatives(1) has made. No package lists such a name.
+	alternatives map[string]string
+	// programs are other names of programs: as of x86_64-linux-gnu-as, which another package
+	// may have.
+	programs map[string]string
+}
+
+// linkedIn finds the links of a tree.
+func (r *resolver) linkedIn(tree string) (linked, error) {
+	if found, ok := r.needs.linked[tree]; ok {
 		return found, nil
 	}
-	out := map[string]string{}
+	out := linked{alternatives: map[string]string{}, programs: map[string]string{}}
 	fsys := r.trees[tree]
 	for _, dir := range []string{"/usr/bin", "/usr/sbin", "/etc"} {
 		list, err := fs.ReadDir(fsys, rootfs.Name(dir))
 		if err != nil {
 			if err := rootfs.UnlessAbsent(err); err != nil {
-				return nil, err
+				return out, err
 			}
 			continue
 		}
@@ -32,15 +40,25 @@ func (r *resolver) alternativesOf(tree string) (map[string]string, error) {
 			}
 			name := path.Join(dir, e.Name())
 			target, err := fsys.ReadLink(rootfs.Name(name))
-			if err != nil || !strings.HasPrefix(target, "/etc/alternatives/") {
+			if err != nil {
 				continue
 			}
-			if found, err := rootfs.Resolve(fsys, name); err == nil && found.Info.Mode().IsRegular() {
-				out[name] = found.Path
+			alternative := strings.HasPrefix(target, "/etc/alternatives/")
+			if !alternative && dir == "/etc" {
+				continue
+			}
+			found, err := rootfs.Resolve(fsys, name)
+			if err != nil || !found.Info.Mode().IsRegular() {
+				continue
+			}
+			if alternative {
+				out.alternatives[name] = found.Path
+			} else if needspkg.Program(found.Path) {
+				out.programs[name] = found.Path
 			}
 		}
 	}
-	r.needs.alternatives[tree] = out
+	r.needs.linked[tree] = out
 	return out, nil
 }
 
@@ -50,10 +68,11 @@ func (r *resolver) needAlternatives(o object, own *family, found needspkg.String
 	if !o.file.Executable() {
 		return nil
 	}
-	alternatives, err := r.alternativesOf(o.tree)
+	links, err := r.linkedIn(o.tree)
 	if err != nil {
 		return err
 	}
+	alternatives := links.alternatives
 	for _, name := range sortedKeys(alternatives) {
 		if needspkg.Program(name) || !found.Words[path.Base(name)] {
 			continue

@@ -17,7 +17,8 @@ const maxGconv = 1 << 20
 
 // needCharsets ships glibc's modules for the charsets that a program converts from or to
 // by name, or a library of its own. All of them have 8 MB, and hardly a program needs ten.
-// Other libraries know many, and only their users which.
+// Other libraries know many, and only their users which; where these are documents, it is the usual
+// ones.
 func (r *resolver) needCharsets(o object, _ *family, found needspkg.Strings) error {
 	if !anyOf(found.Symbols, needspkg.Converts) {
 		return nil
@@ -27,6 +28,9 @@ func (r *resolver) needCharsets(o object, _ *family, found needspkg.Strings) err
 		if slices.Contains(needspkg.Charsets, name) {
 			names = append(names, name)
 		}
+	}
+	if rule, _ := needspkg.RuleFor(o.file.Soname); rule.ConvertsDocuments(o.file.Needed) {
+		names = needspkg.Charsets
 	}
 	dir, lists, err := r.gconvLists(o.tree)
 	if err != nil || len(names) == 0 || dir == "" {

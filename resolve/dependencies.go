@@ -30,6 +30,38 @@ func (r *resolver) needOwnLibraries(o object, own *family, found needspkg.String
 	return nil
 }
 
+// needOwnConfigs ships the configurations in /etc itself of a library's own package whose names stand
+// in it: libpaper puts "/etc" and "paperspecs" together.
+func (r *resolver) needOwnConfigs(o object, own *family, found needspkg.Strings) error {
+	names, err := r.ownConfigs(o, own)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if word := path.Base(name); found.Words[word] {
+			if err := own.load(); err != nil {
+				return err
+			}
+			if err := r.namedIn(o, own, word).present(name, own.files[name]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ownConfigs are the files that the package of a library has in /etc itself.
+func (r *resolver) ownConfigs(o object, own *family) ([]string, error) {
+	if own.of == nil || o.file.Executable() {
+		return nil, nil
+	}
+	names, err := r.physicalContents(o.tree, own.of)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return path.Dir(name) != "/etc" || needspkg.NeverShip(name) }), nil
+}
+
 // ownLibraries are the libraries of the package of an object that
 // the loader finds by their names.
 func (r *resolver) ownLibraries(o object, own *family) ([]string, error) {
@@ -43,14 +75,18 @@ func (r *resolver) ownLibraries(o object, own *family) ([]string, error) {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == o.path || !needspkg.LoadedByName(name) }), nil
 }
 
-// noteLibraryNames adds the names of the libraries of which needOwnLibraries and, in other packages,
-// needDependencies ask.
+// noteLibraryNames adds the names of the libraries and configurations of which needOwnLibraries,
+// needOwnConfigs and, in other packages, needDependencies ask.
 func (r *resolver) noteLibraryNames(o object, own *family, words map[string]bool) error {
 	names, err := r.ownLibraries(o, own)
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
+	configs, err := r.ownConfigs(o, own)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Concat(names, configs) {
 		words[path.Base(name)] = true
 	}
 	for _, dep := range own.direct {

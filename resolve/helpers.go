@@ -77,14 +77,16 @@ func (r *resolver) helpersOf(o object, own *family) (map[string]helper, error) {
 			out[word] = helper{path: name, kin: own.files[name].pkg == pkg && needspkg.LinksAda(o.file.Needed)}
 		}
 	}
-	alternatives, err := r.alternativesOf(o.tree)
+	links, err := r.linkedIn(o.tree)
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range sortedKeys(alternatives) {
-		f, ok := own.files[alternatives[name]]
-		if ok && needspkg.Program(name) && alternatives[name] != o.path && !needspkg.NeverShip(alternatives[name]) {
-			add(name, f)
+	for _, names := range []map[string]string{links.alternatives, links.programs} {
+		for _, name := range sortedKeys(names) {
+			f, ok := own.files[names[name]]
+			if _, known := out[path.Base(name)]; ok && !known && needspkg.Program(name) && names[name] != o.path && !needspkg.NeverShip(names[name]) {
+				add(name, f)
+			}
 		}
 	}
 	return out, nil

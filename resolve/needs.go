@@ -68,8 +68,8 @@ type needs struct {
 	helpers map[plan.Origin]map[string]helper
 	// listed tells that a program looks for libraries in the list that ldconfig makes.
 	listed bool
-	// alternatives are the names that update-alternatives has made, by tree.
-	alternatives map[string]map[string]string
+	// linked are the names that are links, by tree.
+	linked map[string]linked
 	// accounts are those that programs look up, by name.
 	accounts map[string]neededAccount
 	// read are the sources that were read for what they start.
@@ -80,7 +80,7 @@ func newNeeds() needs {
 	return needs{
 		seen: map[plan.Origin]bool{}, asked: map[plan.Origin]bool{}, decided: map[plan.Origin]bool{}, scripts: map[string]*linkage.Shebang{},
 		families: map[string]*family{}, contents: map[string][]string{}, packages: map[string]bool{}, accounts: map[string]neededAccount{},
-		alternatives: map[string]map[string]string{}, helpers: map[plan.Origin]map[string]helper{}, read: map[plan.Origin]bool{}, texts: map[plan.Origin]bool{},
+		linked: map[string]linked{}, helpers: map[plan.Origin]map[string]helper{}, read: map[plan.Origin]bool{}, texts: map[plan.Origin]bool{},
 	}
 }
 
@@ -183,7 +183,7 @@ func (r *resolver) needsOf(o object) error {
 		return err
 	}
 	for _, need := range []func(object, *family, needspkg.Strings) error{
-		r.needHome, r.needOpened, r.needOwnLibraries, r.needPaths, r.needHeaders, r.needIncludes, r.needHelpers, r.needAlternatives, r.needBehindAppended, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories, r.needPAM, r.noteWanted,
+		r.needHome, r.needOpened, r.needOwnLibraries, r.needOwnConfigs, r.needPaths, r.needHeaders, r.needIncludes, r.needHelpers, r.needAlternatives, r.needBehindAppended, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories, r.needPAM, r.noteWanted,
 	} {
 		if err := need(o, own, found); err != nil {
 			return err
@@ -223,7 +223,7 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 	if needspkg.LinksCrypto(o.file.Needed) {
 		maps.Copy(words, needspkg.ProviderWords())
 	}
-	if o.file.Executable() || r.isOwnLibrary(o, own) {
+	if rule, _ := needspkg.RuleFor(o.file.Soname); o.file.Executable() || r.isOwnLibrary(o, own) || rule.ConvertsDocuments(o.file.Needed) {
 		for _, word := range slices.Concat(needspkg.Converts, needspkg.Charsets) {
 			words[word] = true
 		}
@@ -255,11 +255,11 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 	for name := range helpers {
 		words[name], words[" "+name], words["/"+name], words[name+" -"] = true, true, true, true
 	}
-	alternatives, err := r.alternativesOf(o.tree)
+	links, err := r.linkedIn(o.tree)
 	if err != nil {
 		return nil, err
 	}
-	for name := range alternatives {
+	for name := range links.alternatives {
 		words[path.Base(name)] = true
 	}
 	return words, nil

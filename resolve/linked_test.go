@@ -1,0 +1,179 @@
+//go:build linux && amd64
+
+package resolve_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// A linkedTree is needsTree with a program that is linked with libraries.
+type linkedTree struct {
+	t    *testing.T
+	root string
+}
+
+func newLinkedTree(t *testing.T) linkedTree {
+	t.Helper()
+	tree := linkedTree{t, needsDir(t, "x")}
+	loader, err := os.ReadFile("/lib64/ld-linux-x86-64.so.2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree.write("lib64/ld-linux-x86-64.so.2", string(loader), 0o755)
+	return tree
+}
+
+func (l linkedTree) write(name, text string, mode os.FileMode) {
+	l.t.Helper()
+	at := filepath.Join(l.root, name)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, []byte(text), mode), os.Chmod(at, mode)); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// own adds paths to those of a package.
+func (l linkedTree) own(pkg string, paths ...string) {
+	l.t.Helper()
+	f, err := os.OpenFile(filepath.Join(l.root, "var/lib/dpkg/info", pkg+".list"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	_, err = fmt.Fprintln(f, strings.Join(paths, "\n"))
+	if err := errors.Join(err, f.Close()); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// compile makes an ELF file that is linked with libraries of the tree.
+func (l linkedTree) compile(name, source string, args ...string) {
+	l.t.Helper()
+	if err := os.MkdirAll(filepath.Join(l.root, filepath.Dir(name)), 0o755); err != nil {
+		l.t.Fatal(err)
+	}
+	cmd := exec.Command("gcc", append([]string{"-nostdlib", "-fPIC", "-fno-builtin", "-o", name, "-x", "c", "-", "-x", "none", "-Wl,--no-as-needed", "-Wl,--allow-shlib-undefined"}, args...)...)
+	cmd.Dir, cmd.Stdin = l.root, strings.NewReader(source)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		l.t.Fatalf("gcc: %v\n%s", err, out)
+	}
+}
+
+const libraries = "usr/lib/x86_64-linux-gnu/"
+
+func (l linkedTree) library(name, source string, args ...string) {
+	l.compile(libraries+name, source, append([]string{"-shared", "-Wl,-soname," + name}, args...)...)
+}
+
+func (l linkedTree) program(source string, args ...string) {
+	l.compile("usr/bin/tool", source, append([]string{"-pie", "-e", "main"}, args...)...)
+}
+
+const noCode = "int main(void) { return 0; }\n"
+
+// A program starts one of a package that its own depends on by a link that is another package's,
+// as gcc does "as" of binutils.
+func TestProgramByAnothersLink(t *testing.T) {
+	t.Parallel()
+	tree := linkedTree{t, needsDir(t, "alias")}
+	tree.own("stranger", "/usr/bin/alias")
+	if err := os.Symlink("other", filepath.Join(tree.root, "usr/bin/alias")); err != nil {
+		t.Fatal(err)
+	}
+	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", "/usr/bin/alias /usr/bin/other /usr/share/tool/data /var/lib/tool 65532")
+}
+
+// A program that a package's script starts has around itself what it opens, as 7z has 7z.so, though
+// it is one of the files that ship with the script.
+func TestProgramBehindScript(t *testing.T) {
+	t.Parallel()
+	tree := linkedTree{t, needsDir(t, "x")}
+	program, err := os.ReadFile(filepath.Join(tree.root, "usr/bin/tool"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree.write("usr/bin/script", "#!/bin/sh\nexec /usr/lib/tool/main \"$@\"\n", 0o755)
+	tree.write("usr/lib/tool/main", string(program), 0o755)
+	tree.write("usr/lib/tool/main.so", "x", 0o644)
+	tree.write("bin/sh", string(program), 0o755)
+	tree.own("tool", "/usr/bin/script", "/usr/lib/tool/main", "/usr/lib/tool/main.so")
+	const want = "/usr/lib/tool/a.mod /usr/lib/tool/main /usr/lib/tool/main.so /usr/lib/tool/sub/b.mod /usr/share/both/tool /usr/share/tool/data /var/lib/tool 65532"
+	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/script']\n", want)
+}
+
+// A library opens a configuration of its own package by a name that it puts behind "/etc".
+func TestConfigurationOfLibrary(t *testing.T) {
+	t.Parallel()
+	tree := newLinkedTree(t)
+	tree.library("libstrange.so.1", "const char *name[] = {\"/etc\", \"stranger.conf\"};\n")
+	tree.program(noCode, libraries+"libstrange.so.1")
+	tree.own("stranger", "/"+libraries+"libstrange.so.1", "/etc/strangest.conf")
+	tree.write("etc/strangest.conf", "x", 0o644)
+	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", "/etc/stranger.conf /usr/share/tool/data /var/lib/tool 65532")
+}
+
+// What libxml2 reads says itself in which charset it is, and glibc converts from it, unless ICU does;
+// other libraries know what they are asked for.
+func TestCharsetsOfDocuments(t *testing.T) {
+	t.Parallel()
+	const data = "/usr/share/tool/data /var/lib/tool 65532"
+	const gconv = "/" + libraries + "gconv/"
+	for _, test := range []struct{ library, icu, want string }{
+		{"libxml2.so.2", "", gconv + "ISO8859-15.so " + gconv + "gconv-modules " + data},
+		{"libxml2.so.2", libraries + "libicuuc.so.72", data},
+		{"libothers.so.2", "", data},
+	} {
+		t.Run(test.library+test.icu, func(t *testing.T) {
+			t.Parallel()
+			tree := newLinkedTree(t)
+			tree.write(gconv[1:]+"gconv-modules", "module ISO-8859-15// INTERNAL ISO8859-15 1\nmodule X// INTERNAL X 1\n", 0o644)
+			tree.write(gconv[1:]+"ISO8859-15.so", "x", 0o644)
+			tree.write(gconv[1:]+"X.so", "x", 0o644)
+			tree.library("libc.so.6", "int iconv_open(void) { return 0; }\n")
+			tree.library("libicuuc.so.72", noCode)
+			with := []string{libraries + "libc.so.6"}
+			if test.icu != "" {
+				with = append(with, test.icu)
+			}
+			tree.library(test.library, "int iconv_open(void); int f(void) { return iconv_open(); }\n", with...)
+			tree.program(noCode, libraries+test.library)
+			tree.own("stranger", "/"+libraries+test.library)
+			checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", test.want)
+		})
+	}
+}
+
+// A program that asks PAM about accounts is told to need the list of passwords, and the program that
+// reads it where the module does not do so itself: since Linux-PAM 1.6.
+func TestWantedPasswords(t *testing.T) {
+	t.Parallel()
+	emptyContext := tree(t)
+	for _, test := range []struct{ module, want string }{
+		{"int pam_modutil_getspnam(void); int f(void) { return pam_modutil_getspnam(); }\n", "/etc/shadow asks PAM about accounts, which looks into it"},
+		{noCode, "/etc/shadow asks PAM about accounts, which looks into it, /usr/sbin/unix_chkpwd asks PAM about accounts, which starts it to look into /etc/shadow"},
+	} {
+		tree := newLinkedTree(t)
+		tree.library("libpam.so.0", "int pam_modutil_getspnam(void) { return 0; }\n")
+		tree.library("security/pam_unix.so", test.module)
+		tree.program(noCode, libraries+"libpam.so.0")
+		tree.write("etc/pam.d/tool", "auth required pam_unix.so\n", 0o644)
+		tree.write("etc/shadow", "root:*:1::::::\n", 0o640)
+		tree.write("usr/sbin/unix_chkpwd", "x", 0o755|os.ModeSetgid)
+		tree.own("tool", "/etc/pam.d/tool")
+		res := planFor(t, "binaries: ['debian:/usr/bin/tool']\n", map[string]rootfs.FS{plan.TreeContext: emptyContext, "debian": rootfs.Dir(tree.root)})
+		var got []string
+		for _, w := range res.Plan.Wanted {
+			got = append(got, w.Path+" "+w.Why)
+		}
+		if text := strings.Join(got, ", "); text != test.want || res.Diagnostics.Err() != nil {
+			t.Errorf("got %s\nwant %s\n%v", text, test.want, res.Diagnostics)
+		}
+	}
+}
