@@ -369,12 +369,24 @@ func scan(text []byte, loose bool, found map[Named]bool) {
 }
 
 // relative is the length of the first name of a path that a program puts after the prefix
-// that it is installed in, "share/git-core/templates"; that name ends at start. It is 0
-// where there is no such path.
+// that it is installed in, "share/git-core/templates", or after its own directory,
+// "%x/../lib/csv%v"; that name ends at start. It is 0 where there is no such path.
 func relative(text []byte, start int) int {
 	for _, dir := range []string{"share", "lib", "libexec"} {
-		if n := len(dir); start > n && (text[start-n-1] == 0 || text[start-n-1] == ':') && string(text[start-n:start]) == dir {
-			return n
+		head, ok := bytes.CutSuffix(text[:start], []byte(dir))
+		if !ok || len(head) == 0 {
+			continue
+		}
+		up := head
+		for bytes.HasSuffix(up, []byte("../")) {
+			up = up[:len(up)-3]
+		}
+		if len(up) < len(head) {
+			up = bytes.TrimSuffix(up, []byte("/"))
+		}
+		n := len(up)
+		if n > 0 && (up[n-1] == 0 || up[n-1] == ':') || len(up) < len(head) && n > 1 && up[n-2] == '%' {
+			return len(dir)
 		}
 	}
 	return 0

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sinter-build/sinter/elffile"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -152,10 +153,21 @@ func (r *resolver) needHelpers(o object, own *family, found needspkg.Strings) er
 	return nil
 }
 
-// startsPrograms tells whether a program can start others. One that is static has no
-// names of functions to tell it by, and Ada has its library call them.
+// startsPrograms tells whether a program can start others. One that is static or asks the kernel
+// itself has no names of functions to tell it by, and Ada has its library call them.
 func startsPrograms(o object, found needspkg.Strings) bool {
-	return o.file.Executable() && (anyOf(found.Symbols, needspkg.StartsPrograms) || needspkg.LinksAda(o.file.Needed) || len(o.file.Needed) == 0 && !o.file.Go)
+	return o.file.Executable() && (anyOf(found.Symbols, needspkg.StartsPrograms) || needspkg.LinksAda(o.file.Needed) || asksKernel(o.file))
+}
+
+// asksKernel tells whether a program calls no functions of a library, not even where it is linked
+// with one: Free Pascal's are so that they can be position-independent.
+func asksKernel(f *elffile.File) bool {
+	names := 1
+	for _, library := range f.Needed {
+		names += len(library) + 1
+	}
+	_, size := f.StringTable()
+	return !f.Go && (len(f.Needed) == 0 || size > 0 && size <= uint64(names))
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

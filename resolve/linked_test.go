@@ -90,6 +90,22 @@ func TestProgramByAnothersLink(t *testing.T) {
 	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", "/usr/bin/alias /usr/bin/other /usr/share/tool/data /var/lib/tool 65532")
 }
 
+// A program that calls no function of a library asks the kernel itself to start others, as Free
+// Pascal's do; one that calls others and none for that starts nothing.
+func TestProgramThatAsksKernel(t *testing.T) {
+	t.Parallel()
+	const data = "/usr/share/tool/data /var/lib/tool 65532"
+	for _, test := range []struct{ source, want string }{
+		{"const char *name = \"other\"; int main(void) { return name[0]; }\n", "/usr/bin/other " + data},
+		{"int f(void); const char *name = \"other\"; int main(void) { return name[f()]; }\n", data},
+	} {
+		tree := newLinkedTree(t)
+		tree.library("libf.so.1", "int f(void) { return 0; }\n")
+		tree.program(test.source, "-fvisibility=hidden", libraries+"libf.so.1")
+		checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", test.want)
+	}
+}
+
 // A program that a package's script starts has around itself what it opens, as 7z has 7z.so, though
 // it is one of the files that ship with the script.
 func TestProgramBehindScript(t *testing.T) {

@@ -368,6 +368,10 @@ func (r *resolver) needBegun(o object, own *family, n needspkg.Named) error {
 		return err
 	}
 	prefix := path.Join(n.Path, n.Begun)
+	if _, ok := own.files[prefix]; ok {
+		// A file with other text behind it: "/usr/share/java/app.jar$classpath".
+		return r.needNamed(o, own, needspkg.Named{Path: prefix})
+	}
 	i, _ := slices.BinarySearch(own.names, prefix)
 	seen := map[string]bool{}
 	for ; i < len(own.names) && strings.HasPrefix(own.names[i], prefix); i++ {

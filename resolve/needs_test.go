@@ -108,6 +108,7 @@ func TestNeeds(t *testing.T) {
 		{"a directory by the beginning of its name", "/usr/lib/too%s/x", "/usr/lib/tool/a.mod /usr/lib/tool/sub/b.mod " + data},
 		{"a directory for what it keeps", "/var/lib/toolstate/db /var/log/tool.log", "/usr/share/tool/data /var/lib/tool 65532 /var/lib/toolstate 65532"},
 		{"a helper program of its own", "/usr/bin/helper", "/usr/bin/helper " + data},
+		{"a file that other text follows", "/etc/other.conf%s /etc/stranger.conf$x", "/etc/other.conf " + data},
 		{"a file of a dependency", "/etc/other.conf", "/etc/other.conf " + data},
 		{"a program that a description beside it names", "/usr/share/tool", "/usr/bin/other /usr/share/tool/data /usr/share/tool/solver.msc /var/lib/tool 65532"},
 		{"a program of a dependency", "other", "/usr/bin/other " + data},
