@@ -40,6 +40,7 @@ var rules = []Rule{
 	{Library: "libcrypto", Leave: []string{"/ossl-modules", "/engines-", "/ssl/misc", "/ssl/private", "/tls/misc", "/tls/private"}},
 	{Library: "libgccjit", Leave: []string{"/lib/gcc"}},
 	{Library: "libgirepository-1.0", Paths: []string{"{dir}/girepository-1.0"}, What: "descriptions of libraries for other languages"},
+	{Library: "libgirepository-2.0", Paths: []string{"{dir}/girepository-1.0"}, What: "descriptions of libraries for other languages"},
 	{Library: "libgssapi_krb5", Leave: []string{"/gss"}},
 	{Library: "libkpathsea", Paths: []string{"/usr/share/texmf", "/usr/share/texlive/texmf-dist", "/usr/share/texmf-dist", "/var/lib/texmf", "/etc/texmf", "/usr/share/texlive/tlpkg/TeXLive"},
 		What: "the trees in which TeX's programs look for files", Without: []string{"/texmf-dist/doc/", "/texmf-dist/source/", "/texmf/doc/"}},

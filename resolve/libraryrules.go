@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"errors"
 	"io/fs"
 	"path"
 	"slices"
@@ -33,6 +34,48 @@ func (r *resolver) needByRule(o object, rule needspkg.Rule) error {
 				return err
 			}
 			break
+		}
+	}
+	if needspkg.IsGirepository(o.file.Soname) {
+		return r.needDescribed(o, rule)
+	}
+	return nil
+}
+
+// maxTypelib bounds a description of a library, in bytes. GTK's has 600,000.
+const maxTypelib = 8 << 20
+
+// needDescribed ships the libraries that descriptions for other languages are of: no program needs
+// them by name.
+func (r *resolver) needDescribed(o object, rule needspkg.Rule) error {
+	libraries := path.Dir(o.path)
+	for _, dir := range rule.Paths {
+		dir = strings.ReplaceAll(dir, "{dir}", libraries)
+		list, err := fs.ReadDir(r.trees[o.tree], rootfs.Name(dir))
+		if err != nil {
+			return rootfs.UnlessAbsent(err)
+		}
+		for _, e := range list {
+			if path.Ext(e.Name()) != needspkg.Typelibs || !e.Type().IsRegular() {
+				continue
+			}
+			text, err := rootfs.ReadFile(r.trees[o.tree], path.Join(dir, e.Name()), maxTypelib)
+			if errors.Is(err, rootfs.ErrTooLarge) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			for _, name := range needspkg.TypelibLibraries(text) {
+				if _, ok, err := r.look(o.tree, path.Join(libraries, name)); err != nil {
+					return err
+				} else if !ok {
+					continue
+				}
+				if err := r.shipNeed(o, r.ruled(o, path.Join(libraries, name), "a library that a description is of")); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return nil
