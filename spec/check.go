@@ -92,6 +92,9 @@ func (s *Spec) checkBase() diag.List {
 	}
 	problem := invalid("base-is-no-source", fmt.Sprintf("the base is the image %s, not the source of that name", s.Base),
 		"rename the source, or write the image's tag or digest, if that is what you mean")
+	if src := s.Sources[s.Base]; src.Image != "" {
+		problem.Fixes = []string{"write base: " + src.Image + ", if its files are to be below those of the spec", "rename the source, if " + s.Base + " is the image that you mean"}
+	}
 	problem.Severity = diag.SeverityWarning
 	return diag.List{located("base", problem)}
 }
@@ -202,6 +205,7 @@ func (r Ref) String() string {
 // taken is something that the spec puts at a path.
 type taken struct {
 	what, at string
+	target   string // of a link
 	// whole paths can hold nothing below them.
 	whole bool
 }
@@ -231,18 +235,18 @@ func (s *Spec) checkDestinations() diag.List {
 			list = append(list, usualDirectory(b))
 			continue
 		}
-		put(b.To, taken{"binary", b.At, true})
+		put(b.To, taken{what: "binary", at: b.At, whole: true})
 	}
 	for _, f := range s.Files {
 		if !f.ToDir && !f.From.Dir {
-			put(f.To, taken{"file", f.At, false})
+			put(f.To, taken{what: "file", at: f.At})
 		}
 	}
 	for _, l := range s.Links {
-		put(l.Path, taken{"link", l.At, true})
+		put(l.Path, taken{what: "link", at: l.At, target: l.Target, whole: true})
 	}
 	for _, d := range s.Directories {
-		put(d.Path, taken{"directory", d.At, false})
+		put(d.Path, taken{what: "directory", at: d.At})
 	}
 	return append(list, below(at)...)
 }
@@ -261,6 +265,9 @@ func usualDirectory(b Binary) diag.Diagnostic {
 
 func twice(to string, prior, t taken) *diag.Diagnostic {
 	fixes := []string{"give one of the two another path, or remove it"}
+	if t.what == "link" && prior.what != "link" && path.IsAbs(t.target) {
+		fixes = append([]string{fmt.Sprintf("if %s is the link, which leads to %s, write {path: %s, target: %s}", t.target, to, t.target, to)}, fixes...)
+	}
 	if prior.what != t.what {
 		return invalid("path-conflict", fmt.Sprintf("%s cannot be a %s: %s makes it a %s", to, t.what, prior.at, prior.what), fixes...)
 	}
@@ -326,6 +333,7 @@ func (s *Spec) checkCommands() diag.List {
 			list = append(list, located(index(s.At("entrypoint"), 0), problem))
 		}
 	}
+	list = append(list, s.operators()...)
 	if problem := s.repeatedProgram(); problem != nil {
 		list = append(list, located(s.At("cmd"), problem))
 	}
@@ -335,6 +343,37 @@ func (s *Spec) checkCommands() diag.List {
 		}
 	}
 	return list
+}
+
+// shellOperators are words that join commands or redirect them in a shell. A semicolon is
+// not one of them: find takes it.
+var shellOperators = []string{"&&", "||", "|", "&", ">", ">>", "2>", "2>&1"}
+
+// operators warns of words that only a shell understands among those that a program is
+// given.
+func (s *Spec) operators() diag.List {
+	var list diag.List
+	look := func(at string, argv []string, from int) {
+		for i := from; i < len(argv); i++ {
+			if slices.Contains(shellOperators, argv[i]) {
+				problem := operatorIn(argv[i], withoutShell("", strings.Join(argv, " ")))
+				list = append(list, located(index(at, i), problem))
+				return
+			}
+		}
+	}
+	look(s.At("entrypoint"), s.Entrypoint, 1)
+	look(s.At("cmd"), s.Cmd, 0)
+	if h := s.Healthcheck; h != nil {
+		look(join(h.At, "test"), h.Test, 1)
+	}
+	return list
+}
+
+func operatorIn(word, fix string) *diag.Diagnostic {
+	problem := invalid("shell-form", fmt.Sprintf("no shell reads the words of this command: %s is an argument of the program like the others", word), fix)
+	problem.Severity = diag.SeverityWarning
+	return problem
 }
 
 // repeatedProgram warns of a cmd that begins with the program that the entrypoint starts,

@@ -63,9 +63,20 @@ func (d *Document) checkTests(s *Spec) diag.List {
 		if !t.Runs() && len(t.Files) == 0 && !slices.ContainsFunc([]string{"run", "service", "files"}, says) {
 			list = append(list, located(t.At, invalid("invalid-test", "the test says nothing", "name a program to run, or files to look at")))
 		}
+		if t.Ready != nil && !t.Service.Starts() && (!says("service") || d.isFalse(join(t.At, "service"))) {
+			list = append(list, located(keyOf(join(t.At, "ready")),
+				invalid("conflict", "ready goes with service, which the test does not have", "add service: true, or remove ready")))
+		}
 		list = append(list, s.checkTest(t)...)
 	}
 	return list
+}
+
+// isFalse reports whether the value at a path is written as false: another one that is not
+// there could not be read, and that has been told.
+func (d *Document) isFalse(at string) bool {
+	p, exact := d.find(at)
+	return exact && resolved(p.value).Value == "false"
 }
 
 func (s *Spec) checkTest(t *Test) diag.List {
@@ -75,9 +86,6 @@ func (s *Spec) checkTest(t *Test) diag.List {
 			list = append(list, located(at, problem))
 		}
 	}
-	if t.Ready != nil && !t.Service.Starts() {
-		add(keyOf(join(t.At, "ready")), invalid("conflict", "ready goes with service, which the test does not have", "add service: true, or remove ready"))
-	}
 	if len(t.Service.Command) > 0 {
 		add(index(t.Service.At, 0), s.checkProgram(t.Service.Command[0]))
 	}
@@ -85,6 +93,9 @@ func (s *Spec) checkTest(t *Test) diag.List {
 		list = append(list, s.checkDeclared(program.Source, program.Path, t.At)...)
 	} else if len(t.Run) > 0 {
 		add(t.At, s.checkTestProgram(t))
+	}
+	if i := slices.IndexFunc(t.Run, func(w string) bool { return slices.Contains(shellOperators, w) }); i > 0 {
+		add(t.At, operatorIn(t.Run[i], withoutShell(t.At, strings.Join(t.Run, " "))))
 	}
 	return list
 }

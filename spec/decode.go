@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v4"
 
@@ -223,7 +224,7 @@ func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value, name string
 	}
 	parsed, problem := format.parse(text)
 	if problem != nil {
-		d.report(path, problem)
+		d.report(path, shortened(problem, text))
 		return false
 	}
 	v.Set(reflect.ValueOf(parsed).Convert(v.Type()))
@@ -239,6 +240,9 @@ func (d *decoder) text(n *yaml.Node, path, format string) (string, bool) {
 	}
 	value, problem := d.scope.expandAs(n.Value, formats[format].template)
 	if problem != nil {
+		if format == "argv" {
+			d.variableMeant(n.Value, problem)
+		}
 		d.report(path, problem)
 		return "", false
 	}
@@ -427,6 +431,9 @@ func (d *decoder) unknown(n, key, value *yaml.Node, path string, t reflect.Type,
 		guess, fixes = "", []string{"write " + strings.TrimSpace(name) + ": in place of " + strings.TrimSpace(name) + " ="}
 		d.meant = append(d.meant, strings.TrimSpace(name))
 	}
+	if r := []rune(key.Value); len(r) > 0 && r[0] > unicode.MaxASCII && unicode.IsSpace(r[0]) {
+		guess, fixes = "", []string{fmt.Sprintf("indent the line with plain spaces: it begins with %q, another kind of space", r[0])}
+	}
 	switch {
 	case t == reflect.TypeFor[Source]() && guess == "" && fixes == nil && isImage(key.Value+":"+value.Value) && value.Kind == yaml.ScalarNode && len(n.Content) == 2:
 		fixes = []string{fmt.Sprintf("write image: %s:%s", key.Value, value.Value)}
@@ -504,7 +511,9 @@ func (d *decoder) service(n *yaml.Node, path string, v reflect.Value) bool {
 		return false
 	}
 	if text != "true" && text != "false" {
-		d.report(path, shellForm(path, text))
+		problem := shellForm(path, text)
+		problem.Fixes = append(problem.Fixes, "write service: true, for what the image starts")
+		d.report(path, problem)
 		return false
 	}
 	v.FieldByName("Image").SetBool(text == "true")

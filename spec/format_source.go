@@ -101,7 +101,11 @@ func imageProblem(text string, err error) *diag.Diagnostic {
 		return problem
 	}
 	if strings.HasPrefix(text, ".") || strings.HasPrefix(text, "/") {
-		problem.Fixes = []string{"write {context: DIR} for a directory of the build context, as its path from there",
+		fix := "write {context: DIR} for a directory of the build context, as its path from there"
+		if dir := path.Clean(text); !strings.HasPrefix(dir, "/") && !strings.HasPrefix(dir, "..") {
+			fix = "write {context: " + dir + "} for that directory of the build context"
+		}
+		problem.Fixes = []string{fix,
 			"for another directory, give it with --build-context NAME=DIR, and declare the source as NAME: {}"}
 		return problem
 	}
@@ -184,6 +188,10 @@ func parsePackage(text string) (any, *diag.Diagnostic) {
 		name, _, _ = strings.Cut(name, "<")
 		return nil, invalid("invalid-package", fmt.Sprintf("%q asks for a range of versions", text),
 			"write "+name+" for the version that the image's package manager takes, or pin one: "+name+"=VERSION")
+	}
+	if strings.HasPrefix(text, "-") {
+		return nil, invalid("invalid-package", fmt.Sprintf("%q is an option of a package manager, and no package", text),
+			"leave it out: nothing is asked while packages are installed, and recommended ones are not installed")
 	}
 	if !packageID.MatchString(text) || strings.HasSuffix(text, "=") {
 		return nil, invalid("invalid-package", fmt.Sprintf("%q cannot name a package", text), "write the name as the image's package manager knows it")

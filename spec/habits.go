@@ -202,6 +202,12 @@ func quoted(n *yaml.Node, value reflect.Type) string {
 	return fmt.Sprintf("%q", n.Value)
 }
 
+// areArguments reports whether a list is one of words for a program, as args is in
+// manifests of Kubernetes, and none of build arguments.
+func areArguments(words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, "-") || strings.HasPrefix(w, "/") })
+}
+
 // WithoutShell is the fix for a command that a shell is given to run, as in
 // [sh, -c, "app --serve"], if it needs none.
 func WithoutShell(command []string) (fix string, ok bool) {

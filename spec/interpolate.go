@@ -2,8 +2,11 @@ package spec
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+
+	"go.yaml.in/yaml/v4"
 
 	"github.com/sinter-build/sinter/diag"
 )
@@ -36,8 +39,9 @@ type scope struct {
 	// untargeted refuses what depends on the target platform: the list of
 	// platforms is read before there is one.
 	untargeted bool
-	later      []string // args that are declared further down
-	written    int      // bytes that interpolation has made so far
+	later      []string        // args that are declared further down
+	used       map[string]bool // args that a value names
+	written    int             // bytes that interpolation has made so far
 }
 
 type variable struct {
@@ -47,7 +51,7 @@ type variable struct {
 }
 
 func newScope(vars Vars) *scope {
-	s := &scope{vars: vars, values: map[string]variable{}}
+	s := &scope{vars: vars, values: map[string]variable{}, used: map[string]bool{}}
 	for _, name := range builtins {
 		s.values[name] = variable{text: vars.Builtin[name], targeted: strings.HasPrefix(name, "TARGET")}
 	}
@@ -118,6 +122,11 @@ func (s *scope) expandAs(text string, template bool) (out variable, problem *dia
 }
 
 func loneDollar(after string, template bool) *diag.Diagnostic {
+	if command, _, ok := strings.Cut(after, ")"); ok && strings.HasPrefix(command, "(") {
+		return invalid("interpolation", fmt.Sprintf("%q is a command for a shell, and nothing runs one here", "$"+command+")"),
+			"declare a build argument, args: {VALUE: DEFAULT}, write ${VALUE} here, and pass --build-arg VALUE=\"$"+command+")\"",
+			"write $$ for a dollar")
+	}
 	name, what := argPrefix(after), "build argument"
 	if template {
 		what = "build argument or variable"
@@ -126,7 +135,11 @@ func loneDollar(after string, template bool) *diag.Diagnostic {
 	if name != "" {
 		fix = "write ${" + name + "} for the value of the " + what + " " + name
 	}
-	return invalid("interpolation", "a dollar sign alone means nothing", fix, "write $$ for a dollar")
+	dollar := "write $$ for a dollar"
+	if more := strings.Count(strings.ReplaceAll(after, "$$", ""), "$"); more > 0 {
+		dollar += fmt.Sprintf(", as for each of the %d more that follow, if they are meant as they are", more)
+	}
+	return invalid("interpolation", "a dollar sign alone means nothing", fix, dollar)
 }
 
 // argPrefix is the longest argument name that text starts with.
@@ -145,6 +158,7 @@ func (s *scope) isDeclared(name string) bool {
 
 func (s *scope) value(name string) (variable, *diag.Diagnostic) {
 	v, declared := s.values[name]
+	s.used[name] = true
 	switch {
 	case !declared && !argName.MatchString(name):
 		return v, notAName(name)
@@ -158,10 +172,34 @@ func (s *scope) value(name string) (variable, *diag.Diagnostic) {
 	return v, nil
 }
 
+// shellVariable finds what a shell would replace.
+var shellVariable = regexp.MustCompile(`\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
+
+// variableMeant mends the advice for a word of a command that names a variable of env: no
+// shell puts its value there.
+func (d *decoder) variableMeant(word string, problem *diag.Diagnostic) {
+	for _, found := range shellVariable.FindAllStringSubmatch(word, -1) {
+		value := lookup(lookup(d.doc.root, "env"), found[1])
+		if d.scope.isDeclared(found[1]) || value == nil || value.Kind != yaml.ScalarNode {
+			continue
+		}
+		problem.Fixes = []string{
+			fmt.Sprintf("write the value itself, %s: env is for the program to read, and no shell puts it into the command", value.Value),
+			"write $$ for a dollar, where a shell reads it",
+		}
+		return
+	}
+}
+
 func notAName(name string) *diag.Diagnostic {
 	if before := argPrefix(name); before != "" && strings.ContainsAny(name[len(before):len(before)+1], ":-+?=") {
 		return invalid("interpolation", fmt.Sprintf("${%s} is shell syntax: only ${NAME} is interpolated", name),
 			fmt.Sprintf("write ${%s}, and put a default under args: {%s: DEFAULT}", before, before))
+	}
+	if expression, ok := strings.CutPrefix(name, "{"); ok {
+		return invalid("interpolation", fmt.Sprintf("${{%s}} is an expression of GitHub Actions, which replaces it in workflows alone", expression),
+			fmt.Sprintf("declare a build argument, args: {VALUE: DEFAULT}, write ${VALUE} here, and pass --build-arg VALUE=${{%s}} in the workflow", expression),
+			"write $${ for the characters themselves")
 	}
 	return invalid("interpolation", fmt.Sprintf("${%s} does not name a build argument", name),
 		"write ${NAME} with letters, digits and _", "write $${ for the characters themselves")

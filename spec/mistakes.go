@@ -246,6 +246,10 @@ func notMapping(path string, n *yaml.Node, value reflect.Type) *diag.Diagnostic 
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
 		return problem
 	}
+	if value == reflect.TypeFor[Arg]() && areArguments(scalarsOf(n)) {
+		problem.Fixes = []string{"write cmd: " + flowList(scalarsOf(n)) + ", for what the program is given: args are build arguments"}
+		return problem
+	}
 	if fix := mappingOf(n, value); fix != "" {
 		problem.Fixes = []string{fmt.Sprintf("write %s: {%s}", path, fix)}
 		return problem
@@ -385,6 +389,7 @@ var synonyms = map[string]string{
 	"arg": "args", "buildargs": "args", "inputs": "sources", "stages": "sources", "stage": "target",
 	"variants": "targets", "parts": "include", "includes": "include", "excludes": "exclude",
 	"baseimage": "base", "parent": "base",
+	"exitcode": "exit", "exitstatus": "exit", "returncode": "exit", "code": "exit", "rc": "exit", "output": "stdout", "out": "stdout", "err": "stderr", "error": "stderr",
 	"src": "from", "source": "from", "dest": "to", "destination": "to", "dst": "to", "as": "to",
 	"chmod": "mode", "permissions": "mode", "perms": "mode", "chown": "owner", "ownership": "owner", "user": "owner",
 	"link": "linkage", "linking": "linkage", "pkgs": "packages", "pkg": "packages", "apt": "packages", "apk": "packages", "dnf": "packages", "yum": "packages", "rpm": "packages", "deb": "packages", "install": "packages",
@@ -407,6 +412,7 @@ var elsewhere = map[reflect.Type]map[string]string{
 		"context":         "a part of the build context is a source: sources: {app: {context: DIR}}",
 		"version":         "the version stands in the first line, # syntax=…/sinter:1",
 		"apiversion":      "remove it: the version stands in the first line, # syntax=…/sinter:1, and a manifest of Kubernetes is another file, which names the image that is built of a spec",
+		"syntax":          "write it as the first line, # syntax=sinterbuild/sinter:1, above JSON, too",
 		"kind":            "remove it",
 		"spec":            "write what is in it at the top level",
 		"shell":           "nothing runs in a shell; write entrypoint and cmd as lists of arguments",
@@ -442,7 +448,7 @@ var elsewhere = map[reflect.Type]map[string]string{
 		"capadd":          whenRun,
 		"capdrop":         whenRun,
 		"privileged":      whenRun,
-		"securitycontext": whenRun,
+		"securitycontext": "write user: \"UID:GID\" for runAsUser and runAsGroup; the rest is said when the image is run, and not in the image",
 		"stopgraceperiod": whenRun,
 		"logging":         whenRun,
 		"hostname":        whenRun,
@@ -472,6 +478,12 @@ var elsewhere = map[reflect.Type]map[string]string{
 		"exit":     "write expect: {exit: NUMBER}",
 		"status":   "write expect: {exit: NUMBER}",
 	},
+	reflect.TypeFor[Expect](): {
+		"contains": "say of what: stdout: {contains: TEXT}",
+		"matches":  "say of what: stdout: {matches: EXPRESSION}",
+		"equals":   "say of what: stdout: TEXT",
+		"status":   "write exit: NUMBER for what the program ends with; a check of HTTP is a program to run, or ready: {http: URL} of a service",
+	},
 	reflect.TypeFor[Link](): {"from": "write {path: WHERE-THE-LINK-IS, target: WHERE-IT-POINTS}"},
 	reflect.TypeFor[Binary](): {
 		"static":  "write linkage: static",
@@ -482,4 +494,21 @@ var elsewhere = map[reflect.Type]map[string]string{
 		"http": noProbe, "httpget": noProbe, "port": noProbe, "tcpsocket": noProbe, "path": noProbe, "url": noProbe,
 		"disable": "leave healthcheck out",
 	},
+}
+
+// maxQuoted is how many bytes of a value a message quotes: a path of Linux has no more.
+const maxQuoted = 4096
+
+// shortened is a problem without most of a value that is absurdly long.
+func shortened(problem *diag.Diagnostic, text string) *diag.Diagnostic {
+	if len(text) <= maxQuoted {
+		return problem
+	}
+	short := strings.NewReplacer(text, strings.ToValidUTF8(text[:64], "")+"…")
+	out := *problem
+	out.Message, out.Runtime, out.Fixes = short.Replace(out.Message), short.Replace(out.Runtime), nil
+	for _, fix := range problem.Fixes {
+		out.Fixes = append(out.Fixes, short.Replace(fix))
+	}
+	return &out
 }

@@ -110,6 +110,9 @@ func rootMapping(root *yaml.Node, lines []string) (*yaml.Node, *diag.Diagnostic)
 	if line := dockerfileLine(lines); line > 0 {
 		return nil, isDockerfile(line, lines)
 	}
+	if root.Kind == yaml.ScalarNode && strings.ContainsRune(root.Value, '：') {
+		problem.Fixes = []string{"write the plain colon of the keyboard, and a space after it, in place of ："}
+	}
 	return nil, problem
 }
 
