@@ -43,6 +43,9 @@ func Parse(filename string, data []byte) (*Document, diag.List) {
 	d.root, d.tagged = root, tree.tagged
 	reader := &decoder{doc: d}
 	reader.spec(nil)
+	if problem := syntaxLine(d.lines); problem != nil {
+		reader.list = append(reader.list, *problem)
+	}
 	d.findings = d.sorted(append(tree.list, reader.list...))
 	return d, d.findings
 }

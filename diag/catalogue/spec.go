@@ -384,6 +384,14 @@ var ofSpec = []Finding{
 		Fixes:       []string{"Write a list with one item for each argument: `entrypoint: [/usr/bin/app, --port, \"8080\"]`.", "What needs a shell (pipes, `&&`, variables) belongs into a script that ships with its interpreter."},
 	},
 	{
+		Code:        "syntax-line",
+		Title:       "The line that names the frontend is not understood",
+		Since:       "1.0",
+		Severity:    diag.SeverityWarning,
+		Explanation: "BuildKit reads the line `# syntax=IMAGE` only at the very beginning of the file: a comment, an empty line or another spelling before or in it, and docker reads the spec as a Dockerfile (`dockerfile parse error on line 2: unknown instruction: sources:`). `sinter build` needs no such line.",
+		Fixes:       []string{"Begin the file with `# syntax=sinterbuild/sinter:1`."},
+	},
+	{
 		Code:  "undeclared-arg",
 		Title: "A build argument that the spec does not declare",
 		Since: "1.0",
