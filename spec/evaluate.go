@@ -49,6 +49,10 @@ func (d *Document) Evaluate(vars Vars, target string) (*Spec, diag.List) {
 		}
 		list = append(list, s.checkWhole(targets)...)
 	}
+	if len(list.Errors()) == 0 {
+		list = append(list, s.unusedArgs(reader.scope.used)...)
+		list = append(list, s.unusedSources()...)
+	}
 	list = d.sorted(list)
 	if len(list.Errors()) > 0 {
 		return nil, list

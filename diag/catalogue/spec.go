@@ -443,6 +443,22 @@ var ofSpec = []Finding{
 		Fixes:       []string{"Write a Linux platform: `linux/amd64`."},
 	},
 	{
+		Code:        "unused-arg",
+		Title:       "A build argument is used nowhere",
+		Since:       "1.0",
+		Severity:    diag.SeverityWarning,
+		Explanation: "The spec declares a build argument, and no value of the spec has it as `${NAME}`: whatever the build gives for it changes nothing. A Dockerfile of a source has arguments of its own, which get their values from the source's `args`.",
+		Fixes:       []string{"Write `${NAME}` where the value belongs.", "Hand it to the Dockerfile: `args: {NAME: \"${NAME}\"}` in the source.", "Remove it."},
+	},
+	{
+		Code:        "unused-source",
+		Title:       "Nothing is taken from a source",
+		Since:       "1.0",
+		Severity:    diag.SeverityWarning,
+		Explanation: "A source is a tree to take files from; what is installed in it ships only as far as the spec names it or a program needs it. The spec names nothing of this one, in no target, so it is not even made.",
+		Fixes:       []string{"Name what is to ship of it: `binaries: [debian:/usr/bin/curl]`.", "Name it under `libraries: {from: [debian]}`, if a program needs libraries of it.", "Remove it."},
+	},
+	{
 		Code:        "variable-literal",
 		Title:       "A variable holds its own name with a dollar",
 		Severity:    diag.SeverityWarning,
