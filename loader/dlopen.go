@@ -75,6 +75,9 @@ func (s *search) add(name string) error {
 		return err
 	}
 	for i := before; i < len(s.problems); i++ {
+		if err := s.proposeName(&s.problems[i], name); err != nil {
+			return err
+		}
 		s.problems[i].Fixes = append(s.problems[i].Fixes, "remove "+name+" from libraries.add if nothing opens it")
 	}
 	return s.opened(o, "add")

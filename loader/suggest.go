@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/start"
 )
@@ -143,4 +144,58 @@ func (s *search) names(t *tree, dir string) ([]string, error) {
 		names[i] = e.Name()
 	}
 	return names, nil
+}
+
+// proposeName puts the name of a library that a tree has before the other ways out of a
+// missing one: people write the name that the linker takes, libz.so, or leave the version
+// out or guess it.
+func (s *search) proposeName(p *Problem, name string) error {
+	if p.Code != CodeLibraryMissing || p.Name != name {
+		return nil
+	}
+	stem, _, _ := strings.Cut(path.Base(name), ".so")
+	var all []string
+	for _, t := range s.trees {
+		names, err := s.sonamesIn(t)
+		if err != nil {
+			return err
+		}
+		for _, n := range names {
+			if strings.HasPrefix(n, stem+".so") {
+				p.Fixes = append([]string{fmt.Sprintf("write %s, which %s has", n, t.Name)}, p.Fixes...)
+				return nil
+			}
+			all = append(all, n)
+		}
+	}
+	if guess := diag.Nearest(path.Base(name), all); guess != "" {
+		p.Fixes = append([]string{"did you mean " + guess + "?"}, p.Fixes...)
+	}
+	return nil
+}
+
+// sonamesIn lists the names by which the libraries in the common directories of a tree are
+// opened, sorted.
+func (s *search) sonamesIn(t *tree) ([]string, error) {
+	var out []string
+	for _, dir := range append([]string{s.main.origin}, commonDirs...) {
+		names, err := s.names(t, dir)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range names {
+			if _, version, ok := strings.Cut(n, ".so."); !ok || version == "" {
+				continue
+			}
+			h, err := s.open(t, path.Join(dir, n))
+			if err != nil {
+				return nil, err
+			}
+			if h != nil && h.parsed.file != nil && h.parsed.file.Soname != "" && compatible(h.parsed.file, s.main.File) {
+				out = append(out, h.parsed.file.Soname)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }
