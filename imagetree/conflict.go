@@ -284,8 +284,8 @@ func misledEntry(e, link *Entry, where string) *diag.Diagnostic {
 	}
 }
 
-// slashFix is the way out where a file of the spec stands where others need a directory.
-func slashFix(up *Entry) string {
+// SlashFix is the way out where a file of the spec stands where others need a directory.
+func SlashFix(up *Entry) string {
 	if up.Kind == plan.KindFile && up.From != nil && up.Reason.At != "" {
 		return fmt.Sprintf("to put %s into a directory %s, end it with a slash in %s: to: %s/", path.Base(up.From.Path), up.Path, up.Reason.At, up.Path)
 	}

@@ -165,7 +165,7 @@ func (t *Tree) blocked(name string, err error) string {
 func (t *Tree) unblock(name string) string {
 	for dir := path.Dir(name); dir != "/"; dir = path.Dir(dir) {
 		if up, ok := t.Entries[dir]; ok && up.Kind == plan.KindFile {
-			return slashFix(up)
+			return SlashFix(up)
 		}
 	}
 	return "choose a path that does not go through a file or a link loop"
@@ -188,7 +188,7 @@ func (t *Tree) obstacle(w *Entry) *diag.Diagnostic {
 		Code:    "path-conflict",
 		At:      w.Reason.At,
 		Message: fmt.Sprintf("%s cannot be %s: it is %s", w.Path, w.Origin(), is),
-		Fixes:   []string{slashFix(w)},
+		Fixes:   []string{SlashFix(w)},
 	}
 }
 
@@ -264,7 +264,7 @@ func (t *Tree) addParents() (diag.List, error) {
 						Code:    "path-conflict",
 						At:      w.Reason.At,
 						Message: fmt.Sprintf("%s cannot be placed: %s is %s", name, dir, up.Origin()),
-						Fixes:   []string{slashFix(up)},
+						Fixes:   []string{SlashFix(up)},
 					})
 					continue
 				}

@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -108,13 +109,14 @@ func (r *resolver) ownCertificates(c certificate) ([]byte, bool, error) {
 	if err != nil || !ok {
 		return nil, false, err
 	}
+	fix := "give a PEM file of CA certificates: -----BEGIN CERTIFICATE-----"
 	bad := func(why string) ([]byte, bool, error) {
 		r.report(diag.Diagnostic{
 			Code:    "bad-certificate",
 			At:      c.at,
 			Message: fmt.Sprintf("%s cannot be added to the trusted certificates: %s", describeRef(c.ref), why),
 			Runtime: "x509: certificate signed by unknown authority",
-			Fixes:   []string{"give a PEM file of CA certificates: -----BEGIN CERTIFICATE-----"},
+			Fixes:   []string{fix},
 		})
 		return nil, false, nil
 	}
@@ -127,6 +129,11 @@ func (r *resolver) ownCertificates(c certificate) ([]byte, bool, error) {
 	}
 	if err != nil {
 		return nil, false, err
+	}
+	if _, err := x509.ParseCertificate(data); err == nil {
+		name := strings.TrimPrefix(c.ref.Path, "/")
+		fix = fmt.Sprintf("make a PEM file of it, and name that: openssl x509 -inform der -in %s -out %s", name, strings.TrimSuffix(name, path.Ext(name))+".pem")
+		return bad("it is a certificate in DER format, and not in PEM")
 	}
 	pemText, why := certificates(data)
 	if why != "" {

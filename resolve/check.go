@@ -29,12 +29,35 @@ func (r *resolver) check(t *imagetree.Tree) error {
 		return nil
 	}
 	for _, check := range []func(*imagetree.Tree) error{
-		r.checkStarts, r.checkAccess, r.checkVolumes, r.checkLinks,
+		r.checkStarts, r.checkWorkdir, r.checkAccess, r.checkVolumes, r.checkLinks,
 	} {
 		if err := check(t); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// checkWorkdir sees that the working directory is one: a runtime goes into it before it
+// starts anything.
+func (r *resolver) checkWorkdir(t *imagetree.Tree) error {
+	dir := r.req.Workdir
+	if dir == "" {
+		return nil
+	}
+	found, err := rootfs.Resolve(t.View, dir)
+	if err != nil {
+		return rootfs.UnlessAbsent(err) // the runtime makes it
+	}
+	if found.Info.IsDir() {
+		return nil
+	}
+	r.report(diag.Diagnostic{
+		Code: "path-conflict", At: "workdir",
+		Message: fmt.Sprintf("the working directory %s is a file in the image", dir),
+		Runtime: fmt.Sprintf("chdir to cwd (%q) set in config.json failed: not a directory", dir),
+		Fixes:   []string{"write the directory that the program is to start in, such as workdir: " + path.Dir(found.Path)},
+	})
 	return nil
 }
 
@@ -110,6 +133,8 @@ func (r *resolver) checkSpecLink(t *imagetree.Tree, w *imagetree.Entry) error {
 		d.Message = fmt.Sprintf("the link %s leads to itself", w.Path)
 		d.Runtime = fmt.Sprintf("open %s: too many levels of symbolic links", w.Path)
 		d.Fixes = []string{"write as target the path of a file or directory in the image"}
+	case !path.IsAbs(w.Target) && isFile(t, "/"+w.Target):
+		d.Fixes = []string{fmt.Sprintf("write target: /%s: without the slash it is looked up from %s", w.Target, path.Dir(w.Path))}
 	case rootfs.IsAbsent(err): // a volume over what is in the image would hide that
 		d.Fixes = append(d.Fixes, fmt.Sprintf("if it comes with a volume, say so: volumes: [%s]", path.Dir(target)))
 	}

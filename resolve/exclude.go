@@ -44,7 +44,10 @@ func (r *resolver) reportUnusedExclusions(p *plan.Plan) {
 			Message: fmt.Sprintf("nothing of %s would ship because of what programs open when they run", item),
 			Fixes:   []string{"remove it", "what else ships and why is in --call=explain"},
 		}
-		if name, by := r.broughtBy(p, item); by != "" {
+		if part, ok := parts.OfPath(item); ok && part.Default {
+			d.Message = fmt.Sprintf("%s is of the part %s, which this does not leave out", item, part.Name)
+			d.Fixes = []string{fmt.Sprintf("write the part's name: exclude: [%s]", part.Name)}
+		} else if name, by := r.broughtBy(p, item); by != "" {
 			d.Message = fmt.Sprintf("%s ships although %s is excluded: %s needs it", name, item, by)
 			d.Fixes = []string{fmt.Sprintf("exclude what needs it: exclude: [%s]", by), "remove it"}
 		} else if !isNeedName(item) {

@@ -42,6 +42,9 @@ func (r *resolver) shipFixes(t *imagetree.Tree, f *start.Problem) []string {
 	case link && isFile(t, path.Join(path.Dir(f.Path), "../pyvenv.cfg")):
 		return []string{fmt.Sprintf("a virtual environment works with the Python that it was made with, %s, which no source here has: make both in one source, in a stage FROM python for instance, and ship that, under binaries: - SOURCE:%s", name, name)}
 	}
+	if fixes := r.versioned(t, name, f.By != ""); fixes != nil {
+		return fixes
+	}
 	if len(r.req.Others) > 0 {
 		return []string{fmt.Sprintf("take it from source %s, which is declared and of which nothing is used: under binaries: - %s:%s, with %s in its packages if it lacks it",
 			r.req.Others[0], r.req.Others[0], pathOf(name), packageOf(name))}
@@ -55,6 +58,34 @@ func (r *resolver) shipFixes(t *imagetree.Tree, f *start.Problem) []string {
 	}
 	return []string{fmt.Sprintf("no source of this image has %s: declare one that does, as sources: {debian: {image: debian:bookworm-slim, packages: [%s]}}, and ship it, under binaries: - debian:%s",
 		pathOf(name), packageOf(name), pathOf(name))}
+}
+
+// versioned are the ways out where sources have a program only with its version in its
+// name: python3 where a script is for python.
+func (r *resolver) versioned(t *imagetree.Tree, name string, inScript bool) []string {
+	at := pathOf(name)
+	for _, tree := range r.req.Trees {
+		entries, err := r.trees[tree].ReadDir(rootfs.Name(path.Dir(at)))
+		if err != nil {
+			continue
+		}
+		for _, e := range entries {
+			version, ok := strings.CutPrefix(e.Name(), path.Base(at))
+			if !ok || version == "" || strings.Trim(version, "0123456789.") != "" {
+				continue
+			}
+			real := path.Join(path.Dir(at), e.Name())
+			link := fmt.Sprintf("make a link to it, under links: - {path: %s, target: %s}", at, real)
+			if !isFile(t, real) {
+				link += fmt.Sprintf(", and ship it, under binaries: - %s:%s", tree, real)
+			}
+			if !inScript {
+				return []string{fmt.Sprintf("%s has %s: ship that, under binaries: - %s:%s, and name it", plan.TreeName(tree), real, tree, real)}
+			}
+			return []string{fmt.Sprintf("%s has %s: write that in the #! line", plan.TreeName(tree), real), link}
+		}
+	}
+	return nil
 }
 
 // packageOf is the Debian package that a program is probably from.

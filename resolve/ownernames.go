@@ -221,10 +221,29 @@ func (r *resolver) reportOwner(kind, name string, where []*accounts, which func(
 		Message: fmt.Sprintf("there is no %s %s in %s", kind, name, strings.Join(places, " or ")),
 		Fixes:   []string{`write the numbers, UID:GID, such as "65532:65532"`},
 	}
-	if guess := diag.Nearest(name, names); guess != "" {
+	if number, tree, ok := r.ownerElsewhere(name, which); ok {
+		d.Fixes = []string{fmt.Sprintf("write its number, %d, which it has in %s", number, plan.TreeName(tree))}
+	} else if guess := diag.Nearest(name, names); guess != "" {
 		d.Message += "; did you mean " + guess + "?"
 	}
 	r.report(d)
+}
+
+// ownerElsewhere is the number that a user or a group has in one of the sources.
+func (r *resolver) ownerElsewhere(name string, which func(*accounts) []account) (number uint32, tree string, ok bool) {
+	for _, tree := range r.req.Trees {
+		if tree == plan.TreeContext {
+			continue
+		}
+		a, err := r.accountsOf(tree)
+		if err != nil {
+			continue
+		}
+		if found, ok := byName(which(a), name); ok {
+			return found.id, tree, true
+		}
+	}
+	return 0, "", false
 }
 
 // nameEntryOwners notes what the owners of entries are called where they come from:

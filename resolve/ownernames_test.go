@@ -55,7 +55,7 @@ func TestOwnersByName(t *testing.T) {
 there is no group staff in source debian or the image
   fix: write the numbers, UID:GID, such as "65532:65532"
 there is no user www-data in the image
-  fix: write the numbers, UID:GID, such as "65532:65532"`,
+  fix: write its number, 33, which it has in source debian`,
 	}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -455,9 +455,12 @@ func (r *resolver) appFiles() ([]runtimes.AppFile, error) {
 // filesRun are the paths of the image that commands give to an interpreter, each with that:
 // of "php bin/console serve" bin/console in the working directory. Whether there is such a
 // file it does not say.
-func (r *resolver) filesRun() map[string]string {
+func (r *resolver) filesRun() map[string]string { return r.filesRunBy(r.commandLines()) }
+
+// filesRunBy is filesRun for some commands.
+func (r *resolver) filesRunBy(commands [][]string) map[string]string {
 	out := map[string]string{}
-	for _, argv := range r.commandLines() {
+	for _, argv := range commands {
 		if !runtimes.Interprets(argv[0]) {
 			continue
 		}

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"bytes"
 	"fmt"
 	"path"
 	"slices"
@@ -62,6 +63,9 @@ func (r *resolver) checkStarts(t *imagetree.Tree) error {
 		return err
 	}
 	r.checkTimeZone(t)
+	if err := r.checkFilesRun(t); err != nil {
+		return err
+	}
 	return r.checkHanded(t, user)
 }
 
@@ -154,6 +158,9 @@ func (r *resolver) checkCommands(t *imagetree.Tree, starter *start.Starter) erro
 		switch {
 		case f.Denied():
 			d.Fixes = r.denialFixes(t, f)
+			if fix := r.interpreted(t, f, c); fix != "" {
+				d.Fixes = []string{fix}
+			}
 			if at := r.ownMode(t, f); at != "" {
 				d.Fixes = []string{`write mode: "0755", or leave mode out for that of the file`}
 				r.reportStart(d, at)
@@ -161,10 +168,86 @@ func (r *resolver) checkCommands(t *imagetree.Tree, starter *start.Starter) erro
 			}
 		case f.Code == start.CodeNotFound:
 			d.Fixes = r.commandFixes(t, f, c)
+		default:
+			if fix := r.interpreted(t, f, c); fix != "" {
+				d.Fixes = append([]string{fix}, d.Fixes...)
+			}
 		}
 		r.reportStart(d, c.At)
 	}
 	return nil
+}
+
+// checkFilesRun warns of files that the config's commands give to an interpreter and that
+// are not in the image. What a volume holds comes when the image runs.
+func (r *resolver) checkFilesRun(t *imagetree.Tree) error {
+	for _, c := range r.req.Commands {
+		for name, by := range r.filesRunBy([][]string{append([]string{c.Name}, c.Args...)}) {
+			_, err := rootfs.Resolve(t.View, name)
+			inVolume := func(v Volume) bool { return strings.HasPrefix(name, v.Path+"/") }
+			if err == nil || isHidden(name) || slices.ContainsFunc(r.req.Volumes, inVolume) ||
+				interpreters[path.Ext(name)] == "" && !slices.Contains(c.Args, name) {
+				continue
+			}
+			if !rootfs.IsAbsent(err) {
+				return err
+			}
+			r.report(diag.Diagnostic{
+				Code: start.CodeNotFound, Severity: diag.SeverityWarning, At: c.At,
+				Message: fmt.Sprintf("the %s gives %s to %s, and that is not in the image", c.Use, name, by),
+				Runtime: fmt.Sprintf("%s: %s: No such file or directory", path.Base(by), name),
+				Fixes:   r.wherever(t, name),
+			})
+		}
+	}
+	return nil
+}
+
+// wherever is the way out for a file that is not where a command looks for it, if the image
+// has one of its name.
+func (r *resolver) wherever(t *imagetree.Tree, name string) []string {
+	var mounted []string
+	if to := r.movedTo(name); to != "" && isFile(t, to) {
+		return []string{"write " + to + ", where it is in the image"}
+	}
+	for _, at := range t.Paths() {
+		if path.Base(at) == path.Base(name) && t.Entries[at].Kind == plan.KindFile {
+			return []string{"write " + at + ", where it is in the image"}
+		}
+	}
+	if dir := path.Dir(name); dir != "/" {
+		mounted = []string{fmt.Sprintf("if it comes when the image runs, say so: volumes: [%s]", dir)}
+	}
+	return append([]string{fmt.Sprintf("ship it, under files: - {from: PATH, to: %s}", name)}, mounted...)
+}
+
+// interpreters are the programs that run files by the ends of their names.
+var interpreters = map[string]string{
+	".py": "python", ".js": "node", ".mjs": "node", ".cjs": "node", ".rb": "ruby", ".pl": "perl", ".php": "php", ".lua": "lua", ".sh": "sh", ".jar": "java",
+}
+
+// interpreted is the way out for a command that is a file for an interpreter, without a #!
+// line: to start the interpreter. It is "" for others, and where none ships.
+func (r *resolver) interpreted(t *imagetree.Tree, f *start.Problem, c Command) string {
+	name := interpreters[path.Ext(f.Path)]
+	if name == "" || f.Path == "" {
+		return ""
+	}
+	if text, err := rootfs.ReadFile(t.View, f.Path, maxConfig); err != nil || bytes.HasPrefix(text, []byte("#!")) {
+		return ""
+	}
+	for _, p := range r.roots {
+		if version, ok := strings.CutPrefix(path.Base(p.to), name); !ok || p.library() || strings.Trim(version, "0123456789.") != "" {
+			continue
+		}
+		words := []string{p.to}
+		if name == "java" {
+			words = append(words, "-jar")
+		}
+		words = append(append(words, f.Path), c.Args...)
+		return `start its interpreter, which is given the file: ["` + strings.Join(words, `", "`) + `"]`
+	}
+	return ""
 }
 
 // ownMode is where the spec sets the mode of a program that may not be executed, or "".
@@ -228,6 +311,12 @@ func (r *resolver) commandFixes(t *imagetree.Tree, f *start.Problem, c Command) 
 	if words := strings.Fields(name); len(words) > 1 && isFile(t, words[0]) {
 		return []string{"each item of the list is one word: write [" + `"` + strings.Join(words, `", "`) + `"]`}
 	}
+	if to := r.movedTo(name); to != "" {
+		return []string{"write " + to + ", where it is in the image"}
+	}
+	if up := t.Entries[path.Dir(name)]; up != nil && up.Kind == plan.KindFile && up.From != nil && path.Base(up.From.Path) == path.Base(name) {
+		return []string{imagetree.SlashFix(up)}
+	}
 	fixes := []string{}
 	if fix, ok := spec.WithoutShell(append([]string{name}, c.Args...)); ok {
 		fixes = append(fixes, fix)
@@ -236,6 +325,27 @@ func (r *resolver) commandFixes(t *imagetree.Tree, f *start.Problem, c Command) 
 		fixes = append(fixes, "did you mean "+near+"?")
 	}
 	return append(fixes, r.shipFixes(t, f)...)
+}
+
+// movedTo is where a file is in the image that the spec takes from a path and puts
+// somewhere else; "" when it moves none from there.
+func (r *resolver) movedTo(name string) string {
+	for _, b := range r.req.Binaries {
+		if b.From.Path == name && b.To != name {
+			return b.To
+		}
+	}
+	for _, f := range r.req.Files {
+		rest, below := strings.CutPrefix(name, f.From.Path)
+		switch {
+		case f.Content != nil || f.To == f.From.Path || !below:
+		case rest == "" && f.ToDir:
+			return path.Join(f.To, path.Base(name))
+		case rest == "" || strings.HasPrefix(rest, "/") || f.From.Path == "/":
+			return path.Join(f.To, rest)
+		}
+	}
+	return ""
 }
 
 func pathOf(name string) string {

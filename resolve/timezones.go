@@ -28,8 +28,8 @@ func (r *resolver) needTimeZone(o object) error {
 
 // checkTimeZone warns of a time zone that the environment names and no tree has.
 func (r *resolver) checkTimeZone(t *imagetree.Tree) {
-	name, _ := needspkg.TimeZone(r.req.Env)
-	if !r.needs.noZone {
+	name, sure := needspkg.TimeZone(r.req.Env)
+	if _, err := rootfs.Resolve(t.View, needspkg.ZoneInfo); !r.needs.noZone && (!sure || err != nil) {
 		return
 	}
 	if _, err := rootfs.Resolve(t.View, name); err == nil {
@@ -37,6 +37,9 @@ func (r *resolver) checkTimeZone(t *imagetree.Tree) {
 	}
 	zone := strings.TrimPrefix(name, needspkg.ZoneInfo+"/")
 	fixes := []string{"install tzdata in the program's source, or include the part tzdata from one that has it"}
+	if near := nearZone(t.View, name); near != "" {
+		fixes = []string{"did you mean " + near + "?"}
+	}
 	for _, tree := range slices.Sorted(slices.Values(r.req.Trees)) {
 		if _, err := rootfs.Resolve(r.trees[tree], path.Clean(name)); err == nil {
 			fixes = []string{"write include: - tzdata: {from: " + tree + "}"}
@@ -49,4 +52,21 @@ func (r *resolver) checkTimeZone(t *imagetree.Tree) {
 		Runtime: "programs go on with UTC",
 		Fixes:   fixes,
 	})
+}
+
+// nearZone is a time zone of the image with nearly the name of one that it does not have.
+func nearZone(image rootfs.FS, name string) string {
+	entries, err := image.ReadDir(rootfs.Name(path.Dir(name)))
+	if err != nil {
+		return ""
+	}
+	var known []string
+	for _, e := range entries {
+		known = append(known, e.Name())
+	}
+	guess := diag.Nearest(path.Base(name), known)
+	if guess == "" {
+		return ""
+	}
+	return strings.TrimPrefix(path.Join(path.Dir(name), guess), needspkg.ZoneInfo+"/")
 }

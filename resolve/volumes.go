@@ -48,6 +48,14 @@ func (r *resolver) checkVolumes(t *imagetree.Tree) error {
 			continue
 		case err != nil:
 			return err
+		case !found.Info.IsDir():
+			r.report(diag.Diagnostic{
+				Code: "path-conflict", At: v.At,
+				Message: fmt.Sprintf("the volume %s is a file in the image, and a volume is a directory", v.Path),
+				Runtime: "not a directory: are you trying to mount a directory onto a file (or vice-versa)?",
+				Fixes:   []string{"write the directory that is to outlive containers", "a file alone is mounted when the image is run, and needs no volume"},
+			})
+			continue
 		case r.user().May(found.Info, start.Write|start.Execute), r.ownerIsMeant(t, found.Path):
 			continue
 		}

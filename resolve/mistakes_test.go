@@ -1,0 +1,123 @@
+package resolve_test
+
+import (
+	"testing"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// Mistakes in how the image runs, each with all that is said of it: the ways out are lines
+// that mend it.
+func TestMistakesInWhatStarts(t *testing.T) {
+	t.Parallel()
+	program := staticProgram(t)
+	for _, test := range []struct{ name, spec, want string }{{
+		name: "the path in the source in place of the one in the image",
+		spec: "binaries: [{from: 'debian:/out/app', to: /usr/bin/server}]\nentrypoint: [/out/app]",
+		want: `the entrypoint is /out/app, which is not in the image
+  at run time: exec: "/out/app": stat /out/app: no such file or directory
+  fix: write /usr/bin/server, where it is in the image`,
+	}, {
+		name: "of a directory",
+		spec: "binaries: ['debian:/out/app']\nfiles: [{from: 'debian:/srv', to: /opt}]\nentrypoint: [/srv/app/start]",
+		want: `the entrypoint is /srv/app/start, which is not in the image
+  at run time: exec: "/srv/app/start": stat /srv/app/start: no such file or directory
+  fix: write /opt/app/start, where it is in the image`,
+	}, {
+		name: "a file where a directory was meant",
+		spec: "binaries: [{from: 'debian:/out/app', to: /opt/server}]\nentrypoint: [/opt/server/app]",
+		want: `the entrypoint is /opt/server/app, which cannot be reached in the image: not a directory
+  at run time: exec: "/opt/server/app": stat /opt/server/app: not a directory
+  fix: to put app into a directory /opt/server, end it with a slash in binaries[0]: to: /opt/server/`,
+	}, {
+		name: "a file for an interpreter",
+		spec: "binaries: ['debian:/usr/bin/python3']\nfiles: ['debian:/srv/app/main.py']\nentrypoint: [/srv/app/main.py, --port, '80']",
+		want: `the entrypoint is /srv/app/main.py, which user 65532:65532 may not execute (mode 0644, owner 0:0)
+  at run time: exec: "/srv/app/main.py": permission denied
+  fix: start its interpreter, which is given the file: ["/usr/bin/python3", "/srv/app/main.py", "--port", "80"]`,
+	}, {
+		name: "one that may be executed",
+		spec: "binaries: ['debian:/usr/bin/python3']\nfiles: [{from: 'debian:/srv/app/main.py', mode: '0755'}]\nentrypoint: [/srv/app/main.py]",
+		want: `the entrypoint is /srv/app/main.py, which is not a program: a text file that begins with "print(1)"
+  at run time: exec /srv/app/main.py: exec format error
+  fix: start its interpreter, which is given the file: ["/usr/bin/python3", "/srv/app/main.py"]
+  fix: if it is a script, begin it with #! and its interpreter`,
+	}, {
+		name: "an interpreter that is given a file which is elsewhere",
+		spec: "binaries: ['debian:/usr/bin/python3']\nfiles: [{from: 'debian:/srv/app', to: /app}]\nentrypoint: [/usr/bin/python3, /code/main.py]",
+		want: `the entrypoint gives /code/main.py to /usr/bin/python3, and that is not in the image
+  at run time: python3: /code/main.py: No such file or directory
+  fix: write /app/main.py, where it is in the image`,
+	}, {
+		name: "below another working directory",
+		spec: "binaries: ['debian:/usr/bin/python3']\nfiles: ['debian:/srv/app']\nentrypoint: [/usr/bin/python3, main.py]",
+		want: `the entrypoint gives /main.py to /usr/bin/python3, and that is not in the image
+  at run time: python3: /main.py: No such file or directory
+  fix: write /srv/app/main.py, where it is in the image`,
+	}, {
+		name: "nowhere",
+		spec: "binaries: ['debian:/usr/bin/python3']\nentrypoint: [/usr/bin/python3, /code/serve.py]",
+		want: `the entrypoint gives /code/serve.py to /usr/bin/python3, and that is not in the image
+  at run time: python3: /code/serve.py: No such file or directory
+  fix: ship it, under files: - {from: PATH, to: /code/serve.py}
+  fix: if it comes when the image runs, say so: volumes: [/code]`,
+	}, {
+		name: "in a volume, and code on the command line",
+		spec: "binaries: ['debian:/usr/bin/python3']\nvolumes: [/code]\nentrypoint: [/usr/bin/python3, /code/serve.py]\nhealthcheck: {test: [/usr/bin/python3, -c, 'import a.py']}",
+	}, {
+		name: "an interpreter by a name that has no version",
+		spec: "binaries: ['debian:/srv/old']",
+		want: `/srv/old is a script for /usr/bin/python, which is not in the image
+  at run time: exec /srv/old: no such file or directory
+  fix: source debian has /usr/bin/python3: write that in the #! line
+  fix: make a link to it, under links: - {path: /usr/bin/python, target: /usr/bin/python3}, and ship it, under binaries: - debian:/usr/bin/python3
+  fix: name the program that the script starts, rather than the script`,
+	}, {
+		name: "a working directory that is a file",
+		spec: "binaries: [{from: 'debian:/out/app', to: /app}]\nworkdir: /app",
+		want: `the working directory /app is a file in the image
+  at run time: chdir to cwd ("/app") set in config.json failed: not a directory
+  fix: write the directory that the program is to start in, such as workdir: /`,
+	}, {
+		name: "a volume that is a file",
+		spec: "binaries: ['debian:/out/app']\nfiles: ['debian:/srv/app/main.py']\nvolumes: [/srv/app/main.py]",
+		want: `the volume /srv/app/main.py is a file in the image, and a volume is a directory
+  at run time: not a directory: are you trying to mount a directory onto a file (or vice-versa)?
+  fix: write the directory that is to outlive containers
+  fix: a file alone is mounted when the image is run, and needs no volume`,
+	}, {
+		name: "a link without the slash",
+		spec: "binaries: ['debian:/out/app']\nlinks: [{path: /usr/bin/server, target: out/app}]",
+		want: `the link /usr/bin/server leads to /usr/bin/out/app, which is not in the image
+  at run time: open /usr/bin/server: no such file or directory
+  fix: write target: /out/app: without the slash it is looked up from /usr/bin`,
+	}, {
+		name: "a time zone that is misspelt",
+		spec: "binaries: ['debian:/out/app']\nfiles: ['debian:/usr/share/zoneinfo']\nenv: {TZ: Europe/Zurick}",
+		want: `env names the time zone Europe/Zurick, and /usr/share/zoneinfo/Europe/Zurick is not in the image
+  at run time: programs go on with UTC
+  fix: did you mean Europe/Zurich?`,
+	}, {
+		name: "a default part by its path",
+		spec: "binaries: ['debian:/out/app']\nexclude: [/tmp]",
+		want: `/tmp is of the part tmp, which this does not leave out
+  fix: write the part's name: exclude: [tmp]`,
+	}} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			res := planFor(t, test.spec+"\nmetadata: none", map[string]rootfs.FS{
+				plan.TreeContext: tree(t),
+				"debian": tree(t, "/out/app file 0755 "+program, "/usr/bin/python3 file 0755 "+program, "/srv/app/main.py file 0644 print(1)",
+					"/srv/app/start file 0755 "+program, "/srv/old file 0755 #!/usr/bin/python\n", "/usr/share/zoneinfo/Europe/Zurich file 0644 TZif"),
+			})
+			got := ""
+			if len(res.Diagnostics) > 0 {
+				got = res.Diagnostics.Error()
+			}
+			if got != test.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
+			}
+		})
+	}
+}
