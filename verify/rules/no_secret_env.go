@@ -43,7 +43,7 @@ func checkValue(c *rule.Check, at, what, name, value string) {
 	switch found := secrets.Find([]byte(value)); {
 	case matches(c.Params.List("allow"), name):
 	case len(found) > 0:
-		c.Report(rule.Violation{At: at, Message: fmt.Sprintf("%s %s holds a %s", what, name, found[0].Kind)})
+		c.Report(rule.Violation{At: at, Message: fmt.Sprintf("%s %s holds %s", what, name, withArticle(found[0].Kind))})
 	case secretName(name) && looksRandom(value):
 		c.Report(rule.Violation{At: at, Message: fmt.Sprintf("%s %s probably holds a secret: its name says so, and its value looks random", what, name)})
 	}

@@ -28,7 +28,7 @@ func noSecrets() *rule.Rule {
 					continue
 				}
 				first := e.Secrets[0]
-				message := fmt.Sprintf("%s holds a %s, in line %d", e.Path, first.Kind, first.Line)
+				message := fmt.Sprintf("%s holds %s, in line %d", e.Path, withArticle(first.Kind), first.Line)
 				if more := len(e.Secrets) - 1; more > 0 {
 					message += " and " + count(more, "other secret", "other secrets")
 				}

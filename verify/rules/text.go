@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // count is "1 file" or "3 files".
@@ -31,3 +32,11 @@ func quoted(s string) string { return strconv.Quote(s) }
 
 // sortedKeys are the keys of a map, sorted.
 func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+
+// withArticle is a kind of secret as it stands in a sentence: "an AWS secret key".
+func withArticle(kind string) string {
+	if strings.ContainsRune("AEIOaeio", rune(kind[0])) {
+		return "an " + kind
+	}
+	return "a " + kind
+}
