@@ -35,6 +35,9 @@ func nth(path string, n int) string { return path + "#" + strconv.Itoa(n) }
 // position is the path of a node that no path can name.
 func position(n *yaml.Node) string { return positionAt(n.Line, n.Column) }
 
+// PositionAt is the path of a place in the document, for what is no node of it.
+func PositionAt(line, column int) string { return positionAt(line, column) }
+
 func positionAt(line, column int) string { return fmt.Sprintf("@%d:%d", line, column) }
 
 func parsePosition(at string) (line, column int, ok bool) {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/containerd/platforms"
+
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
@@ -110,16 +112,35 @@ func (l *Loader) adviseOnContext(ctx context.Context, d diag.Diagnostic, ref spe
 	case slices.Contains(names, name):
 		d.Message += ", for .dockerignore leaves it out"
 		d.Fixes = []string{"add a line to .dockerignore, after the one that leaves it out: !" + name}
+	case guess != "" && otherMachine(name, guess):
+		d.Fixes = []string{fmt.Sprintf("build it for %s first: the build context has %s, which by its name is for another platform", platforms.Format(l.Platform), guess)}
 	case guess != "":
 		d.Fixes = []string{"did you mean " + guess + "?", "build it first: paths are looked up from the root of the build context, the directory that the build is given"}
 	case len(l.Spec.Sources) > 0 && ofDistribution(ref.Path):
 		source := slices.Concat(Unused(l.Spec), slices.Sorted(maps.Keys(l.Spec.Sources)))[0]
 		d.Fixes = []string{fmt.Sprintf("to take it from source %s, write %s:%s: a path without a source is one of the build context", source, source, ref.Path)}
+	case l.Spec.Base != spec.BaseScratch && (ofDistribution(ref.Path) || strings.HasPrefix(ref.Path, "/bin/")):
+		d.Fixes = []string{fmt.Sprintf("if the base has it, it is in the image: leave it out here, and start it with entrypoint: [%s]", ref.Path)}
 	case len(names) == 0:
 	default:
 		d.Fixes = []string{"build it first, or give the build another directory as its context: this one has " + someOf(names)}
 	}
 	return d
+}
+
+// machines are what files are called after the processors that they are for.
+var machines = []string{"amd64", "x86_64", "x64", "arm64", "aarch64", "armv7", "arm", "386", "i386", "riscv64", "ppc64le", "s390x"}
+
+// otherMachine reports whether two names differ in the processor alone.
+func otherMachine(name, guess string) bool {
+	for _, a := range machines {
+		for _, b := range machines {
+			if a != b && strings.Contains(name, a) && strings.Replace(name, a, b, 1) == guess {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // hasBelow reports whether one of some names is below a directory.

@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -87,20 +88,72 @@ var official = []string{
 	"amazoncorretto", "ruby", "php", "perl", "busybox", "httpd", "gcc", "maven", "gradle", "almalinux", "rockylinux", "opensuse/leap", "archlinux",
 }
 
+// tagWords are words that many tags are made of: releases and variants.
+var tagWords = []string{
+	"bookworm", "bullseye", "buster", "trixie", "forky", "sid", "stable", "oldstable", "testing", "unstable",
+	"noble", "jammy", "focal", "plucky", "questing", "slim", "alpine", "latest", "edge", "rolling", "nonroot", "debug",
+	"jdk", "jre", "headless", "fpm", "cli", "apache", "musl", "minimal",
+}
+
+// knownTag is a tag with the words that were probably meant in place of misspelt ones, or
+// "" when none is near one. Slim stands last in tags.
+func knownTag(tag string) string {
+	words := strings.Split(tag, "-")
+	for i, word := range words {
+		if guess := diag.Nearest(word, tagWords); guess != "" && guess != word && strings.Trim(word, "0123456789.") == word {
+			words[i] = guess
+		}
+	}
+	if i := slices.Index(words, "slim"); i >= 0 && i == len(words)-2 && slices.Contains(tagWords, words[i+1]) {
+		words[i], words[i+1] = words[i+1], words[i]
+	}
+	if guess := strings.Join(words, "-"); guess != tag {
+		return guess
+	}
+	return ""
+}
+
+// distroless are the images of gcr.io/distroless, without the release of Debian that ends
+// their names.
+var distroless = []string{"static", "base", "base-nossl", "cc", "java-base", "java17", "java21", "nodejs20", "nodejs22", "nodejs24", "python3"}
+
+// knownDistroless is an image of gcr.io/distroless that was probably meant, or "".
+func knownDistroless(repository string) string {
+	name, ok := strings.CutPrefix(strings.TrimPrefix(repository, "gcr.io/"), "distroless/")
+	if !ok {
+		return ""
+	}
+	var known []string
+	for _, d := range distroless {
+		known = append(known, d+"-debian12", d+"-debian13")
+	}
+	guess := diag.Nearest(name, known)
+	if slices.Contains(distroless, name) {
+		guess = name + "-debian12"
+	}
+	if guess == "" || "gcr.io/distroless/"+guess == repository {
+		return ""
+	}
+	return "gcr.io/distroless/" + guess
+}
+
 // knownImage asks whether a well-known image was meant.
 func knownImage(name reference.Named) string {
 	repository := reference.FamiliarName(name)
 	if slices.Contains([]string{"none", "empty", "nothing", "blank"}, repository) {
 		return "; write scratch for an image with nothing in it"
 	}
-	guess := diag.Nearest(repository, official)
-	if guess == "" || guess == repository {
-		return ""
+	guess, tag := repository, ""
+	if near := cmp.Or(knownDistroless(repository), diag.Nearest(repository, official)); near != "" {
+		guess = near
 	}
 	if tagged, ok := name.(reference.Tagged); ok {
-		guess += ":" + tagged.Tag()
+		tag = ":" + cmp.Or(knownTag(tagged.Tag()), tagged.Tag())
 	}
-	return "; did you mean " + guess + "?"
+	if guess+tag == reference.FamiliarString(name) {
+		return ""
+	}
+	return "; did you mean " + guess + tag + "?"
 }
 
 // noRepository is the finding for a Git repository that cannot be had.

@@ -70,7 +70,7 @@ sources.a: image debain:bookworm cannot be had for linux/riscv64: pull access de
 `},
 		{"a mistyped tag", image("debian:bokworm"), "docker.io/library/debian:bokworm: not found", `
 sources.a: image debian:bokworm cannot be had for linux/riscv64: docker.io/library/debian:bokworm: not found
-  fix: check its name and tag
+  fix: check its name and tag; did you mean debian:bookworm?
 `},
 		{"no registry", image("registry.example/app"), `failed to do request: Head "https://registry.example/v2/app/manifests/latest": dial tcp: lookup registry.example: no such host`, `
 sources.a: image registry.example/app cannot be had for linux/riscv64: failed to do request: Head "https://registry.example/v2/app/manifests/latest": dial tcp: lookup registry.example: no such host

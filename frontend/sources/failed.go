@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -30,6 +31,9 @@ func (l *Loader) Failed(ctx context.Context, err error) error {
 		return l.failedStep(ctx, "sources."+name+".packages", name, "packages", err)
 	}
 	if found := l.missingSecret(err); found != nil {
+		return found
+	}
+	if found := l.failedInstruction(ctx, err); found != nil {
 		return found
 	}
 	places := errdefs.Sources(err)
@@ -81,6 +85,9 @@ func (l *Loader) failedStep(ctx context.Context, at, name, key string, err error
 	case "packages":
 		return l.notInstalled(ctx, name, src, err)
 	case "repositories":
+		if found := l.noKey(ctx, name, src, err); found != nil {
+			return found
+		}
 		return failure("source-unavailable", at, fmt.Sprintf("a key of the repositories of source %s cannot be had: %s", name, oneLine(err)),
 			"see that the file is where key says: SOURCE:PATH, or a path in the build context")
 	case "image":
@@ -111,7 +118,7 @@ func (l *Loader) failedDockerfile(ctx context.Context, name string, src spec.Sou
 		return err
 	case !isText(src.Dockerfile) && holds(text, "failed to read dockerfile"):
 		return l.noDockerfile(ctx, name, src)
-	case holds(text, "failed to resolve source metadata", "pull access denied"):
+	case holds(text, noMetadata...):
 		if other := l.sourceIn(text); other != "" {
 			return failure("source-unavailable", at+".dockerfile",
 				fmt.Sprintf("the Dockerfile of source %s names the source %s, and Dockerfiles see no sources of the spec: %s", name, other, text),
@@ -121,7 +128,70 @@ func (l *Loader) failedDockerfile(ctx context.Context, name string, src spec.Sou
 		return failure("source-unavailable", at+".target", fmt.Sprintf("the Dockerfile of source %s has no stage %s: %s", name, src.Target, text),
 			"name a stage as its FROM … AS NAME does, or leave target out for the last one")
 	}
+	if found := l.failedInstruction(ctx, err); found != nil {
+		return found
+	}
+	if isText(src.Dockerfile) && holds(text, noMetadata...) {
+		return failure("source-unavailable", at+".dockerfile", fmt.Sprintf("the Dockerfile of source %s: %s", name, text), imageInDockerfile)
+	}
 	return err
+}
+
+// noMetadata is what BuildKit says of an image that cannot be had.
+var noMetadata = []string{"failed to resolve source metadata", "pull access denied"}
+
+const imageInDockerfile = "name an image that there is, or a stage of the same text above, after FROM, COPY --from= and RUN --mount=from="
+
+// notThere finds what COPY or ADD did not find.
+var notThere = regexp.MustCompile(`failed to calculate checksum of ref [^ ]+: "(/[^"]*)": not found`)
+
+// failedInstruction is the finding for an instruction of a Dockerfile in the spec that
+// cannot be read or has failed, at its line of the spec; nil for other errors. What is wrong
+// in a file is shown there.
+func (l *Loader) failedInstruction(ctx context.Context, err error) error {
+	name, line := l.dockerfileOf(err)
+	if name == "" || !isText(l.Spec.Sources[name].Dockerfile) {
+		return nil
+	}
+	text, at, instruction := oneLine(err), "sources."+name+".dockerfile", ""
+	lines := strings.Split(l.Spec.Sources[name].Dockerfile, "\n")
+	if line <= len(lines) {
+		instruction = strings.TrimSpace(lines[line-1])
+		at = l.lineOf(at, line, instruction)
+	}
+	var fixes []string
+	switch missing := notThere.FindStringSubmatch(text); {
+	case missing != nil && !strings.Contains(instruction, "--from"):
+		text, fixes = l.absent(ctx, "file or directory", missing[1], instruction)
+	case missing != nil:
+		text, fixes = missing[1]+" is not there", []string{"check the path, and that the stage or image that --from names has it"}
+	case holds(text, "exit code: 127"):
+		fixes = []string{"a command of this line is not there: install it in a line before", "its output is above"}
+	case holds(text, "did not complete successfully"):
+		fixes = []string{"its output is above"}
+	case holds(text, noMetadata...):
+		fixes = []string{imageInDockerfile}
+	case holds(text, "no build stage in current context"):
+		fixes = []string{"begin the text with FROM IMAGE"}
+	case holds(text, "unknown instruction"):
+		fixes = []string{"correct the word that the line begins with; what continues a line needs a \\ at its end"}
+	}
+	return failure("source-unavailable", at, fmt.Sprintf("the Dockerfile of source %s: %s", name, text), fixes...)
+}
+
+// lineOf is the place in the spec of a line of the text at one of its nodes: of a literal
+// block, the text begins below that.
+func (l *Loader) lineOf(at string, line int, text string) string {
+	ranges := l.Ranges(at)
+	if len(ranges) != 1 {
+		return at
+	}
+	n := int(ranges[0].Start.Line) + line
+	all := strings.Split(string(l.Text), "\n")
+	if n > len(all) || strings.TrimSpace(all[n-1]) != text {
+		return at
+	}
+	return spec.PositionAt(n, 1+len(all[n-1])-len(strings.TrimLeft(all[n-1], " ")))
 }
 
 // sourceIn is the source whose name a text has for an image, or "".
@@ -142,10 +212,11 @@ func (l *Loader) missingSecret(err error) error {
 	if !ok || !holds(text, "not found", "no ssh key") {
 		return nil
 	}
-	name, line := l.dockerfileOf(err)
+	name, number := l.dockerfileOf(err)
 	if name == "" {
 		return nil
 	}
+	line := fmt.Sprintf("%s:%d", errdefs.Sources(err)[0].Info.Filename, number)
 	for _, secret := range secretsOfStep(solve.Op) {
 		switch {
 		case secret.SSH && holds(text, "no ssh key"):
@@ -163,17 +234,17 @@ func (l *Loader) missingSecret(err error) error {
 
 // dockerfileOf is the source whose Dockerfile an error is about, and the line in it;
 // "" for other errors.
-func (l *Loader) dockerfileOf(err error) (source, line string) {
+func (l *Loader) dockerfileOf(err error) (source string, line int) {
 	places := errdefs.Sources(err)
 	if len(places) == 0 || places[0].Info == nil || len(places[0].Ranges) == 0 {
-		return "", ""
+		return "", 0
 	}
 	file := places[0].Info.Filename
 	for _, name := range slices.Sorted(maps.Keys(l.Spec.Sources)) {
 		src := l.Spec.Sources[name]
 		if src.Dockerfile != "" && (file == src.Dockerfile || file == inlineName(name)) {
-			return name, fmt.Sprintf("%s:%d", file, places[0].Ranges[0].Start.Line)
+			return name, int(places[0].Ranges[0].Start.Line)
 		}
 	}
-	return "", ""
+	return "", 0
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/spec"
 )
@@ -27,8 +28,12 @@ func (l *Loader) Pack(ctx context.Context, pack spec.Pack, file string) (*Tree, 
 	ref, ok := pack.Ref()
 	switch {
 	case !ok:
-		return nil, failure("policy-unavailable", pack.At, fmt.Sprintf("there is no policy %s in Sinter", pack.Name),
-			"write baseline or restricted, or the path of a file: ./"+pack.Name+".yaml")
+		message, names := fmt.Sprintf("there is no policy %s in Sinter", pack.Name), []string{"baseline", "restricted"}
+		if guess := diag.Nearest(pack.Name, names); guess != "" {
+			message += "; did you mean " + guess + "?"
+		}
+		return nil, failure("policy-unavailable", pack.At, message,
+			"write "+strings.Join(names, " or ")+", or the path of a file: ./"+pack.Name+".yaml")
 	case ref.Source == "":
 		st, err := l.context(ctx, []string{strings.TrimPrefix(file, "/")})
 		return &Tree{State: st, Local: true, About: plan.Source{Name: plan.TreeContext, Kind: plan.SourceContext}}, err

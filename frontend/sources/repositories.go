@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 
+	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
 )
 
@@ -65,4 +67,50 @@ func aptSources(r spec.Repository) string {
 		text += "Components: " + strings.Join(components, " ") + "\n"
 	}
 	return text
+}
+
+// noKey is the finding for a key of a repository that the build context does not have.
+func (l *Loader) noKey(ctx context.Context, name string, src spec.Source, err error) error {
+	for i, r := range src.Repositories {
+		if r.Key == nil || r.Key.Source != "" || !strings.Contains(err.Error(), `"`+r.Key.Path+`": not found`) {
+			continue
+		}
+		message, fixes := l.absent(ctx, "file", r.Key.Path, "the key of a repository of source "+name)
+		return failure("source-unavailable", keyAt(name, i), message, append(fixes,
+			"or take it from a source: key: SOURCE:PATH")...)
+	}
+	return nil
+}
+
+func keyAt(source string, i int) string {
+	return fmt.Sprintf("sources.%s.repositories[%d].key", source, i)
+}
+
+// maxKey bounds a file with keys, in bytes.
+const maxKey = 1 << 20
+
+// badKey is the finding for a key of a repository that is no OpenPGP key, armoured or as
+// packets (RFC 9580, 4.2: the first bit of a packet is set).
+func (l *Loader) badKey(ctx context.Context, name string, src spec.Source) error {
+	for i, r := range src.Repositories {
+		if r.Key == nil {
+			continue
+		}
+		tree, err := l.keyTree(ctx, *r.Key)
+		if err != nil {
+			continue
+		}
+		fs, err := l.files(ctx, tree)
+		if err != nil {
+			continue
+		}
+		data, err := rootfs.ReadFile(fs, r.Key.Path, maxKey)
+		if err != nil || len(data) > 0 && (data[0]&0x80 != 0 || bytes.Contains(data, []byte("-----BEGIN PGP PUBLIC KEY BLOCK-----"))) {
+			continue
+		}
+		first, _, _ := strings.Cut(string(data), "\n")
+		return failure("invalid-repository", keyAt(name, i), fmt.Sprintf("%s holds no OpenPGP key: it begins with %q", r.Key, first[:min(len(first), 40)]),
+			"give the key that signs the repository, as those who publish it offer it: a file .asc or .gpg")
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"cmp"
 	"context"
 	_ "embed" // of the script
 	"fmt"
@@ -46,10 +47,16 @@ func (l *Loader) notInstalled(ctx context.Context, name string, src spec.Source,
 	at := "sources." + name + ".packages"
 	fixes := []string{"see what the package manager says in the output of this step"}
 	if len(why.update) > 0 {
+		if found := l.badKey(ctx, name, src); found != nil {
+			return found
+		}
 		message := fmt.Sprintf("%s cannot be installed in source %s: the lists of packages cannot be had: %s", strings.Join(src.Packages, ", "), name, strings.Join(why.update, "; "))
 		fixes = []string{"see that the builder reaches the repositories of " + src.Image + " from where it runs, through a proxy perhaps: --build-arg HTTPS_PROXY=URL"}
 		if len(src.Repositories) > 0 {
 			fixes = append(fixes, repositoriesFix)
+		}
+		if len(src.Repositories) > 0 && holds(message, "does not have a release file", "is not signed", "no_pubkey", "expkeysig") {
+			fixes = fixes[1:] // it was reached
 		}
 		return failure("packages-not-installed", at, message, fixes...)
 	}
@@ -237,7 +244,7 @@ func (r reasons) refused(pkg string, said []string, at string, src spec.Source) 
 		d.Fixes = []string{fmt.Sprintf("write %s for the newest, or pin one: %s=VERSION", name, name)}
 	case len(r.names) > 0 && !slices.Contains(r.names, name):
 		d.Message = fmt.Sprintf("%s has no package %s", src.Image, name)
-		if guess := diag.Nearest(name, r.names); guess != "" {
+		if guess := cmp.Or(r.elsewhere(name), diag.Nearest(name, r.names)); guess != "" {
 			d.Message += "; did you mean " + guess + "?"
 		}
 		if search := searches[r.manager]; search != "" {
