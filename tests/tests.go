@@ -92,6 +92,12 @@ type Outcome struct {
 	Unready bool `json:"unready,omitempty"`
 	// Absent is the program, of the image or of a source, that is not there.
 	Absent string `json:"absent,omitempty"`
+	// LineEnd is "stdout" or "stderr" when what the program wrote there is what was expected
+	// and a line break.
+	LineEnd string `json:"lineEnd,omitempty"`
+	// Listening are the TCP ports on which something listened when the service was not
+	// ready in its time.
+	Listening []int `json:"listening,omitempty"`
 	// Unwatched is why nothing was recorded that was to be.
 	Unwatched string `json:"unwatched,omitempty"`
 	// Said is the end of what the program, or else the service, wrote to its standard

@@ -128,7 +128,7 @@ func (r *run) awaitService() bool {
 			r.said(r.service)
 			return false
 		case <-r.end.C:
-			r.over, r.out.Unready = true, true
+			r.over, r.out.Unready, r.out.Listening = true, true, listeningPorts()
 			r.service.Kill()
 			r.service.finish()
 			r.problem("the service was not ready after %v: %s", r.Timeout, notReady(r.Ready))
@@ -164,6 +164,7 @@ func (r *run) runProgram() {
 		r.problem("it ended with %s, not %d", describe(c), r.Expect.Exit)
 	}
 	if !r.over && !c.TooMany() {
+		r.out.LineEnd = lineEnd(c, r.Expect)
 		r.out.Problems = append(r.out.Problems, c.stdout.output().Judge("its standard output", r.Expect.Stdout)...)
 		r.out.Problems = append(r.out.Problems, c.stderr.output().Judge("its standard error", r.Expect.Stderr)...)
 	}
