@@ -60,7 +60,7 @@ func testCase(t *testing.T, file string) {
 			context[name] = &fstest.MapFile{Data: f.Data}
 		}
 	}
-	res, err := convert.Dockerfile(context, "Dockerfile", []byte(part["Dockerfile"]), imagesOf(t, part))
+	res, err := convert.Dockerfile(context, "Dockerfile", []byte(part["Dockerfile"]), strings.TrimSpace(part["target"]), imagesOf(t, part))
 	got := map[string]string{}
 	if err != nil {
 		got["error"] = err.Error() + "\n"
@@ -74,7 +74,7 @@ func testCase(t *testing.T, file string) {
 	if *update {
 		var kept []txtar.File
 		for _, f := range archive.Files {
-			if f.Name == "Dockerfile" || f.Name == "images" || strings.HasPrefix(f.Name, "context/") {
+			if f.Name == "Dockerfile" || f.Name == "target" || f.Name == "images" || strings.HasPrefix(f.Name, "context/") {
 				kept = append(kept, f)
 			}
 		}

@@ -14,7 +14,7 @@ import (
 
 // copy takes over a COPY.
 func (c *conversion) copy(cmd *instructions.CopyCommand) error {
-	if cmd.Parents || len(cmd.ExcludePatterns) > 0 || slices.ContainsFunc(cmd.SourcePaths, isPattern) || !octal(cmd.Chmod) {
+	if cmd.Parents || len(cmd.ExcludePatterns) > 0 || slices.ContainsFunc(cmd.SourcePaths, c.isPattern) || !octal(cmd.Chmod) {
 		c.verbatim(cmd.String(), cmd.From, cmd.DestPath)
 		return nil
 	}
@@ -29,7 +29,7 @@ func (c *conversion) copy(cmd *instructions.CopyCommand) error {
 // the Dockerfile's frontend.
 func (c *conversion) add(cmd *instructions.AddCommand) error {
 	special := cmd.Unpack != nil || len(cmd.ExcludePatterns) > 0 || slices.ContainsFunc(cmd.SourcePaths, func(p string) bool {
-		return strings.Contains(p, "://") || strings.HasPrefix(p, "git@") || archive.MatchString(p) || isPattern(p)
+		return strings.Contains(p, "://") || strings.HasPrefix(p, "git@") || archive.MatchString(p) || c.isPattern(p)
 	})
 	if special {
 		c.verbatim(cmd.String(), "", cmd.DestPath)
@@ -107,7 +107,9 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 	return nil
 }
 
-func isPattern(p string) bool { return strings.ContainsAny(p, "*?[") }
+// isPattern reports whether a path of COPY stands for several, with the defaults of build
+// arguments.
+func (c *conversion) isPattern(p string) bool { return strings.ContainsAny(c.defaults(p), "*?[") }
 
 // hasDir reports whether the image below has a directory.
 func (c *conversion) hasDir(p string) bool {

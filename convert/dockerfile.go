@@ -19,8 +19,9 @@ import (
 	"github.com/sinter-build/sinter/rootfs"
 )
 
-// Dockerfile makes a spec of the Dockerfile that has a name in the build context.
-func Dockerfile(context fs.FS, name string, text []byte, images Images) (*Result, error) {
+// Dockerfile makes a spec of a stage of the Dockerfile that has a name in the build context:
+// of the last one where target is empty.
+func Dockerfile(context fs.FS, name string, text []byte, target string, images Images) (*Result, error) {
 	parsed, err := parser.Parse(bytes.NewReader(text))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -32,12 +33,30 @@ func Dockerfile(context fs.FS, name string, text []byte, images Images) (*Result
 	if len(stages) == 0 {
 		return nil, fmt.Errorf("%s: it has no stage", name)
 	}
+	var others []string
+	after := 0
+	if target != "" {
+		i, ok := stageOf(stages, target)
+		if !ok {
+			return nil, fmt.Errorf("%s: it has no stage %s%s", name, target, stageNames(stages))
+		}
+		if i+1 < len(stages) {
+			after = stages[i+1].Location[0].Start.Line
+		}
+		stages = stages[:i+1]
+	} else {
+		others = unusedStages(stages)
+	}
 	c := &conversion{
 		context: context, name: name, text: text, stages: stages, images: images, words: newWords(), effects: newEffects(),
 		args: map[string]string{}, env: map[string]string{}, labels: map[string]string{}, sources: map[string]*source{},
 		workdir: "/", made: map[string]bool{"/": true}, sought: map[string]bool{},
 	}
 	c.effects.copied = c
+	c.targeted, c.after = target != "", after
+	for _, other := range others {
+		c.remarks = append(c.remarks, fmt.Sprintf("the stage %s is no part of the last one: sinter init --target %s makes a spec of it", other, other))
+	}
 	if err := c.convert(global); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -71,6 +90,11 @@ type conversion struct {
 	// leftStages whether that needs other stages.
 	copied, left, leftDir string
 	leftStages            bool
+
+	// targeted tells that the stage was named, and need not be the last of the Dockerfile.
+	targeted bool
+	// after is the line of the stage behind it, 0 for none.
+	after int
 
 	// sought are the programs that were looked for besides what the image starts.
 	sought   map[string]bool
@@ -138,8 +162,27 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 	if err := c.place(); err != nil {
 		return err
 	}
+	c.tellUnseen(root.BaseName)
 	c.shareArgs()
 	return nil
+}
+
+// plainImages are those of distributions, which start a shell and set nothing.
+var plainImages = []string{"debian", "ubuntu", "alpine", "fedora", "busybox", "rockylinux", "almalinux", "amazonlinux", "ubi9", "ubi9-minimal"}
+
+// tellUnseen notes what an image that was not looked at may bring.
+func (c *conversion) tellUnseen(ref string) {
+	if text, err := c.words.raw(ref); err == nil {
+		ref = c.defaults(text)
+	}
+	if c.image != nil || c.imageSource == "" || slices.Contains(plainImages, imageTitle(ref)) {
+		return
+	}
+	what := "its environment and its user are not taken over"
+	if len(c.entrypoint)+len(c.cmd) == 0 {
+		what = "what it starts, " + what
+	}
+	c.remarks = append(c.remarks, fmt.Sprintf("the image %s was not looked at: %s", ref, what))
 }
 
 // tellUnset notes the variables that an image may set that was not looked at.
@@ -193,6 +236,10 @@ func (c *conversion) on(root instructions.Stage) error {
 	}
 	if c.image, err = c.images.Image(c.defaults(ref)); err != nil && !errors.Is(err, ErrUnknown) {
 		return err
+	}
+	if c.image != nil {
+		c.ids.ofTree(c.image.Tree)
+		c.groups = groupsOf(c.image.Tree)
 	}
 	if c.minimal(ref) {
 		c.base = interpolated(ref)

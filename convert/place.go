@@ -94,6 +94,9 @@ func (c *conversion) useStage() {
 		title = "app"
 	}
 	s := &source{dockerfile: c.name, target: stage.Name, build: true}
+	if stage.Name == "" && c.targeted { // a target is named; one without a name ends a text
+		s.dockerfile = c.until(len(c.stages))
+	}
 	s.comments = []string{"These run in this stage. What they make in a directory below ships with it; what else\nthe image needs of it is to be named:"}
 	for _, run := range c.runs {
 		s.comments = append(s.comments, run)
@@ -198,6 +201,9 @@ func (c *conversion) find(name string) (string, error) {
 	for _, p := range at {
 		if c.linked(p) || slices.ContainsFunc(c.items, func(it item) bool { return c.mayHold(it, name, p) }) {
 			c.findRuntime()
+			if tree == nil && c.image == nil && c.imageSource != "" {
+				c.remarks = append(c.remarks, fmt.Sprintf("%s is in a directory that is copied: if it is a script, name what runs it under binaries", p))
+			}
 			return p, nil
 		}
 		if tree == nil && c.imageSource != "" && c.image != nil && lookUp(c.image.Tree, []string{p}) != "" {
@@ -443,7 +449,7 @@ func (c *conversion) person(text string) string {
 		}
 	}
 	if grouped {
-		switch id, known := c.groups[group]; {
+		switch id, known := c.group(group); {
 		case isNumber(group):
 			o.gid = group
 		case known:
@@ -455,6 +461,19 @@ func (c *conversion) person(text string) string {
 		}
 	}
 	return o.String()
+}
+
+// group is the number of a group: of one that the stage has, or has made.
+func (c *conversion) group(name string) (id string, ok bool) {
+	if c.whole || len(c.packages) > 0 {
+		if tree, err := c.images.Stage(); err == nil {
+			if id, ok = groupsOf(tree)[name]; ok {
+				return id, true
+			}
+		}
+	}
+	id, ok = c.groups[name]
+	return id, ok
 }
 
 // personOfArgs is a user that build arguments name: they stay arguments where they are
@@ -480,7 +499,7 @@ func (c *conversion) personOfArgs(text string) string {
 // lookUpUser finds a user by name or number: one that the stage has made, one of the
 // image's, or one of those that are everywhere.
 func (c *conversion) lookUpUser(name string) (owner, bool) {
-	if c.whole && !isNumber(name) { // what it has made of its users is sure
+	if (c.whole || len(c.packages) > 0) && !isNumber(name) { // what it has made of its users is sure
 		if tree, err := c.images.Stage(); err == nil {
 			if o, ok := inPasswd(tree, name); ok {
 				return o, true

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path"
@@ -15,6 +16,7 @@ type effects struct {
 	packages []string
 	users    map[string]owner
 	groups   map[string]string
+	ids      ids
 	dirs     []directory
 	links    []link
 	// at is where commands run, and copied what the stage has copied.
@@ -48,10 +50,9 @@ type directory struct{ path, owner, mode string }
 
 type link struct{ path, target string }
 
-// firstID is the number of the first user that is made in a distribution's image.
-const firstID = 1000
-
-func newEffects() *effects { return &effects{users: map[string]owner{}, groups: map[string]string{}} }
+func newEffects() *effects {
+	return &effects{users: map[string]owner{}, groups: map[string]string{}, ids: newIDs()}
+}
 
 // understand takes over what a RUN does, or returns false if that is more than a spec
 // can say.
@@ -63,7 +64,7 @@ func (e *effects) understand(line string) bool {
 // understandAll is understand for commands.
 func (e *effects) understandAll(all [][]string) bool {
 	next := &effects{
-		packages: slices.Clone(e.packages), users: maps.Clone(e.users), groups: maps.Clone(e.groups),
+		packages: slices.Clone(e.packages), users: maps.Clone(e.users), groups: maps.Clone(e.groups), ids: e.ids.clone(),
 		dirs: slices.Clone(e.dirs), links: slices.Clone(e.links), at: e.at, copied: e.copied,
 	}
 	for _, argv := range all {
@@ -103,9 +104,11 @@ func (e *effects) one(argv []string) bool {
 	case "ldconfig", "update-ca-certificates":
 		return len(argv) == 1 // what they make is made of what ships
 	case "groupadd", "addgroup":
-		return e.addGroup(argv[1:])
+		return e.addGroup(name, argv[1:])
 	case "useradd", "adduser":
 		return e.addUser(name, argv[1:])
+	case "install":
+		return e.install(argv[1:])
 	case "mkdir":
 		for _, p := range rest {
 			e.dirs = append(e.dirs, directory{path: e.abs(p)})
@@ -123,6 +126,36 @@ func (e *effects) one(argv []string) bool {
 		return true
 	}
 	return false
+}
+
+// install takes over what makes directories: install -d -o OWNER -g GROUP -m MODE.
+func (e *effects) install(args []string) bool {
+	valued := map[string]string{"-o": "", "--owner": "", "-g": "", "--group": "", "-m": "", "--mode": ""}
+	opts := map[string]string{}
+	var dirs []string
+	for i := 0; i < len(args); i++ {
+		name, value, given := strings.Cut(args[i], "=")
+		if _, ok := valued[name]; ok && !given && i+1 < len(args) {
+			i++
+			value = args[i]
+		}
+		if strings.HasPrefix(name, "-") {
+			opts[name] = value
+		} else {
+			dirs = append(dirs, name)
+		}
+	}
+	if !has(opts, "-d", "--directory") || len(dirs) == 0 {
+		return false
+	}
+	who := first(opts, "-o", "--owner")
+	if group := first(opts, "-g", "--group"); group != "" {
+		who = cmp.Or(who, "root") + ":" + group
+	}
+	for _, d := range dirs {
+		e.dirs = append(e.dirs, directory{path: e.abs(d), owner: who, mode: first(opts, "-m", "--mode")})
+	}
+	return true
 }
 
 // split separates flags from other arguments.
@@ -173,97 +206,6 @@ func (e *effects) manage(rest []string) bool {
 // packageName reports whether a word names a package and not a file or a repository.
 func packageName(p string) bool {
 	return !strings.ContainsAny(p, "/@<>~") && !strings.HasSuffix(p, ".deb") && !strings.HasSuffix(p, ".rpm") && !strings.HasSuffix(p, ".apk")
-}
-
-// valued are the flags with a value, of the commands that make users and groups.
-var valued = map[string]bool{
-	"-u": true, "--uid": true, "-g": true, "--gid": true, "-G": true, "--groups": true, "--ingroup": true, "-s": true, "--shell": true,
-	"-d": true, "--home": true, "--home-dir": true, "-h": true, "-c": true, "--comment": true, "--gecos": true, "-k": true, "-K": true,
-}
-
-// options reads flags with their values.
-func options(args []string) (map[string]string, []string) {
-	opts := map[string]string{}
-	var rest []string
-	for i := 0; i < len(args); i++ {
-		name, value, given := strings.Cut(args[i], "=")
-		switch {
-		case !strings.HasPrefix(args[i], "-"):
-			rest = append(rest, args[i])
-		case valued[name] && !given && i+1 < len(args):
-			i++
-			opts[name] = args[i]
-		default:
-			opts[name] = value
-		}
-	}
-	return opts, rest
-}
-
-func first(opts map[string]string, names ...string) string {
-	for _, n := range names {
-		if opts[n] != "" {
-			return opts[n]
-		}
-	}
-	return ""
-}
-
-func (e *effects) addGroup(args []string) bool {
-	opts, rest := options(args)
-	switch len(rest) {
-	case 1:
-		e.groups[rest[0]] = first(opts, "-g", "--gid")
-		if e.groups[rest[0]] == "" {
-			e.groups[rest[0]] = strconv.Itoa(firstID + len(e.groups) - 1)
-		}
-	case 2: // a user into a group
-	default:
-		return false
-	}
-	return true
-}
-
-// noGroup is that of users for services that adduser makes without one of their own
-// (adduser(8) of Debian).
-const noGroup = "65534"
-
-// noGroupBusybox is that of Alpine.
-const noGroupBusybox = "65533"
-
-func (e *effects) addUser(command string, args []string) bool {
-	opts, rest := options(args)
-	if len(rest) == 2 { // a user into a group
-		return true
-	}
-	if len(rest) != 1 {
-		return false
-	}
-	o := owner{uid: first(opts, "-u", "--uid")}
-	if o.uid == "" {
-		o.uid = strconv.Itoa(firstID + len(e.users))
-	}
-	o.gid = first(opts, "-g", "--gid", "-G", "--ingroup")
-	if id, ok := e.groups[o.gid]; ok {
-		o.gid = id
-	}
-	if id, ok := e.groups[rest[0]]; ok && o.gid == "" {
-		o.gid = id
-	}
-	_, debian := opts["--system"]
-	_, busybox := opts["-S"]
-	_, group := opts["--group"]
-	switch {
-	case isNumber(o.gid):
-	case command == "adduser" && debian && !group:
-		o.gid = noGroup
-	case command == "adduser" && busybox:
-		o.gid = noGroupBusybox
-	default:
-		o.gid = o.uid
-	}
-	e.users[rest[0]] = o
-	return isNumber(o.uid)
 }
 
 func isNumber(s string) bool {

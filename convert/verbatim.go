@@ -25,6 +25,8 @@ func (c *conversion) until(stage int) string {
 	end := len(lines)
 	if stage < len(c.stages) {
 		end = c.stages[stage].Location[0].Start.Line - 1
+	} else if c.after > 0 {
+		end = c.after - 1
 	}
 	var out strings.Builder
 	for i, line := range lines[:end] {

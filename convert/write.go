@@ -90,7 +90,13 @@ func (c *conversion) write() (*Result, error) {
 	}
 	var out page
 	out.WriteString(Syntax)
-	out.line("# Made by `sinter init` of the last stage of %s.", c.name)
+	what := "the last stage"
+	if stage := c.stages[len(c.stages)-1]; c.targeted && stage.Name != "" {
+		what = "the stage " + stage.Name
+	} else if c.targeted {
+		what = fmt.Sprintf("the stage %d", len(c.stages)-1)
+	}
+	out.line("# Made by `sinter init` of %s of %s.", what, c.name)
 	args := map[string]string{}
 	for name, value := range c.args {
 		if strings.Contains(body.String(), "${"+name+"}") {
@@ -205,7 +211,7 @@ func (c *conversion) writeFiles(p *page) {
 	for _, d := range c.dirs {
 		who := ""
 		if d.owner != "" {
-			who = c.person(d.owner)
+			who = c.owned("chown ", d.owner)
 		}
 		mode := ""
 		if isNumber(d.mode) {

@@ -115,7 +115,7 @@ func ofDockerfile(ctx context.Context, j job.Job, dir string, std streams) (*con
 	defer q.close()
 	var res *convert.Result
 	err = q.look(ctx, j.Init.Offline, func(l convert.Images) (err error) {
-		res, err = convert.Dockerfile(os.DirFS(dir), name, text, l)
+		res, err = convert.Dockerfile(os.DirFS(dir), name, text, j.Build.Target, l)
 		return err
 	})
 	return res, err

@@ -1,0 +1,214 @@
+package convert
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// ids are the numbers of users and groups that are taken.
+type ids struct{ users, groups map[string]bool }
+
+// newIDs are those of images of which nothing else is known: Debian's and Alpine's have a
+// group users with this number, which tools would give next.
+func newIDs() ids { return ids{users: map[string]bool{}, groups: map[string]bool{"100": true}} }
+
+func (i ids) clone() ids { return ids{maps.Clone(i.users), maps.Clone(i.groups)} }
+
+// ofTree adds the numbers that an image has.
+func (i ids) ofTree(tree rootfs.FS) {
+	for file, taken := range map[string]map[string]bool{"etc/passwd": i.users, "etc/group": i.groups} {
+		text, err := rootfs.ReadFile(tree, file, 1<<20)
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(text)) {
+			if f := strings.Split(line, ":"); len(f) > 2 {
+				taken[f[2]] = true
+			}
+		}
+	}
+}
+
+// groupsOf are the numbers of the groups of an image by their names.
+func groupsOf(tree rootfs.FS) map[string]string {
+	out := map[string]string{}
+	text, err := rootfs.ReadFile(tree, "etc/group", 1<<20)
+	if err != nil {
+		return out
+	}
+	for line := range strings.Lines(string(text)) {
+		if f := strings.Split(line, ":"); len(f) > 2 {
+			out[f[0]] = f[2]
+		}
+	}
+	return out
+}
+
+// kind is how a tool looks for a free number.
+type kind int
+
+const (
+	regular    kind = iota // from 1000 upwards
+	systemUp               // from 100 upwards: adduser and addgroup, of Debian and of BusyBox
+	systemDown             // from 999 downwards: useradd and groupadd
+)
+
+// free is the number that a tool gives next.
+func free(taken map[string]bool, how kind) string {
+	first, step := 1000, 1
+	switch how {
+	case systemUp:
+		first = 100
+	case systemDown:
+		first, step = 999, -1
+	}
+	for n := first; n > 0; n += step {
+		if text := strconv.Itoa(n); !taken[text] {
+			return text
+		}
+	}
+	return ""
+}
+
+// kindOf is how a command looks for a number with some flags.
+func kindOf(command string, opts map[string]string) kind {
+	_, long := opts["--system"]
+	_, busybox := opts["-S"]
+	_, short := opts["-r"]
+	switch added := strings.HasPrefix(command, "add"); {
+	case added && (long || busybox):
+		return systemUp
+	case !added && (long || short):
+		return systemDown
+	}
+	return regular
+}
+
+// valued are the flags with a value, of the commands that make users and groups.
+var valued = map[string]bool{
+	"-u": true, "--uid": true, "-g": true, "--gid": true, "-G": true, "--groups": true, "--ingroup": true, "-s": true, "--shell": true,
+	"-d": true, "--home": true, "--home-dir": true, "-h": true, "-c": true, "--comment": true, "--gecos": true, "-k": true, "-K": true,
+}
+
+// options reads flags with their values: those of one letter can stand together, and before
+// their value.
+func options(args []string) (map[string]string, []string) {
+	opts := map[string]string{}
+	var rest []string
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		name, value, given := strings.Cut(arg, "=")
+		switch {
+		case !strings.HasPrefix(arg, "-"):
+			rest = append(rest, arg)
+			continue
+		case strings.HasPrefix(arg, "--") || len(arg) < 3:
+		case valued[arg[:2]]:
+			opts[arg[:2]] = arg[2:]
+			continue
+		default:
+			for _, letter := range arg[1 : len(arg)-1] {
+				opts["-"+string(letter)] = ""
+			}
+			name, value, given = "-"+arg[len(arg)-1:], "", false
+		}
+		if valued[name] && !given && i+1 < len(args) {
+			i++
+			value = args[i]
+		}
+		opts[name] = value
+	}
+	return opts, rest
+}
+
+func first(opts map[string]string, names ...string) string {
+	for _, n := range names {
+		if opts[n] != "" {
+			return opts[n]
+		}
+	}
+	return ""
+}
+
+func has(opts map[string]string, names ...string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { _, ok := opts[n]; return ok })
+}
+
+func (e *effects) addGroup(command string, args []string) bool {
+	opts, rest := options(args)
+	switch len(rest) {
+	case 1:
+		id := first(opts, "-g", "--gid")
+		if id == "" {
+			id = free(e.ids.groups, kindOf(command, opts))
+		}
+		e.groups[rest[0]], e.ids.groups[id] = id, true
+	case 2: // a user into a group
+	default:
+		return false
+	}
+	return true
+}
+
+// noGroup is that of users for services that adduser makes without one of their own
+// (adduser(8) of Debian).
+const noGroup = "65534"
+
+// noGroupBusybox is that of Alpine.
+const noGroupBusybox = "65533"
+
+// groupUsers is the group of users whom useradd makes without one of their own.
+const groupUsers = "100"
+
+func (e *effects) addUser(command string, args []string) bool {
+	opts, rest := options(args)
+	if len(rest) == 2 { // a user into a group
+		return true
+	}
+	if len(rest) != 1 {
+		return false
+	}
+	how := kindOf(command, opts)
+	o := owner{uid: first(opts, "-u", "--uid")}
+	if o.uid == "" {
+		o.uid = free(e.ids.users, how)
+	}
+	o.gid = first(opts, "-g", "--gid", "--ingroup")
+	if o.gid == "" && command == "adduser" {
+		o.gid = opts["-G"] // of BusyBox; of useradd it has further groups
+	}
+	if id, ok := e.groups[o.gid]; ok {
+		o.gid = id
+	}
+	if id, ok := e.groups[rest[0]]; ok && o.gid == "" {
+		o.gid = id
+	}
+	if !isNumber(o.gid) {
+		o.gid = e.ownGroup(command, opts, how, o.uid)
+		if !e.ids.groups[o.gid] {
+			e.groups[rest[0]] = o.gid
+		}
+	}
+	e.users[rest[0]] = o
+	e.ids.users[o.uid], e.ids.groups[o.gid] = true, true
+	return isNumber(o.uid)
+}
+
+// ownGroup is the group of a new user of whom none is said.
+func (e *effects) ownGroup(command string, opts map[string]string, how kind, uid string) string {
+	switch {
+	case command == "adduser" && has(opts, "-S"):
+		return noGroupBusybox
+	case command == "adduser" && how == systemUp && !has(opts, "--group"):
+		return noGroup
+	case command == "useradd" && has(opts, "-N", "--no-user-group"):
+		return groupUsers
+	case !e.ids.groups[uid]:
+		return uid
+	}
+	return free(e.ids.groups, how)
+}

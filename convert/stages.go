@@ -1,0 +1,73 @@
+package convert
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+)
+
+// stageOf is the stage that a target names, by its name or its number.
+func stageOf(stages []instructions.Stage, target string) (int, bool) {
+	if i, ok := instructions.HasStage(stages, target); ok {
+		return i, true
+	}
+	i, err := strconv.Atoi(target)
+	return i, err == nil && i >= 0 && i < len(stages)
+}
+
+// stageNames ends a message with the names of stages.
+func stageNames(stages []instructions.Stage) string {
+	var names []string
+	for _, s := range stages {
+		if s.Name != "" {
+			names = append(names, s.Name)
+		}
+	}
+	if len(names) == 0 {
+		return ", and none of its stages has a name"
+	}
+	return "; it has " + strings.Join(names, ", ")
+}
+
+// unusedStages are the named stages that the last one uses in no way: images of their own.
+func unusedStages(stages []instructions.Stage) []string {
+	used := make([]bool, len(stages))
+	var use func(i int)
+	use = func(i int) {
+		if used[i] {
+			return
+		}
+		used[i] = true
+		for _, name := range namedBy(stages[i]) {
+			if j, ok := stageOf(stages[:i], name); ok {
+				use(j)
+			}
+		}
+	}
+	use(len(stages) - 1)
+	var out []string
+	for i, s := range stages {
+		if !used[i] && s.Name != "" {
+			out = append(out, s.Name)
+		}
+	}
+	return out
+}
+
+// namedBy are the images and stages that a stage is made of.
+func namedBy(s instructions.Stage) []string {
+	names := []string{s.BaseName}
+	for _, cmd := range s.Commands {
+		switch cmd := cmd.(type) {
+		case *instructions.CopyCommand:
+			names = append(names, cmd.From)
+		case *instructions.RunCommand:
+			for _, m := range instructions.GetMounts(cmd) {
+				names = append(names, m.From)
+			}
+		}
+	}
+	return slices.DeleteFunc(names, func(n string) bool { return n == "" })
+}
