@@ -18,6 +18,13 @@ func (c *conversion) copy(cmd *instructions.CopyCommand) error {
 		c.verbatim(cmd.String(), cmd.From, cmd.DestPath)
 		return nil
 	}
+	if script, err := c.script(cmd); script != "" || err != nil {
+		if err == nil {
+			c.verbatim(script, "", cmd.DestPath)
+			c.findNamedIn(strings.TrimPrefix(cmd.SourceContents[0].Data, "#!"))
+		}
+		return err
+	}
 	from, err := c.from(cmd.From)
 	if err != nil {
 		return err
@@ -105,6 +112,35 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 		c.items = append(c.items, one)
 	}
 	return nil
+}
+
+// script is a COPY of one script that stands in the Dockerfile, or "". It stays an
+// instruction: what a file of a source calls is looked for, and what a text of the spec
+// calls is not.
+func (c *conversion) script(cmd *instructions.CopyCommand) (string, error) {
+	if len(cmd.SourceContents) != 1 || len(cmd.SourcePaths) > 0 || strings.HasSuffix(cmd.DestPath, "/") {
+		return "", nil
+	}
+	one := cmd.SourceContents[0]
+	line, _, _ := strings.Cut(one.Data, "\n")
+	if shell := strings.Fields(strings.TrimPrefix(line, "#!")); !strings.HasPrefix(line, "#!") || len(shell) == 0 || !isShell(shell[len(shell)-1]) {
+		return "", nil
+	}
+	text := one.Data
+	if one.Expand {
+		var err error
+		if text, err = c.words.raw(escapeQuotes(text)); err != nil || len(argsIn(text)) > 0 {
+			return "", err
+		}
+	}
+	code := "COPY"
+	if cmd.Chmod != "" {
+		code += " --chmod=" + cmd.Chmod
+	}
+	if cmd.Chown != "" {
+		code += " --chown=" + cmd.Chown
+	}
+	return fmt.Sprintf("%s <<'%s' %s\n%s%s", code, one.Path, c.abs(cmd.DestPath), text, one.Path), nil
 }
 
 // isPattern reports whether a path of COPY stands for several, with the defaults of build

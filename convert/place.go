@@ -29,9 +29,42 @@ func (c *conversion) place() error {
 		return err
 	}
 	if c.health != nil {
-		return c.placeHealth()
+		if err := c.placeHealth(); err != nil {
+			return err
+		}
 	}
+	c.dropRepeated()
+	c.tellPackages()
 	return nil
+}
+
+// dropRepeated leaves out what the spec has twice: links by which a program of the stage is
+// named, which ship with it, and what a later COPY puts to the same place once more.
+func (c *conversion) dropRepeated() {
+	c.links = slices.DeleteFunc(c.links, func(l link) bool {
+		return c.whole && slices.Contains(c.programs, program{c.imageSource, l.path})
+	})
+	var kept []item
+	for i, it := range c.items {
+		if !slices.ContainsFunc(c.items[i+1:], it.isIn) {
+			kept = append(kept, it)
+		}
+	}
+	c.items = kept
+}
+
+// isIn reports whether a directory that is copied later has an item at its place.
+func (it item) isIn(later item) bool {
+	from, to := strings.TrimSuffix(later.from, "/")+"/", strings.TrimSuffix(later.to, "/")+"/"
+	if later.from == "." {
+		from = ""
+	}
+	rest, below := strings.CutPrefix(strings.TrimSuffix(it.from, "/"), from)
+	place := strings.TrimSuffix(it.to, "/")
+	if strings.HasSuffix(it.to, "/") && !strings.HasSuffix(it.from, "/") && path.Base(it.from) != path.Base(place) {
+		place = path.Join(place, path.Base(it.from)) // of a file
+	}
+	return it.source == later.source && it.source == "" && below && rest != "" && to+rest == place
 }
 
 // placeCommand sees that what the image starts ships, and names it by its path.

@@ -53,6 +53,10 @@ func (c *conversion) verbatim(code, from, dest string) {
 		}
 		return "--chown=" + c.person(who)
 	})
+	code, heredoc, _ := strings.Cut(code, "\n") // which is as it is to be
+	if heredoc != "" {
+		heredoc = "\n" + heredoc
+	}
 	if text, err := c.words.raw(escapeQuotes(code)); err == nil {
 		code = marked.ReplaceAllString(text, "$${$1}")
 		for _, name := range argsIn(text) {
@@ -64,7 +68,7 @@ func (c *conversion) verbatim(code, from, dest string) {
 		c.left += "WORKDIR " + c.workdir + "\n"
 		c.leftDir = c.workdir
 	}
-	c.left += code + "\n"
+	c.left += code + heredoc + "\n"
 	if c.copied == "" {
 		c.copied = c.newSource("copied", &source{})
 	}
