@@ -145,6 +145,10 @@ const imageInDockerfile = "name an image that there is, or a stage of the same t
 // notThere finds what COPY or ADD did not find.
 var notThere = regexp.MustCompile(`failed to calculate checksum of ref [^ ]+: "(/[^"]*)": not found`)
 
+// lineInDockerfile is where a mistake is in the text of the Dockerfile: the finding has the
+// line in the spec.
+var lineInDockerfile = regexp.MustCompile(`^dockerfile parse error on line \d+: `)
+
 // failedInstruction is the finding for an instruction of a Dockerfile in the spec that
 // cannot be read or has failed, at its line of the spec; nil for other errors. What is wrong
 // in a file is shown there.
@@ -153,7 +157,7 @@ func (l *Loader) failedInstruction(ctx context.Context, err error) error {
 	if name == "" || !isText(l.Spec.Sources[name].Dockerfile) {
 		return nil
 	}
-	text, at, instruction := oneLine(err), "sources."+name+".dockerfile", ""
+	text, at, instruction := lineInDockerfile.ReplaceAllString(oneLine(err), ""), "sources."+name+".dockerfile", ""
 	lines := strings.Split(l.Spec.Sources[name].Dockerfile, "\n")
 	if line <= len(lines) {
 		instruction = strings.TrimSpace(lines[line-1])
