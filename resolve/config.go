@@ -34,6 +34,22 @@ func (s shipment) needConfigAccounts(name string, info fs.FileInfo) error {
 	return s.mentionedAccounts(by, needspkg.MentionsOf(text))
 }
 
+// needConfigSystem notes the accounts that a configuration names, and makes the directories for what
+// runs: www-data and /run/php of a pool of PHP's.
+func (s shipment) needConfigSystem(name string, info fs.FileInfo) error {
+	by, text, err := s.readText(name, info)
+	if err != nil {
+		return err
+	}
+	m := needspkg.MentionsOf(text)
+	for _, n := range m.Paths {
+		if err := s.needRunDirectory(by, n); err != nil {
+			return err
+		}
+	}
+	return s.mentionedAccounts(by, m)
+}
+
 // readText reads a text that ships by evidence, and returns what names things by it. Of one
 // that is too large for a configuration there is no text.
 func (s shipment) readText(name string, info fs.FileInfo) (by object, text []byte, err error) {

@@ -83,3 +83,26 @@ func TestAccountsOfPackages(t *testing.T) {
 		})
 	}
 }
+
+// A configuration that a language brings needs the accounts that it names, and the directories for
+// what runs: a pool of PHP's has www-data and a socket.
+func TestAccountsOfLanguages(t *testing.T) {
+	t.Parallel()
+	context := tree(t)
+	tree := linkedTree{t, needsDir(t, "x")}
+	program, err := os.ReadFile(filepath.Join(tree.root, "usr/bin/tool"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree.write("usr/bin/php-fpm8.2", string(program), 0o755)
+	tree.own("tool", "/usr/bin/php-fpm8.2")
+	tree.write("etc/php/8.2/fpm/pool.d/www.conf", "[www]\nuser = keeper\n; group = mail\nlisten = /run/php/fpm.sock\n", 0o644)
+	tree.write("etc/passwd", "root:x:0:0::/root:\nmail:x:8:8::/var/mail:\nkeeper:x:12:12::/nonexistent:\n", 0o644)
+	tree.write("etc/group", "root:x:0:\nkeeper:x:12:\n", 0o644)
+	trees := map[string]rootfs.FS{plan.TreeContext: context, "debian": rootfs.Dir(tree.root)}
+	res := planFor(t, "binaries: ['debian:/usr/bin/php-fpm8.2']\nmetadata: none\nexclude: [tmp, nsswitch]\n", trees)
+	const want = "root nonroot keeper; /etc/php/8.2/fpm/pool.d/www.conf /run/php 65532 /usr/share/tool/data /var/lib/tool 65532"
+	if got := accountsIn(res); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}

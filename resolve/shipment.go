@@ -329,6 +329,9 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 		return s.needConfigAccounts(name, info)
 	case p.facts == nil && s.need == nil && needspkg.IsConfig(name) && !needspkg.IsDisabled(name):
 		return s.needConfig(name, info)
+	case p.facts == nil && strings.HasPrefix(name, "/etc/") && needspkg.IsConfig(name) && !needspkg.IsDisabled(name):
+		// What it loads the language knows.
+		return s.needConfigSystem(name, info)
 	case p.facts == nil && s.need == nil && needspkg.IsCode(name):
 		return s.needCode(name, info)
 	case p.facts == nil && s.need == nil && path.Ext(name) == "" && info.Size() <= maxDirectives:
