@@ -285,6 +285,10 @@ func (t *nodeTrace) follow(f nodeFile) error {
 			continue
 		}
 		to, ok, err := t.resolve(f, n)
+		if err == nil && !ok && f.tree == t.Image && t.packageDirectory(f.path) != "" {
+			// Of a package of the distribution, a program may be all that ships as yet.
+			to, ok, err = t.resolve(nodeFile{t.Tree, f.path}, n)
+		}
 		switch {
 		case err != nil:
 			return err
@@ -320,10 +324,7 @@ func (t *nodeTrace) own(f nodeFile) bool {
 // found ships the package that a module leads to, if it is the distribution's. Packages in
 // node_modules are not followed: npm has put beside them what they require.
 func (t *nodeTrace) found(from nodeFile, n jsName, to nodeFile) error {
-	if to.tree == t.Image {
-		if t.own(to) {
-			t.reach(to)
-		}
+	if to.tree == t.Image && !ownModule(to.path) {
 		return nil
 	}
 	t.reach(to)
@@ -332,6 +333,9 @@ func (t *nodeTrace) found(from nodeFile, n jsName, to nodeFile) error {
 		return nil
 	}
 	t.shipped[dir] = true
+	if to.tree == t.Image {
+		return t.dependencies(to.tree, dir) // it ships already, as what a program has around itself
+	}
 	t.out.Needs = append(t.out.Needs, Need{Path: dir, Evidence: plan.Evidence{
 		Kind: plan.EvidenceImport, In: from.path, Name: n.name,
 	}})
