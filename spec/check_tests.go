@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"net"
 	"net/url"
 	"path"
 	"regexp"
@@ -37,7 +38,11 @@ func parseReadyPort(text string) (any, *diag.Diagnostic) {
 	if strings.HasPrefix(text, "http://") {
 		return nil, invalid("invalid-port", fmt.Sprintf("%q is not a port", text), fmt.Sprintf("write {http: %q}", text))
 	}
-	return nil, invalid("invalid-port", fmt.Sprintf("%q is not a port", text), "write a number from 1 to 65535, such as 8080")
+	fix := "write a number from 1 to 65535, such as 8080"
+	if _, port, err := net.SplitHostPort(strings.TrimPrefix(text, "tcp://")); err == nil && parsePortNumber(port) > 0 {
+		fix = "write " + port
+	}
+	return nil, invalid("invalid-port", fmt.Sprintf("%q is not a port", text), fix)
 }
 
 // parseReadyURL takes plain HTTP: the service is in the same container.

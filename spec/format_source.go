@@ -19,9 +19,11 @@ var (
 	targetName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 	argName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	digest     = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
-	gitSSH     = regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:.+`)
-	suiteName  = regexp.MustCompile(`^[A-Za-z0-9./][A-Za-z0-9+._~/-]*$`)
-	packageID  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._:=~^@/-]*$`)
+	// gitDirectory is a URL with a directory and without a #.
+	gitDirectory = regexp.MustCompile(`^((?:https?|ssh|git)://[^#]*/[^#:]*):([^#]*)$`)
+	gitSSH       = regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:.+`)
+	suiteName    = regexp.MustCompile(`^[A-Za-z0-9./][A-Za-z0-9+._~/-]*$`)
+	packageID    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._:=~^@/-]*$`)
 )
 
 // checkSourceName holds names to what --build-context NAME=… can replace:
@@ -47,7 +49,11 @@ func checkSourceName(name string) *diag.Diagnostic {
 
 func checkTargetName(name string) *diag.Diagnostic {
 	if !targetName.MatchString(name) {
-		return invalid("invalid-name", fmt.Sprintf("%q cannot name a target", name), "use letters, digits, . _ and -")
+		problem := invalid("invalid-name", fmt.Sprintf("%q cannot name a target", name), "use letters, digits, . _ and -")
+		if plain := strings.ReplaceAll(name, " ", "-"); targetName.MatchString(plain) {
+			problem.Fixes = []string{"write " + plain}
+		}
+		return problem
 	}
 	return nil
 }
@@ -152,6 +158,9 @@ func isImage(text string) bool {
 
 // parseGit takes what `docker build` takes as a Git context.
 func parseGit(text string) (any, *diag.Diagnostic) {
+	if m := gitDirectory.FindStringSubmatch(text); m != nil {
+		return nil, invalid("invalid-git", fmt.Sprintf("%q: what stands after the URL of a repository begins with #", text), "write "+m[1]+"#:"+m[2])
+	}
 	for _, scheme := range []string{"https://", "http://", "ssh://", "git://", "github.com/"} {
 		if rest, ok := strings.CutPrefix(text, scheme); ok && rest != "" {
 			return text, nil

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -195,6 +196,9 @@ func flowList(words []string) string {
 
 // commandWords splits a command, without the shell's word for taking its own place.
 func commandWords(command string) (words []string, ok bool) {
+	if err := json.Unmarshal([]byte(command), &words); err == nil && len(words) > 0 {
+		return words, true // a list in quotes
+	}
 	words, ok = splitWords(command)
 	if ok && len(words) > 1 && words[0] == "exec" {
 		words = words[1:]
@@ -471,6 +475,10 @@ var elsewhere = map[reflect.Type]map[string]string{
 		"digest":   "put the digest after the name: image: NAME@sha256:…; that of a download is its checksum",
 	},
 	reflect.TypeFor[Test](): {
+		"http":     "write ready: {http: URL}, beside service: true; what is asked then is a program to run",
+		"url":      "write ready: {http: URL}, beside service: true; what is asked then is a program to run",
+		"port":     "write ready: PORT, beside service: true",
+		"log":      "write ready: {log: TEXT}, beside service: true",
 		"output":   "write expect: {stdout: TEXT}",
 		"stdout":   "write expect: {stdout: TEXT}",
 		"stderr":   "write expect: {stderr: TEXT}",
@@ -483,6 +491,10 @@ var elsewhere = map[reflect.Type]map[string]string{
 		"matches":  "say of what: stdout: {matches: EXPRESSION}",
 		"equals":   "say of what: stdout: TEXT",
 		"status":   "write exit: NUMBER for what the program ends with; a check of HTTP is a program to run, or ready: {http: URL} of a service",
+	},
+	reflect.TypeFor[Target](): {
+		"extends":  "remove it: a target has all that the main image has, and what it says itself",
+		"inherits": "remove it: a target has all that the main image has, and what it says itself",
 	},
 	reflect.TypeFor[Link](): {"from": "write {path: WHERE-THE-LINK-IS, target: WHERE-IT-POINTS}"},
 	reflect.TypeFor[Binary](): {
