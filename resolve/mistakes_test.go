@@ -99,6 +99,15 @@ func TestMistakesInWhatStarts(t *testing.T) {
   at run time: programs go on with UTC
   fix: did you mean Europe/Zurich?`,
 	}, {
+		name: "an interpreter without its library",
+		spec: "binaries: ['debian:/usr/bin/python3.11']\nruntime: closure",
+		want: `/usr/bin/python3.11 ships without what it opens when it starts, such as /usr/lib/python3.11: runtime: closure leaves that to the spec
+  fix: leave runtime out: what is needed of it ships by itself
+  fix: or name it, under files: - debian:/usr/lib/python3.11`,
+	}, {
+		name: "one whose library the spec names",
+		spec: "binaries: ['debian:/usr/bin/python3.11']\nfiles: ['debian:/usr/lib/python3.11']\nruntime: closure",
+	}, {
 		name: "a default part by its path",
 		spec: "binaries: ['debian:/out/app']\nexclude: [/tmp]",
 		want: `/tmp is of the part tmp, which this does not leave out
@@ -109,7 +118,8 @@ func TestMistakesInWhatStarts(t *testing.T) {
 			res := planFor(t, test.spec+"\nmetadata: none", map[string]rootfs.FS{
 				plan.TreeContext: tree(t),
 				"debian": tree(t, "/out/app file 0755 "+program, "/usr/bin/python3 file 0755 "+program, "/srv/app/main.py file 0644 print(1)",
-					"/srv/app/start file 0755 "+program, "/srv/old file 0755 #!/usr/bin/python\n", "/usr/share/zoneinfo/Europe/Zurich file 0644 TZif"),
+					"/srv/app/start file 0755 "+program, "/srv/old file 0755 #!/usr/bin/python\n",
+					"/usr/bin/python3.11 file 0755 "+program, "/usr/lib/python3.11/os.py file 0644 x", "/usr/lib/python3.11/encodings/__init__.py file 0644 x", "/usr/share/zoneinfo/Europe/Zurich file 0644 TZif"),
 			})
 			got := ""
 			if len(res.Diagnostics) > 0 {

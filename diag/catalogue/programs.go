@@ -277,6 +277,15 @@ var ofPrograms = []Finding{
 		Fixes:       []string{"Link it with `-Wl,-z,pack-relative-relocs` of binutils 2.38 or newer, or without packed relocations."},
 	},
 	{
+		Code:        "runtime-bare",
+		Title:       "An interpreter ships without its standard library",
+		Severity:    diag.SeverityWarning,
+		Since:       "1.0",
+		Explanation: "With `runtime: closure` nothing ships but what the loader needs, and a language's interpreter opens its standard library by itself. Of that the image has nothing.",
+		Runtime:     "Fatal Python error: init_fs_encoding: failed to get the Python codec of the filesystem encoding",
+		Fixes:       []string{"Leave out `runtime: closure`.", "Name what it opens under `files`; the message has the first of it."},
+	},
+	{
 		Code:     "runtime-library-not-found",
 		Title:    "A library that the C library itself opens is missing",
 		Severity: diag.SeverityWarning,
