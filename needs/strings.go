@@ -65,7 +65,7 @@ type Strings struct {
 // Read returns the absolute paths that stand in the data of an ELF file, and which of
 // some words do. Code is not looked at where it has a segment of its own.
 func Read(r io.ReaderAt, size int64, f *elffile.File, words map[string]bool) (Strings, error) {
-	found := map[Named]bool{}
+	paths := pathScan{loose: f.Go, found: map[Named]bool{}}
 	out := Strings{Words: map[string]bool{}, Symbols: map[string]bool{}}
 	symbols, length := f.StringTable()
 	if length == 0 {
@@ -79,19 +79,19 @@ func Read(r io.ReaderAt, size int64, f *elffile.File, words map[string]bool) (St
 			continue
 		}
 		end := int64(p.Off + min(p.Filesz, uint64(size)-p.Off))
-		for at := int64(p.Off); at < end && left > 0 && len(found) < maxPaths; at += chunk {
+		for at := int64(p.Off); at < end && left > 0 && len(paths.found) < maxPaths; at += chunk {
 			n, err := r.ReadAt(buf[:min(int64(len(buf)), end-at)], at)
 			if err != nil && !errors.Is(err, io.EOF) {
 				return out, err
 			}
 			left -= int64(n)
-			scan(buf[:n], f.Go, found)
+			paths.scan(buf[:n])
 			if len(words) > 0 {
 				out.scan(buf[:n], set, int64(symbols)-at, int64(symbols+length)-at)
 			}
 		}
 	}
-	out.Paths = sorted(found)
+	out.Paths = sorted(paths.found)
 	if len(words) > 0 && length > 0 {
 		// What is wrong with the symbols is the loader's to say.
 		referred, _ := f.Symbols(r, size).Referred(words)
@@ -269,9 +269,9 @@ func compareBool(a, b bool) int {
 
 // Text returns the absolute paths that stand in a text, sorted.
 func Text(text []byte) []Named {
-	found := map[Named]bool{}
-	scan(text, false, found)
-	out := sorted(found)
+	paths := pathScan{flags: true, found: map[Named]bool{}}
+	paths.scan(text)
+	out := sorted(paths.found)
 	for i := range out {
 		out[i].Value = false // as paths in texts often are
 	}
@@ -337,9 +337,19 @@ func separateCode(f *elffile.File) bool {
 	return n > 0
 }
 
-// scan collects the paths in a piece of a file. Where strings have no ends, a path may begin in
-// what looks like another one.
-func scan(text []byte, loose bool, found map[Named]bool) {
+// A pathScan collects paths.
+type pathScan struct {
+	// loose is set for files in which strings have no ends: a path may begin in what looks like
+	// another one.
+	loose bool
+	// flags is set for texts, in which a path may stand behind a flag of one or two letters:
+	// "-I/usr/lib/app". In objects that is of the machine that built them.
+	flags bool
+	found map[Named]bool
+}
+
+// scan collects the paths in a piece of a file.
+func (s pathScan) scan(text []byte) {
 	within := 0 // where the last path ends
 	for i := 0; i < len(text); {
 		n := bytes.IndexByte(text[i:], '/')
@@ -351,22 +361,37 @@ func scan(text []byte, loose bool, found map[Named]bool) {
 		at, prefix := start, ""
 		if before := relative(text, start); before > 0 {
 			at, prefix = start-before, "/usr/"
-		} else if start > 0 && !loose && joins(text[start-1]) || !begins(text[start:], start < within) {
+		} else if start > 0 && !s.loose && joins(text[start-1]) && !(s.flags && followsFlag(text[:start])) || !begins(text[start:], start < within) {
 			continue
 		}
 		end := start
 		for end < len(text) && end-start < maxPath && inPath(text[end]) {
 			end++
 		}
-		if within = end; !loose {
+		if within = end; !s.loose {
 			i = max(i, end)
 		}
-		if p, ok := named(prefix+string(text[at:end]), end < len(text) && varies(text[end]), loose); ok && len(found) < maxPaths {
+		if p, ok := named(prefix+string(text[at:end]), end < len(text) && varies(text[end]), s.loose); ok && len(s.found) < maxPaths {
 			p.Value = at > 0 && text[at-1] == '='
-			found[p] = true
+			s.found[p] = true
 		}
 	}
 }
+
+// followsFlag tells whether a text ends with a flag of one or two letters.
+func followsFlag(text []byte) bool {
+	letters := 0
+	for len(text) > letters && letters < 3 && isLetter(text[len(text)-1-letters]) {
+		letters++
+	}
+	rest := text[:len(text)-letters]
+	if letters == 0 || letters > 2 || len(rest) == 0 || rest[len(rest)-1] != '-' {
+		return false
+	}
+	return len(rest) == 1 || !joins(rest[len(rest)-2])
+}
+
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 
 // relative is the length of the first name of a path that a program puts after the prefix
 // that it is installed in, "share/git-core/templates", or after its own directory,
@@ -420,7 +445,7 @@ const minLoose = 5
 
 // joins reports whether a slash after a character goes on with a path that began before.
 func joins(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("._-+~@/}%$*", c) >= 0
+	return isLetter(c) || c >= '0' && c <= '9' || strings.IndexByte("._-+~@/}%$*", c) >= 0
 }
 
 // inPath reports whether a character can be part of a path that programs name. Spaces,

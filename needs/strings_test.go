@@ -35,7 +35,7 @@ func TestScan(t *testing.T) {
 		{"\x00'TAR=/bin/tar' /bin/sed\x00", "/bin/sed =/bin/tar"},
 	} {
 		found := map[Named]bool{}
-		scan([]byte(test.text), false, found)
+		pathScan{found: found}.scan([]byte(test.text))
 		var got []string
 		for p := range maps.Keys(found) {
 			text := p.Path
@@ -61,7 +61,7 @@ func TestScan(t *testing.T) {
 func TestScanLoose(t *testing.T) {
 	t.Parallel()
 	found := map[Named]bool{}
-	scan([]byte("invalid/etc/ssl/certs/usr/share/zoneinfo/bad"), true, found)
+	pathScan{loose: true, found: found}.scan([]byte("invalid/etc/ssl/certs/usr/share/zoneinfo/bad"))
 	want := map[Named]bool{
 		{Path: "/etc/ssl/certs/usr/share/zoneinfo/bad", Loose: true}: true,
 		{Path: "/usr/share/zoneinfo/bad", Loose: true}:               true,
@@ -135,6 +135,27 @@ func TestBeginning(t *testing.T) {
 	} {
 		if got, _ := (Named{Path: test.name, Loose: true}).Beginning(is); got.Path != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got.Path, test.want)
+		}
+	}
+}
+
+// In a text, a path may stand behind a flag.
+func TestTextFlags(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`"-I/usr/lib/ldc/include"`:        "/usr/lib/ldc/include",
+		"-Fu/usr/lib/fpc":                 "/usr/lib/fpc",
+		"-I/usr/lib/a -L/usr/lib/b":       "/usr/lib/a /usr/lib/b",
+		"-Wl,-rpath/usr/lib/a":            "",
+		"some-I/usr/lib/a":                "",
+		"a/usr/lib/a http://h/usr/lib/b ": "",
+	} {
+		var got []string
+		for _, n := range Text([]byte(text)) {
+			got = append(got, n.Path)
+		}
+		if names := strings.Join(got, " "); names != want {
+			t.Errorf("%s: got %q, want %q", text, names, want)
 		}
 	}
 }
