@@ -13,8 +13,9 @@ import (
 
 // needNamesakes ships the directories of a program's packages that have its name, where it
 // is one that the spec names: programs put such a path together of a prefix and their name.
-// Not those with plugins, for a configuration says which of them a program loads.
-func (r *resolver) needNamesakes(o object, own *family) error {
+// Not those with plugins, for a configuration says which of them a program loads; but where the
+// packages have none, and the program names something there, it finds them from that.
+func (r *resolver) needNamesakes(o object, own *family, named []needspkg.Named) error {
 	if o.need || len(o.chain) > 1 {
 		return nil
 	}
@@ -22,10 +23,12 @@ func (r *resolver) needNamesakes(o object, own *family) error {
 		return err
 	}
 	base := path.Base(o.path)
+	configured := slices.ContainsFunc(own.below("/etc"), func(name string) bool { return own.files[name].own })
 	for _, dir := range []string{"/usr/lib/" + base, "/usr/share/" + base, "/etc/" + base} {
 		f := own.files[dir]
 		plugin := func(name string) bool { return path.Ext(name) == ".so" }
-		if !f.own || slices.ContainsFunc(own.below(dir), plugin) || needspkg.Shared(dir) || needspkg.NeverShip(dir+"/x") {
+		finds := !configured && slices.ContainsFunc(named, func(n needspkg.Named) bool { return strings.HasPrefix(n.Path, dir+"/") })
+		if !f.own || !finds && slices.ContainsFunc(own.below(dir), plugin) || needspkg.Shared(dir) || needspkg.NeverShip(dir+"/x") {
 			continue
 		}
 		found, ok, err := r.look(o.tree, dir)
@@ -131,23 +134,23 @@ func (s shipment) ofPackage(dir string, pkg *plan.Package) error {
 // needHome ships what a program has around itself: a directory of its package alone that
 // it is in, as that of a Java runtime, and the other names that lead to it, by which it
 // starts itself.
-func (r *resolver) needHome(o object, own *family, _ needspkg.Strings) error {
+func (r *resolver) needHome(o object, own *family, found needspkg.Strings) error {
 	if !o.file.Executable() {
 		return nil
 	}
-	if err := r.needNamesakes(o, own); err != nil {
+	if err := r.needNamesakes(o, own, found.Paths); err != nil {
 		return err
 	}
 	ship := r.shipmentOf(o, own, plan.EvidenceHome, o.path)
 	if home := needspkg.Home(o.path); home != "" {
-		found, err := rootfs.Resolve(r.trees[o.tree], home)
+		dir, err := rootfs.Resolve(r.trees[o.tree], home)
 		if err != nil {
 			return rootfs.UnlessAbsent(err)
 		}
 		if o.helper {
-			return ship.ofPackage(found.Path, own.files[o.path].pkg)
+			return ship.ofPackage(dir.Path, own.files[o.path].pkg)
 		}
-		return ship.directory(found)
+		return ship.directory(dir)
 	}
 	if err := own.load(); err != nil {
 		return err
@@ -160,8 +163,8 @@ func (r *resolver) needHome(o object, own *family, _ needspkg.Strings) error {
 		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
 			continue
 		}
-		found, err := rootfs.Resolve(r.trees[o.tree], name)
-		if err == nil && found.Path == o.path {
+		to, err := rootfs.Resolve(r.trees[o.tree], name)
+		if err == nil && to.Path == o.path {
 			if err := ship.one(name, info, own.files[name]); err != nil {
 				return err
 			}

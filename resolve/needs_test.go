@@ -203,6 +203,29 @@ func TestReadByOneLibrary(t *testing.T) {
 	check(", /usr/lib/tool/llvmjit.so", "/usr/lib/tool/a.mod"+data)
 }
 
+// A directory with a program's name that has plugins in it ships where no configuration says
+// which of them it loads, and the program names something there.
+func TestNamesakeWithPlugins(t *testing.T) {
+	t.Parallel()
+	const all = "/usr/lib/tool/a.mod /usr/lib/tool/sub/b.mod /usr/lib/tool/x.so /usr/share/tool/data"
+	for _, test := range []struct{ name, named, config, want string }{
+		{"a file is named", "/usr/lib/tool/a.mod", "", all},
+		{"nothing there is", "x", "", "/usr/share/tool/data"},
+		{"there is a configuration", "/usr/lib/tool/a.mod", "/etc/settings.conf\n", "/usr/lib/tool/a.mod /usr/share/tool/data"},
+	} {
+		t.Log(test.name)
+		root := needsDir(t, test.named)
+		list := "/usr/bin/tool\n/usr/lib/tool\n/usr/lib/tool/a.mod\n/usr/lib/tool/sub/b.mod\n/usr/lib/tool/x.so\n" + test.config
+		if err := errors.Join(
+			os.WriteFile(filepath.Join(root, "usr/lib/tool/x.so"), nil, 0o644),
+			os.WriteFile(filepath.Join(root, "var/lib/dpkg/info/tool.list"), []byte(list), 0o644),
+		); err != nil {
+			t.Fatal(err)
+		}
+		checkNeeded(t, root, "binaries: ['debian:/usr/bin/tool']\n", test.want)
+	}
+}
+
 // checkNeeded compares what ships by evidence from the tree in a directory.
 func checkNeeded(t *testing.T, root, spec, want string) {
 	t.Helper()

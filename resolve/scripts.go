@@ -67,7 +67,7 @@ func (r *resolver) needsOfScripts() error {
 
 // needScriptHome ships the directory that a script's package keeps for itself around it.
 func (r *resolver) needScriptHome(o object, own *family) error {
-	if err := r.needNamesakes(o, own); err != nil {
+	if err := r.needNamesakes(o, own, nil); err != nil {
 		return err
 	}
 	home := needspkg.Home(o.path)
