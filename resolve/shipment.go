@@ -373,13 +373,18 @@ func (s shipment) remake(name string) {
 }
 
 // isSourced tells of files that a script names and reads as a part of itself: ". /usr/lib/x/x.sh".
+// Its name may be that of a link.
 func (s shipment) isSourced(name string, info fs.FileInfo) bool {
 	ext := path.Ext(name)
 	if s.need == nil && s.object.file.Type == 0 && !s.object.need && s.reason.Evidence.Kind == plan.EvidenceHome && info.Mode()&0o111 == 0 && (ext == "" || ext == ".sh" || ext == ".bash") && info.Size() <= maxScript {
 		return s.beginsAsShell(name)
 	}
+	linked := s.reason.Evidence.Kind == plan.EvidenceLink
+	if linked {
+		ext = path.Ext(s.reason.Evidence.In)
+	}
 	return s.need == nil && (ext == ".sh" || ext == ".bash") && info.Mode()&0o111 == 0 && s.object.file.Type == 0 &&
-		s.names(name)
+		(linked && info.Size() <= maxScript || s.names(name))
 }
 
 // beginsAsShell tells of files whose first line is that of a shell script, and of those that begin

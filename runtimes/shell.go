@@ -2,6 +2,7 @@ package runtimes
 
 import (
 	"bytes"
+	"cmp"
 	"maps"
 	"path"
 	"slices"
@@ -31,6 +32,7 @@ func (shell) Reads(name string) bool { return strings.HasSuffix(name, ".sh") }
 func (shell) Needs(r Request) (Result, error) {
 	out := Result{Accounts: map[string][]string{}}
 	handsOn := handingScripts(r.App)
+	var scripts []shellFile
 	for _, f := range r.App {
 		if !isShell(f.Interpreter) && (f.Interpreter != "" || !strings.HasSuffix(f.Path, ".sh")) {
 			continue
@@ -39,9 +41,15 @@ func (shell) Needs(r Request) (Result, error) {
 		if err != nil {
 			return out, err
 		}
+		scripts = append(scripts, shellFile{AppFile: f, text: text, script: scanShell(text, f.To)})
+	}
+	for _, s := range scripts {
+		f, text, script := s.AppFile, s.text, s.script
 		seen := map[string]bool{}
-		script := scanShell(text, f.To)
-		commands := script.Commands
+		commands, setBy := script.Commands, s.setBy(scripts)
+		for _, name := range slices.Sorted(maps.Keys(setBy)) {
+			commands = append(commands, []string{name})
+		}
 		if f.Own && f.SameTree {
 			out.Needs = append(out.Needs, besideScript(script, f)...)
 		}
@@ -70,12 +78,35 @@ func (shell) Needs(r Request) (Result, error) {
 			if name := argv[0]; !seen[name] && (strings.HasPrefix(name, "/") || !strings.Contains(name, "/")) {
 				seen[name] = true
 				out.Programs = append(out.Programs, Program{
-					Name: name, For: f, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: f.To, Name: name},
+					Name: name, For: f, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: cmp.Or(setBy[name], f.To), Name: name},
 				})
 			}
 		}
 	}
 	return out, nil
+}
+
+// shellFile is a script that was read.
+type shellFile struct {
+	AppFile
+	text   []byte
+	script shellScript
+}
+
+// setBy are the paths of programs that other scripts, which may be parts of this one, set the
+// variables to that commands of it are, each with the script that does.
+func (f shellFile) setBy(scripts []shellFile) map[string]string {
+	out := map[string]string{}
+	for _, name := range f.script.Unset {
+		for _, other := range scripts {
+			for _, value := range other.script.Set[name] {
+				if strings.HasPrefix(value, "/") && programName(value) && out[value] == "" {
+					out[value] = other.To
+				}
+			}
+		}
+	}
+	return out
 }
 
 // handingScripts returns what a command starts that is the name of one of the app's own scripts:

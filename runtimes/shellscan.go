@@ -16,8 +16,12 @@ type shellScript struct {
 	// Beside are the names of commands after a variable that nothing is known of, sorted: "rcs" of
 	// `"$d"rcs`. They may be in the script's own directory.
 	Beside []string
-	// Values are what variables are set to, sorted.
+	// Set are the constants that variables are set to, and Values all of these, sorted.
+	Set    map[string][]string
 	Values []string
+	// Unset are the variables of which nothing is known that a command is, sorted: "JAVA" of
+	// `exec "$JAVA" -jar x`. A part of the script in another file may set them.
+	Unset []string
 	// Hands tells that it starts what it is called with, as `exec "$@"` does, and Shifts
 	// that it takes words of it away.
 	Hands, Shifts bool
@@ -80,9 +84,9 @@ func IsCommandName(name string) bool { return programName(name) }
 // script and what the shell does itself are left out. Variables that are set to a
 // constant are filled in.
 func scanShell(text []byte, name string) shellScript {
-	s := &shellScanner{text: strings.ReplaceAll(string(text), "\\\n", ""), shellState: &shellState{vars: map[string][]string{"0": {name}}, functions: map[string]bool{}, beside: map[string]bool{}}}
+	s := &shellScanner{text: strings.ReplaceAll(string(text), "\\\n", ""), shellState: &shellState{vars: map[string][]string{"0": {name}}, functions: map[string]bool{}, beside: map[string]bool{}, unset: map[string]bool{}}}
 	s.script()
-	out := shellScript{Hands: s.hands, Beside: slices.Sorted(maps.Keys(s.beside))}
+	out := shellScript{Hands: s.hands, Beside: slices.Sorted(maps.Keys(s.beside)), Unset: slices.Sorted(maps.Keys(s.unset)), Set: s.vars}
 	for _, c := range s.started {
 		if slices.Contains(shellBuiltins, c[0]) && programName(c[0]) {
 			out.Commands = append(out.Commands, c)
@@ -155,6 +159,7 @@ type shellState struct {
 	vars      map[string][]string // the constants that each is set to
 	functions map[string]bool
 	beside    map[string]bool // names behind variables of which nothing is known
+	unset     map[string]bool // such variables that commands are
 	// dir is the working directory, as far as cd has made it known.
 	dir string
 	// runsArguments tells that "$@" stands where a command does: a function of the
@@ -340,6 +345,9 @@ func (s *shellScanner) take(w shellWord) {
 		if of := behindVariable.FindStringSubmatch(raw); of != nil && programName(of[1]) && onlyPrefixes(s.command) {
 			s.beside[of[1]] = true
 		}
+		if of := variableAlone.FindStringSubmatch(raw); of != nil && onlyPrefixes(s.command) {
+			s.unset[of[1]] = true
+		}
 		w.texts = []string{""}
 	} else if strings.HasPrefix(raw, "$") && strings.Contains(w.text(), " ") {
 		// A variable without quotes can be several words, or none.
@@ -361,6 +369,9 @@ func (s *shellScanner) take(w shellWord) {
 // behindVariable has the name of a program behind a variable for its directory, which may end with
 // the slash itself: "rcs" of `"$d"rcs` and of "$d/rcs".
 var behindVariable = regexp.MustCompile(`^"?\$(?:\{\w+\}|\w+["/])"?/?([\w.+-]+)"?$`)
+
+// variableAlone is a word that is a variable: "JAVA" of `"$JAVA"` and of ${JAVA}.
+var variableAlone = regexp.MustCompile(`^"?\$\{?([A-Za-z_]\w*)\}?"?$`)
 
 func (s *shellScanner) blank() {
 	for s.at < len(s.text) && (s.text[s.at] == ' ' || s.text[s.at] == '\t') {
