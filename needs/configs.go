@@ -30,10 +30,10 @@ func IsConfig(name string) bool {
 }
 
 // IsCode reports by its path whether a file is code in a language that programs are
-// extended in: Lua, Tcl, and Varnish's own.
+// extended in: Lua, Scheme, Tcl, and Varnish's own.
 func IsCode(name string) bool {
 	switch path.Ext(name) {
-	case ".lua", ".tcl", ".vcl":
+	case ".lua", ".scm", ".tcl", ".vcl":
 		return true
 	}
 	return false

@@ -12,6 +12,9 @@ var (
 	// StartsPrograms are those that start a program, StartsProgramsItself those of them
 	// that use no shell for it, and RunsShell the others.
 	StartsPrograms       = slices.Concat(StartsProgramsItself, RunsShell)
-	StartsProgramsItself = []string{"execl", "execlp", "execle", "execv", "execve", "execvp", "execvpe", "fexecve", "posix_spawn", "posix_spawnp"}
+	StartsProgramsItself = []string{
+		"execl", "execlp", "execle", "execv", "execve", "execvp", "execvpe", "fexecve", "posix_spawn", "posix_spawnp",
+		"apr_proc_create", "uv_spawn", "g_spawn_async", "g_spawn_async_with_pipes", "g_spawn_command_line_async", "g_spawn_command_line_sync", "g_spawn_sync", "g_subprocess_new", "g_subprocess_newv",
+	}
 	RunsShell            = []string{"popen", "system"}
 )

@@ -292,6 +292,18 @@ func wordsOf(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\r\n\"';=(){}<>,:", r) })
 }
 
+// Quoted are the words that stand alone between double quotes in a text, sorted.
+func Quoted(text []byte) []string {
+	var out []string
+	for i, part := range strings.Split(string(text), `"`) {
+		if i%2 == 1 && len(part) > 1 && len(part) <= maxWord && strings.IndexFunc(part, func(r rune) bool { return r > '~' || !inPath(byte(r)) }) < 0 {
+			out = append(out, part)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // Directives are the values in lines of a name and a value, sorted: "postpro grotty",
 // ("C compiler command", "gcc").
 func Directives(text []byte) []string {

@@ -159,3 +159,17 @@ func TestTextFlags(t *testing.T) {
 		}
 	}
 }
+
+func TestQuoted(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`(search-executable '("gs" "gs-x11"))`: "gs gs-x11",
+		`(display "two words") (f "a/b.c")`:    "a/b.c",
+		`"x" "é" ""`:                           "",
+		`an end that "is not closed`:           "",
+	} {
+		if got := strings.Join(Quoted([]byte(text)), " "); got != want {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+}

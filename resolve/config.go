@@ -63,18 +63,23 @@ func (s shipment) readText(name string, info fs.FileInfo) (by object, text []byt
 }
 
 // needCode ships what a part of a program that is written in the language that it extends
-// names.
+// names: files, and in Scheme programs of other packages that the program's own depends on, as
+// LilyPond's "gs". In Lua such words are settings for what builds modules.
 func (s shipment) needCode(name string, info fs.FileInfo) error {
 	by, text, err := s.readText(name, info)
 	if err != nil {
 		return err
 	}
-	for _, n := range needspkg.Text(needspkg.Uncommented(text)) {
+	text = needspkg.Uncommented(text)
+	for _, n := range needspkg.Text(text) {
 		if err := s.needNamed(by, s.own, n); err != nil {
 			return err
 		}
 	}
-	return nil
+	if s.object.file.IsLibrary() || path.Ext(name) != ".scm" {
+		return nil
+	}
+	return s.shipHelpers(by, needspkg.Quoted(text), func(word string, h helper) bool { return h.other && !needspkg.Ordinary(word) })
 }
 
 // maxDirectives bounds a file of data that is read for the programs that it names, in bytes.
@@ -90,15 +95,21 @@ func (s shipment) needDirectives(name string) error {
 	if err != nil {
 		return err
 	}
+	by := s.object
+	by.to = name
+	return s.shipHelpers(by, needspkg.Directives(needspkg.Uncommented(text)), func(string, helper) bool { return true })
+}
+
+// shipHelpers ships those of the helpers of the object that are among some words of what it
+// reads.
+func (s shipment) shipHelpers(by object, words []string, starts func(word string, h helper) bool) error {
 	helpers, err := s.helpersOf(s.object, s.own)
 	if err != nil {
 		return err
 	}
-	by := s.object
-	by.to = name
-	for _, word := range needspkg.Directives(needspkg.Uncommented(text)) {
+	for _, word := range words {
 		h, ok := helpers[word]
-		if !ok {
+		if !ok || !starts(word, h) {
 			continue
 		}
 		info, err := s.trees[s.object.tree].Lstat(rootfs.Name(h.path))

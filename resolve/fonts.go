@@ -22,7 +22,7 @@ func (r *resolver) needFonts(o object) error {
 	if err := r.shipNeed(o, config); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(r.entries, func(e imagetree.Entry) bool { return e.Kind == plan.KindFile && needspkg.IsFont(e.Path) }) {
+	if slices.ContainsFunc(r.entries, isForText) {
 		return nil
 	}
 	tree := r.trees[o.tree]
@@ -47,6 +47,13 @@ func (r *resolver) needFonts(o object) error {
 		Fixes:   []string{"add fonts-dejavu-core to the source's packages", "copy fonts to /usr/share/fonts with files"},
 	})
 	return nil
+}
+
+// isForText tells of fonts for programs that look for one: those that the spec names, and
+// those that are where fontconfig looks. Others are a program's own, with its symbols perhaps.
+func isForText(e imagetree.Entry) bool {
+	named := e.Reason.Cause == plan.CauseFile
+	return e.Kind == plan.KindFile && needspkg.IsFont(e.Path) && (named || rootfs.Within(e.Path, "/usr/share/fonts") || rootfs.Within(e.Path, "/usr/local/share/fonts"))
 }
 
 // fontsIn are the fonts in a directory whose names begin with something, sorted. Of one

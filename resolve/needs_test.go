@@ -226,6 +226,20 @@ func TestNamesakeWithPlugins(t *testing.T) {
 	}
 }
 
+// A part of a program in Scheme says which programs of its dependencies it starts.
+func TestProgramNamedInScheme(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "/usr/lib/tool", "g_spawn_sync")
+	if err := errors.Join(
+		os.WriteFile(filepath.Join(root, "usr/lib/tool/run.scm"), []byte("; \"helper\"\n(search-executable '(\"other\" \"file\"))\n"), 0o644),
+		os.WriteFile(filepath.Join(root, "usr/lib/tool/run.lua"), []byte("LD = \"helper\"\n"), 0o644),
+		os.WriteFile(filepath.Join(root, "var/lib/dpkg/info/tool.list"), []byte("/usr/bin/tool\n/usr/lib/tool\n/usr/lib/tool/run.lua\n/usr/lib/tool/run.scm\n"), 0o644),
+	); err != nil {
+		t.Fatal(err)
+	}
+	checkNeeded(t, root, "binaries: ['debian:/usr/bin/tool']\n", "/usr/bin/other /usr/lib/tool/a.mod /usr/lib/tool/run.lua /usr/lib/tool/run.scm /usr/lib/tool/sub/b.mod /usr/share/tool/data")
+}
+
 // checkNeeded compares what ships by evidence from the tree in a directory.
 func checkNeeded(t *testing.T, root, spec, want string) {
 	t.Helper()
