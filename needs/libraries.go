@@ -39,6 +39,7 @@ func (r Rule) ConvertsDocuments(needed []string) bool {
 var rules = []Rule{
 	{Library: "libcrypto", Leave: []string{"/ossl-modules", "/engines-", "/ssl/misc", "/ssl/private", "/tls/misc", "/tls/private"}},
 	{Library: "libgccjit", Leave: []string{"/lib/gcc"}},
+	{Library: "libgdk_pixbuf-2.0", Direct: true, Paths: []string{"/usr/share/mime/mime.cache"}, What: "by what pictures of each kind are known"},
 	{Library: "libgirepository-1.0", Paths: []string{"{dir}/girepository-1.0"}, What: "descriptions of libraries for other languages"},
 	{Library: "libgirepository-2.0", Paths: []string{"{dir}/girepository-1.0"}, What: "descriptions of libraries for other languages"},
 	{Library: "libgssapi_krb5", Leave: []string{"/gss"}},

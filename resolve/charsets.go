@@ -18,8 +18,8 @@ const maxGconv = 1 << 20
 // needCharsets ships glibc's modules for the charsets that a program converts from or to
 // by name, or a library of its own. All of them have 8 MB, and hardly a program needs ten.
 // Other libraries know many, and only their users which; where these are documents, it is the usual
-// ones.
-func (r *resolver) needCharsets(o object, _ *family, found needspkg.Strings) error {
+// ones. One that the program is linked with and that names a few converts from these itself.
+func (r *resolver) needCharsets(o object, own *family, found needspkg.Strings) error {
 	if !anyOf(found.Symbols, needspkg.Converts) {
 		return nil
 	}
@@ -31,6 +31,8 @@ func (r *resolver) needCharsets(o object, _ *family, found needspkg.Strings) err
 	}
 	if rule, _ := needspkg.RuleFor(o.file.Soname); rule.ConvertsDocuments(o.file.Needed) {
 		names = needspkg.Charsets
+	} else if !o.file.Executable() && len(names) > fewCharsets && !r.isOwnLibrary(o, own) {
+		names = nil
 	}
 	dir, lists, err := r.gconvLists(o.tree)
 	if err != nil || len(names) == 0 || dir == "" {
@@ -48,6 +50,9 @@ func (r *resolver) needCharsets(o object, _ *family, found needspkg.Strings) err
 	}
 	return nil
 }
+
+// fewCharsets is how many charsets a library names that it converts from itself.
+const fewCharsets = 3
 
 // gconvLists finds glibc's charset modules in a tree, and reads the lists of them.
 func (r *resolver) gconvLists(tree string) (dir, lists string, err error) {

@@ -135,13 +135,14 @@ func TestConfigurationOfLibrary(t *testing.T) {
 	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", "/etc/stranger.conf /usr/share/tool/data /var/lib/tool 65532")
 }
 
-// What libxml2 reads says itself in which charset it is, and glibc converts from it, unless ICU does;
-// other libraries know what they are asked for.
+// What libxml2 reads says itself in which charset it is, and glibc converts from it, unless ICU does.
+// A library that names a few charsets converts from these; one with many, from what it is asked for.
 func TestCharsetsOfDocuments(t *testing.T) {
 	t.Parallel()
 	const data = "/usr/share/tool/data /var/lib/tool 65532"
 	const gconv = "/" + libraries + "gconv/"
 	for _, test := range []struct{ library, icu, want string }{
+		{"libfew.so.2", "", gconv + "ISO8859-15.so " + gconv + "gconv-modules " + data},
 		{"libxml2.so.2", "", gconv + "ISO8859-15.so " + gconv + "gconv-modules " + data},
 		{"libxml2.so.2", libraries + "libicuuc.so.72", data},
 		{"libothers.so.2", "", data},
@@ -158,7 +159,14 @@ func TestCharsetsOfDocuments(t *testing.T) {
 			if test.icu != "" {
 				with = append(with, test.icu)
 			}
-			tree.library(test.library, "int iconv_open(void); int f(void) { return iconv_open(); }\n", with...)
+			source := "int iconv_open(void); int f(void) { return iconv_open(); }\n"
+			switch test.library {
+			case "libfew.so.2":
+				source += "const char *names[] = {\"ISO-8859-15\", \"UTF-8\"};\n"
+			case "libothers.so.2":
+				source += "const char *names[] = {\"ISO-8859-15\", \"ISO-8859-1\", \"CP1252\", \"KOI8-R\"};\n"
+			}
+			tree.library(test.library, source, with...)
 			tree.program(noCode, libraries+test.library)
 			tree.own("stranger", "/"+libraries+test.library)
 			checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", test.want)

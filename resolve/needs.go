@@ -223,10 +223,12 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 	if needspkg.LinksCrypto(o.file.Needed) {
 		maps.Copy(words, needspkg.ProviderWords())
 	}
-	if rule, _ := needspkg.RuleFor(o.file.Soname); o.file.Executable() || r.isOwnLibrary(o, own) || rule.ConvertsDocuments(o.file.Needed) {
+	if rule, _ := needspkg.RuleFor(o.file.Soname); o.file.Executable() || len(o.chain) == 2 || r.isOwnLibrary(o, own) || rule.ConvertsDocuments(o.file.Needed) {
 		for _, word := range slices.Concat(needspkg.Converts, needspkg.Charsets) {
 			words[word] = true
 		}
+	}
+	if o.file.Executable() || r.isOwnLibrary(o, own) {
 		a, err := r.accountsOf(o.tree)
 		if err != nil {
 			return nil, err
