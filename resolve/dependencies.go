@@ -17,17 +17,7 @@ func (r *resolver) needOwnLibraries(o object, own *family, found needspkg.String
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		if word := path.Base(name); found.Words[word] {
-			if err := own.load(); err != nil {
-				return err
-			}
-			if err := r.namedIn(o, own, word).present(name, own.files[name]); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return r.needNames(o, own, names, found)
 }
 
 // needOwnConfigs ships the configurations in /etc itself of a library's own package whose names stand
@@ -37,14 +27,21 @@ func (r *resolver) needOwnConfigs(o object, own *family, found needspkg.Strings)
 	if err != nil {
 		return err
 	}
+	return r.needNames(o, own, names, found)
+}
+
+// needNames ships those files of an object's own package whose names stand in it alone.
+func (r *resolver) needNames(o object, own *family, names []string, found needspkg.Strings) error {
 	for _, name := range names {
-		if word := path.Base(name); found.Words[word] {
-			if err := own.load(); err != nil {
-				return err
-			}
-			if err := r.namedIn(o, own, word).present(name, own.files[name]); err != nil {
-				return err
-			}
+		word := path.Base(name)
+		if !found.Words[word] {
+			continue
+		}
+		if err := own.load(); err != nil {
+			return err
+		}
+		if err := r.namedIn(o, own, word).present(name, own.files[name]); err != nil {
+			return err
 		}
 	}
 	return nil
