@@ -282,7 +282,7 @@ app.yaml:7:13: /a cannot be a link: files[0] makes it a file [path-conflict]
 `,
 		},
 		{
-			"warning", "args: {GREETING: hi}\nfiles: [{content: x, to: /a}]\n",
+			"warning", "args: {GREETING: hi}\nfiles: [{content: '${GREETING}', to: /a}]\n",
 			"undeclared-arg 1:0-4: the build argument GREETINGS is not declared and has no effect; did you mean GREETING?\n",
 		},
 	} {
@@ -443,7 +443,7 @@ func TestProvenanceLeavesImageAlone(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	files, err := fsutil.NewFS(contextDir(t, map[string]string{
-		"app.yaml": "args: {GREETING: hi}\nsources: {debian: debian:bookworm-slim}\nbinaries: ['debian:/bin/true']\nfiles: ['${TARGETARCH}/']\n",
+		"app.yaml": "args: {GREETING: hi}\nsources: {debian: debian:bookworm-slim}\nbinaries: ['debian:/bin/true']\nenv: {GREETING: '${GREETING}'}\nfiles: ['${TARGETARCH}/']\n",
 		"amd64/a":  "a",
 		"arm64/a":  "a",
 	}))
