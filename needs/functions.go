@@ -16,5 +16,5 @@ var (
 		"execl", "execlp", "execle", "execv", "execve", "execvp", "execvpe", "fexecve", "posix_spawn", "posix_spawnp",
 		"apr_proc_create", "uv_spawn", "g_spawn_async", "g_spawn_async_with_pipes", "g_spawn_command_line_async", "g_spawn_command_line_sync", "g_spawn_sync", "g_subprocess_new", "g_subprocess_newv",
 	}
-	RunsShell            = []string{"popen", "system"}
+	RunsShell = []string{"popen", "system"}
 )
