@@ -20,6 +20,7 @@ files:
   - {from: "one\e[2J\u202e", to: "/srv/one\e[2J\u202e"}
 args:
   GREETING: {default: "hi\e[2J", description: "said\u202e"}
+labels: {greeting: "${GREETING}"}
 targets:
   debug: {description: "more\e[2J\u202e"}
 `,
