@@ -74,6 +74,33 @@ func (t *Tree) baseDirectory(name string) (string, bool) {
 	return found.Path, true
 }
 
+// displaced warns of a link of a source's programs in whose place an item of the spec makes a
+// directory: what the link leads to is not found there. In the source, a file with such a path
+// is put where the link leads.
+func (t *Tree) displaced(link *Entry) *diag.Diagnostic {
+	if link.Kind != plan.KindSymlink || link.From == nil || link.Source == nil {
+		return nil
+	}
+	found, err := rootfs.Resolve(link.Source, link.From.Path)
+	if err != nil || !found.Info.IsDir() {
+		return nil
+	}
+	for _, name := range t.Paths() {
+		e := t.Entries[name]
+		rest, below := strings.CutPrefix(name, link.Path+"/")
+		if !below || e.Reason.Cause != plan.CauseFile && e.Reason.Cause != plan.CauseBinary {
+			continue
+		}
+		return &diag.Diagnostic{
+			Code: "link-replaced", Severity: diag.SeverityWarning, At: e.Reason.At,
+			Message: fmt.Sprintf("%s is a link to %s in %s, which programs go through: with %s it is a directory, in which they find nothing else",
+				link.Path, found.Path, plan.TreeName(link.From.Tree), name),
+			Fixes: []string{"put it where the link leads: to: " + path.Join(found.Path, rest)},
+		}
+	}
+	return nil
+}
+
 // merge decides between two entries for one path.
 func (t *Tree) merge(old *Entry, w Entry) (*diag.Diagnostic, error) {
 	switch {

@@ -144,7 +144,7 @@ func (t *Tree) add(w Entry) (*diag.Diagnostic, error) {
 	}
 	if info, err := t.View.Lstat(rootfs.Name(where)); err == nil && info.IsDir() != (w.Kind == plan.KindDir) {
 		if w.Soft {
-			return nil, nil
+			return t.displaced(&w), nil
 		}
 		return t.obstacle(&w), nil
 	}

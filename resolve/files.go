@@ -271,7 +271,7 @@ func (r *resolver) baseHasDirectory(links []rootfs.Link) bool {
 // wantLinks asks for the symlinks that were followed to reach a file.
 func (r *resolver) wantLinks(tree string, found rootfs.Resolved, reason plan.Reason) {
 	for _, l := range found.Links {
-		r.want(imagetree.Entry{Entry: plan.Entry{
+		r.want(imagetree.Entry{Source: r.trees[tree], Entry: plan.Entry{
 			Path:   l.Path,
 			Kind:   plan.KindSymlink,
 			From:   &plan.Origin{Tree: tree, Path: l.Path},

@@ -226,6 +226,30 @@ func TestNamesakeWithPlugins(t *testing.T) {
 	}
 }
 
+// A file of the spec in the place of a link that programs go through hides what the link leads
+// to, which is told.
+func TestFileInPlaceOfLink(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "/etc/tool/a.mod")
+	if err := os.Symlink("../usr/lib/tool", filepath.Join(root, "etc/tool")); err != nil {
+		t.Fatal(err)
+	}
+	trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)}
+	for to, want := range map[string]string{
+		"/etc/tool/own.conf":     "files[0]: /etc/tool is a link to /usr/lib/tool in source debian, which programs go through: with /etc/tool/own.conf it is a directory, in which they find nothing else: put it where the link leads: to: /usr/lib/tool/own.conf",
+		"/usr/lib/tool/own.conf": "",
+	} {
+		res := planFor(t, "binaries: ['debian:/usr/bin/tool']\nfiles: [{from: 'debian:/usr/share/unowned/x', to: "+to+"}]\n", trees)
+		var got []string
+		for _, d := range res.Diagnostics {
+			got = append(got, d.At+": "+d.Message+": "+strings.Join(d.Fixes, "; "))
+		}
+		if text := strings.Join(got, "\n"); text != want || res.Diagnostics.Err() != nil {
+			t.Errorf("%s: got %q, want %q", to, text, want)
+		}
+	}
+}
+
 // A part of a program in Scheme says which programs of its dependencies it starts.
 func TestProgramNamedInScheme(t *testing.T) {
 	t.Parallel()

@@ -71,6 +71,16 @@ var ofImage = []Finding{
 		},
 	},
 	{
+		Code:     "link-replaced",
+		Title:    "A directory takes the place of a link that programs go through",
+		Severity: diag.SeverityWarning,
+		Since:    "1.0",
+		Explanation: "An item of the spec puts a file below a path that is a link to a directory in the source, as Debian's `/etc/zookeeper/conf` is. The path becomes a directory with that file alone, so that programs which go through the link do not find what it leads to. " +
+			"In the source, and in a Dockerfile, a file with such a path goes where the link leads.",
+		Runtime: "open /etc/zookeeper/conf/environment: no such file or directory",
+		Fixes:   []string{"Put the file where the link leads; the message tells the path."},
+	},
+	{
 		Code:  "loader-file-unasked",
 		Title: "A file that steers the loader would ship without being named",
 		Since: "1.0",
