@@ -61,7 +61,7 @@ func TestEnv(t *testing.T) {
 		want: "PATH=/debug:/opt/bin:/base/bin HOME=/home/base PRICE=$5 A=ab B=$$ C=ab",
 	}, {
 		name: "a variable that the base does not have",
-		spec: "base: debian\nargs: {RELEASE: 1}\nenv:\n  A: ${RELAESE}\n  B: ${WIBBLE}\n  LD_LIBRARY_PATH: /opt/lib:${LD_LIBRARY_PATH}",
+		spec: "base: debian\nargs: {RELEASE: 1}\nenv:\n  A: ${RELAESE}\n  B: ${WIBBLE}\n  LD_LIBRARY_PATH: /opt/lib:${LD_LIBRARY_PATH}\n  R: ${RELEASE}",
 		base: base,
 		want: `app.yaml:4:6: ${RELAESE} is no build argument, and the base image debian sets no such variable; did you mean RELEASE? [undefined-variable]
   4 |   A: ${RELAESE}
