@@ -85,20 +85,34 @@ func (t *Tree) displaced(link *Entry) *diag.Diagnostic {
 	if err != nil || !found.Info.IsDir() {
 		return nil
 	}
-	for _, name := range t.Paths() {
-		e := t.Entries[name]
-		rest, below := strings.CutPrefix(name, link.Path+"/")
-		if !below || e.Reason.Cause != plan.CauseFile && e.Reason.Cause != plan.CauseBinary {
-			continue
-		}
-		return &diag.Diagnostic{
-			Code: "link-replaced", Severity: diag.SeverityWarning, At: e.Reason.At,
-			Message: fmt.Sprintf("%s is a link to %s in %s, which programs go through: with %s it is a directory, in which they find nothing else",
-				link.Path, found.Path, plan.TreeName(link.From.Tree), name),
-			Fixes: []string{"put it where the link leads: to: " + path.Join(found.Path, rest)},
-		}
+	e := t.askedBelow(link.Path)
+	if e == nil {
+		return nil
 	}
-	return nil
+	return &diag.Diagnostic{
+		Code: "link-replaced", Severity: diag.SeverityWarning, At: e.Reason.At,
+		Message: fmt.Sprintf("%s is a link to %s in %s, which programs go through: with %s it is a directory, in which they find nothing else",
+			link.Path, found.Path, plan.TreeName(link.From.Tree), e.Path),
+		Fixes: []string{"put it where the link leads: to: " + path.Join(found.Path, strings.TrimPrefix(e.Path, link.Path))},
+	}
+}
+
+// askedBelow is the first entry in a directory that an item of files or binaries asks for.
+func (t *Tree) askedBelow(dir string) *Entry {
+	var out *Entry
+	// What cannot be read is told when the image is checked.
+	_ = rootfs.Walk(t.View, rootfs.Name(dir), func(name string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		e := t.Entries[rootfs.Abs(name)]
+		if e == nil || e.Reason.Cause != plan.CauseFile && e.Reason.Cause != plan.CauseBinary {
+			return nil
+		}
+		out = e
+		return fs.SkipAll
+	})
+	return out
 }
 
 // merge decides between two entries for one path.

@@ -271,11 +271,7 @@ func compareBool(a, b bool) int {
 func Text(text []byte) []Named {
 	paths := pathScan{flags: true, found: map[Named]bool{}}
 	paths.scan(text)
-	out := sorted(paths.found)
-	for i := range out {
-		out[i].Value = false // as paths in texts often are
-	}
-	return slices.Compact(out)
+	return sorted(paths.found)
 }
 
 // Words are what stands between spaces, quotes and the like in a text.
@@ -354,8 +350,9 @@ type pathScan struct {
 	// loose is set for files in which strings have no ends: a path may begin in what looks like
 	// another one.
 	loose bool
-	// flags is set for texts, in which a path may stand behind a flag of one or two letters:
-	// "-I/usr/lib/app". In objects that is of the machine that built them.
+	// flags is set for texts, in which a path may stand behind a flag of one or two letters,
+	// "-I/usr/lib/app", and often stands behind a name and =. In objects both are of the machine
+	// that built them.
 	flags bool
 	found map[Named]bool
 }
@@ -384,7 +381,7 @@ func (s pathScan) scan(text []byte) {
 			i = max(i, end)
 		}
 		if p, ok := named(prefix+string(text[at:end]), end < len(text) && varies(text[end]), s.loose); ok && len(s.found) < maxPaths {
-			p.Value = at > 0 && text[at-1] == '='
+			p.Value = !s.flags && at > 0 && text[at-1] == '='
 			s.found[p] = true
 		}
 	}

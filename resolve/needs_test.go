@@ -213,7 +213,6 @@ func TestNamesakeWithPlugins(t *testing.T) {
 		{"nothing there is", "x", "", "/usr/share/tool/data"},
 		{"there is a configuration", "/usr/lib/tool/a.mod", "/etc/settings.conf\n", "/usr/lib/tool/a.mod /usr/share/tool/data"},
 	} {
-		t.Log(test.name)
 		root := needsDir(t, test.named)
 		list := "/usr/bin/tool\n/usr/lib/tool\n/usr/lib/tool/a.mod\n/usr/lib/tool/sub/b.mod\n/usr/lib/tool/x.so\n" + test.config
 		if err := errors.Join(
@@ -222,7 +221,9 @@ func TestNamesakeWithPlugins(t *testing.T) {
 		); err != nil {
 			t.Fatal(err)
 		}
-		checkNeeded(t, root, "binaries: ['debian:/usr/bin/tool']\n", test.want)
+		t.Run(test.name, func(t *testing.T) {
+			checkNeeded(t, root, "binaries: ['debian:/usr/bin/tool']\n", test.want)
+		})
 	}
 }
 
