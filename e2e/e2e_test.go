@@ -20,6 +20,7 @@ import (
 
 	"github.com/containerd/log"
 	"github.com/moby/buildkit/client"
+	"golang.org/x/sys/unix"
 
 	"github.com/sinter-build/sinter/e2e/lab"
 	"github.com/sinter-build/sinter/e2e/oci"
@@ -52,6 +53,9 @@ func TestMain(m *testing.M) {
 }
 
 func runTests(ctx context.Context, m *testing.M) (code int, err error) {
+	if err := checkDisk(); err != nil {
+		return 0, err
+	}
 	if theLab, err = lab.Start(ctx, lab.Seeded, os.Stderr); err != nil {
 		return 0, err
 	}
@@ -68,6 +72,28 @@ func runTests(ctx context.Context, m *testing.M) (code int, err error) {
 		return 0, err
 	}
 	return m.Run(), ctx.Err()
+}
+
+// diskNeeded is what all tests fill below the repository before they remove it, in bytes:
+// packages that are installed, most of it.
+const diskNeeded = 12 << 30
+
+// checkDisk refuses to run all tests where the disk would be full half-way: they would
+// fail one after the other, each for another reason.
+func checkDisk() error {
+	root, err := lab.Root()
+	if err != nil {
+		return err
+	}
+	var st unix.Statfs_t
+	if err := unix.Statfs(root, &st); err != nil {
+		return err
+	}
+	free := st.Bavail * uint64(st.Bsize)
+	if flag.Lookup("test.run").Value.String() != "" || free >= diskNeeded {
+		return nil
+	}
+	return fmt.Errorf("all tests together need %d GB of disk in %s, and %d GB are free there: free some, `make clean` for instance, or choose tests with -run", diskNeeded>>30, root, free>>30)
 }
 
 func TestCases(t *testing.T) {
