@@ -48,10 +48,16 @@ var rules = []Rule{
 	{Library: "libkrb5", Leave: []string{"/krb5/plugins"}},
 	{Library: "libncursesw", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
 	{Library: "libodbc", Paths: []string{"/etc/odbcinst.ini", "/etc/odbc.ini", "{dir}/odbc"}, What: "the drivers of unixODBC and the list of them"},
+	{Library: "libsamba-util", Leave: sambaModules},
 	{Library: "libsasl2", Direct: true, Leave: []string{"/libsasldb"}},
+	{Library: "libsmbclient", Paths: []string{"{dir}/samba/gensec"}, What: "ways to authenticate to a server", Leave: sambaModules},
 	{Library: "libtinfo", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
 	{Library: "libxml2", Charsets: true},
 }
+
+// sambaModules is where Samba has its modules. Most are those of its servers, which name the
+// directory themselves.
+var sambaModules = []string{"-linux-gnu/samba", "/usr/lib/samba", "/usr/lib64/samba"}
 
 var terminals = []string{
 	terminal("ansi"), terminal("dumb"), terminal("linux"), terminal("screen"), terminal("screen-256color"),

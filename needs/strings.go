@@ -65,7 +65,7 @@ type Strings struct {
 // Read returns the absolute paths that stand in the data of an ELF file, and which of
 // some words do. Code is not looked at where it has a segment of its own.
 func Read(r io.ReaderAt, size int64, f *elffile.File, words map[string]bool) (Strings, error) {
-	paths := pathScan{loose: f.Go, found: map[Named]bool{}}
+	paths := pathScan{loose: f.Go, library: f.Soname != "", found: map[Named]bool{}}
 	out := Strings{Words: map[string]bool{}, Symbols: map[string]bool{}}
 	symbols, length := f.StringTable()
 	if length == 0 {
@@ -85,10 +85,7 @@ func Read(r io.ReaderAt, size int64, f *elffile.File, words map[string]bool) (St
 				return out, err
 			}
 			left -= int64(n)
-			paths.scan(buf[:n])
-			if len(words) > 0 {
-				out.scan(buf[:n], set, int64(symbols)-at, int64(symbols+length)-at)
-			}
+			out.scan(buf[:n], paths, set, int64(symbols)-at, int64(symbols+length)-at)
 		}
 	}
 	out.Paths = sorted(paths.found)
@@ -102,13 +99,25 @@ func Read(r io.ReaderAt, size int64, f *elffile.File, words map[string]bool) (St
 	return out, nil
 }
 
-// scan notes the words in a piece of a file whose symbols' names are between two offsets.
-func (s Strings) scan(text []byte, set *wordSet, symbols, end int64) {
+// scan notes the paths and the words in a piece of a file that has the strings of the
+// dynamic linker between two offsets: names of symbols, of libraries, and of the directories
+// in which the loader looks for these. Such a directory of a library is nothing that it
+// opens; a program keeps its plugins there, too.
+func (s Strings) scan(text []byte, paths pathScan, set *wordSet, from, to int64) {
 	size := int64(len(text))
-	symbols, end = min(max(symbols, 0), size), min(max(end, 0), size)
-	set.scan(text[:symbols], s.Words)
-	set.scan(text[symbols:end], s.Symbols)
-	set.scan(text[end:], s.Words)
+	from, to = min(max(from, 0), size), min(max(to, 0), size)
+	if paths.library {
+		paths.scan(text[:from])
+		paths.scan(text[to:])
+	} else {
+		paths.scan(text)
+	}
+	if len(set.words) == 0 {
+		return
+	}
+	set.scan(text[:from], s.Words)
+	set.scan(text[from:to], s.Symbols)
+	set.scan(text[to:], s.Words)
 	for _, word := range anywhere {
 		if set.words[word] && bytes.Contains(text, []byte(word[1:])) {
 			s.Words[word] = true
@@ -354,7 +363,9 @@ type pathScan struct {
 	// "-I/usr/lib/app", and often stands behind a name and =. In objects both are of the machine
 	// that built them.
 	flags bool
-	found map[Named]bool
+	// library is set for shared libraries.
+	library bool
+	found   map[Named]bool
 }
 
 // scan collects the paths in a piece of a file.

@@ -71,23 +71,35 @@ func TestScanLoose(t *testing.T) {
 	}
 }
 
-// Names of symbols are no names of programs, and Rust puts strings after one another.
+// Names of symbols are no names of programs, where the loader looks for what a library needs
+// is no path that it opens, and Rust puts strings after one another.
 func TestScanStrings(t *testing.T) {
 	t.Parallel()
 	words := map[string]bool{"execv": true, "agent": true, "*legacy": true, Rust: true, RunsProgram: true}
 	for _, test := range []struct {
-		text           string
-		symbols, end   int64
-		want, wantThem string
+		text                      string
+		library                   bool
+		symbols, end              int64
+		want, wantThem, wantPaths string
 	}{
-		{"\x00agent\x00execv\x00agent\x00", 1, 12, "agent", "agent execv"},
-		{"\x00agent\x00execv\x00", 0, 1 << 40, "", "agent execv"},
-		{"\x00agent\x00execv\x00", -5, -2, "agent execv", ""},
-		{"src/rustc/lib.rsNO_LEGACYlegacydefault", 0, 0, "*legacy *rustc", ""},
-		{"\x00\"%s\" -V\x00\"%s\" is gone\x00", 0, 0, RunsProgram, ""},
+		{"\x00agent\x00execv\x00agent\x00", false, 1, 12, "agent", "agent execv", ""},
+		{"\x00agent\x00execv\x00", false, 0, 1 << 40, "", "agent execv", ""},
+		{"\x00agent\x00execv\x00", false, -5, -2, "agent execv", "", ""},
+		{"src/rustc/lib.rsNO_LEGACYlegacydefault", false, 0, 0, "*legacy *rustc", "", ""},
+		{"\x00\"%s\" -V\x00\"%s\" is gone\x00", false, 0, 0, RunsProgram, "", ""},
+		{"/etc/a\x00/usr/lib/a\x00/etc/b\x00", true, 7, 18, "", "", "/etc/a /etc/b"},
+		{"/etc/a\x00/usr/lib/a\x00/etc/b\x00", false, 7, 18, "", "", "/etc/a /etc/b /usr/lib/a"},
 	} {
 		got := Strings{Words: map[string]bool{}, Symbols: map[string]bool{}}
-		got.scan([]byte(test.text), newWordSet(words), test.symbols, test.end)
+		paths := pathScan{library: test.library, found: map[Named]bool{}}
+		got.scan([]byte(test.text), paths, newWordSet(words), test.symbols, test.end)
+		var named []string
+		for _, p := range sorted(paths.found) {
+			named = append(named, p.Path)
+		}
+		if text := strings.Join(named, " "); text != test.wantPaths {
+			t.Errorf("%q: got the paths %q, want %q", test.text, text, test.wantPaths)
+		}
 		for set, want := range map[*map[string]bool]string{&got.Words: test.want, &got.Symbols: test.wantThem} {
 			if text := strings.Join(slices.Sorted(maps.Keys(*set)), " "); text != want {
 				t.Errorf("%q: got %q, want %q", test.text, text, want)
