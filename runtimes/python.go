@@ -69,6 +69,8 @@ type pythonRuntime struct {
 	venvs []string
 
 	asked map[string]bool // modules that were looked for
+	// brought are the modules of the app's own files that every script finds.
+	brought map[string]bool
 	taken map[*pythonDist]bool
 	queue []*pythonDist // taken, and to be read
 	// pyc remembers which bytecode is valid.

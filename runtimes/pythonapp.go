@@ -84,6 +84,9 @@ func (p *pythonRuntime) besides(f AppFile, name string) bool {
 			break
 		}
 	}
+	if p.shipped()[top] {
+		return true
+	}
 	if !f.SameTree || !f.Script {
 		return false
 	}
@@ -97,6 +100,36 @@ func (p *pythonRuntime) besides(f AppFile, name string) bool {
 	}
 	p.need(at, plan.Evidence{Kind: plan.EvidenceImport, In: f.To, Name: top})
 	return true
+}
+
+// shipped are the modules that the app's own files have where every script finds them: in a
+// virtual environment and in PYTHONPATH, from whatever tree they are.
+func (p *pythonRuntime) shipped() map[string]bool {
+	if p.brought != nil {
+		return p.brought
+	}
+	p.brought = map[string]bool{}
+	var dirs []string
+	for dir := range strings.SplitSeq(p.Env["PYTHONPATH"], ":") {
+		if strings.HasPrefix(dir, "/") {
+			dirs = append(dirs, path.Clean(dir))
+		}
+	}
+	for _, f := range p.App {
+		if path.Base(f.To) == "pyvenv.cfg" {
+			dirs = append(dirs, path.Join(path.Dir(f.To), "lib", "python"+p.version, "site-packages"))
+		}
+	}
+	for _, f := range p.App {
+		for _, dir := range dirs {
+			if rest, ok := strings.CutPrefix(f.To, strings.TrimSuffix(dir, "/")+"/"); ok {
+				name, _, _ := strings.Cut(rest, "/")
+				name, _, _ = strings.Cut(name, ".")
+				p.brought[name] = true
+			}
+		}
+	}
+	return p.brought
 }
 
 // isStandard reports whether the standard library has a module.
