@@ -1,10 +1,14 @@
 package convert
 
 import (
+	"cmp"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -154,6 +158,44 @@ func (e *effects) addGroup(command string, args []string) bool {
 	return true
 }
 
+// ofBusybox reports whether the image of a name has BusyBox's tools.
+func ofBusybox(ref string) bool {
+	return strings.Contains(ref, "alpine") || strings.Contains(ref, "busybox")
+}
+
+// copyAccounts takes over the users of a stage whose /etc/passwd is copied: who they are is
+// what the image knows.
+func (c *conversion) copyAccounts(cmd *instructions.CopyCommand) {
+	i, ok := stageOf(c.stages, cmd.From)
+	if !ok || !slices.ContainsFunc(cmd.SourcePaths, func(p string) bool { return path.Join("/", p) == "/etc/passwd" }) {
+		return
+	}
+	c.passwd = true
+	w, made := newWords(), newEffects()
+	chain, root := c.chain(i)
+	made.busybox = ofBusybox(root.BaseName)
+	for _, i := range chain {
+		for _, cmd := range c.stages[i].Commands {
+			switch cmd := cmd.(type) {
+			case *instructions.ArgCommand:
+				for _, a := range cmd.Args {
+					w.env[a.Key] = cmp.Or(a.ValueString(), c.args[a.Key])
+				}
+			case *instructions.EnvCommand:
+				for _, kv := range cmd.Env {
+					w.env[kv.Key] = kv.Value
+				}
+			case *instructions.RunCommand:
+				if line, err := w.raw(escapeQuotes(runLine(cmd))); err == nil {
+					made.remember(line)
+				}
+			}
+		}
+	}
+	maps.Copy(c.users, made.users)
+	maps.Copy(c.groups, made.groups)
+}
+
 // noGroup is that of users for services that adduser makes without one of their own
 // (adduser(8) of Debian).
 const noGroup = "65534"
@@ -193,15 +235,30 @@ func (e *effects) addUser(command string, args []string) bool {
 			e.groups[rest[0]] = o.gid
 		}
 	}
+	o.home = madeHome(command, rest[0], opts)
 	e.users[rest[0]] = o
 	e.ids.users[o.uid], e.ids.groups[o.gid] = true, true
 	return isNumber(o.uid)
 }
 
+// madeHome is the home that a tool makes for a new user, or nothing.
+func madeHome(command, name string, opts map[string]string) string {
+	home := first(opts, "-d", "--home-dir", "--home", "-h")
+	switch {
+	case command == "useradd" && !has(opts, "-m", "--create-home"), has(opts, "-H", "-M", "--no-create-home"), home == "/nonexistent":
+		return ""
+	case home == "" && command == "adduser" && has(opts, "--system"):
+		return "" // of Debian
+	case home == "":
+		return "/home/" + name
+	}
+	return home
+}
+
 // ownGroup is the group of a new user of whom none is said.
 func (e *effects) ownGroup(command string, opts map[string]string, how kind, uid string) string {
 	switch {
-	case command == "adduser" && has(opts, "-S"):
+	case command == "adduser" && (has(opts, "-S") || e.busybox && has(opts, "--system")):
 		return noGroupBusybox
 	case command == "adduser" && how == systemUp && !has(opts, "--group"):
 		return noGroup

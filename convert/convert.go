@@ -10,7 +10,7 @@ package convert
 import (
 	"errors"
 
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -26,7 +26,7 @@ type Result struct {
 
 // Image is an image as a spec can take from it.
 type Image struct {
-	Config ocispecs.ImageConfig
+	Config dockerspec.DockerOCIImageConfig
 	Tree   rootfs.FS
 }
 

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	"golang.org/x/tools/txtar"
 
 	"github.com/sinter-build/sinter/convert"
@@ -132,7 +132,7 @@ func imagesOf(t *testing.T, part map[string]string) convert.Images {
 			images[fields[0]] = img
 		}
 		if fields[1] == "config" {
-			var config ocispecs.ImageConfig
+			var config dockerspec.DockerOCIImageConfig
 			if err := json.Unmarshal([]byte(fields[2]), &config); err != nil {
 				t.Fatal(err)
 			}

@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
-
-	"github.com/sinter-build/sinter/rootfs"
 )
 
 // copy takes over a COPY.
@@ -29,6 +27,7 @@ func (c *conversion) copy(cmd *instructions.CopyCommand) error {
 	if err != nil {
 		return err
 	}
+	c.copyAccounts(cmd)
 	return c.ship(from, cmd.SourcesAndDest, cmd.Chown, cmd.Chmod)
 }
 
@@ -89,7 +88,7 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 		text := content.Data
 		if content.Expand {
 			var err error
-			if text, err = c.words.raw(escapeQuotes(text)); err != nil {
+			if text, err = c.words.heredoc(text); err != nil {
 				return err
 			}
 		}
@@ -129,7 +128,7 @@ func (c *conversion) script(cmd *instructions.CopyCommand) (string, error) {
 	text := one.Data
 	if one.Expand {
 		var err error
-		if text, err = c.words.raw(escapeQuotes(text)); err != nil || len(argsIn(text)) > 0 {
+		if text, err = c.words.heredoc(text); err != nil || len(argsIn(text)) > 0 {
 			return "", err
 		}
 	}
@@ -152,8 +151,7 @@ func (c *conversion) hasDir(p string) bool {
 	if c.image == nil {
 		return false
 	}
-	found, err := rootfs.Resolve(c.image.Tree, p)
-	return err == nil && found.Info.IsDir()
+	return lookUpDir(c.image.Tree, p)
 }
 
 // symbolic are modes that make programs of files.
@@ -173,7 +171,15 @@ func (c *conversion) rights(chown, chmod string) (mode, who string) {
 			c.remarks = append(c.remarks, fmt.Sprintf("--chmod=%s is written as mode 0755: a spec has modes in octal", chmod))
 		}
 	}
-	return mode, c.owned("--chown=", chown)
+	return mode, c.owned("--chown=", c.numbered(chown))
+}
+
+// numbered is an owner as the builder has it: a number alone is that of the group, too.
+func (c *conversion) numbered(who string) string {
+	if isNumber(c.defaults(who)) {
+		return who + ":" + who
+	}
+	return who
 }
 
 // chownFlag is that of COPY and ADD. A stage that has nothing knows no names.

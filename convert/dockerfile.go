@@ -50,7 +50,7 @@ func Dockerfile(context fs.FS, name string, text []byte, target string, images I
 	c := &conversion{
 		context: context, name: name, text: text, stages: stages, images: images, words: newWords(), effects: newEffects(),
 		args: map[string]string{}, env: map[string]string{}, labels: map[string]string{}, sources: map[string]*source{},
-		workdir: "/", made: map[string]bool{"/": true}, sought: map[string]bool{},
+		workdir: "/", shell: []string{"/bin/sh", "-c"}, made: map[string]bool{"/": true}, sought: map[string]bool{},
 	}
 	c.effects.copied = c
 	c.targeted, c.after = target != "", after
@@ -81,8 +81,11 @@ type conversion struct {
 	base        string
 	image       *Image
 	imageSource string
-	// runs are the commands that only the stage itself can carry out.
-	runs []string
+	// runs are the commands that only the stage itself can carry out, and wrote the paths
+	// that they say to make.
+	runs, wrote []string
+	// passwd tells that the accounts are those of another stage.
+	passwd bool
 	// whole tells that the stage itself is a source, named imageSource.
 	whole bool
 
@@ -103,6 +106,7 @@ type conversion struct {
 	content  []inline
 
 	user, workdir   string
+	shell           []string        // of lines that are no lists
 	made            map[string]bool // directories that there are
 	entrypoint, cmd []string
 	env, labels     map[string]string
@@ -148,8 +152,17 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 	}
 	last := len(c.stages) - 1
 	chain, root := c.chain(last)
-	if err := c.on(root); err != nil {
+	below, err := c.words.raw(root.BaseName)
+	if err != nil {
 		return err
+	}
+	if err := c.on(below); err != nil {
+		return err
+	}
+	for _, arg := range global { // they are for FROM alone, until a stage declares them, too
+		for _, a := range arg.Args {
+			delete(c.words.env, a.Key)
+		}
 	}
 	for _, i := range chain {
 		for _, cmd := range c.stages[i].Commands {
@@ -162,7 +175,7 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 	if err := c.place(); err != nil {
 		return err
 	}
-	c.tellUnseen(root.BaseName)
+	c.tellUnseen(c.defaults(below))
 	c.shareArgs()
 	return nil
 }
@@ -172,9 +185,6 @@ var plainImages = []string{"debian", "ubuntu", "alpine", "fedora", "busybox", "r
 
 // tellUnseen notes what an image that was not looked at may bring.
 func (c *conversion) tellUnseen(ref string) {
-	if text, err := c.words.raw(ref); err == nil {
-		ref = c.defaults(text)
-	}
 	if c.image != nil || c.imageSource == "" || slices.Contains(plainImages, imageTitle(ref)) {
 		return
 	}
@@ -222,17 +232,18 @@ func (c *conversion) declare(arg instructions.ArgCommand) error {
 			}
 			c.args[a.Key] = interpolated(value)
 		}
-		c.words.arg(a.Key)
+		if _, set := c.env[a.Key]; !set { // ENV goes before ARG
+			c.words.arg(a.Key)
+		}
 	}
 	return nil
 }
 
 // on says what the last stage is on: an image that stays as it is when there is no
 // shell in it, and else one to take from.
-func (c *conversion) on(root instructions.Stage) error {
-	ref, err := c.words.raw(root.BaseName)
-	if err != nil || ref == "scratch" {
-		return err
+func (c *conversion) on(ref string) (err error) {
+	if ref == "scratch" {
+		return nil
 	}
 	if c.image, err = c.images.Image(c.defaults(ref)); err != nil && !errors.Is(err, ErrUnknown) {
 		return err
@@ -240,7 +251,9 @@ func (c *conversion) on(root instructions.Stage) error {
 	if c.image != nil {
 		c.ids.ofTree(c.image.Tree)
 		c.groups = groupsOf(c.image.Tree)
+		c.as = c.image.Config.User
 	}
+	c.busybox = ofBusybox(c.defaults(ref))
 	if c.minimal(ref) {
 		c.base = interpolated(ref)
 	} else {
@@ -265,6 +278,7 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 // on it either.
 func (c *conversion) minimal(ref string) bool {
 	if c.image == nil {
+		ref = c.defaults(ref)
 		return strings.Contains(ref, "distroless") || strings.Contains(ref, "chainguard")
 	}
 	_, err := rootfs.Resolve(c.image.Tree, "/bin/sh")
@@ -283,8 +297,14 @@ func (c *conversion) inherit() {
 	if c.env["PATH"] == defaultPath {
 		delete(c.env, "PATH")
 	}
+	if len(config.Shell) > 0 {
+		c.shell = config.Shell
+	}
 	c.entrypoint, c.cmd = config.Entrypoint, config.Cmd
 	c.user, c.stop = config.User, config.StopSignal
+	if config.Healthcheck != nil {
+		c.health, c.healthText = config.Healthcheck, "the health check of the image"
+	}
 	if config.WorkingDir != "" {
 		c.workdir = config.WorkingDir
 	}
@@ -342,13 +362,12 @@ func (c *conversion) take(cmd instructions.Command) error {
 	case *instructions.MaintainerCommand:
 		c.labels["org.opencontainers.image.authors"] = interpolated(cmd.Maintainer)
 	case *instructions.WorkdirCommand:
-		c.workdir = c.abs(cmd.Path)
-		c.at = c.defaults(c.workdir)
-		c.made[c.workdir] = true
+		c.enter(c.abs(cmd.Path))
 	case *instructions.UserCommand:
 		if c.user = cmd.User; c.user == "" {
 			c.user = strings.TrimSpace(strings.TrimPrefix(cmd.String(), "USER")) // of a variable that nothing sets
 		}
+		c.as = c.user
 	case *instructions.ExposeCommand:
 		for _, p := range cmd.Ports {
 			text, err := c.words.raw(p)
@@ -376,11 +395,21 @@ func (c *conversion) take(cmd instructions.Command) error {
 	case *instructions.AddCommand:
 		return c.add(cmd)
 	case *instructions.ShellCommand:
-		c.remark("SHELL has no place in a spec: nothing runs by a shell", cmd.String())
+		c.shell = cmd.Shell
 	case *instructions.OnbuildCommand:
 		c.remark("ONBUILD has no place in a spec", cmd.String())
 	}
 	return nil
+}
+
+// enter makes a directory the one that commands run in. If there is none, it is made for the
+// user at that time.
+func (c *conversion) enter(dir string) {
+	c.workdir, c.at = dir, c.defaults(dir)
+	if c.as != "" && !c.made[dir] && !c.hasDir(dir) && !c.below(c.at) {
+		c.dirs = append(c.dirs, directory{path: dir, owner: c.numbered(c.as)})
+	}
+	c.made[dir] = true
 }
 
 // remark notes what a spec has no word for.
@@ -416,32 +445,41 @@ func (c *conversion) argv(what string, line instructions.ShellDependantCmdLine) 
 		return argv
 	}
 	c.remark(what+" needs a shell, which ships for it; what the line starts must be named under binaries", what+" "+text)
-	return []string{"/bin/sh", "-c", text}
+	return append(slices.Clone(c.shell), text)
 }
 
 // run takes over a RUN: what it is known to do, or the whole stage as a source.
 func (c *conversion) run(cmd *instructions.RunCommand) {
-	line, said := strings.Join(cmd.CmdLine, " "), cmd.String()
+	line, said := runLine(cmd), cmd.String()
 	for _, file := range cmd.Files {
 		said += "\n" + file.Data + file.Name
 	}
-	if len(cmd.Files) == 1 && strings.HasPrefix(line, "<<") && !strings.HasPrefix(cmd.Files[0].Data, "#!") {
-		line = cmd.Files[0].Data
-	}
-	unset := maps.Clone(c.words.unset) // the shell's own do not matter
+	unset := c.words.unset // the shell's own do not matter
+	c.words.unset = map[string]bool{}
 	text, err := c.words.raw(escapeQuotes(line))
+	shells := len(c.words.unset) > 0
 	c.words.unset = unset
 	switch {
 	case !cmd.PrependShell && c.understandAll([][]string{cmd.CmdLine}):
 		return
 	case !cmd.PrependShell || err != nil:
-	case c.understand(c.defaults(text)):
+	case !shells && c.understand(c.defaults(text)):
 		return
 	default:
 		c.remember(c.defaults(text))
 	}
 	c.runs = append(c.runs, said)
+	c.wrote = append(c.wrote, writes(c.defaults(text), c.at)...)
 	c.whole = true
+}
+
+// runLine is what the shell is given by a RUN.
+func runLine(cmd *instructions.RunCommand) string {
+	line := strings.Join(cmd.CmdLine, " ")
+	if len(cmd.Files) == 1 && strings.HasPrefix(line, "<<") && !strings.HasPrefix(cmd.Files[0].Data, "#!") {
+		line = cmd.Files[0].Data
+	}
+	return line
 }
 
 // escapeQuotes keeps quotes through the expansion of variables, for the shell.

@@ -33,6 +33,7 @@ func (c *conversion) place() error {
 			return err
 		}
 	}
+	c.placeHome()
 	c.dropRepeated()
 	c.tellPackages()
 	return nil
@@ -95,12 +96,13 @@ func (c *conversion) findStarted(argv []string) {
 	if i := slices.Index(argv, "--"); i >= 0 && i+1 < len(argv) {
 		c.findAlso(argv[i+1])
 	}
-	if len(argv) < 3 || argv[1] != "-c" || !isShell(argv[0]) {
+	i := slices.Index(argv, "-c")
+	if i < 0 || i+1 >= len(argv) || !isShell(argv[0]) {
 		return
 	}
-	for _, part := range regexp.MustCompile(`[;&|\n]+`).Split(argv[2], -1) {
+	for _, part := range betweenCommands.Split(argv[i+1], -1) {
 		for word := range strings.FieldsSeq(part) {
-			if word == "exec" || strings.Contains(word, "=") {
+			if slices.Contains(shellWords, word) || strings.Contains(word, "=") {
 				continue
 			}
 			c.findAlso(word)
@@ -108,6 +110,12 @@ func (c *conversion) findStarted(argv []string) {
 		}
 	}
 }
+
+// betweenCommands is what ends one command of a shell and begins another.
+var betweenCommands = regexp.MustCompile("[;&|(`\n]+")
+
+// shellWords are those before a command that are none.
+var shellWords = []string{"exec", "if", "then", "else", "elif", "do", "while", "until", "!", "{"}
 
 func isShell(name string) bool {
 	switch path.Base(name) {
@@ -150,6 +158,7 @@ func (c *conversion) useStage() {
 	c.items = slices.DeleteFunc(c.items, func(it item) bool {
 		return slices.ContainsFunc(c.items, func(o item) bool { return o.source == it.source && strings.HasPrefix(it.to, o.to+"/") })
 	})
+	c.shipMade()
 	c.items = unique(c.items)
 	// What the stage has may have another owner by now.
 	c.dirs = slices.DeleteFunc(c.dirs, func(d directory) bool { return c.copiedAt(d.path) })
@@ -207,10 +216,10 @@ func (c *conversion) search(name string) []string {
 func (c *conversion) find(name string) (string, error) {
 	at := c.search(name)
 	for i, it := range c.items {
-		if p, ok := it.file(); ok && slices.Contains(at, p) {
+		if p, ok := it.file(); ok && slices.Contains(at, c.defaults(p)) {
 			c.items[i].binary = true
 			c.findInterpreter(it)
-			return p, nil
+			return c.defaults(p), nil
 		}
 	}
 	for _, one := range c.content {
@@ -418,6 +427,12 @@ func lookUp(tree rootfs.FS, paths []string) string {
 	return ""
 }
 
+// lookUpDir reports whether a tree has a directory.
+func lookUpDir(tree rootfs.FS, name string) bool {
+	found, err := rootfs.Resolve(tree, name)
+	return err == nil && found.Info.IsDir()
+}
+
 // file is the path of an item that may be one file.
 func (it item) file() (string, bool) {
 	switch {
@@ -429,7 +444,8 @@ func (it item) file() (string, bool) {
 	return it.to, true
 }
 
-// placeHealth takes over a health check that needs no shell.
+// placeHealth takes over a health check. One for a shell is started without, where that is
+// the same, and else gets the shell of the source.
 func (c *conversion) placeHealth() error {
 	test := c.health.Test
 	if len(test) == 0 || test[0] == "NONE" {
@@ -443,9 +459,14 @@ func (c *conversion) placeHealth() error {
 	case "CMD-SHELL":
 		line := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSpace(strings.Join(test[1:], " ")), "|| exit 1"), "|| false")
 		argv, _ = command(strings.TrimSpace(line))
+		if len(argv) == 0 && c.imageSource != "" {
+			argv = append(slices.Clone(c.shell), test[1])
+			c.remark("The health check needs a shell, which ships for it; what the line starts must be named under binaries", c.healthText)
+			c.findStarted(argv)
+		}
 	}
 	if len(argv) == 0 {
-		c.remark("A health check that needs a shell cannot be taken over", c.healthText)
+		c.remark("A health check that needs a shell cannot be taken over, as there is none", c.healthText)
 		c.health = nil
 		return nil
 	}
@@ -460,7 +481,7 @@ func (c *conversion) placeHealth() error {
 }
 
 // accounts are users that every image has, or that there are in images of the kind.
-var accounts = map[string]owner{"root": {"0", "0"}, "nobody": {"65534", "65534"}, "nonroot": {"65532", "65532"}}
+var accounts = map[string]owner{"root": {uid: "0", gid: "0"}, "nobody": {uid: "65534", gid: "65534"}, "nonroot": {uid: "65532", gid: "65532"}}
 
 // person is a user, or USER:GROUP, in numbers; empty if the name is not known.
 func (c *conversion) person(text string) string {
@@ -476,7 +497,7 @@ func (c *conversion) person(text string) string {
 		return ""
 	}
 	if !ok {
-		o = owner{user, "0"}
+		o = owner{uid: user, gid: "0"}
 		if grouped {
 			o.gid = user
 		}
@@ -488,7 +509,11 @@ func (c *conversion) person(text string) string {
 		case known:
 			o.gid = id
 		default:
-			if g, ok := c.lookUpUser(group); ok {
+			g, ok := c.lookUpUser(group)
+			if !ok && group != "" {
+				return ""
+			}
+			if ok {
 				o.gid = g.gid
 			}
 		}
@@ -496,9 +521,12 @@ func (c *conversion) person(text string) string {
 	return o.String()
 }
 
+// stageKnows reports whether the last stage may have accounts that are not seen otherwise.
+func (c *conversion) stageKnows() bool { return c.whole || len(c.packages) > 0 || c.passwd }
+
 // group is the number of a group: of one that the stage has, or has made.
 func (c *conversion) group(name string) (id string, ok bool) {
-	if c.whole || len(c.packages) > 0 {
+	if c.stageKnows() {
 		if tree, err := c.images.Stage(); err == nil {
 			if id, ok = groupsOf(tree)[name]; ok {
 				return id, true
@@ -532,7 +560,7 @@ func (c *conversion) personOfArgs(text string) string {
 // lookUpUser finds a user by name or number: one that the stage has made, one of the
 // image's, or one of those that are everywhere.
 func (c *conversion) lookUpUser(name string) (owner, bool) {
-	if (c.whole || len(c.packages) > 0) && !isNumber(name) { // what it has made of its users is sure
+	if c.stageKnows() && !isNumber(name) { // what it has made of its users is sure
 		if tree, err := c.images.Stage(); err == nil {
 			if o, ok := inPasswd(tree, name); ok {
 				return o, true
@@ -560,11 +588,34 @@ func inPasswd(tree rootfs.FS, name string) (owner, bool) {
 		return owner{}, false
 	}
 	for line := range strings.Lines(string(text)) {
-		if f := strings.Split(line, ":"); len(f) > 3 && (f[0] == name || f[2] == name) {
-			return owner{f[2], f[3]}, true
+		f := strings.Split(line, ":")
+		if len(f) < 4 || f[0] != name && f[2] != name {
+			continue
 		}
+		o := owner{uid: f[2], gid: f[3]}
+		if len(f) > 5 && strings.HasPrefix(f[5], "/home/") && lookUpDir(tree, f[5]) {
+			o.home = f[5]
+		}
+		return o, true
 	}
 	return owner{}, false
+}
+
+// placeHome keeps the home of the user, where programs look for their settings: the image's own
+// account has another.
+func (c *conversion) placeHome() {
+	if _, set := c.env["HOME"]; set || c.base != "" || c.passwd || c.person(c.user) == "" {
+		return
+	}
+	user, _, _ := strings.Cut(c.defaults(c.user), ":")
+	o, _ := c.lookUpUser(user)
+	if o.home == "" {
+		return
+	}
+	c.env["HOME"] = interpolated(o.home)
+	if !c.copiedAt(o.home) && !slices.ContainsFunc(c.dirs, func(d directory) bool { return d.path == o.home }) {
+		c.dirs = append(c.dirs, directory{path: o.home, owner: c.user})
+	}
 }
 
 // included separates packages that stand for ready-made parts of a spec from others.

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-
 	"github.com/sinter-build/sinter/convert"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
@@ -96,7 +94,8 @@ func TestOf(t *testing.T) {
 		}
 		return installed, nil
 	}
-	img := &convert.Image{Tree: plain, Config: ocispecs.ImageConfig{Env: []string{"PATH=/opt/bin:/usr/sbin:/usr/bin"}}}
+	img := &convert.Image{Tree: plain}
+	img.Config.Env = []string{"PATH=/opt/bin:/usr/sbin:/usr/bin"}
 	const head = convert.Syntax + "sources:\n  debian:\n    image: debian:12\n"
 	const env = "env:\n  PATH: /opt/bin:/usr/sbin:/usr/bin\n"
 	for _, test := range []struct{ programs, want, remarks string }{

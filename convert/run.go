@@ -19,9 +19,11 @@ type effects struct {
 	ids      ids
 	dirs     []directory
 	links    []link
-	// at is where commands run, and copied what the stage has copied.
-	at     string
+	// at is where commands run, as whom they run, and copied what the stage has copied.
+	at, as string
 	copied copiedFiles
+	// busybox tells that users are made by BusyBox's tools.
+	busybox bool
 }
 
 // copiedFiles are the files that a stage has copied before a command runs.
@@ -41,8 +43,8 @@ func (e *effects) abs(p string) string {
 	return path.Clean(p)
 }
 
-// owner is a user with a group, in numbers.
-type owner struct{ uid, gid string }
+// owner is a user with a group, in numbers, and the home that was made for them.
+type owner struct{ uid, gid, home string }
 
 func (o owner) String() string { return o.uid + ":" + o.gid }
 
@@ -65,7 +67,7 @@ func (e *effects) understand(line string) bool {
 func (e *effects) understandAll(all [][]string) bool {
 	next := &effects{
 		packages: slices.Clone(e.packages), users: maps.Clone(e.users), groups: maps.Clone(e.groups), ids: e.ids.clone(),
-		dirs: slices.Clone(e.dirs), links: slices.Clone(e.links), at: e.at, copied: e.copied,
+		dirs: slices.Clone(e.dirs), links: slices.Clone(e.links), at: e.at, as: e.as, copied: e.copied, busybox: e.busybox,
 	}
 	for _, argv := range all {
 		if !next.one(argv) {
@@ -76,16 +78,17 @@ func (e *effects) understandAll(all [][]string) bool {
 	return true
 }
 
-// remember takes over the users and groups that a line makes, of which nothing else is
-// understood: who files belong to, and who the program runs as, is known then.
+// remember takes over the users and groups that a line makes, and the packages that it
+// installs, of which not all is understood: who files belong to, who the program runs as, and
+// which ready-made parts it may need is known then.
 func (e *effects) remember(line string) {
 	for _, part := range regexp.MustCompile(`&&|;|\n`).Split(strings.ReplaceAll(line, "\\\n", " "), -1) {
-		argv, ok := command(strings.TrimSpace(part))
+		argv, ok := command(settings.ReplaceAllString(strings.TrimSpace(part), ""))
 		if !ok {
 			continue
 		}
 		switch path.Base(argv[0]) {
-		case "groupadd", "addgroup", "useradd", "adduser":
+		case "groupadd", "addgroup", "useradd", "adduser", "apt-get", "apt", "apk", "dnf", "microdnf", "yum", "zypper":
 			e.one(argv)
 		}
 	}
@@ -96,11 +99,13 @@ func (e *effects) one(argv []string) bool {
 	flags, rest := split(argv[1:])
 	switch name := path.Base(argv[0]); name {
 	case "apt-get", "apt", "apk", "dnf", "microdnf", "yum", "zypper":
-		return e.manage(rest)
+		return e.manage(flags, rest)
 	case "rm":
 		return !slices.ContainsFunc(rest, func(p string) bool { return !isCache(p) })
 	case "true", ":":
 		return true
+	case "export":
+		return len(argv) == 2 && strings.HasPrefix(argv[1], "DEBIAN_FRONTEND=")
 	case "ldconfig", "update-ca-certificates":
 		return len(argv) == 1 // what they make is made of what ships
 	case "groupadd", "addgroup":
@@ -111,11 +116,11 @@ func (e *effects) one(argv []string) bool {
 		return e.install(argv[1:])
 	case "mkdir":
 		for _, p := range rest {
-			e.dirs = append(e.dirs, directory{path: e.abs(p)})
+			e.dirs = append(e.dirs, directory{path: e.abs(p), owner: e.as})
 		}
 		return true
 	case "chown":
-		return e.change(flags, rest, func(d *directory, who string) { d.owner = who })
+		return e.change(flags, rest, func(d *directory, who string) { d.owner = withGroup(who) })
 	case "chmod":
 		return e.change(flags, rest, func(d *directory, mode string) { d.mode = mode }) || len(flags) == 0 && e.chmod(rest)
 	case "ln":
@@ -148,14 +153,23 @@ func (e *effects) install(args []string) bool {
 	if !has(opts, "-d", "--directory") || len(dirs) == 0 {
 		return false
 	}
-	who := first(opts, "-o", "--owner")
+	who := withGroup(cmp.Or(first(opts, "-o", "--owner"), e.as))
 	if group := first(opts, "-g", "--group"); group != "" {
-		who = cmp.Or(who, "root") + ":" + group
+		user, _, _ := strings.Cut(cmp.Or(who, "root"), ":")
+		who = user + ":" + group
 	}
 	for _, d := range dirs {
 		e.dirs = append(e.dirs, directory{path: e.abs(d), owner: who, mode: first(opts, "-m", "--mode")})
 	}
 	return true
+}
+
+// withGroup is an owner of which chown is told the user alone: the group stays root's.
+func withGroup(who string) string {
+	if who == "" || strings.Contains(who, ":") {
+		return who
+	}
+	return who + ":0"
 }
 
 // split separates flags from other arguments.
@@ -180,12 +194,19 @@ func isCache(p string) bool {
 	return false
 }
 
+// valuedInstall are flags of package managers whose value is the next word, or that name
+// another repository.
+var valuedInstall = []string{"-t", "--virtual", "--target-release", "--default-release", "-o", "-c", "-X", "--repository"}
+
 // manage takes over what a package manager does.
-func (e *effects) manage(rest []string) bool {
-	if len(rest) == 0 {
+func (e *effects) manage(flags, rest []string) bool {
+	if len(rest) == 0 || slices.ContainsFunc(flags, func(f string) bool { return slices.Contains(valuedInstall, f) }) {
 		return false
 	}
 	switch rest[0] {
+	case "del", "remove", "purge":
+		e.packages = slices.DeleteFunc(e.packages, func(p string) bool { return slices.Contains(rest[1:], p) })
+		return false // what it depended on goes, too, or stays
 	case "update", "upgrade", "clean", "autoremove", "autoclean", "makecache", "dist-upgrade":
 		return true
 	case "install", "add", "in":

@@ -48,10 +48,10 @@ func (c *conversion) verbatim(code, from, dest string) {
 		if err != nil {
 			return flag
 		}
-		if c.owned("--chown=", who) == "" {
+		if who = c.owned("--chown=", c.numbered(who)); who == "" {
 			return ""
 		}
-		return "--chown=" + c.person(who)
+		return "--chown=" + who
 	})
 	code, heredoc, _ := strings.Cut(code, "\n") // which is as it is to be
 	if heredoc != "" {

@@ -58,6 +58,18 @@ func (w *words) raw(word string) (string, error) {
 	return text, err
 }
 
+// heredoc expands a text as the builder does: quotes are part of it, and a backslash takes
+// its meaning from what follows.
+func (w *words) heredoc(text string) (string, error) {
+	lex := shell.NewLex('\\')
+	lex.SkipProcessQuotes = true
+	out, unset, err := lex.ProcessWord(text, environ(w.env))
+	for name := range unset {
+		w.unset[name] = true
+	}
+	return out, err
+}
+
 var marked = regexp.MustCompile(argBegin + `([^` + argEnd + `]*)` + argEnd)
 
 // interpolated is an expanded text as a value of the spec.
@@ -102,6 +114,9 @@ func command(line string) ([]string, bool) {
 	return argv, true
 }
 
+// settings are the variables that a line sets for the command in it.
+var settings = regexp.MustCompile(`^(\w+=[\w./-]*\s+)+`)
+
 // commands splits a line of shell into simple commands that follow each other; false
 // if there is more to it.
 func commands(line string) ([][]string, bool) {
@@ -115,7 +130,7 @@ func commands(line string) ([][]string, bool) {
 		if strings.HasPrefix(part, "rm ") {
 			part = strings.ReplaceAll(part, "*", "")
 		}
-		argv, ok := command(part)
+		argv, ok := command(settings.ReplaceAllString(part, ""))
 		if !ok {
 			return nil, false
 		}

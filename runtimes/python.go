@@ -71,8 +71,8 @@ type pythonRuntime struct {
 	asked map[string]bool // modules that were looked for
 	// brought are the modules of the app's own files that every script finds.
 	brought map[string]bool
-	taken map[*pythonDist]bool
-	queue []*pythonDist // taken, and to be read
+	taken   map[*pythonDist]bool
+	queue   []*pythonDist // taken, and to be read
 	// pyc remembers which bytecode is valid.
 	pyc map[string]bool
 	// libraries are the parts of the standard library that are left out unless they

@@ -16,7 +16,7 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 
 	"github.com/sinter-build/sinter/cmd/internal/exit"
 	"github.com/sinter-build/sinter/cmd/internal/job"
@@ -177,7 +177,7 @@ func (l *looker) image(ref string) (*convert.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	var img ocispecs.Image
+	var img dockerspec.DockerOCIImage
 	if err := json.Unmarshal(data, &img); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,114 @@
+package convert
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/google/shlex"
+
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// shipMade ships what the commands of the last stage say that they make, if the stage has it
+// and the image below has not.
+func (c *conversion) shipMade() {
+	tree, err := c.tree()
+	if err != nil || tree == nil {
+		return
+	}
+	for _, p := range c.wrote {
+		if passing(p) || c.copiedAt(p) || c.hasDir(p) {
+			continue
+		}
+		dir, err := rootfs.Resolve(tree, path.Dir(p))
+		if err != nil {
+			continue
+		}
+		if _, err := tree.Lstat(rootfs.Name(path.Join(dir.Path, path.Base(p)))); err == nil {
+			c.items = append(c.items, item{source: c.imageSource, from: p, to: p})
+		}
+	}
+}
+
+// passing reports whether a path is one that nobody wants to keep, or that is none of an
+// image's.
+func passing(p string) bool {
+	return p == "/" || slices.ContainsFunc([]string{"/dev", "/proc", "/sys", "/tmp", "/var/tmp", "/var/lib/apt", "/var/cache/apt", "/root/.cache"}, func(dir string) bool {
+		return p == dir || strings.HasPrefix(p, dir+"/")
+	})
+}
+
+// redirected is where a shell is told to write what a command says.
+var redirected = regexp.MustCompile(`>>?\s*(/[\w./@-]+)`)
+
+// writes are the paths that the commands of a line make, as far as their words tell.
+func writes(line, at string) []string {
+	var out []string
+	abs := func(p string) string {
+		if !path.IsAbs(p) {
+			p = path.Join(at, p)
+		}
+		return path.Clean(p)
+	}
+	for _, part := range parted(strings.ReplaceAll(line, "\\\n", " ")) {
+		for _, m := range redirected.FindAllStringSubmatch(part, -1) {
+			out = append(out, path.Clean(m[1]))
+		}
+		argv, err := shlex.Split(part)
+		if err != nil || len(argv) < 2 {
+			continue
+		}
+		flags, rest := split(argv[1:])
+		if len(rest) == 0 {
+			continue
+		}
+		last := rest[len(rest)-1]
+		switch path.Base(argv[0]) {
+		case "cd":
+			at = abs(last)
+		case "mkdir", "touch", "tee":
+			for _, p := range rest {
+				out = append(out, abs(p))
+			}
+		case "install":
+			out = append(out, abs(into(rest, !slices.Contains(flags, "-d"))))
+		case "ln", "cp", "mv":
+			out = append(out, abs(into(rest, true)))
+		case "sed":
+			if slices.ContainsFunc(flags, func(f string) bool { return strings.HasPrefix(f, "-i") }) {
+				out = append(out, abs(last))
+			}
+		}
+	}
+	return out
+}
+
+// into is the last of the words of a command that copies: what it names or, where it names a
+// directory as such, the file in it.
+func into(words []string, file bool) string {
+	last := words[len(words)-1]
+	if file && strings.HasSuffix(last, "/") {
+		return last + path.Base(words[0])
+	}
+	return last
+}
+
+// parted is a line of shell at what ends its commands, outside of quotes.
+func parted(line string) []string {
+	quote := rune(0)
+	return strings.FieldsFunc(line, func(r rune) bool {
+		switch {
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '\'' || r == '"':
+			quote = r
+		default:
+			return strings.ContainsRune("&;|\n", r)
+		}
+		return false
+	})
+}
