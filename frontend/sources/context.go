@@ -9,6 +9,7 @@ import (
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/sinter-build/sinter/frontend/gatewayfs"
 	"github.com/sinter-build/sinter/plan"
@@ -25,18 +26,36 @@ func (l *Loader) context(ctx context.Context, paths []string) (llb.State, error)
 	var opts []llb.LocalOption
 	if len(paths) > 0 {
 		opts = append(opts, llb.FollowPaths(paths))
-	} else if own := l.ownFiles(ctx); len(own) > 0 {
-		ignored, err := l.UI.DockerIgnorePatterns(ctx)
-		if err != nil {
-			return llb.State{}, err
-		}
-		opts = append(opts, llb.ExcludePatterns(append(slices.Clone(ignored), own...)))
+	} else if excluded, err := l.excluded(ctx); err != nil {
+		return llb.State{}, err
+	} else if len(excluded) > 0 {
+		opts = append(opts, llb.ExcludePatterns(excluded))
 	}
 	st, err := l.UI.MainContext(ctx, opts...)
 	if err != nil {
 		return llb.State{}, err
 	}
 	return *st, nil
+}
+
+// excluded are the patterns of what stays out of the build context where that differs from
+// what its ignore file says. Both files are asked for at the same time: each costs a round
+// trip to the client, in builds that are otherwise cached as well.
+func (l *Loader) excluded(ctx context.Context) ([]string, error) {
+	var ignored, own []string
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		ignored, err = l.UI.DockerIgnorePatterns(ctx)
+		return err
+	})
+	g.Go(func() error {
+		own = l.ownFiles(ctx)
+		return nil
+	})
+	if err := g.Wait(); err != nil || len(own) == 0 {
+		return nil, err
+	}
+	return slices.Concat(ignored, own), nil
 }
 
 // ownFiles are the spec and its ignore file, where they are at the root of the client's
