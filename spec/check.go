@@ -180,6 +180,14 @@ func (s *Spec) checkDeclared(name, file, at string) diag.List {
 		}
 	}
 	switch {
+	case name == "base" && s.Base != BaseScratch && file != "":
+		problem.Message = "the base is no source: what it has is in the image already"
+		problem.Fixes = []string{
+			"leave this out, and write entrypoint: [" + file + "] if that is what starts",
+			"for a copy of it, declare a source: sources: {NAME: {image: " + s.Base + "}}",
+		}
+	case len(problem.Fixes) > 1 && strings.HasPrefix(at, "files[") && file != "":
+		problem.Fixes = append([]string{fmt.Sprintf("if %s is in the build context, write {from: %s, to: %s}", name, name, file)}, problem.Fixes...)
 	case name == "context" && file != "":
 		problem.Fixes = []string{"write " + strings.TrimPrefix(file, "/") + " alone: a path without a source is in the build context"}
 	case name == "context":

@@ -224,12 +224,26 @@ func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value, name string
 	}
 	parsed, problem := format.parse(text)
 	if problem != nil {
+		d.inContext(path, text, problem)
 		d.report(path, shortened(problem, text))
 		return false
 	}
 	v.Set(reflect.ValueOf(parsed).Convert(v.Type()))
 	setAt(v, path)
 	return true
+}
+
+// inContext mends what is said of an item or a test: from and to may be in each other's place,
+// and the owner of a file that is looked at runs nothing.
+func (d *decoder) inContext(path, text string, problem *diag.Diagnostic) {
+	item, isTo := strings.CutSuffix(path, ".to")
+	from, given := d.doc.find(join(item, "from"))
+	switch {
+	case isTo && given && problem.Code == "relative-path" && strings.HasPrefix(from.value.Value, "/"):
+		problem.Fixes = append([]string{fmt.Sprintf("if from and to are in each other's place, write {from: %s, to: %s}", text, from.value.Value)}, problem.Fixes...)
+	case problem.Code == "non-numeric-owner" && strings.HasPrefix(path, "tests"):
+		problem.Runtime = ""
+	}
 }
 
 // text is a scalar's text after interpolation. Dockerfile text has build

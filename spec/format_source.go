@@ -21,9 +21,13 @@ var (
 	digest     = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 	// gitDirectory is a URL with a directory and without a #.
 	gitDirectory = regexp.MustCompile(`^((?:https?|ssh|git)://[^#]*/[^#:]*):([^#]*)$`)
-	gitSSH       = regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:.+`)
-	suiteName    = regexp.MustCompile(`^[A-Za-z0-9./][A-Za-z0-9+._~/-]*$`)
-	packageID    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._:=~^@/-]*$`)
+	// gitPage is the page of a branch on a web site for repositories, and gitBare any URL
+	// before what says the revision.
+	gitPage   = regexp.MustCompile(`^(https?://[^/]+/[^#?]+?)(?:\.git)?/(?:-/)?(?:tree|blob|raw)/([^/#?]+)/?([^#?]*)$`)
+	gitBare   = regexp.MustCompile(`^(https?://[^#?]+)(.*)$`)
+	gitSSH    = regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:.+`)
+	suiteName = regexp.MustCompile(`^[A-Za-z0-9./][A-Za-z0-9+._~/-]*$`)
+	packageID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._:=~^@/-]*$`)
 )
 
 // checkSourceName holds names to what --build-context NAME=… can replace:
@@ -95,11 +99,18 @@ func parseImage(text string) (any, *diag.Diagnostic) {
 	return text, nil
 }
 
+// mustache is how other tools write what stands for a value.
+var mustache = regexp.MustCompile(`\{\{-?\s*\.?([A-Za-z_]\w*)\s*-?\}\}`)
+
 func imageProblem(text string, err error) *diag.Diagnostic {
 	problem := invalid("invalid-image", fmt.Sprintf("%q is not an image reference", text), "write it as in a Dockerfile's FROM, such as debian:bookworm-slim")
 	if _, digest, found := strings.Cut(text, "@"); found {
 		problem.Message = fmt.Sprintf("%q has no whole digest", text)
 		problem.Fixes = []string{"write @sha256: and all 64 hexadecimal digits of " + strings.TrimPrefix(digest, "sha256:") + "…, as docker buildx imagetools inspect shows them"}
+		return problem
+	}
+	if m := mustache.FindStringSubmatch(text); m != nil {
+		problem.Fixes = []string{"write ${" + m[1] + "} for the build argument " + m[1]}
 		return problem
 	}
 	if base := path.Base(text); base == "Dockerfile" || strings.HasPrefix(base, "Dockerfile.") || strings.HasSuffix(base, ".Dockerfile") {
@@ -160,6 +171,17 @@ func isImage(text string) bool {
 func parseGit(text string) (any, *diag.Diagnostic) {
 	if m := gitDirectory.FindStringSubmatch(text); m != nil {
 		return nil, invalid("invalid-git", fmt.Sprintf("%q: what stands after the URL of a repository begins with #", text), "write "+m[1]+"#:"+m[2])
+	}
+	if m := gitPage.FindStringSubmatch(text); m != nil {
+		fix := "write " + m[1] + ".git#" + m[2]
+		if m[3] != "" {
+			fix += ":" + m[3]
+		}
+		return nil, invalid("invalid-git", fmt.Sprintf("%q is a page about a repository, and not its URL", text), fix)
+	}
+	if m := gitBare.FindStringSubmatch(text); m != nil && !strings.HasSuffix(m[1], ".git") {
+		return nil, invalid("invalid-git", fmt.Sprintf("%q: the URL of a repository ends in .git, as for docker build", text),
+			"write "+strings.TrimSuffix(m[1], "/")+".git"+m[2])
 	}
 	for _, scheme := range []string{"https://", "http://", "ssh://", "git://", "github.com/"} {
 		if rest, ok := strings.CutPrefix(text, scheme); ok && rest != "" {

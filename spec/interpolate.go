@@ -114,14 +114,14 @@ func (s *scope) expandAs(text string, template bool) (out variable, problem *dia
 			b.WriteString(written(value.text))
 			text = rest
 		default:
-			return out, loneDollar(after, template)
+			return out, s.loneDollar(after, template)
 		}
 	}
 	out.text = b.String()
 	return out, nil
 }
 
-func loneDollar(after string, template bool) *diag.Diagnostic {
+func (s *scope) loneDollar(after string, template bool) *diag.Diagnostic {
 	if command, _, ok := strings.Cut(after, ")"); ok && strings.HasPrefix(command, "(") {
 		return invalid("interpolation", fmt.Sprintf("%q is a command for a shell, and nothing runs one here", "$"+command+")"),
 			"declare a build argument, args: {VALUE: DEFAULT}, write ${VALUE} here, and pass --build-arg VALUE=\"$"+command+")\"",
@@ -134,6 +134,9 @@ func loneDollar(after string, template bool) *diag.Diagnostic {
 	fix := "write ${NAME} for the value of a " + what
 	if name != "" {
 		fix = "write ${" + name + "} for the value of the " + what + " " + name
+		if !template && !s.isDeclared(name) && !slices.Contains(s.later, name) {
+			fix += fmt.Sprintf(", and declare it: args: {%s: DEFAULT}", name)
+		}
 	}
 	dollar := "write $$ for a dollar"
 	if more := strings.Count(strings.ReplaceAll(after, "$$", ""), "$"); more > 0 {
@@ -210,8 +213,12 @@ func (s *scope) undeclared(name string) *diag.Diagnostic {
 		return invalid("undeclared-arg", fmt.Sprintf("${%s} has no value yet: a default can use only the arguments above it", name),
 			"move "+name+" further up, or leave it out here")
 	}
-	return invalid("undeclared-arg", fmt.Sprintf("the build argument %s is not declared%s", name, meant(name, s.names())),
+	problem := invalid("undeclared-arg", fmt.Sprintf("the build argument %s is not declared%s", name, meant(name, s.names())),
 		fmt.Sprintf("declare it: args: {%s: DEFAULT}", name))
+	if guess := diag.Nearest(name, s.names()); guess != "" {
+		problem.Fixes = []string{"write ${" + guess + "}", problem.Fixes[0]}
+	}
+	return problem
 }
 
 // define gives a declared arg its value: what the caller gave, or its default.

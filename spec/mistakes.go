@@ -244,6 +244,8 @@ func notMapping(path string, n *yaml.Node, value reflect.Type) *diag.Diagnostic 
 	if n.Kind == yaml.ScalarNode {
 		if name, text, ok := pairIn(n.Value, value); ok && strings.ContainsAny(n.Value, "=:") {
 			problem.Fixes = []string{fmt.Sprintf("write %s: {%s: %s}, with a space after each colon", path, name, text)}
+		} else if value.Kind() == reflect.String {
+			problem.Fixes = []string{"write each of them here, " + path + ": {NAME: VALUE}: no file is read for them"}
 		}
 		return problem
 	}
@@ -278,7 +280,11 @@ func notMapping(path string, n *yaml.Node, value reflect.Type) *diag.Diagnostic 
 func notStructure(path string, n *yaml.Node, fields []field) *diag.Diagnostic {
 	problem := wrongType(fmt.Sprintf("%s must be a mapping, not %s", path, kindName(n)),
 		"the keys here are "+strings.Join(keysOf(fields), ", "))
+	key := path[strings.LastIndex(path, ".")+1:]
 	switch t := fields[0].owner; {
+	case t == reflect.TypeFor[Source]() && slices.Contains(keysOf(fields), key):
+		problem.Message = fmt.Sprintf("%s stands where the names of sources stand, and is a key of a source", key)
+		problem.Fixes = []string{"indent it further, like the other keys of the source that it belongs to"}
 	case len(fields) == 1 && n.Kind == yaml.ScalarNode && (n.Value == "true" || n.Value == "false"):
 	case len(fields) == 1 && n.Kind == yaml.ScalarNode:
 		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: %s}", path[strings.LastIndex(path, ".")+1:], fields[0].key, n.Value)}
@@ -374,7 +380,7 @@ func hint(key string, t reflect.Type, fields []field) (guess string, fixes []str
 }
 
 // topOnly are the keys that targets cannot have.
-var topOnly = []string{"name", "args", "sources", "base", "exclude", "platforms", "targets"}
+var topOnly = []string{"name", "args", "sources", "base", "exclude", "platforms", "targets", "runtime", "metadata", "layers"}
 
 // synonyms are other tools' words, in lower case without - and _.
 var synonyms = map[string]string{

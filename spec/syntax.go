@@ -136,6 +136,12 @@ func syntaxError(err error, lines []string) *diag.Diagnostic {
 	if mark.Line > 0 {
 		problem.At = positionAt(mark.Line, max(mark.Column, 1))
 	}
+	if line, column := cutByComment(lines, mark.Line); line > 0 {
+		problem.At = positionAt(line, column)
+		problem.Message = "what follows \" #\" is a comment, so that this list or mapping is not closed"
+		problem.Fixes = []string{"put a value that holds # in quotes"}
+		return problem
+	}
 	explain, ok := explainSyntax(load, lines)
 	if !ok {
 		return problem
@@ -145,6 +151,23 @@ func syntaxError(err error, lines []string) *diag.Diagnostic {
 		problem.At = positionAt(load.ContextMark.Line, max(load.ContextMark.Column, 1))
 	}
 	return problem
+}
+
+// cutByComment finds a # that makes a comment of the end of a list or mapping, in the last line
+// with something in it that is not behind the one where the YAML library gave up.
+func cutByComment(lines []string, line int) (at, column int) {
+	for at = min(line, len(lines)); at > 0; at-- {
+		text := lineAt(lines, at)
+		before, comment, _ := strings.Cut(text, " #")
+		open := strings.Count(before, "[") + strings.Count(before, "{") - strings.Count(before, "]") - strings.Count(before, "}")
+		if open > 0 && strings.ContainsAny(comment, "]}") && !strings.ContainsAny(before, `"'`) {
+			return at, utf8.RuneCountInString(before) + 2
+		}
+		if strings.TrimSpace(text) != "" && at < line {
+			break
+		}
+	}
+	return 0, 0
 }
 
 type syntaxHint struct {
@@ -206,6 +229,11 @@ func explainSyntax(e *yaml.LoadError, lines []string) (syntaxHint, bool) {
 		}, true
 	case said("did not find expected node content"):
 		return syntaxHint{message: fmt.Sprintf("a value was expected, not %q", at), fixes: []string{"write the value, or put it in quotes"}}, true
+	case said("block sequence entries are not allowed"):
+		return syntaxHint{message: "an item with - cannot begin here", fixes: []string{
+			"write each item on a line of its own, below the key",
+			"or all in one line: [A, B]; a value that starts with \"- \" belongs in quotes",
+		}}, true
 	case said("exceeded max depth"):
 		return syntaxHint{message: tooDeep}, true
 	case said("unknown anchor"):

@@ -119,6 +119,11 @@ func (l *Loader) adviseOnContext(ctx context.Context, d diag.Diagnostic, ref spe
 	case len(l.Spec.Sources) > 0 && ofDistribution(ref.Path):
 		source := slices.Concat(Unused(l.Spec), slices.Sorted(maps.Keys(l.Spec.Sources)))[0]
 		d.Fixes = []string{fmt.Sprintf("to take it from source %s, write %s:%s: a path without a source is one of the build context", source, source, ref.Path)}
+	case !strings.ContainsAny(name, "/.") && l.withPackages() != "":
+		d.Fixes = []string{
+			fmt.Sprintf("for a program of source %s, write where it is there, as %[1]s:/usr/bin/%[2]s: a path without a source is one of the build context", l.withPackages(), name),
+			"build it first, if it is a program of your own",
+		}
 	case l.Spec.Base != spec.BaseScratch && (ofDistribution(ref.Path) || strings.HasPrefix(ref.Path, "/bin/")):
 		d.Fixes = []string{fmt.Sprintf("if the base has it, it is in the image: leave it out here, and start it with entrypoint: [%s]", ref.Path)}
 	case len(names) == 0:
@@ -126,6 +131,17 @@ func (l *Loader) adviseOnContext(ctx context.Context, d diag.Diagnostic, ref spe
 		d.Fixes = []string{"build it first, or give the build another directory as its context: this one has " + someOf(names)}
 	}
 	return d
+}
+
+// withPackages is a source that packages are installed in, one that nothing is taken from first;
+// empty for none.
+func (l *Loader) withPackages() string {
+	for _, name := range slices.Concat(Unused(l.Spec), slices.Sorted(maps.Keys(l.Spec.Sources))) {
+		if len(l.Spec.Sources[name].Packages) > 0 {
+			return name
+		}
+	}
+	return ""
 }
 
 // machines are what files are called after the processors that they are for.
