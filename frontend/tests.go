@@ -129,7 +129,10 @@ func (i *image) runTests(ctx context.Context, own llb.State, found []diag.List) 
 	}
 	for n, t := range failed {
 		one := tests.Failed(t.Test, t.outcome.Problems, t.outcome.Said)
-		if one.Fixes = causes[n].Fixes(t.Test, i.plan); len(one.Fixes) == 0 {
+		one.Fixes = causes[n].Fixes(t.Test, i.plan)
+		if sure := tests.Sure(t.Test, t.outcome); len(sure) > 0 && len(causes[n].Needed) == 0 {
+			one.Fixes = sure
+		} else if len(one.Fixes) == 0 {
 			one.Fixes = tests.Advice(t.Test, t.outcome)
 		}
 		if why := t.outcome.Unwatched; why != "" {

@@ -45,3 +45,33 @@ func TestAdvice(t *testing.T) {
 		}
 	}
 }
+
+// What is sure goes before what was looked for in vain.
+func TestSure(t *testing.T) {
+	t.Parallel()
+	pong := "PONG"
+	network := []string{"write network: true in the test: without it there is a loopback interface alone"}
+	for _, test := range []struct {
+		name    string
+		test    spec.Test
+		outcome Outcome
+		want    []string
+	}{
+		{"nothing is known", spec.Test{Run: []string{"/app", "http://127.0.0.1:80/", "http://localhost/"}}, Outcome{Problems: []string{"x"}, Said: "no"}, nil},
+		{
+			"a line break", spec.Test{Expect: &spec.Expect{Stdout: &spec.Text{Equals: &pong}}}, Outcome{LineEnd: "stdout"},
+			[]string{`write stdout: "PONG\n", with the line break that programs end their output with`, `or write stdout: {contains: "PONG"}`},
+		},
+		{
+			"another port", spec.Test{Ready: &spec.Ready{Port: 80}, Timeout: time.Second}, Outcome{Unready: true, Listening: []int{8080}},
+			[]string{"something listens on port 8080: write ready: 8080", "give it more time: timeout: 2s"},
+		},
+		{"another machine", spec.Test{Run: []string{"/usr/bin/curl", "-sf", "http://example.com/"}}, Outcome{}, network},
+		{"another machine, by what is said", spec.Test{Run: []string{"/app"}}, Outcome{Said: "dial tcp: lookup db: no such host"}, network},
+		{"a network", spec.Test{Run: []string{"/app"}, Network: true}, Outcome{Said: "dial tcp: lookup db: no such host"}, nil},
+	} {
+		if got := Sure(test.test, &test.outcome); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q, not %q", test.name, got, test.want)
+		}
+	}
+}
