@@ -604,7 +604,7 @@ func inPasswd(tree rootfs.FS, name string) (owner, bool) {
 // placeHome keeps the home of the user, where programs look for their settings: the image's own
 // account has another.
 func (c *conversion) placeHome() {
-	if _, set := c.env["HOME"]; set || c.base != "" || c.passwd || c.person(c.user) == "" {
+	if c.base != "" || c.passwd || c.person(c.user) == "" {
 		return
 	}
 	user, _, _ := strings.Cut(c.defaults(c.user), ":")
@@ -612,7 +612,9 @@ func (c *conversion) placeHome() {
 	if o.home == "" {
 		return
 	}
-	c.env["HOME"] = interpolated(o.home)
+	if _, set := c.env["HOME"]; !set {
+		c.env["HOME"] = interpolated(o.home)
+	}
 	if !c.copiedAt(o.home) && !slices.ContainsFunc(c.dirs, func(d directory) bool { return d.path == o.home }) {
 		c.dirs = append(c.dirs, directory{path: o.home, owner: c.user})
 	}

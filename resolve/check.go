@@ -152,8 +152,17 @@ func (r *resolver) lost(t *imagetree.Tree, w *imagetree.Entry) (string, error) {
 	if err != nil {
 		return "", rootfs.UnlessAbsent(err)
 	}
-	if isHidden(found.Path) {
+	next := path.Join(path.Dir(w.Path), w.Target)
+	if path.IsAbs(w.Target) {
+		next = path.Clean(w.Target)
+	}
+	switch {
+	case isHidden(found.Path):
 		return "", nil
+	case next == "/etc/localtime":
+		return "", nil // an image without one is in UTC; tzdata's own directory links to it
+	case t.Entries[found.Path] != nil:
+		return next, nil // what ships is there, but not the way to it
 	}
 	return found.Path, nil
 }

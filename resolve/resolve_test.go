@@ -601,7 +601,9 @@ func TestLinksThatLeadNowhere(t *testing.T) {
 	trees := map[string]rootfs.FS{"debian": tree(t,
 		"/usr/lib/jvm/a link /etc/java/a", "/usr/lib/jvm/b link /etc/java/sub/b", "/usr/lib/jvm/c link c.1", "/usr/lib/jvm/c.1 file 0644 c",
 		"/usr/lib/jvm/gone link /etc/gone", "/usr/lib/jvm/masked link /dev/null", "/dev/null file 0644 x", "/usr/lib/jvm/d link /etc/ssl/d",
-		"/etc/java/a file 0644 a", "/etc/java/sub/b file 0644 b", "/etc/ssl/d file 0644 d")}
+		"/etc/java/a file 0644 a", "/etc/java/sub/b file 0644 b", "/etc/ssl/d file 0644 d",
+		"/usr/share/zoneinfo/UTC file 0644 z", "/usr/share/zoneinfo/localtime link /etc/localtime", "/etc/localtime link /usr/share/zoneinfo/UTC",
+		"/opt/way/in link ../../etc/alternatives/in", "/etc/alternatives/in link /opt/way/real", "/opt/way/real file 0644 r")}
 	for text, want := range map[string]string{
 		"files: ['debian:/usr/lib/jvm']": `3 links such as /usr/lib/jvm/a lead to what does not ship: /etc/java/a
   fix: ship it too, under files: - debian:/etc/java
@@ -609,6 +611,9 @@ func TestLinksThatLeadNowhere(t *testing.T) {
 		"files: ['debian:/usr/lib/jvm', 'debian:/etc/java']": `the link /usr/lib/jvm/d leads to what does not ship: /etc/ssl/d
   fix: ship it too, under files: - debian:/etc/ssl/d`,
 		"files: ['debian:/usr/lib/jvm', 'debian:/etc/java', 'debian:/etc/ssl/d']": "",
+		"files: ['debian:/usr/share/zoneinfo']":                                   "",
+		"files: ['debian:/opt/way']": `the link /opt/way/in leads to what does not ship: /etc/alternatives/in
+  fix: ship it too, under files: - debian:/etc/alternatives/in`,
 	} {
 		found := planFor(t, text, trees)
 		if got := found.Diagnostics.Error(); got != want || found.Diagnostics.Err() != nil {
