@@ -71,16 +71,20 @@ func prepareImages(ctx context.Context, root string, log io.Writer) ([]image, er
 	}, nil
 }
 
-// DebianTree returns the path of a gzipped tar with the tree of debian:SUITE-slim, for
-// bookworm as the lab's registry has it. It is made when it is not in the cache of the
-// repository at root.
-func DebianTree(ctx context.Context, root, suite string, log io.Writer) (string, error) {
+// DebianTree returns the path of a gzipped tar with the tree of debian:SUITE-slim for an
+// architecture, for bookworm and amd64 as the lab's registry has it. It is made when it is
+// not in the cache of the repository at root. This machine must run programs of the
+// architecture.
+func DebianTree(ctx context.Context, root, suite, arch string, log io.Writer) (string, error) {
 	cache := filepath.Join(root, ".build", "cache")
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return "", err
 	}
 	r := slim()
-	r.suite = suite
+	if r.suite = suite; arch != r.arch {
+		// That its programs run here is seen soon enough.
+		r.arch, r.args = arch, append(r.args, "--skip=check/qemu")
+	}
 	l, err := r.tree(ctx, cache, log)
 	return l.Path, err
 }

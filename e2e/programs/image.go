@@ -26,15 +26,13 @@ import (
 	"github.com/sinter-build/sinter/spec"
 )
 
-const platform = "linux/amd64"
-
-// makePlan plans the image of a spec as a build does. trees are the directories of
+// makePlan plans the image of a spec for an architecture as a build does. trees are the directories of
 // its sources and of the build context. A spec with errors is a refused build, whose
 // error is what the user sees; otherwise warned is what the build warns of.
-func makePlan(text string, trees map[string]string) (p *plan.Plan, warned string, err error) {
+func makePlan(text, arch string, trees map[string]string) (p *plan.Plan, warned string, err error) {
 	doc, findings := spec.Parse(specFile, []byte(text))
 	if findings.Err() == nil {
-		if p, findings, err = planOf(doc, trees); err != nil {
+		if p, findings, err = planOf(doc, arch, trees); err != nil {
 			return nil, "", err
 		}
 	}
@@ -46,7 +44,7 @@ func makePlan(text string, trees map[string]string) (p *plan.Plan, warned string
 }
 
 // planOf plans the image of a document; the plan is nil when there are errors.
-func planOf(doc *spec.Document, dirs map[string]string) (*plan.Plan, diag.List, error) {
+func planOf(doc *spec.Document, arch string, dirs map[string]string) (*plan.Plan, diag.List, error) {
 	s, findings := doc.Evaluate(spec.Vars{}, "")
 	if findings.Err() != nil {
 		return nil, findings, nil
@@ -55,7 +53,7 @@ func planOf(doc *spec.Document, dirs map[string]string) (*plan.Plan, diag.List, 
 	if findings = append(findings, more...); findings.Err() != nil {
 		return nil, findings, nil
 	}
-	req := resolve.NewRequest(s, config, platform)
+	req := resolve.NewRequest(s, config, "linux/"+arch)
 	req.Trees = slices.Sorted(maps.Keys(dirs))
 	trees := map[string]rootfs.FS{}
 	for name, dir := range dirs {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/sinter-build/sinter/e2e/lab"
@@ -15,6 +16,7 @@ import (
 // Runner has programs do their work without a BuildKit: their images are planned and
 // written here, from Debian trees that are kept.
 type Runner struct {
+	of    System
 	trees *Trees
 	self  string
 	root  string // of the repository
@@ -25,9 +27,12 @@ type Runner struct {
 	PlanOnly bool
 }
 
-// NewRunner makes a runner, which is to be closed. Whatever release of Debian a spec
-// names, the sources are of the suite.
-func NewRunner(ctx context.Context, suite string, log io.Writer) (*Runner, error) {
+// emulated is how many times as long work may take where every instruction is emulated.
+const emulated = 10
+
+// NewRunner makes a runner, which is to be closed. Whatever a spec names, the sources are
+// of the system.
+func NewRunner(ctx context.Context, of System, log io.Writer) (*Runner, error) {
 	if os.Geteuid() != 0 {
 		return nil, errors.New("programs run in containers, which needs root")
 	}
@@ -35,14 +40,17 @@ func NewRunner(ctx context.Context, suite string, log io.Writer) (*Runner, error
 	if err != nil {
 		return nil, err
 	}
-	r := &Runner{root: root, Limit: 90 * time.Second}
+	r := &Runner{of: of, root: root, Limit: 90 * time.Second}
+	if of.Arch != runtime.GOARCH {
+		r.Limit *= emulated
+	}
 	if r.self, err = Self(); err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(r.runc()); err != nil {
 		return nil, errors.New("runc is not built yet: run `make tools`")
 	}
-	if r.trees, err = OpenTrees(ctx, root, suite, log); err != nil {
+	if r.trees, err = OpenTrees(ctx, root, of, log); err != nil {
 		return nil, err
 	}
 	parent := filepath.Join(root, ".build", "programs")
@@ -127,7 +135,7 @@ func (r *Runner) work(ctx context.Context, p Program, text, runtime string, trac
 		runtime = Closure
 	}
 	job := workJob{
-		Whole: whole, Program: p.Name, Spec: WithRuntime(text, runtime), Closure: WithRuntime(text, Closure), Dir: dir, Sources: map[string][]string{},
+		Arch: r.of.Arch, Whole: whole, Program: p.Name, Spec: WithRuntime(text, runtime), Closure: WithRuntime(text, Closure), Dir: dir, Sources: map[string][]string{},
 		Runc: r.runc(), Cgroup: filepath.Join("/"+r.cgroup(), filepath.Base(dir)), Trace: trace, Time: r.Limit, PlanOnly: r.PlanOnly,
 	}
 	if err := r.installSources(ctx, p, &job); err != nil {

@@ -27,12 +27,27 @@ type Trees struct {
 	log io.Writer
 }
 
-// OpenTrees opens the cache of the repository at root for a release of Debian, and makes
-// the base if it is not there.
-func OpenTrees(ctx context.Context, root, suite string, log io.Writer) (*Trees, error) {
+// A System is what Debian's packages are of.
+type System struct {
+	// Suite is the release, bookworm for instance.
+	Suite string
+	// Arch is Debian's name of the architecture, which is Go's, too. Programs of another one
+	// than this machine's run by emulation, if its kernel has an emulator.
+	Arch string
+}
+
+// Usual is what the specs of the programs are written for.
+var Usual = System{Suite: lab.Suite, Arch: "amd64"}
+
+// OpenTrees opens the cache of the repository at root for a system, and makes the base if
+// it is not there.
+func OpenTrees(ctx context.Context, root string, of System, log io.Writer) (*Trees, error) {
 	name := "programs"
-	if suite != lab.Suite {
-		name += "-" + suite
+	if of.Suite != Usual.Suite {
+		name += "-" + of.Suite
+	}
+	if of.Arch != Usual.Arch {
+		name += "-" + of.Arch
 	}
 	t := &Trees{dir: filepath.Join(root, ".build", "cache", name), log: log}
 	for _, dir := range []string{"trees", "pool", "apt/lists/partial", "apt/archives/partial"} {
@@ -48,7 +63,7 @@ func OpenTrees(ctx context.Context, root, suite string, log io.Writer) (*Trees, 
 	if _, err := os.Stat(t.base()); err == nil {
 		return t, nil
 	}
-	archive, err := lab.DebianTree(ctx, root, suite, log)
+	archive, err := lab.DebianTree(ctx, root, of.Suite, of.Arch, log)
 	if err != nil {
 		return nil, err
 	}

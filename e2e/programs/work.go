@@ -32,6 +32,8 @@ type workJob struct {
 	// Spec is the text of the spec, and Closure that of the same image with what the
 	// loader needs alone.
 	Spec, Closure string
+	// Arch is the architecture of the image.
+	Arch string
 	// Dir is an empty directory of the job's own.
 	Dir string
 	// Sources has the layers of each source's tree, the uppermost first; Client
@@ -117,7 +119,7 @@ func (j workJob) do() (*Work, error) {
 	if planned == nil {
 		return w, nil
 	}
-	closure, _, err := makePlan(j.Closure, trees)
+	closure, _, err := makePlan(j.Closure, j.Arch, trees)
 	if err != nil {
 		closure = &plan.Plan{} // it is refused
 	}
@@ -208,7 +210,7 @@ func (j workJob) image(b *box, trees map[string]string, w *Work) (*plan.Plan, er
 		return nil, unix.Mount(j.Built.Root, b.Root, "", unix.MS_BIND, "")
 	}
 	start := time.Now()
-	p, warned, err := makePlan(j.Spec, trees)
+	p, warned, err := makePlan(j.Spec, j.Arch, trees)
 	w.Planned = time.Since(start)
 	if err != nil {
 		w.Failure = err.Error()

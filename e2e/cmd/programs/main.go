@@ -18,7 +18,10 @@
 //
 //	go run ./e2e/cmd/programs -run '^nginx$' -suite trixie
 //
-// -suite takes the packages of another release of Debian, whatever release the specs name.
+// -suite takes the packages of another release of Debian, whatever release the specs name,
+// and -arch those of another architecture, whose programs need an emulator in the kernel:
+//
+//	e2e/emulation/with go run ./e2e/cmd/programs -arch arm64 -run '^redis$'
 //
 // No BuildKit is involved: each source is a Debian tree that is kept in
 // .build/cache/programs, the plan is made from it in process, and what it says is
@@ -49,7 +52,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/sinter-build/sinter/e2e/lab"
 	"github.com/sinter-build/sinter/e2e/programs"
 )
 
@@ -70,7 +72,7 @@ type options struct {
 	runtime  string
 	table    string
 	failures string
-	suite    string
+	of       programs.System
 	at       int
 	planOnly bool
 }
@@ -88,7 +90,8 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.table, "table", "", "write the table to this file, too")
 	flags.StringVar(&o.failures, "failures", "", "write a line to this file for each program that fails or whose image grows much")
 	flags.BoolVar(&o.planOnly, "plan", false, "plan the images and judge them by the pack baseline, and do no work in them")
-	flags.StringVar(&o.suite, "suite", lab.Suite, "the release of Debian that the sources are of")
+	flags.StringVar(&o.of.Suite, "suite", programs.Usual.Suite, "the release of Debian that the sources are of")
+	flags.StringVar(&o.of.Arch, "arch", programs.Usual.Arch, "the architecture of the images")
 	flags.IntVar(&o.at, "p", 2, "how many programs run at a time")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -114,7 +117,7 @@ func run(args []string, stdout, stderr io.Writer) (err error) {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	r, err := programs.NewRunner(ctx, o.suite, stderr)
+	r, err := programs.NewRunner(ctx, o.of, stderr)
 	if err != nil {
 		return err
 	}
