@@ -28,7 +28,7 @@ type Runner struct {
 }
 
 // emulated is how many times as long work may take where every instruction is emulated.
-const emulated = 10
+const emulated = 3
 
 // NewRunner makes a runner, which is to be closed. Whatever a spec names, the sources are
 // of the system.
