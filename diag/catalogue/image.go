@@ -58,6 +58,19 @@ var ofImage = []Finding{
 		},
 	},
 	{
+		Code:     "history-shipped",
+		Title:    "The history of a project is in the image",
+		Severity: diag.SeverityWarning,
+		Since:    "1.0",
+		Explanation: "A directory under `files`, the whole build context for instance, holds what version control keeps: `.git`, `.hg`, `.svn` or `.bzr`. " +
+			"It has every file that the project ever had, and often the credentials with which it was fetched.",
+		Fixes: []string{
+			"Write it in `.dockerignore`, if it is in the build context.",
+			"Name what the program needs, in place of the directory.",
+			"If it is meant, name it as an item of its own.",
+		},
+	},
+	{
 		Code:     "link-leads-nowhere",
 		Title:    "Links ship without what they lead to",
 		Severity: diag.SeverityWarning,
