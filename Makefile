@@ -71,7 +71,7 @@ corpus: deps ## Compare with the real loader on every program of large Debian tr
 # other minutes. RUN chooses programs by a regular expression.
 RUN := .
 .PHONY: programs
-programs: lab-tools deps ## Have a hundred real programs work in their images, and write docs/programs.md (root, 8 GB)
+programs: lab-tools deps ## Have some 400 real programs work in their images, and write docs/programs.md (root, 28 GB)
 	@go run ./e2e/cmd/programs -run '$(RUN)' $(if $(filter .,$(RUN)),-table docs/programs.md)
 
 # The daemons are built the first time, and kept in .build/compat.
