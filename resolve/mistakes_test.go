@@ -99,6 +99,21 @@ func TestMistakesInWhatStarts(t *testing.T) {
   at run time: programs go on with UTC
   fix: did you mean Europe/Zurich?`,
 	}, {
+		name: "a time zone in lower case, of a source that has it otherwise",
+		spec: "binaries: ['debian:/out/app']\nenv: {TZ: europe/zurich}",
+		want: `env names the time zone europe/zurich, and /usr/share/zoneinfo/europe/zurich is not in the image
+  at run time: programs go on with UTC
+  fix: did you mean Europe/Zurich?`,
+	}, {
+		name: "the time of a season, which is no zone",
+		spec: "binaries: ['debian:/out/app']\nenv: {TZ: CEST}",
+		want: `env names the time zone CEST, and /usr/share/zoneinfo/CEST is not in the image
+  at run time: programs go on with UTC
+  fix: write the name of a time zone of tzdata's, such as Europe/Berlin`,
+	}, {
+		name: "a time without a zone's file",
+		spec: "binaries: ['debian:/out/app']\nenv: {TZ: UTC}",
+	}, {
 		name: "an interpreter without its library",
 		spec: "binaries: ['debian:/usr/bin/python3.11']\nruntime: closure",
 		want: `/usr/bin/python3.11 ships without what it opens when it starts, such as /usr/lib/python3.11: runtime: closure leaves that to the spec

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -37,8 +38,15 @@ func (r *resolver) checkTimeZone(t *imagetree.Tree) {
 	}
 	zone := strings.TrimPrefix(name, needspkg.ZoneInfo+"/")
 	fixes := []string{"install tzdata in the program's source, or include the part tzdata from one that has it"}
-	if near := nearZone(t.View, name); near != "" {
-		fixes = []string{"did you mean " + near + "?"}
+	for _, tree := range append([]rootfs.FS{t.View}, r.sourceTrees()...) {
+		if _, err := rootfs.Resolve(tree, needspkg.ZoneInfo); err != nil {
+			continue
+		}
+		fixes = []string{"write the name of a time zone of tzdata's, such as Europe/Berlin"}
+		if near := nearZone(tree, name); near != "" {
+			fixes = []string{"did you mean " + near + "?"}
+			break
+		}
 	}
 	for _, tree := range slices.Sorted(slices.Values(r.req.Trees)) {
 		if _, err := rootfs.Resolve(r.trees[tree], path.Clean(name)); err == nil {
@@ -54,19 +62,36 @@ func (r *resolver) checkTimeZone(t *imagetree.Tree) {
 	})
 }
 
-// nearZone is a time zone of the image with nearly the name of one that it does not have.
-func nearZone(image rootfs.FS, name string) string {
-	entries, err := image.ReadDir(rootfs.Name(path.Dir(name)))
-	if err != nil {
-		return ""
+// sourceTrees are the trees that the spec takes from, in order.
+func (r *resolver) sourceTrees() []rootfs.FS {
+	var out []rootfs.FS
+	for _, name := range slices.Sorted(slices.Values(r.req.Trees)) {
+		out = append(out, r.trees[name])
 	}
-	var known []string
-	for _, e := range entries {
-		known = append(known, e.Name())
+	return out
+}
+
+// nearZone is a time zone of a tree with nearly the name of one that it does not have, each part
+// of the name by itself.
+func nearZone(tree rootfs.FS, name string) string {
+	at := needspkg.ZoneInfo
+	for part := range strings.SplitSeq(strings.TrimPrefix(name, needspkg.ZoneInfo+"/"), "/") {
+		entries, err := tree.ReadDir(rootfs.Name(at))
+		if err != nil {
+			return ""
+		}
+		var known []string
+		guess := ""
+		for _, e := range entries {
+			known = append(known, e.Name())
+			if strings.EqualFold(e.Name(), part) {
+				guess = e.Name()
+			}
+		}
+		if guess = cmp.Or(guess, diag.Nearest(part, known)); guess == "" {
+			return ""
+		}
+		at = path.Join(at, guess)
 	}
-	guess := diag.Nearest(path.Base(name), known)
-	if guess == "" {
-		return ""
-	}
-	return strings.TrimPrefix(path.Join(path.Dir(name), guess), needspkg.ZoneInfo+"/")
+	return strings.TrimPrefix(at, needspkg.ZoneInfo+"/")
 }

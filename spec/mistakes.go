@@ -58,6 +58,11 @@ func notScalar(path string, n *yaml.Node) *diag.Diagnostic {
 	if key, value := dotted(n, 8); key != "" && (strings.HasPrefix(path, "labels.") || strings.HasPrefix(path, "annotations.")) {
 		problem.Fixes = []string{fmt.Sprintf("write %s.%s: %s", path[strings.Index(path, ".")+1:], key, value)}
 	}
+	for _, key := range []string{"containerPort", "target", "port"} {
+		if port := lookup(n, key); port != nil && strings.HasPrefix(path, "ports[") {
+			problem.Fixes = []string{"write " + port.Value + ", and publish it when you run the image"}
+		}
+	}
 	if uid, gid := lookup(n, "uid"), lookup(n, "gid"); uid != nil && gid != nil {
 		problem.Fixes = []string{fmt.Sprintf("write \"%s:%s\"", uid.Value, gid.Value)}
 	}
@@ -244,6 +249,8 @@ func notMapping(path string, n *yaml.Node, value reflect.Type) *diag.Diagnostic 
 	if n.Kind == yaml.ScalarNode {
 		if name, text, ok := pairIn(n.Value, value); ok && strings.ContainsAny(n.Value, "=:") {
 			problem.Fixes = []string{fmt.Sprintf("write %s: {%s: %s}, with a space after each colon", path, name, text)}
+		} else if value == reflect.TypeFor[FileCheck]() {
+			problem.Fixes = []string{fmt.Sprintf("write %s: {%s: present}", path, n.Value)}
 		} else if value.Kind() == reflect.String {
 			problem.Fixes = []string{"write each of them here, " + path + ": {NAME: VALUE}: no file is read for them"}
 		}

@@ -13,7 +13,13 @@ import (
 // Advice are the ways out that the test itself shows, where nothing is known of what it
 // lacks: a shell that no minimal image has, or too little time.
 func Advice(t spec.Test, o *Outcome) []string {
+	program, ofSource := t.Program()
 	switch {
+	case o.Absent != "" && ofSource && o.Absent == program.Path:
+		return []string{
+			"add the package that has it to the packages of source " + program.Source,
+			"or write the path that it has there",
+		}
 	case o.Absent != "" && len(t.Run) > 0 && o.Absent == t.Run[0]:
 		var fixes []string
 		if fix, ok := spec.WithoutShell(t.Run); ok {
@@ -37,7 +43,7 @@ func Advice(t spec.Test, o *Outcome) []string {
 // vain: these go on without that.
 func Sure(t spec.Test, o *Outcome) []string {
 	switch {
-	case o.LineEnd != "":
+	case o.LineEnd != "" && len(o.Problems) < 2:
 		text := expected(t, o.LineEnd)
 		return []string{
 			fmt.Sprintf("write %s: %q, with the line break that programs end their output with", o.LineEnd, text+"\n"),
@@ -45,6 +51,8 @@ func Sure(t spec.Test, o *Outcome) []string {
 		}
 	case o.Unready && t.Ready != nil && t.Ready.Port > 0 && len(o.Listening) > 0:
 		return []string{fmt.Sprintf("something listens on port %d: write ready: %d", o.Listening[0], o.Listening[0]), moreTime(t)}
+	case o.Letters != "" && len(o.Problems) < 2:
+		return []string{fmt.Sprintf("write contains: %q, with its capital and small letters", o.Letters)}
 	case !t.Network && (unresolved.MatchString(o.Said) || slices.ContainsFunc(t.Run, isElsewhere)):
 		return []string{"write network: true in the test: without it there is a loopback interface alone"}
 	}

@@ -26,6 +26,10 @@ func TestAdvice(t *testing.T) {
 			},
 		},
 		{
+			"a program of a source that has it not", spec.Test{Run: []string{"debian:/usr/bin/jq", "."}}, Outcome{Absent: "/usr/bin/jq"},
+			[]string{"add the package that has it to the packages of source debian", "or write the path that it has there"},
+		},
+		{
 			"a program that does not end", spec.Test{Run: []string{"/app"}, Timeout: 3 * time.Second}, Outcome{Late: true},
 			[]string{
 				"if it is a program that keeps running, start it as the service: {service: true, ready: PORT}, or {service: [PROGRAM], ready: PORT}",
@@ -66,6 +70,8 @@ func TestSure(t *testing.T) {
 			"another port", spec.Test{Ready: &spec.Ready{Port: 80}, Timeout: time.Second}, Outcome{Unready: true, Listening: []int{8080}},
 			[]string{"something listens on port 8080: write ready: 8080", "give it more time: timeout: 2s"},
 		},
+		{"other letters", spec.Test{}, Outcome{Letters: "curl"}, []string{`write contains: "curl", with its capital and small letters`}},
+		{"other letters, and a status", spec.Test{}, Outcome{Letters: "curl", Problems: []string{"a", "b"}}, nil},
 		{"another machine", spec.Test{Run: []string{"/usr/bin/curl", "-sf", "http://example.com/"}}, Outcome{}, network},
 		{"another machine, by what is said", spec.Test{Run: []string{"/app"}}, Outcome{Said: "dial tcp: lookup db: no such host"}, network},
 		{"a network", spec.Test{Run: []string{"/app"}, Network: true}, Outcome{Said: "dial tcp: lookup db: no such host"}, nil},

@@ -29,6 +29,7 @@ from app
 -- debian/usr/bin/tool --
 -- debian/usr/share/both --
 -- debian/usr/share/locale/de/app.mo --
+-- debian/etc/localtime --
 -- debian/usr/share/dir/a --
 -- debian/usr/share/dir/b --
 -- debian/usr/share/dir/c --
@@ -149,6 +150,8 @@ func TestClues(t *testing.T) {
 		{name: "the program's own source first", image: "/usr/share/both?", want: "files: [app:/usr/share/both]"},
 		{name: "a translation counts little", image: "/usr/lib/app/one.so? /usr/share/locale/de/app.mo?", want: "files: [app:/usr/lib/app/one.so]"},
 		{name: "and something when there is nothing else", image: "/usr/share/locale/de/app.mo?", want: "files: [debian:/usr/share/locale/de/app.mo]"},
+		{name: "a setting of the machine", image: "/etc/localtime?", want: ""},
+		{name: "one that the program names", image: "/etc/localtime?", said: "cannot read /etc/localtime", want: "files: [debian:/etc/localtime]"},
 		{name: "a link to what the image has", image: "/usr/lib/link.so?", want: "links: [{path: /usr/lib/link.so, target: real.so}]"},
 		{name: "what a link of the image leads to", image: "/etc/app/enabled?", want: "files: [debian:/usr/share/dir/a]"},
 		{name: "another name for what it has", image: "/lib/real.so?", want: ""},

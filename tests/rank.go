@@ -14,6 +14,9 @@ func (l *lookup) weighs(c *Clue, e Evidence) bool {
 	if e.Mended && c.Source != "" && c.score == 0 {
 		return false // the test passes without it
 	}
+	if slices.Contains(settings, c.Path) && !e.Mended && !mentions(e.Said, c.Path) {
+		return false
+	}
 	if c.Kind == plan.KindDir && c.Source != "" && !c.InVain {
 		return false // what is in it counts
 	}
@@ -67,8 +70,12 @@ func optional(name string) bool {
 			return true
 		}
 	}
-	return name == "/etc/localtime" || strings.Contains(name, "/glibc-hwcaps/") || slices.Contains(lookedThrough, name)
+	return slices.Contains(settings, name) || strings.Contains(name, "/glibc-hwcaps/") || slices.Contains(lookedThrough, name)
 }
+
+// settings are files with settings of the machine, which the C library looks for in every
+// program and goes on without.
+var settings = []string{"/etc/localtime", "/etc/host.conf"}
 
 // lookedThrough are directories in which programs look for others: that they are not
 // there is no loss by itself.

@@ -95,6 +95,9 @@ type Outcome struct {
 	// LineEnd is "stdout" or "stderr" when what the program wrote there is what was expected
 	// and a line break.
 	LineEnd string `json:"lineEnd,omitempty"`
+	// Letters is what the program wrote to its standard output in place of what it was
+	// expected to contain, in other letters: capital or small ones.
+	Letters string `json:"letters,omitempty"`
 	// Listening are the TCP ports on which something listened when the service was not
 	// ready in its time.
 	Listening []int `json:"listening,omitempty"`

@@ -26,6 +26,21 @@ func lineEnd(c *child, want spec.Expect) string {
 	return ""
 }
 
+// letters is what a program wrote in other letters than a test expects, capital or small ones.
+func letters(c *child, want spec.Expect) string {
+	if want.Stdout == nil {
+		return ""
+	}
+	text := c.stdout.output().Text
+	for _, piece := range want.Stdout.Contains {
+		i := strings.Index(strings.ToLower(text), strings.ToLower(piece))
+		if i >= 0 && i+len(piece) <= len(text) && !strings.Contains(text, piece) && strings.EqualFold(text[i:i+len(piece)], piece) {
+			return text[i : i+len(piece)]
+		}
+	}
+	return ""
+}
+
 // listening is the state of a socket that listens (Linux, include/net/tcp_states.h).
 const listening = "0A"
 

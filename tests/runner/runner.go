@@ -164,7 +164,7 @@ func (r *run) runProgram() {
 		r.problem("it ended with %s, not %d", describe(c), r.Expect.Exit)
 	}
 	if !r.over && !c.TooMany() {
-		r.out.LineEnd = lineEnd(c, r.Expect)
+		r.out.LineEnd, r.out.Letters = lineEnd(c, r.Expect), letters(c, r.Expect)
 		r.out.Problems = append(r.out.Problems, c.stdout.output().Judge("its standard output", r.Expect.Stdout)...)
 		r.out.Problems = append(r.out.Problems, c.stderr.output().Judge("its standard error", r.Expect.Stderr)...)
 	}
