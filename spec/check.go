@@ -345,6 +345,7 @@ func (s *Spec) checkCommands() diag.List {
 	if problem := s.repeatedProgram(); problem != nil {
 		list = append(list, located(s.At("cmd"), problem))
 	}
+	list = append(list, s.background()...)
 	if h := s.Healthcheck; h != nil {
 		if problem := s.checkHealthcheck(h); problem != nil {
 			list = append(list, located(join(h.At, "test"), problem))

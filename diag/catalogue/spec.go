@@ -369,6 +369,14 @@ var ofSpec = []Finding{
 		Fixes:       []string{"Choose another name.", "Use the build's own arguments without declaring them: `${TARGETARCH}`."},
 	},
 	{
+		Code:        "runs-in-background",
+		Title:       "A server goes into the background",
+		Since:       "1.0",
+		Severity:    diag.SeverityWarning,
+		Explanation: "A container ends when its first process does. Servers such as nginx, PHP-FPM and sshd start another process for their work and end, unless a word of their command or their configuration says otherwise; Debian's configurations leave it at that, as a service manager wants it. The check looks at the command, and says nothing where the spec brings configuration of the server's own.",
+		Fixes:       []string{"Add the word that keeps it in the foreground: `cmd: [-g, \"daemon off;\"]` for nginx."},
+	},
+	{
 		Code:        "several-documents",
 		Title:       "The file holds several YAML documents",
 		Since:       "1.0",
