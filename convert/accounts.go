@@ -179,7 +179,7 @@ func (c *conversion) copyAccounts(cmd *instructions.CopyCommand) {
 			switch cmd := cmd.(type) {
 			case *instructions.ArgCommand:
 				for _, a := range cmd.Args {
-					w.env[a.Key] = cmp.Or(a.ValueString(), c.args[a.Key])
+					w.env[a.Key] = cmp.Or(a.ValueString(), c.defaults(c.args[a.Key]))
 				}
 			case *instructions.EnvCommand:
 				for _, kv := range cmd.Env {

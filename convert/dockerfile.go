@@ -73,9 +73,11 @@ type conversion struct {
 	words   *words
 	*effects
 
-	// args are the build arguments of the spec.
-	args    map[string]string
-	sources map[string]*source
+	// args are the defaults of the build arguments, in which others can be marked, and
+	// declared their names in order.
+	args     map[string]string
+	declared []string
+	sources  map[string]*source
 	// base is the image that stays below the spec's files; image the one that the last
 	// stage is on and the spec takes from, with the source that it is.
 	base        string
@@ -230,7 +232,7 @@ func (c *conversion) declare(arg instructions.ArgCommand) error {
 			if err != nil {
 				return err
 			}
-			c.args[a.Key] = interpolated(value)
+			c.setArg(a.Key, value)
 		}
 		if _, set := c.env[a.Key]; !set { // ENV goes before ARG
 			c.words.arg(a.Key)
@@ -269,7 +271,23 @@ func (c *conversion) on(ref string) (err error) {
 
 // defaults is an expanded text with the build arguments' defaults in it.
 func (c *conversion) defaults(text string) string {
-	return marked.ReplaceAllStringFunc(text, func(m string) string { return c.args[strings.Trim(m, argBegin+argEnd)] })
+	for range 8 { // in defaults, too
+		if !marked.MatchString(text) {
+			break
+		}
+		text = marked.ReplaceAllStringFunc(text, func(m string) string { return c.args[strings.Trim(m, argBegin+argEnd)] })
+	}
+	return text
+}
+
+// setArg declares a build argument with its default. One that is made of others is declared
+// behind them.
+func (c *conversion) setArg(name, value string) {
+	if slices.Contains(argsIn(value), name) {
+		value = c.defaults(value)
+	}
+	c.args[name] = value
+	c.declared = append(slices.DeleteFunc(c.declared, func(n string) bool { return n == name && len(argsIn(value)) > 0 }), name)
 }
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

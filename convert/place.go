@@ -304,9 +304,26 @@ func (c *conversion) shipFound(tree rootfs.FS, p string) {
 func (c *conversion) copiedAt(p string) bool {
 	return slices.ContainsFunc(c.items, func(it item) bool {
 		dir := strings.TrimSuffix(it.to, "/")
-		return dir != "" && (p == dir || strings.HasPrefix(p, dir+"/"))
+		if dir == "" {
+			return c.isBelow(it, p)
+		}
+		return p == dir || strings.HasPrefix(p, dir+"/")
 	})
 }
+
+// isBelow reports whether what is copied to / has a path: a directory of the build context, or
+// one of a stage where no package would have put it.
+func (c *conversion) isBelow(it item, p string) bool {
+	if it.source == "" && c.context != nil {
+		_, err := fs.Stat(c.context, path.Join(it.from, p))
+		return err == nil
+	}
+	usual := slices.ContainsFunc(plainDirs, func(dir string) bool { return strings.HasPrefix(p, dir) })
+	return !usual && (c.image == nil || lookUp(c.image.Tree, []string{p}) == "")
+}
+
+// plainDirs are where packages have their programs.
+var plainDirs = []string{"/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/", "/usr/lib/", "/lib/"}
 
 // findNamedIn ships what stands in the first line of a script, after its #!.
 func (c *conversion) findNamedIn(text string) {
@@ -330,7 +347,10 @@ func (c *conversion) linked(p string) bool {
 // that the Dockerfile has put into PATH.
 func (c *conversion) mayHold(it item, name, p string) bool {
 	dir := strings.TrimSuffix(it.to, "/")
-	if dir == "" || !strings.HasPrefix(p, dir+"/") {
+	if dir == "" {
+		return it.from != "/" && c.isBelow(it, p) && strings.Contains(name, "/")
+	}
+	if !strings.HasPrefix(p, dir+"/") {
 		return false
 	}
 	usual := strings.Split(defaultPath, ":")
@@ -651,7 +671,7 @@ func (c *conversion) shareArgs() {
 					continue
 				}
 				if plain, err := c.words.raw(value); err == nil {
-					c.args[a.Key] = interpolated(plain)
+					c.setArg(a.Key, plain)
 				}
 			}
 		}

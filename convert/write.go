@@ -97,15 +97,47 @@ func (c *conversion) write() (*Result, error) {
 		what = fmt.Sprintf("the stage %d", len(c.stages)-1)
 	}
 	out.line("# Made by `sinter init` of %s of %s.", what, c.name)
-	args := map[string]string{}
-	for name, value := range c.args {
-		if strings.Contains(body.String(), "${"+name+"}") {
-			args[name] = value
-		}
-	}
-	out.block("args", args)
+	c.writeArgs(&out, body.String())
 	out.WriteString(body.String())
 	return &Result{Spec: []byte(out.String()), Remarks: c.remarks}, nil
+}
+
+// writeArgs writes the build arguments that a text or one of them uses: each behind those that
+// its default is made of.
+func (c *conversion) writeArgs(p *page, text string) {
+	used := map[string]bool{}
+	for range c.args {
+		for name, value := range c.args {
+			if used[name] = used[name] || strings.Contains(text, "${"+name+"}"); used[name] {
+				for _, other := range argsIn(value) {
+					used[other] = true
+				}
+			}
+		}
+	}
+	var names []string
+	for _, name := range distinct(append(slices.Sorted(slices.Values(c.independent())), c.declared...)) {
+		if _, ok := c.args[name]; ok && used[name] {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 {
+		p.line("args:")
+	}
+	for _, name := range names {
+		p.line("  %s: %s", quote(name), quote(interpolated(c.args[name])))
+	}
+}
+
+// independent are the build arguments whose defaults are texts.
+func (c *conversion) independent() []string {
+	var out []string
+	for name, value := range c.args {
+		if len(argsIn(value)) == 0 {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // distinctPorts are ports without those that are there with tcp, which is meant without.
