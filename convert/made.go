@@ -19,7 +19,7 @@ func (c *conversion) shipMade() {
 		return
 	}
 	for _, p := range c.wrote {
-		if passing(p) || c.copiedAt(p) || c.hasDir(p) {
+		if passing(p) || c.copiedAt(p) || c.hasDir(p) || slices.ContainsFunc(c.programs, func(prog program) bool { return prog.path == p }) {
 			continue
 		}
 		dir, err := rootfs.Resolve(tree, path.Dir(p))
@@ -43,7 +43,7 @@ func passing(p string) bool {
 // redirected is where a shell is told to write what a command says.
 var redirected = regexp.MustCompile(`>>?\s*(/[\w./@-]+)`)
 
-// writes are the paths that the commands of a line make, as far as their words tell.
+// writes are the paths that the commands of a line make or change, as far as their words tell.
 func writes(line, at string) []string {
 	var out []string
 	abs := func(p string) string {
@@ -70,6 +70,10 @@ func writes(line, at string) []string {
 			at = abs(last)
 		case "mkdir", "touch", "tee":
 			for _, p := range rest {
+				out = append(out, abs(p))
+			}
+		case "chmod", "chown", "chgrp":
+			for _, p := range rest[1:] {
 				out = append(out, abs(p))
 			}
 		case "install":

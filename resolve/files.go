@@ -145,6 +145,8 @@ func (r *resolver) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 		return d, err
 	} else if near != "" {
 		d.Fixes = append(d.Fixes, "did you mean "+near+"?")
+	} else if names := r.thereInstead(ref); len(names) > 0 {
+		d.Fixes = append(d.Fixes, fmt.Sprintf("name what is there: %s has %s", path.Dir(ref.Path), strings.Join(names, ", ")))
 	}
 	if TreeOf(ref) == plan.TreeContext {
 		d.Fixes = append(d.Fixes, "build it first, and see that .dockerignore does not leave it out")
@@ -152,6 +154,29 @@ func (r *resolver) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 		d.Fixes = append(d.Fixes, fmt.Sprintf("correct the path: it is looked up from the root of source %s", ref.Source))
 	}
 	return d, nil
+}
+
+// thereInstead is what the directory has in which a file is missed, if a person would read it:
+// one that a build has made, such as /out.
+func (r *resolver) thereInstead(ref spec.Ref) []string {
+	const most = 6
+	tree := r.trees[TreeOf(ref)]
+	parent, err := rootfs.Resolve(tree, path.Dir(ref.Path))
+	if err != nil || parent.Path == "/" || !parent.Info.IsDir() || TreeOf(ref) == plan.TreeContext {
+		return nil
+	}
+	if top, _, _ := strings.Cut(parent.Path[1:], "/"); slices.Contains([]string{"usr", "bin", "sbin", "lib", "etc", "var"}, top) {
+		return nil
+	}
+	entries, err := tree.ReadDir(rootfs.Name(parent.Path))
+	if err != nil || len(entries) > most {
+		return nil
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
 }
 
 // twoPaths takes a path apart that is two, as "debian:/bin/ls:/bin/list": that of a file

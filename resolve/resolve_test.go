@@ -441,6 +441,13 @@ func TestRefusals(t *testing.T) {
   fix: did you mean /conf/app.cnf?
   fix: build it first, and see that .dockerignore does not leave it out`,
 	}, {
+		name:   "another name than the build gave",
+		spec:   "binaries: ['debian:/out/server']",
+		debian: []string{"/out/server-linux-amd64 file 0755 1", "/out/version.txt file 0644 1"},
+		want: `/out/server in source debian is not there
+  fix: name what is there: /out has server-linux-amd64, version.txt
+  fix: correct the path: it is looked up from the root of source debian`,
+	}, {
 		name:   "two paths in one",
 		spec:   "binaries: ['debian:/bin/ls:/bin/list']",
 		debian: []string{"/bin/ls file 0755 1"},
