@@ -52,7 +52,7 @@ func Dockerfile(context fs.FS, name string, text []byte, target string, images I
 		args: map[string]string{}, env: map[string]string{}, labels: map[string]string{}, sources: map[string]*source{},
 		workdir: "/", shell: []string{"/bin/sh", "-c"}, made: map[string]bool{"/": true}, sought: map[string]bool{},
 	}
-	c.effects.copied = c
+	c.effects.copied, c.words.defaults = c, c.args
 	c.targeted, c.after = target != "", after
 	for _, other := range others {
 		c.remarks = append(c.remarks, fmt.Sprintf("the stage %s is no part of the last one: sinter init --target %s makes a spec of it", other, other))

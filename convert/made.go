@@ -41,7 +41,7 @@ func passing(p string) bool {
 }
 
 // redirected is where a shell is told to write what a command says.
-var redirected = regexp.MustCompile(`>>?\s*(/[\w./@-]+)`)
+var redirected = regexp.MustCompile(`>>?\s*([\w./@-]+)`)
 
 // writes are the paths that the commands of a line make or change, as far as their words tell.
 func writes(line, at string) []string {
@@ -54,7 +54,7 @@ func writes(line, at string) []string {
 	}
 	for _, part := range parted(strings.ReplaceAll(line, "\\\n", " ")) {
 		for _, m := range redirected.FindAllStringSubmatch(part, -1) {
-			out = append(out, path.Clean(m[1]))
+			out = append(out, abs(m[1]))
 		}
 		argv, err := shlex.Split(part)
 		if err != nil || len(argv) < 2 {

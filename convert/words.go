@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,6 +24,8 @@ type words struct {
 	env map[string]string
 	// unset are the variables that were asked for and nothing sets.
 	unset map[string]bool
+	// defaults are those of the build arguments.
+	defaults map[string]string
 }
 
 func newWords() *words {
@@ -51,12 +54,28 @@ func (e environ) Keys() []string {
 
 // raw expands a word, with build arguments marked.
 func (w *words) raw(word string) (string, error) {
-	text, unset, err := w.lex.ProcessWord(word, environ(w.env))
+	env := environ(w.env)
+	for _, m := range elsewise.FindAllStringSubmatch(word, -1) {
+		name, operator, other := m[1], m[2], m[3]
+		value, declared := w.defaults[name]
+		switch {
+		case !declared || value != "" || w.env[name] != argBegin+name+argEnd:
+		case strings.HasSuffix(operator, "-"): // a spec has defaults where arguments are declared alone
+			w.defaults[name] = other
+		default:
+			env = maps.Clone(env)
+			delete(env, name)
+		}
+	}
+	text, unset, err := w.lex.ProcessWord(word, env)
 	for name := range unset {
 		w.unset[name] = true
 	}
 	return text, err
 }
+
+// elsewise is a variable with what stands for it where it is empty, or is not.
+var elsewise = regexp.MustCompile(`\$\{(\w+)(:?[-+])([^${}]*)\}`)
 
 // heredoc expands a text as the builder does: quotes are part of it, and a backslash takes
 // its meaning from what follows.
