@@ -2,6 +2,7 @@ package convert
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -52,7 +53,7 @@ func Dockerfile(context fs.FS, name string, text []byte, target string, images I
 		args: map[string]string{}, env: map[string]string{}, labels: map[string]string{}, sources: map[string]*source{},
 		workdir: "/", shell: []string{"/bin/sh", "-c"}, made: map[string]bool{"/": true}, sought: map[string]bool{},
 	}
-	c.effects.copied, c.words.defaults = c, c.args
+	c.effects.at, c.effects.copied, c.words.defaults = "/", c, c.args
 	c.targeted, c.after = target != "", after
 	for _, other := range others {
 		c.remarks = append(c.remarks, fmt.Sprintf("the stage %s is no part of the last one: sinter init --target %s makes a spec of it", other, other))
@@ -109,6 +110,8 @@ type conversion struct {
 
 	user, workdir   string
 	shell           []string        // of lines that are no lists
+	stays           string          // the working directory that a base has, if it was looked at
+	entered         bool            // tells that there is a WORKDIR
 	made            map[string]bool // directories that there are
 	entrypoint, cmd []string
 	env, labels     map[string]string
@@ -254,6 +257,8 @@ func (c *conversion) on(ref string) (err error) {
 		c.ids.ofTree(c.image.Tree)
 		c.groups = groupsOf(c.image.Tree)
 		c.as = c.image.Config.User
+		c.workdir = path.Clean(cmp.Or(c.image.Config.WorkingDir, "/"))
+		c.at, c.stays = c.workdir, c.workdir
 	}
 	c.busybox = ofBusybox(c.defaults(ref))
 	if c.minimal(ref) {
@@ -322,9 +327,6 @@ func (c *conversion) inherit() {
 	c.user, c.stop = config.User, config.StopSignal
 	if config.Healthcheck != nil {
 		c.health, c.healthText = config.Healthcheck, "the health check of the image"
-	}
-	if config.WorkingDir != "" {
-		c.workdir = config.WorkingDir
 	}
 	c.ports = slices.Sorted(maps.Keys(config.ExposedPorts))
 	c.volumes = slices.Sorted(maps.Keys(config.Volumes))
@@ -423,7 +425,7 @@ func (c *conversion) take(cmd instructions.Command) error {
 // enter makes a directory the one that commands run in. If there is none, it is made for the
 // user at that time.
 func (c *conversion) enter(dir string) {
-	c.workdir, c.at = dir, c.defaults(dir)
+	c.workdir, c.at, c.entered = dir, c.defaults(dir), true
 	if c.as != "" && !c.made[dir] && !c.hasDir(dir) && !c.below(c.at) {
 		c.dirs = append(c.dirs, directory{path: dir, owner: c.numbered(c.as)})
 	}

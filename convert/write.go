@@ -301,7 +301,7 @@ func (c *conversion) writeConfig(p *page) {
 	p.values("entrypoint", interpolatedAll(c.entrypoint))
 	p.values("cmd", interpolatedAll(c.cmd))
 	p.block("env", c.env)
-	if c.workdir != "/" {
+	if c.base == "" && c.workdir != "/" || c.base != "" && c.entered && c.workdir != c.stays {
 		p.line("workdir: %s", quote(interpolated(c.workdir)))
 	}
 	p.values("ports", distinctPorts(c.ports))
