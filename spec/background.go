@@ -37,6 +37,14 @@ var servers = []server{
 	{regexp.MustCompile(`^varnishd$`), regexp.MustCompile(`^-[FdC]$`), "", "[-F, …]"},
 }
 
+// configuredBy reports whether words name a configuration that is not the distribution's, and
+// may say it, wherever that comes from.
+func (s server) configuredBy(words []string) bool {
+	return s.settings != "" && slices.ContainsFunc(words, func(word string) bool {
+		return path.IsAbs(word) && !strings.HasPrefix(word, s.settings)
+	})
+}
+
 // onlyAsks are words with which a program says something and ends.
 var onlyAsks = []string{"-t", "-T", "-v", "-V", "-h", "-?", "--help", "--version", "-m", "-i"}
 
@@ -58,7 +66,7 @@ func (s *Spec) background() diag.List {
 		return nil
 	}
 	for _, known := range servers {
-		if known.name.MatchString(path.Base(argv[0])) && s.installs(argv[0]) && !slices.ContainsFunc(argv[1:], known.stays.MatchString) && !s.ships(known.settings) {
+		if known.name.MatchString(path.Base(argv[0])) && s.installs(argv[0]) && !slices.ContainsFunc(argv[1:], known.stays.MatchString) && !s.ships(known.settings) && !known.configuredBy(argv[1:]) {
 			problem := invalid("runs-in-background", fmt.Sprintf("%s goes into the background when it has started, and the container ends with it", path.Base(argv[0])),
 				"write cmd: "+known.cmd+", before what else it is given")
 			problem.Severity = diag.SeverityWarning

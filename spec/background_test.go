@@ -15,6 +15,8 @@ func TestBackground(t *testing.T) {
 		"binaries: [debian:/usr/sbin/nginx]\nfiles: [{from: nginx.conf, to: /etc/nginx/}]":                              "",
 		"binaries: [debian:/usr/sbin/nginx]\nfiles: [{from: etc/, to: /etc/}]":                                          "",
 		"binaries: [debian:/usr/sbin/nginx]\nfiles: [{from: html/, to: /var/www/}]":                                     "binaries[0] nginx",
+		"binaries: [debian:/usr/sbin/nginx]\ncmd: [-c, /app/nginx.conf]":                                                "",
+		"binaries: [debian:/usr/sbin/nginx]\ncmd: [-c, /etc/nginx/nginx.conf]":                                          "cmd nginx",
 		"binaries: [build:/usr/sbin/nginx]":                                                                             "",
 		"binaries: [debian:/usr/bin/tini, debian:/usr/sbin/sshd]\nentrypoint: [/usr/bin/tini, --, /usr/sbin/sshd]":      "entrypoint sshd",
 		"binaries: [debian:/usr/bin/tini, debian:/usr/sbin/sshd]\nentrypoint: [/usr/bin/tini, --, /usr/sbin/sshd, -De]": "",
