@@ -456,6 +456,24 @@ CMD python3 app.py
 			}, stdout: "[1, \"b\"]\n",
 		},
 		{
+			name: "what a user makes, and what commands write", files: map[string]string{
+				"rootfs/start.sh": "#!/bin/sh\necho \"$HOME $(pwd) $(cat /etc/made) ${SHA}\"\ntouch here \"$HOME/there\" logs/x && exec \"$@\"\n",
+				"Dockerfile": `FROM debian:bookworm-slim
+ARG SHA
+ENV SHA=${SHA:-none}
+RUN useradd -m -u 1234 app && echo made | tr a-z A-Z > /etc/made
+COPY --chmod=0755 rootfs/ /
+USER app
+WORKDIR /srv/app
+RUN mkdir logs
+SHELL ["/bin/bash", "-c"]
+ENTRYPOINT ["/start.sh"]
+CMD ["cat", "/etc/made"]
+HEALTHCHECK CMD [[ -e /srv/app/here ]] && cat /etc/made
+`,
+			}, stdout: "/home/app /srv/app MADE none\nMADE\n",
+		},
+		{
 			name: "on a base, with arguments", files: map[string]string{
 				"conf/a": "one\n",
 				"Dockerfile": `ARG BASE=gcr.io/distroless/base-debian12
