@@ -302,7 +302,7 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 func (c *conversion) minimal(ref string) bool {
 	if c.image == nil {
 		ref = c.defaults(ref)
-		return strings.Contains(ref, "distroless") || strings.Contains(ref, "chainguard")
+		return slices.ContainsFunc([]string{"distroless", "chainguard", "chiseled"}, func(word string) bool { return strings.Contains(ref, word) })
 	}
 	_, err := rootfs.Resolve(c.image.Tree, "/bin/sh")
 	return rootfs.IsAbsent(err)

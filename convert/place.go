@@ -265,11 +265,23 @@ func (c *conversion) find(name string) (string, error) {
 	}
 	guess := at[0]
 	if !strings.Contains(name, "/") {
-		guess = "/usr/bin/" + name
+		guess = c.guess(name, at)
 	}
 	c.programs = append(c.programs, program{c.imageSource, guess})
 	c.remarks = append(c.remarks, fmt.Sprintf("%s is taken from %s:%s, which was not looked at: correct the path if it is elsewhere", name, c.imageSource, guess))
 	return guess, nil
+}
+
+// guess is where a program may be that cannot be looked for: where a command says to write it,
+// or else where most are.
+func (c *conversion) guess(name string, at []string) string {
+	for _, p := range at {
+		written := regexp.MustCompile(`[\s=]` + regexp.QuoteMeta(p) + `(\s|$)`)
+		if slices.Contains(c.wrote, p) || slices.ContainsFunc(c.runs, written.MatchString) {
+			return p
+		}
+	}
+	return "/usr/bin/" + name
 }
 
 // shipFound ships a program that the last stage has. Where it was copied there in a
