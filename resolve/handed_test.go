@@ -28,9 +28,9 @@ func TestHandedCommands(t *testing.T) {
 		},
 		{"by a script with words of its own", "entrypoint: [/shift.sh, mode]\ncmd: [--, greet]", "/usr/bin/greet: shift.sh starts greet", ""},
 		{"by a script with one word of its own", "entrypoint: [/shift.sh, 'db:5432']\ncmd: [greet]", "/usr/bin/greet: shift.sh starts greet", ""},
-		{"by a script that a script starts", "entrypoint: [/wait.sh] # which starts shift.sh", "/usr/bin/greet: wait.sh starts greet", ""},
+		{"by a script that a script starts", "entrypoint: [/wait.sh] # which starts shift.sh", "/usr/bin/greet: wait.sh starts greet", "/wait.sh:3 calls absent, which is neither in the image nor where it could be taken from"},
 		{"options", "entrypoint: [/entry.sh]\ncmd: [--verbose]", "", ""},
-		{"to a program of its own", "entrypoint: [/own.sh]\ncmd: [greet]", "", ""},
+		{"to a program of its own", "entrypoint: [/own.sh]\ncmd: [greet]", "", "/own.sh:2 calls absent, which is neither in the image nor where it could be taken from"},
 		{
 			"what is not there", "entrypoint: [/usr/bin/tini, --]\ncmd: [gone]", "",
 			"the command that /usr/bin/tini starts is gone, which is in none of the directories of PATH (/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)",

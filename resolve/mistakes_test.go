@@ -93,6 +93,13 @@ func TestMistakesInWhatStarts(t *testing.T) {
   at run time: open /usr/bin/server: no such file or directory
   fix: write target: /out/app: without the slash it is looked up from /usr/bin`,
 	}, {
+		name: "a script that calls what is not there",
+		spec: "files: [{from: start.sh, mode: '0755'}]\nentrypoint: [/start.sh]\nlibraries: {from: [debian]}",
+		want: `/start.sh:3 calls envsubst, which is neither in the image nor where it could be taken from
+  at run time: /start.sh: 3: envsubst: not found
+  fix: add the package that has it to the packages of the source that the script's shell is from
+  fix: if it is from another source, ship it under binaries: - SOURCE:/usr/bin/envsubst`,
+	}, {
 		name: "a time zone that is misspelt",
 		spec: "binaries: ['debian:/out/app']\nfiles: ['debian:/usr/share/zoneinfo']\nenv: {TZ: Europe/Zurick}",
 		want: `env names the time zone Europe/Zurick, and /usr/share/zoneinfo/Europe/Zurick is not in the image
@@ -131,8 +138,8 @@ func TestMistakesInWhatStarts(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			res := planFor(t, test.spec+"\nmetadata: none", map[string]rootfs.FS{
-				plan.TreeContext: tree(t),
-				"debian": tree(t, "/out/app file 0755 "+program, "/usr/bin/python3 file 0755 "+program, "/srv/app/main.py file 0644 print(1)",
+				plan.TreeContext: tree(t, "/start.sh file 0755 #!/bin/sh\ncommand -v jq && jq .\nenvsubst < /a > /b\nif true; then\n  wget x\nfi\nexec /out/app\n"),
+				"debian": tree(t, "/bin/sh file 0755 "+program, "/out/app file 0755 "+program, "/usr/bin/python3 file 0755 "+program, "/srv/app/main.py file 0644 print(1)",
 					"/srv/app/start file 0755 "+program, "/srv/old file 0755 #!/usr/bin/python\n",
 					"/usr/bin/python3.11 file 0755 "+program, "/usr/lib/python3.11/os.py file 0644 x", "/usr/lib/python3.11/encodings/__init__.py file 0644 x", "/usr/share/zoneinfo/Europe/Zurich file 0644 TZif"),
 			})

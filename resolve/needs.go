@@ -13,6 +13,7 @@ import (
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/runtimes"
 	"github.com/sinter-build/sinter/spec"
 )
 
@@ -56,6 +57,8 @@ type needs struct {
 	commands [][]string
 	// texts are the user's that were read, by the source and the path.
 	texts map[plan.Origin]bool
+	// called are the programs that scripts cannot do without.
+	called []runtimes.Program
 	// noZone tells that the source of a program lacks the time zone of the environment.
 	noZone bool
 	// handed are the commands that programs start which the config starts.

@@ -392,6 +392,9 @@ func (r *resolver) shipCommand(c runtimes.Program, shell string) error {
 	if ok || err != nil {
 		return err
 	}
+	if c.Line > 0 {
+		r.needs.called = append(r.needs.called, c)
+	}
 	q := root{at: c.For.At, extra: true, need: true, command: true}
 	trees := slices.Concat([]string{r.sourceOf(p)}, r.req.Libraries.From, []string{shell})
 	return r.shipStarted(p, c.Name, trees, q, plan.Reason{Cause: plan.CauseNeed, At: c.For.At, Evidence: &c.Evidence})

@@ -63,6 +63,9 @@ func (r *resolver) checkStarts(t *imagetree.Tree) error {
 		return err
 	}
 	r.checkTimeZone(t)
+	if err := r.checkCalled(t); err != nil {
+		return err
+	}
 	if err := r.checkFilesRun(t); err != nil {
 		return err
 	}

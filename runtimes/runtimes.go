@@ -188,6 +188,9 @@ type Program struct {
 	Name     string
 	For      AppFile
 	Evidence plan.Evidence
+	// Line is the line on which a script of the spec's own calls it whatever happens, from 1;
+	// 0 where it may do without.
+	Line int
 }
 
 // Missing is something that a program opens and that no tree has.

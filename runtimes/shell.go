@@ -77,8 +77,12 @@ func (shell) Needs(r Request) (Result, error) {
 			out.Accounts[f.To] = append(out.Accounts[f.To], accountWords(argv)...)
 			if name := argv[0]; !seen[name] && (strings.HasPrefix(name, "/") || !strings.Contains(name, "/")) {
 				seen[name] = true
+				line := 0
+				if f.Own && starts(r.Commands, f.To) {
+					line = calledSurely(text, name)
+				}
 				out.Programs = append(out.Programs, Program{
-					Name: name, For: f, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: cmp.Or(setBy[name], f.To), Name: name},
+					Name: name, For: f, Line: line, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: cmp.Or(setBy[name], f.To), Name: name},
 				})
 			}
 		}

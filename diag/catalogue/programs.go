@@ -27,6 +27,15 @@ var ofPrograms = []Finding{
 		},
 	},
 	{
+		Code:        "command-not-found",
+		Title:       "A script calls a program that is missing",
+		Since:       "1.0",
+		Severity:    diag.SeverityWarning,
+		Explanation: "A shell script of the spec calls a program by its name whatever happens, outside of conditions and functions, and it is in none of the directories of `PATH`: neither in the image nor in the sources that the script's programs are taken from.",
+		Runtime:     "/start.sh: 3: envsubst: not found",
+		Fixes:       []string{"Add the package that has it to the source's `packages`, such as `gettext-base` for `envsubst`.", "Ship a program of another source under `binaries`."},
+	},
+	{
 		Code:     "data-not-shipped",
 		Title:    "A program names files beside it that do not ship",
 		Severity: diag.SeverityWarning,

@@ -1,0 +1,39 @@
+package resolve
+
+import (
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagetree"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// checkCalled warns of programs that scripts of the spec call whatever happens, and that are not
+// in the finished tree. BusyBox has many of them in its shell.
+func (r *resolver) checkCalled(t *imagetree.Tree) error {
+	if shell, err := rootfs.Resolve(t.View, "/bin/sh"); err == nil && path.Base(shell.Path) == "busybox" {
+		return nil
+	}
+	for _, c := range r.needs.called {
+		if _, _, ok, err := r.starter(t.View).Find(c.Name); ok || err != nil {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		fixes := []string{"add the package that has it to the packages of the source that the script's shell is from"}
+		if i := slices.IndexFunc(r.req.Trees, func(name string) bool { return name != plan.TreeContext && name != plan.TreeBase }); i >= 0 && len(r.req.Trees) == 1 {
+			fixes = []string{"add the package that has it to the packages of source " + r.req.Trees[i]}
+		}
+		r.report(diag.Diagnostic{
+			Code: "command-not-found", At: c.For.At, Severity: diag.SeverityWarning,
+			Message: fmt.Sprintf("%s:%d calls %s, which is neither in the image nor where it could be taken from", c.For.To, c.Line, c.Name),
+			Runtime: fmt.Sprintf("%s: %d: %s: not found", c.For.To, c.Line, c.Name),
+			Fixes:   append(fixes, "if it is from another source, ship it under binaries: - SOURCE:/usr/bin/"+c.Name),
+		})
+	}
+	return nil
+}
