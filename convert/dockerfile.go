@@ -256,7 +256,7 @@ func (c *conversion) on(ref string) (err error) {
 	if c.image != nil {
 		c.ids.ofTree(c.image.Tree)
 		c.groups = groupsOf(c.image.Tree)
-		c.as = c.image.Config.User
+		c.as = unlessRoot(c.image.Config.User)
 		c.workdir = path.Clean(cmp.Or(c.image.Config.WorkingDir, "/"))
 		c.at, c.stays = c.workdir, c.workdir
 	}
@@ -387,7 +387,7 @@ func (c *conversion) take(cmd instructions.Command) error {
 		if c.user = cmd.User; c.user == "" {
 			c.user = strings.TrimSpace(strings.TrimPrefix(cmd.String(), "USER")) // of a variable that nothing sets
 		}
-		c.as = c.user
+		c.as = unlessRoot(c.user)
 	case *instructions.ExposeCommand:
 		for _, p := range cmd.Ports {
 			text, err := c.words.raw(p)
@@ -420,6 +420,14 @@ func (c *conversion) take(cmd instructions.Command) error {
 		c.remark("ONBUILD has no place in a spec", cmd.String())
 	}
 	return nil
+}
+
+// unlessRoot is who makes files that are not root's; empty for root.
+func unlessRoot(user string) string {
+	if name, _, _ := strings.Cut(user, ":"); name == "root" || name == "0" {
+		return ""
+	}
+	return user
 }
 
 // enter makes a directory the one that commands run in. If there is none, it is made for the
