@@ -38,7 +38,8 @@ func (r *nodeResolver) resolve(from nodeFile, n jsName) (nodeFile, bool, error) 
 	dir := path.Dir(from.path)
 	switch {
 	case n.use == jsBeside:
-		return r.exactly(from.tree, path.Join(dir, name))
+		// It may be what require is given, which adds the ending: require(__dirname + "/../lib/cli").
+		return r.fileOrDirectory(from.tree, path.Join(dir, name), strings.HasSuffix(name, "/"))
 	case name == ".", name == "..", strings.HasPrefix(name, "./"), strings.HasPrefix(name, "../"), strings.HasPrefix(name, "/"):
 		at := name
 		if !path.IsAbs(name) {
