@@ -329,6 +329,9 @@ func (t *nodeTrace) found(from nodeFile, n jsName, to nodeFile) error {
 	}
 	t.reach(to)
 	dir := t.packageDirectory(to.path)
+	if dir == "" {
+		dir = t.linkedPackage(n.name)
+	}
 	if dir == "" || t.shipped[dir] {
 		return nil
 	}
@@ -340,6 +343,21 @@ func (t *nodeTrace) found(from nodeFile, n jsName, to nodeFile) error {
 		Kind: plan.EvidenceImport, In: from.path, Name: n.name,
 	}})
 	return t.dependencies(to.tree, dir)
+}
+
+// linkedPackage is the directory of the distribution's package of a name, whose modules may be
+// links out of it, to what pages load, too: /usr/share/javascript/regenerate/regenerate.js.
+func (t *nodeTrace) linkedPackage(name string) string {
+	pkg, _, ok := nodePackageName(name)
+	if !ok {
+		return ""
+	}
+	for _, up := range t.distribution {
+		if dir := path.Join(up, pkg); exists(t.Tree, path.Join(dir, "package.json")) {
+			return dir
+		}
+	}
+	return ""
 }
 
 // dependencies ships the packages that a package of the distribution says it depends on:
