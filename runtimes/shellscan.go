@@ -84,7 +84,7 @@ func IsCommandName(name string) bool { return programName(name) }
 // script and what the shell does itself are left out. Variables that are set to a
 // constant are filled in.
 func scanShell(text []byte, name string) shellScript {
-	s := &shellScanner{text: strings.ReplaceAll(string(text), "\\\n", ""), shellState: &shellState{vars: map[string][]string{"0": {name}}, functions: map[string]bool{}, beside: map[string]bool{}, unset: map[string]bool{}}}
+	s := &shellScanner{text: strings.ReplaceAll(string(text), "\\\n", ""), shellState: &shellState{vars: map[string][]string{"0": {name}}, functions: map[string]bool{}, beside: map[string]bool{}, unset: map[string]bool{}, exported: map[string]bool{}}}
 	s.script()
 	out := shellScript{Hands: s.hands, Beside: slices.Sorted(maps.Keys(s.beside)), Unset: slices.Sorted(maps.Keys(s.unset)), Set: s.vars}
 	for _, c := range s.started {
@@ -100,6 +100,13 @@ func scanShell(text []byte, name string) shellScript {
 		c[0], _, _ = strings.Cut(c[0], " ") // of a variable that holds an option, too
 		if !s.functions[c[0]] && !slices.Contains(shellBuiltins, c[0]) && programName(c[0]) {
 			out.Commands = append(append(out.Commands, c), startedByAwk(c)...)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.exported)) {
+		for _, value := range s.vars[name] {
+			if path.IsAbs(value) && programName(value) {
+				out.Commands = append(out.Commands, []string{value})
+			}
 		}
 	}
 	for _, values := range s.vars {
@@ -160,6 +167,7 @@ type shellState struct {
 	functions map[string]bool
 	beside    map[string]bool // names behind variables of which nothing is known
 	unset     map[string]bool // such variables that commands are
+	exported  map[string]bool // variables that what is started gets: xmlto says so where cp is
 	// dir is the working directory, as far as cd has made it known.
 	dir string
 	// runsArguments tells that "$@" stands where a command does: a function of the
@@ -408,6 +416,11 @@ func (s *shellScanner) end() {
 	if len(c) > 2 && c[0] == "exec" && c[1] == "" && c[2] != "" && c[2][0] != '-' {
 		c = c[2:] // exec $wrapper java
 	}
+	if len(c) > 1 && c[0] == "export" {
+		for _, word := range c[1:] {
+			s.export(word)
+		}
+	}
 	if len(c) > 0 && c[0] == "cd" {
 		s.dir = ""
 		if to := c[len(c)-1]; len(c) > 1 && strings.HasPrefix(to, "/") {
@@ -421,6 +434,15 @@ func (s *shellScanner) end() {
 			s.started = append(s.started, next)
 		}
 		c = next
+	}
+}
+
+// export notes what the command of that name is given: NAME or NAME=VALUE.
+func (s *shellScanner) export(word string) {
+	name, value, sets := strings.Cut(word, "=")
+	s.exported[name] = true
+	if sets && !slices.Contains(s.vars[name], value) && len(s.vars[name]) < maxShellTexts {
+		s.vars[name] = append(s.vars[name], value)
 	}
 }
 

@@ -51,6 +51,8 @@ func TestScanShell(t *testing.T) {
 		{"${PAGER:-less} f; ${A-} b; ${X:-$Y} c", "less f"},
 		{"Z=gzip\nif a; then Z=''; fi\n\"$Z\" f", "a, gzip f"},
 		{"Z=' '\n$Z ls", "ls"},
+		{"CP=/bin/cp; D=/usr/share/; W=word\nexport CP D W X", "/bin/cp, /usr/share/"},
+		{"export CP=/bin/cp; export -n", "/bin/cp"},
 		{"'", ""}, {"\"$(", ""}, {"`", ""}, {"${", ""}, {"<<", ""}, {"case", ""}, {")", ""}, {"}{", ""}, {"$", ""}, {"\\", ""},
 	} {
 		var got []string
