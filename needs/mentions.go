@@ -27,6 +27,9 @@ type Mentions struct {
 	Own []Named `json:"own,omitempty"`
 	// Relative are words that can be paths which are not absolute, "modules/mod_dir.so", sorted.
 	Relative []string `json:"relative,omitempty"`
+	// Includes are the paths that are not absolute of what the configuration includes, which may end
+	// with a pattern, sorted: "strongswan.d/*.conf".
+	Includes []string `json:"includes,omitempty"`
 	// Commands are the values of settings for commands, each the program and its arguments, and
 	// Shell the commands of a table of cron(8).
 	Commands [][]string `json:"commands,omitempty"`
@@ -55,7 +58,7 @@ func MentionsOf(text []byte) Mentions {
 			names[name] = true
 		}
 	}
-	m := Mentions{Paths: Text(text), Accounts: slices.Sorted(maps.Keys(names)), RunsAs: runsAs(text), Files: filesOf(text), Commands: CommandsOf(text), Shell: CrontabCommands(text)}
+	m := Mentions{Paths: Text(text), Accounts: slices.Sorted(maps.Keys(names)), RunsAs: runsAs(text), Files: filesOf(text), Includes: includesOf(text), Commands: CommandsOf(text), Shell: CrontabCommands(text)}
 	for _, n := range Absolute(text) {
 		if !slices.Contains(m.Paths, n) {
 			m.Own = append(m.Own, n)
@@ -68,6 +71,23 @@ func MentionsOf(text []byte) Mentions {
 	}
 	slices.Sort(m.Relative)
 	return m
+}
+
+// includesOf are the values of directives that include others.
+func includesOf(text []byte) []string {
+	var out []string
+	for line := range bytes.Lines(text) {
+		words := wordsOf(string(line))
+		if len(words) != 2 || path.IsAbs(words[1]) || strings.Contains(words[1], "..") || len(words[1]) > maxPath {
+			continue
+		}
+		switch strings.ToLower(strings.TrimLeft(words[0], "@.!%$")) {
+		case "include", "includedir", "include_dir", "includeoptional":
+			out = append(out, words[1])
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // runsAs are the values of settings that have "user" or "group" in their names.

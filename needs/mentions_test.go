@@ -29,6 +29,17 @@ func TestMentionsOf(t *testing.T) {
 	}
 }
 
+// A configuration includes others by paths from where it lies.
+func TestIncludes(t *testing.T) {
+	t.Parallel()
+	const text = "charon {\n\tplugins {\n\t\tinclude app.d/plugins/*.conf\n\t}\n}\ninclude app.d/*.conf # these\n.include \"more.conf\"\n" +
+		"include /etc/app/x.conf\n#include no.conf\ninclude ../up.conf\nwe include two words\nincluded y\n"
+	want := []string{"app.d/*.conf", "app.d/plugins/*.conf", "more.conf"}
+	if got := needs.MentionsOf([]byte(text)).Includes; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // A script gives files to accounts by chown and chgrp.
 func TestGivesTo(t *testing.T) {
 	t.Parallel()

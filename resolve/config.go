@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/imagetree"
@@ -131,7 +132,11 @@ func (r *resolver) configured(by object, own *family, m needspkg.Mentions) error
 	if err := r.mentionedAccounts(by, m); err != nil {
 		return err
 	}
-	for _, n := range m.Paths {
+	named := m.Paths
+	for _, word := range m.Includes { // from where the configuration lies
+		named = append(slices.Clone(named), needspkg.Text([]byte(path.Join(path.Dir(by.to), word)))...)
+	}
+	for _, n := range named {
 		if err := r.needRunDirectory(by, n); err != nil {
 			return err
 		}

@@ -124,15 +124,18 @@ func TestProgramBehindScript(t *testing.T) {
 	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/script']\n", want)
 }
 
-// A library opens a configuration of its own package by a name that it puts behind "/etc".
+// A library opens a configuration of its own package by a name that it puts behind "/etc", and with
+// it what that includes by paths from where it lies.
 func TestConfigurationOfLibrary(t *testing.T) {
 	t.Parallel()
 	tree := newLinkedTree(t)
 	tree.library("libstrange.so.1", "const char *name[] = {\"/etc\", \"stranger.conf\"};\n")
 	tree.program(noCode, libraries+"libstrange.so.1")
-	tree.own("stranger", "/"+libraries+"libstrange.so.1", "/etc/strangest.conf")
+	tree.own("stranger", "/"+libraries+"libstrange.so.1", "/etc/strangest.conf", "/etc/stranger.d", "/etc/stranger.d/a.conf")
 	tree.write("etc/strangest.conf", "x", 0o644)
-	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", "/etc/stranger.conf /usr/share/tool/data /var/lib/tool 65532")
+	tree.write("etc/stranger.conf", "plugins {\n\tinclude stranger.d/*.conf\n}\n", 0o644)
+	tree.write("etc/stranger.d/a.conf", "x", 0o644)
+	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", "/etc/stranger.conf /etc/stranger.d/a.conf /usr/share/tool/data /var/lib/tool 65532")
 }
 
 // What libxml2 reads says itself in which charset it is, and glibc converts from it, unless ICU does.
