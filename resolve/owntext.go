@@ -37,7 +37,45 @@ func (r *resolver) needsOfOwnTexts() error {
 	if err := r.needsOfOwnCommand(); err != nil {
 		return err
 	}
-	return r.needsOfOwnConfigs()
+	if err := r.needsOfOwnConfigs(); err != nil {
+		return err
+	}
+	return r.needsOfOwnPrograms()
+}
+
+// needsOfOwnPrograms ships what runs the scripts that the spec names one by one, to be started: what
+// starts one may be told of it when the image runs, as entr is, or by a volume. Those that come with a
+// directory may be tools of who writes the app.
+func (r *resolver) needsOfOwnPrograms() error {
+	trees := r.startedTrees()
+	for i := range r.entries {
+		e := r.entries[i]
+		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseFile || e.Mode&0o111 == 0 || e.Path != e.Scope {
+			continue
+		}
+		key := plan.Origin{Tree: treeImage, Path: e.Path}
+		if r.needs.texts[key] || len(trees) == 0 {
+			continue
+		}
+		r.needs.texts[key] = true
+		if packaged, err := r.packaged(e); err != nil {
+			return err
+		} else if packaged {
+			continue
+		}
+		if has, ok, err := r.look(treeImage, e.Path); err != nil {
+			return err
+		} else if !ok || !r.canStart(treeImage, has) {
+			continue
+		}
+		for _, tree := range trees {
+			o := object{tree: tree, path: e.Path, to: e.Path, at: e.Reason.At, chain: []string{e.Path}}
+			if err := r.needsOfOwnText(ownText{by: o, commands: [][]string{{e.Path}}}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // needsOfOwnConfigs ships what the configurations name that the spec does and that no package has:
@@ -63,12 +101,18 @@ func (r *resolver) needsOfOwnConfigs() error {
 	return nil
 }
 
+// packaged reports whether a file of the spec is of a package of its source.
+func (r *resolver) packaged(e imagetree.Entry) (bool, error) {
+	if e.From == nil {
+		return false, nil
+	}
+	of, err := r.packagesOf(e.From.Tree, []string{e.From.Path})
+	return of[e.From.Path] != "", err
+}
+
 func (r *resolver) needsOfOwnConfig(e imagetree.Entry, tree string) error {
-	if e.From != nil {
-		of, err := r.packagesOf(e.From.Tree, []string{e.From.Path})
-		if err != nil || of[e.From.Path] != "" {
-			return err
-		}
+	if packaged, err := r.packaged(e); err != nil || packaged {
+		return err
 	}
 	m, err := r.mentioned(e)
 	if err != nil {
@@ -201,12 +245,17 @@ func (r *resolver) needOwn(o object, n needspkg.Named) error {
 	if !needspkg.UsersOwn(n.Path) || n.Path == o.path {
 		return nil
 	}
+	if has, ok, err := r.look(treeImage, n.Path); err != nil {
+		return err
+	} else if ok { // the spec has it, and what runs it may be missing
+		if r.canStart(treeImage, has) {
+			return r.needOwnCommand(o, []string{n.Path})
+		}
+		return nil
+	}
 	found, ok, err := r.look(o.tree, n.Path)
 	if err != nil || !ok || n.Dir && !found.Info.IsDir() || !needspkg.UsersOwn(found.Path) {
 		return err
-	}
-	if _, ok, err := r.look(treeImage, n.Path); ok || err != nil {
-		return err // the spec has it
 	}
 	of, err := r.packagesOf(o.tree, []string{found.Path})
 	if err != nil {

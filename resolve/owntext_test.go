@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/sinter-build/sinter/plan"
@@ -55,11 +56,19 @@ func TestOwnTexts(t *testing.T) {
 		"script": {"binaries: ['debian:/usr/local/bin/entrypoint.sh']\n", "", "/entrypoint.d/10-x.sh /opt/site/c.txt /opt/site/lib/a.sh /usr/share/other/data /usr/src/app/index.php"},
 		"config": {"binaries: ['debian:/usr/bin/tool']\nfiles: [{from: app.conf, to: /app/app.conf}]\n",
 			"errorfile 503 /usr/local/etc/app/errors/503 # not /usr/local/etc/app/errors/504\ncommand=other --x\nexec = /usr/local/bin/started-by-path\n", "/usr/bin/other /usr/local/bin/started-by-path /usr/local/etc/app/errors/503 /usr/share/tool/data"},
-		"command": {"binaries: ['debian:/usr/bin/tool']\ncmd: [-P, /app/service]\n", "", "/app/service/web/run /usr/bin/other /usr/share/tool/data"},
+		"script of the spec":          {"binaries: ['debian:/usr/bin/tool']\nfiles: [{from: app.conf, to: /hook, mode: '0755'}]\n", "#!/bin/sh\nother\n", "/usr/bin/dash /usr/bin/other /usr/share/tool/data"},
+		"text of the spec":            {"binaries: ['debian:/usr/bin/tool']\nfiles: [{to: /hook, mode: '0755', content: \"#!/bin/sh\\nother\\n\"}]\n", "", "/usr/bin/dash /usr/bin/other /usr/share/tool/data"},
+		"script in a directory":       {"binaries: ['debian:/usr/bin/tool']\nfiles: [{from: ., to: /app}]\n", "#!/bin/sh\nother\n", "/usr/share/tool/data"},
+		"script that a command names": {"binaries: ['debian:/usr/bin/tool']\nfiles: [{from: ., to: /app}]\ncmd: [--hook=/app/app.conf]\n", "#!/bin/sh\nother\n", "/usr/bin/dash /usr/bin/other /usr/share/tool/data"},
+		"command":                     {"binaries: ['debian:/usr/bin/tool']\ncmd: [-P, /app/service]\n", "", "/app/service/web/run /usr/bin/other /usr/share/tool/data"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			trees := map[string]rootfs.FS{plan.TreeContext: tree(t, "/app.conf file 644 "+test.config), "debian": rootfs.Dir(root)}
+			mode := "644 "
+			if strings.HasPrefix(test.config, "#!") {
+				mode = "755 "
+			}
+			trees := map[string]rootfs.FS{plan.TreeContext: tree(t, "/app.conf file "+mode+test.config), "debian": rootfs.Dir(root)}
 			if got := needed(planFor(t, test.spec+rest, trees)); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}

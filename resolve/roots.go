@@ -100,6 +100,30 @@ func (r *resolver) addFileRoots() error {
 			r.addRoot(p)
 		}
 	}
+	return r.noteTexts()
+}
+
+// noteTexts notes which scripts are texts of the spec itself.
+func (r *resolver) noteTexts() error {
+	for _, e := range r.entries {
+		if e.From != nil || e.Reason.Cause != plan.CauseFile || e.Mode&0o111 == 0 {
+			continue
+		}
+		found, ok, err := r.look(treeImage, e.Path)
+		if err != nil {
+			return err
+		}
+		if !ok || !found.Info.Mode().IsRegular() {
+			continue
+		}
+		facts, err := classify(r.trees[treeImage], found, e.Path, r.req.Platform)
+		if err != nil {
+			return err
+		}
+		if facts.Kind == linkage.Script {
+			r.needs.scripts[e.Path] = facts.Shebang
+		}
+	}
 	return nil
 }
 

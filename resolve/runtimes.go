@@ -405,16 +405,21 @@ func (r *resolver) appFiles() ([]runtimes.AppFile, error) {
 			continue
 		}
 		shipped = append(shipped, e.Path)
+		interpreter := run[e.Path]
+		if line := r.needs.scripts[e.Path]; line != nil {
+			interpreter = r.interpreterOf(line)
+		}
+		f := runtimes.AppFile{To: e.Path, At: e.Reason.At, Interpreter: interpreter}
 		if e.From == nil {
-			if found, err := rootfs.Resolve(r.trees[treeImage], e.Path); err == nil && runtimes.Reads(e.Path) {
-				add(treeImage, runtimes.AppFile{To: e.Path, Path: found.Path, At: e.Reason.At})
+			if found, err := rootfs.Resolve(r.trees[treeImage], e.Path); err == nil && (interpreter != "" || runtimes.Reads(e.Path)) {
+				f.Path = found.Path
+				add(treeImage, f)
 			}
 			continue
 		}
-		if line := r.needs.scripts[e.Path]; line != nil {
-			add(e.From.Tree, runtimes.AppFile{To: e.Path, Path: e.From.Path, At: e.Reason.At, Interpreter: r.interpreterOf(line)})
-		} else if interpreter := run[e.Path]; interpreter != "" || runtimes.Reads(e.From.Path) {
-			add(e.From.Tree, runtimes.AppFile{To: e.Path, Path: e.From.Path, At: e.Reason.At, Interpreter: interpreter})
+		if interpreter != "" || runtimes.Reads(e.From.Path) {
+			f.Path = e.From.Path
+			add(e.From.Tree, f)
 		}
 	}
 	for _, p := range r.roots {
