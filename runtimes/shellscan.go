@@ -192,7 +192,7 @@ type shellWord struct {
 }
 
 // maxShellTexts bounds what a word can be.
-const maxShellTexts = 8
+const maxShellTexts = 32
 
 func (w *shellWord) add(texts ...string) {
 	var out []string
@@ -332,8 +332,10 @@ func (s *shellScanner) take(w shellWord) {
 		}
 	}
 	if name, value, _ := strings.Cut(w.text(), "="); len(s.command) == 0 && w.assigns && pythonName(strings.TrimSuffix(name, "+")) {
-		if w.known && !slices.Contains(s.vars[name], value) && len(s.vars[name]) < maxShellTexts {
-			s.vars[name] = append(s.vars[name], value)
+		for _, text := range w.texts { // what it is set to can have several values itself
+			if w.known {
+				s.set(name, strings.TrimPrefix(text, w.text()[:len(w.text())-len(value)]))
+			}
 		}
 		if w.asked != "" { // which java, to start what is found
 			s.commands = append(s.commands, []string{w.asked})
@@ -441,7 +443,14 @@ func (s *shellScanner) end() {
 func (s *shellScanner) export(word string) {
 	name, value, sets := strings.Cut(word, "=")
 	s.exported[name] = true
-	if sets && !slices.Contains(s.vars[name], value) && len(s.vars[name]) < maxShellTexts {
+	if sets {
+		s.set(name, value)
+	}
+}
+
+// set adds a value to those that a variable can have.
+func (s *shellScanner) set(name, value string) {
+	if !slices.Contains(s.vars[name], value) && len(s.vars[name]) < maxShellTexts {
 		s.vars[name] = append(s.vars[name], value)
 	}
 }

@@ -53,6 +53,7 @@ func TestScanShell(t *testing.T) {
 		{"Z=' '\n$Z ls", "ls"},
 		{"CP=/bin/cp; D=/usr/share/; W=word\nexport CP D W X", "/bin/cp, /usr/share/"},
 		{"export CP=/bin/cp; export -n", "/bin/cp"},
+		{"d=; b=$d/client; b=$d/bin; r=\"$b/resolveip\"; x=`\"$r\" h`", "/bin/resolveip, /client/resolveip h"},
 		{"'", ""}, {"\"$(", ""}, {"`", ""}, {"${", ""}, {"<<", ""}, {"case", ""}, {")", ""}, {"}{", ""}, {"$", ""}, {"\\", ""},
 	} {
 		var got []string
