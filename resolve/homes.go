@@ -131,12 +131,41 @@ func (s shipment) ofPackage(dir string, pkg *plan.Package) error {
 	return nil
 }
 
+// needLibrarysake ships the modules that a library's package has in the directory beside it that is
+// called as the library is, as those in gegl-0.4 beside libgegl-0.4.so.0. Where compilers make one instruction
+// of a short text, the name of the directory is no string in the library.
+func (r *resolver) needLibrarysake(o object, own *family) error {
+	stem, _, ok := strings.Cut(strings.TrimPrefix(path.Base(o.path), "lib"), ".so.")
+	dir := path.Join(path.Dir(o.path), stem)
+	if !ok || needspkg.Shared(dir) {
+		return nil
+	}
+	if err := own.load(); err != nil {
+		return err
+	}
+	ship := r.shipmentOf(o, own, plan.EvidenceHome, o.path)
+	for _, name := range own.below(dir) {
+		f := own.files[name]
+		if f.pkg == nil || f.pkg != own.files[o.path].pkg || path.Ext(name) != ".so" {
+			continue
+		}
+		info, err := r.trees[o.tree].Lstat(rootfs.Name(name))
+		if err != nil {
+			continue // a package lists what one has removed
+		}
+		if err := ship.one(name, info, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // needHome ships what a program has around itself: a directory of its package alone that
 // it is in, as that of a Java runtime, and the other names that lead to it, by which it
 // starts itself.
 func (r *resolver) needHome(o object, own *family, found needspkg.Strings) error {
 	if !o.file.Executable() {
-		return nil
+		return r.needLibrarysake(o, own)
 	}
 	if err := r.needNamesakes(o, own, found.Paths); err != nil {
 		return err

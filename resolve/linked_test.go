@@ -138,6 +138,21 @@ func TestConfigurationOfLibrary(t *testing.T) {
 	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", "/etc/stranger.conf /etc/stranger.d/a.conf /usr/share/tool/data /var/lib/tool 65532")
 }
 
+// A library opens the modules of its own package in the directory beside it that has its name.
+func TestModulesOfLibrary(t *testing.T) {
+	t.Parallel()
+	tree := newLinkedTree(t)
+	tree.library("libstrange-1.0.so.1", noCode)
+	tree.program(noCode, libraries+"libstrange-1.0.so.1")
+	dir := "/" + libraries + "strange-1.0"
+	tree.own("stranger", "/"+libraries+"libstrange-1.0.so.1", dir, dir+"/a.so", dir+"/helper", dir+"/gone.so")
+	tree.own("tool", dir+"/b.so")
+	for _, name := range []string{"a.so", "b.so", "helper"} {
+		tree.write(dir[1:]+"/"+name, "x", 0o644)
+	}
+	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", dir+"/a.so /usr/share/tool/data /var/lib/tool 65532")
+}
+
 // What libxml2 reads says itself in which charset it is, and glibc converts from it, unless ICU does.
 // A library that names a few charsets converts from these; one with many, from what it is asked for.
 func TestCharsetsOfDocuments(t *testing.T) {
