@@ -40,6 +40,9 @@ func (r *resolver) needsOfOwnTexts() error {
 	if err := r.needsOfOwnConfigs(); err != nil {
 		return err
 	}
+	if err := r.needsOfOwnLinks(); err != nil {
+		return err
+	}
 	return r.needsOfOwnPrograms()
 }
 
@@ -58,11 +61,6 @@ func (r *resolver) needsOfOwnPrograms() error {
 			continue
 		}
 		r.needs.texts[key] = true
-		if packaged, err := r.packaged(e); err != nil {
-			return err
-		} else if packaged {
-			continue
-		}
 		if has, ok, err := r.look(treeImage, e.Path); err != nil {
 			return err
 		} else if !ok || !r.canStart(treeImage, has) {

@@ -1,0 +1,92 @@
+package resolve
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/imagetree"
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/runtimes"
+)
+
+// needsOfOwnLinks ships what links lead to that come with a directory of a package which the spec
+// names: pages have their configuration behind links into /etc, and what other packages share with
+// them behind links into /usr/share/javascript.
+func (r *resolver) needsOfOwnLinks() error {
+	for i := range r.entries { // what is added meanwhile is none of the spec's
+		e := r.entries[i]
+		if e.Kind != plan.KindSymlink || e.Reason.Cause != plan.CauseFile || e.From == nil || e.Path != e.From.Path || e.Path == e.Scope {
+			continue
+		}
+		key := plan.Origin{Tree: treeImage, Path: e.Path}
+		if r.needs.texts[key] {
+			continue
+		}
+		r.needs.texts[key] = true
+		if err := r.needOwnLink(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *resolver) needOwnLink(e imagetree.Entry) error {
+	has, ok, err := r.look(treeImage, e.Path)
+	if err != nil || ok && !r.isParent(has.Path) {
+		return err
+	}
+	tree := e.From.Tree
+	found, ok, err := r.look(tree, e.From.Path)
+	if err != nil || !ok || r.leavesTarget(tree, found) {
+		return err
+	}
+	if of, err := r.reachesTarget(tree, e.From.Path, found.Path); err != nil || !of {
+		return err
+	}
+	o := object{tree: tree, path: e.From.Path, to: e.Path, at: e.Reason.At, chain: []string{e.Path}}
+	need := runtimes.Need{Path: e.From.Path, Evidence: plan.Evidence{Kind: plan.EvidenceLink, In: e.Path}}
+	if needspkg.Writable(found.Path) { // for logs, which are no part of the package
+		s := shipment{resolver: r, object: o, own: &family{}, need: &need, root: found.Path}
+		s.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain, Evidence: &need.Evidence}
+		s.wantDirectory(found, familyFile{})
+		return nil
+	}
+	return r.shipNeed(o, need)
+}
+
+// isParent tells whether a path is in the image only because the spec puts something below it: it
+// has a configuration of its own in /etc/app, of which the package's others are still missing.
+func (r *resolver) isParent(name string) bool {
+	w := r.image.Entries[name]
+	return w != nil && w.Reason.Cause == plan.CauseParent
+}
+
+// leavesTarget tells of what a link of the spec leads to that is not for it to ship: programs, what
+// comes to be when the image runs, and what nobody would believe that a link brings.
+func (r *resolver) leavesTarget(tree string, found rootfs.Resolved) bool {
+	inVolume := func(v Volume) bool { return found.Path == v.Path || strings.HasPrefix(found.Path, v.Path+"/") }
+	return needspkg.NeverShip(found.Path) || needspkg.Writable(found.Path) && !found.Info.IsDir() || needspkg.Shared(found.Path) ||
+		r.canStart(tree, found) || slices.ContainsFunc(r.req.Volumes, inVolume) || r.sizeOf(tree, found) > maxOwn
+}
+
+// reachesTarget tells whether what a link leads to is of the link's own package, or of one that this
+// depends on. A link that installing made is of the package whose directory it is in.
+func (r *resolver) reachesTarget(tree, link, target string) (bool, error) {
+	names := []string{target, link}
+	for dir := path.Dir(link); !needspkg.Shared(dir); dir = path.Dir(dir) {
+		names = append(names, dir)
+	}
+	of, err := r.packagesOf(tree, names)
+	i := slices.IndexFunc(names[1:], func(name string) bool { return of[name] != "" })
+	if err != nil || of[target] == "" || i < 0 {
+		return false, err
+	}
+	own, far := r.owners.packages[of[names[1+i]]], r.owners.packages[of[target]]
+	if own == nil || far == nil || own == far {
+		return own != nil && own == far, nil
+	}
+	return r.reaches(tree, own, far)
+}
