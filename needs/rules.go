@@ -74,8 +74,10 @@ func NeverShip(name string) bool {
 	}
 	base := path.Base(name)
 	switch path.Ext(base) {
-	case ".h", ".hpp", ".a", ".pc", ".md":
+	case ".h", ".hpp", ".pc", ".md":
 		return true
+	case ".a": // no library is in /usr/share, but the words of link-grammar's units.a are
+		return !strings.HasPrefix(name, "/usr/share/")
 	case ".pod":
 		return base != "perldiag.pod" // which diagnostics.pm has its texts from
 	}
