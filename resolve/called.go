@@ -24,15 +24,19 @@ func (r *resolver) checkCalled(t *imagetree.Tree) error {
 			}
 			continue
 		}
-		fixes := []string{"add the package that has it to the packages of the source that the script's shell is from"}
-		if i := slices.IndexFunc(r.req.Trees, func(name string) bool { return name != plan.TreeContext && name != plan.TreeBase }); i >= 0 && len(r.req.Trees) == 1 {
-			fixes = []string{"add the package that has it to the packages of source " + r.req.Trees[i]}
+		source := "the source that the script's shell is from"
+		sources := slices.DeleteFunc(slices.Clone(r.req.Trees), func(name string) bool { return name == plan.TreeContext || name == plan.TreeBase })
+		if len(sources) == 1 {
+			source = "source " + sources[0]
 		}
 		r.report(diag.Diagnostic{
 			Code: "command-not-found", At: c.For.At, Severity: diag.SeverityWarning,
 			Message: fmt.Sprintf("%s:%d calls %s, which is neither in the image nor where it could be taken from", c.For.To, c.Line, c.Name),
 			Runtime: fmt.Sprintf("%s: %d: %s: not found", c.For.To, c.Line, c.Name),
-			Fixes:   append(fixes, "if it is from another source, ship it under binaries: - SOURCE:/usr/bin/"+c.Name),
+			Fixes: []string{
+				"add the package that has it to the packages of " + source,
+				"if it is from another source, ship it under binaries: - SOURCE:/usr/bin/" + c.Name,
+			},
 		})
 	}
 	return nil

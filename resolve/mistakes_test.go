@@ -97,7 +97,7 @@ func TestMistakesInWhatStarts(t *testing.T) {
 		spec: "files: [{from: start.sh, mode: '0755'}]\nentrypoint: [/start.sh]\nlibraries: {from: [debian]}",
 		want: `/start.sh:3 calls envsubst, which is neither in the image nor where it could be taken from
   at run time: /start.sh: 3: envsubst: not found
-  fix: add the package that has it to the packages of the source that the script's shell is from
+  fix: add the package that has it to the packages of source debian
   fix: if it is from another source, ship it under binaries: - SOURCE:/usr/bin/envsubst`,
 	}, {
 		name: "a time zone that is misspelt",
