@@ -2,6 +2,7 @@ package runtimes
 
 import (
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -101,6 +102,7 @@ func (l php) Needs(r Request) (Result, error) {
 		p.need("/usr/share/zoneinfo", "the time zones", nil)
 	}
 	p.followApp(prefix)
+	p.followPages()
 	return p.out, p.err
 }
 
@@ -242,6 +244,45 @@ func (p *phpRuntime) followApp(prefix string) {
 	}
 	p.out.Needs = append(p.out.Needs, p.sites.needs...)
 }
+
+// followPages ships the configuration that pages of the distribution's packages name in /etc, if it
+// is of their own package: /etc/phpsysinfo/phpsysinfo.ini.
+func (p *phpRuntime) followPages() {
+	named := map[string]AppFile{}
+	var paths []string
+	for _, f := range p.App {
+		if f.Own || !f.SameTree || !strings.HasSuffix(f.Path, ".php") {
+			continue
+		}
+		text, err := f.Read(maxText)
+		if p.failed(err) {
+			return
+		}
+		for line := range strings.Lines(string(text)) {
+			for _, word := range quoted(line) {
+				if strings.HasPrefix(word, "/etc/") && len(named) < maxPagesConfigs && p.isFile(word) && named[word].Path == "" {
+					named[word] = f
+					paths = append(paths, word, f.Path)
+				}
+			}
+		}
+	}
+	if len(named) == 0 {
+		return
+	}
+	of, err := p.Owners(paths)
+	if p.failed(err) {
+		return
+	}
+	for _, word := range slices.Sorted(maps.Keys(named)) {
+		if f := named[word]; of[word] != "" && of[word] == of[f.Path] {
+			p.out.Needs = append(p.out.Needs, Need{Path: word, Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: f.To, Name: word}})
+		}
+	}
+}
+
+// maxPagesConfigs bounds how many files in /etc pages can name.
+const maxPagesConfigs = 100
 
 // includes ships the packages of the files that PHP source includes. Of the app's own all
 // names of such files count: constants hold them.
