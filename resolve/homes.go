@@ -131,10 +131,10 @@ func (s shipment) ofPackage(dir string, pkg *plan.Package) error {
 	return nil
 }
 
-// needLibrarysake ships the modules that a library's package has in the directory beside it that is
+// needLibraryNamesake ships the modules that a library's package has in the directory beside it that is
 // called as the library is, as those in gegl-0.4 beside libgegl-0.4.so.0. Where compilers make one instruction
 // of a short text, the name of the directory is no string in the library.
-func (r *resolver) needLibrarysake(o object, own *family) error {
+func (r *resolver) needLibraryNamesake(o object, own *family) error {
 	stem, _, ok := strings.Cut(strings.TrimPrefix(path.Base(o.path), "lib"), ".so.")
 	dir := path.Join(path.Dir(o.path), stem)
 	if !ok || needspkg.Shared(dir) {
@@ -165,7 +165,7 @@ func (r *resolver) needLibrarysake(o object, own *family) error {
 // starts itself.
 func (r *resolver) needHome(o object, own *family, found needspkg.Strings) error {
 	if !o.file.Executable() {
-		return r.needLibrarysake(o, own)
+		return r.needLibraryNamesake(o, own)
 	}
 	if err := r.needNamesakes(o, own, found.Paths); err != nil {
 		return err

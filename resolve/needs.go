@@ -57,6 +57,8 @@ type needs struct {
 	commands [][]string
 	// texts are the user's that were read, by the source and the path.
 	texts map[plan.Origin]bool
+	// targets are what links of the spec lead to and was looked at.
+	targets map[plan.Origin]bool
 	// called are the programs that scripts cannot do without.
 	called []runtimes.Program
 	// noZone tells that the source of a program lacks the time zone of the environment.
@@ -83,7 +85,7 @@ func newNeeds() needs {
 	return needs{
 		seen: map[plan.Origin]bool{}, asked: map[plan.Origin]bool{}, decided: map[plan.Origin]bool{}, scripts: map[string]*linkage.Shebang{},
 		families: map[string]*family{}, contents: map[string][]string{}, packages: map[string]bool{}, accounts: map[string]neededAccount{},
-		linked: map[string]linked{}, helpers: map[plan.Origin]map[string]helper{}, read: map[plan.Origin]bool{}, texts: map[plan.Origin]bool{},
+		linked: map[string]linked{}, helpers: map[plan.Origin]map[string]helper{}, read: map[plan.Origin]bool{}, texts: map[plan.Origin]bool{}, targets: map[plan.Origin]bool{},
 	}
 }
 

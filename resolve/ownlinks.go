@@ -46,6 +46,14 @@ func (r *resolver) needOwnLink(e imagetree.Entry) error {
 	if of, err := r.reachesTarget(tree, e.From.Path, found.Path); err != nil || !of {
 		return err
 	}
+	target := plan.Origin{Tree: tree, Path: found.Path}
+	if r.needs.targets[target] { // of many links to one directory, which takes long to look through
+		return nil
+	}
+	r.needs.targets[target] = true
+	if r.sizeOf(tree, found) > maxOwn {
+		return nil
+	}
 	o := object{tree: tree, path: e.From.Path, to: e.Path, at: e.Reason.At, chain: []string{e.Path}}
 	need := runtimes.Need{Path: e.From.Path, Evidence: plan.Evidence{Kind: plan.EvidenceLink, In: e.Path}}
 	if needspkg.Writable(found.Path) { // for logs, which are no part of the package
@@ -65,11 +73,11 @@ func (r *resolver) isParent(name string) bool {
 }
 
 // leavesTarget tells of what a link of the spec leads to that is not for it to ship: programs, what
-// comes to be when the image runs, and what nobody would believe that a link brings.
+// comes to be when the image runs.
 func (r *resolver) leavesTarget(tree string, found rootfs.Resolved) bool {
 	inVolume := func(v Volume) bool { return found.Path == v.Path || strings.HasPrefix(found.Path, v.Path+"/") }
 	return needspkg.NeverShip(found.Path) || needspkg.Writable(found.Path) && !found.Info.IsDir() || needspkg.Shared(found.Path) ||
-		r.canStart(tree, found) || slices.ContainsFunc(r.req.Volumes, inVolume) || r.sizeOf(tree, found) > maxOwn
+		r.canStart(tree, found) || slices.ContainsFunc(r.req.Volumes, inVolume)
 }
 
 // reachesTarget tells whether what a link leads to is of the link's own package, or of one that this
