@@ -34,7 +34,7 @@ var servers = []server{
 	{regexp.MustCompile(`^squid$`), regexp.MustCompile(`^-[A-Za-z]*[Nz]|^--foreground$`), "", "[--foreground]"},
 	{regexp.MustCompile(`^named$`), regexp.MustCompile(`^-[fg]$`), "", "[-f]"},
 	{regexp.MustCompile(`^exim4?$`), regexp.MustCompile(`^-b[dqV]*f|^-b[^d]`), "", "[-bdf, -q30m]"},
-	{regexp.MustCompile(`^varnishd$`), regexp.MustCompile(`^-[FdC]$`), "", "[-F, …]"},
+	{regexp.MustCompile(`^varnishd$`), regexp.MustCompile(`^-[FdC]$`), "", "[-F]"},
 }
 
 // configuredBy reports whether words name a configuration that is not the distribution's, and
