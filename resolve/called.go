@@ -17,11 +17,13 @@ func (r *resolver) checkCalled(t *imagetree.Tree) error {
 	if shell, err := rootfs.Resolve(t.View, "/bin/sh"); err == nil && path.Base(shell.Path) == "busybox" {
 		return nil
 	}
+	starter := r.starter(t.View)
 	for _, c := range r.needs.called {
-		if _, _, ok, err := r.starter(t.View).Find(c.Name); ok || err != nil {
-			if err != nil {
-				return err
-			}
+		_, _, ok, err := starter.Find(c.Name)
+		if err != nil {
+			return err
+		}
+		if ok {
 			continue
 		}
 		source := "the source that the script's shell is from"

@@ -26,8 +26,8 @@ import (
 	"github.com/sinter-build/sinter/spec"
 )
 
-// makePlan plans the image of a spec for an architecture as a build does. trees are the directories of
-// its sources and of the build context. A spec with errors is a refused build, whose
+// makePlan plans the image of a spec for an architecture as a build does. trees are the
+// directories of its sources and of the build context. A spec with errors is a refused build, whose
 // error is what the user sees; otherwise warned is what the build warns of.
 func makePlan(text, arch string, trees map[string]string) (p *plan.Plan, warned string, err error) {
 	doc, findings := spec.Parse(specFile, []byte(text))
