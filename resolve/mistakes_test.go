@@ -25,6 +25,12 @@ func TestMistakesInWhatStarts(t *testing.T) {
   at run time: exec: "/srv/app/start": stat /srv/app/start: no such file or directory
   fix: write /opt/app/start, where it is in the image`,
 	}, {
+		name: "of a directory that has none of the name",
+		spec: "binaries: ['debian:/out/app']\nfiles: [{from: 'debian:/srv', to: /opt}]\nentrypoint: [/srv/app/begin]",
+		want: `the entrypoint is /srv/app/begin, which is not in the image
+  at run time: exec: "/srv/app/begin": stat /srv/app/begin: no such file or directory
+  fix: no source of this image has /srv/app/begin: correct the path, or declare a source that has it, and ship it, under binaries`,
+	}, {
 		name: "a file where a directory was meant",
 		spec: "binaries: [{from: 'debian:/out/app', to: /opt/server}]\nentrypoint: [/opt/server/app]",
 		want: `the entrypoint is /opt/server/app, which cannot be reached in the image: not a directory

@@ -210,7 +210,7 @@ func (r *resolver) checkFilesRun(t *imagetree.Tree) error {
 // has one of its name.
 func (r *resolver) wherever(t *imagetree.Tree, name string) []string {
 	var mounted []string
-	if to := r.movedTo(name); to != "" && isFile(t, to) {
+	if to := r.movedTo(t, name); to != "" {
 		return []string{"write " + to + ", where it is in the image"}
 	}
 	for _, at := range t.Paths() {
@@ -314,7 +314,7 @@ func (r *resolver) commandFixes(t *imagetree.Tree, f *start.Problem, c Command) 
 	if words := strings.Fields(name); len(words) > 1 && isFile(t, words[0]) {
 		return []string{"each item of the list is one word: write [" + `"` + strings.Join(words, `", "`) + `"]`}
 	}
-	if to := r.movedTo(name); to != "" {
+	if to := r.movedTo(t, name); to != "" {
 		return []string{"write " + to + ", where it is in the image"}
 	}
 	if up := t.Entries[path.Dir(name)]; up != nil && up.Kind == plan.KindFile && up.From != nil && path.Base(up.From.Path) == path.Base(name) {
@@ -331,22 +331,32 @@ func (r *resolver) commandFixes(t *imagetree.Tree, f *start.Problem, c Command) 
 }
 
 // movedTo is where a file is in the image that the spec takes from a path and puts
-// somewhere else; "" when it moves none from there.
-func (r *resolver) movedTo(name string) string {
+// elsewhere; "" if it is not there either.
+func (r *resolver) movedTo(t *imagetree.Tree, name string) string {
 	for _, b := range r.req.Binaries {
 		if b.From.Path == name && b.To != name {
 			return b.To
 		}
 	}
 	for _, f := range r.req.Files {
-		rest, below := strings.CutPrefix(name, f.From.Path)
-		switch {
-		case f.Content != nil || f.To == f.From.Path || !below:
-		case rest == "" && f.ToDir:
-			return path.Join(f.To, path.Base(name))
-		case rest == "" || strings.HasPrefix(rest, "/") || f.From.Path == "/":
-			return path.Join(f.To, rest)
+		if to := putAt(f, name); to != "" && isFile(t, to) {
+			return to
 		}
+	}
+	return ""
+}
+
+// putAt is where an item of the spec puts what it takes from a path; "" if it takes
+// nothing from there, or leaves it where it was.
+func putAt(f spec.File, name string) string {
+	rest, below := strings.CutPrefix(name, f.From.Path)
+	switch {
+	case f.Content != nil || f.To == f.From.Path || !below:
+		return ""
+	case rest == "" && f.ToDir:
+		return path.Join(f.To, path.Base(name))
+	case rest == "" || strings.HasPrefix(rest, "/") || f.From.Path == "/":
+		return path.Join(f.To, rest)
 	}
 	return ""
 }
