@@ -7,7 +7,8 @@ import (
 
 // RunDirectory is the directory under /run that a path names or is in, if it is one
 // of a program's own: "/run/mysqld" of "/run/mysqld/mysqld.sock". It is /run itself for
-// files that programs make there, "/run/nginx.pid", and empty for other paths.
+// files that programs make there, "/run/nginx.pid", and empty for other paths. Of a path
+// that other text may follow, the first directory alone is certain.
 func RunDirectory(n Named) string {
 	name := n.Path
 	if name == "/var/run" {
@@ -20,17 +21,26 @@ func RunDirectory(n Named) string {
 	if n.Dir {
 		dir = name
 	}
-	if dir == "/run" && !n.Dir {
-		switch path.Ext(name) {
-		case ".pid", ".sock", ".socket", ".lock":
-			return dir
-		}
+	if dir == "/run" && !n.Dir && madeFile(name) {
+		return dir
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(dir, "/run/"), "/")
 	if !strings.HasPrefix(dir, "/run/") || !own(first) {
 		return ""
 	}
+	if n.Loose {
+		return RunDirectory(Named{Path: "/run/" + first, Dir: !madeFile(first)})
+	}
 	return dir
+}
+
+// madeFile tells by its name that a path in /run is a file that a program makes.
+func madeFile(name string) bool {
+	switch path.Ext(name) {
+	case ".pid", ".sock", ".socket", ".lock":
+		return true
+	}
+	return false
 }
 
 // StateDirectory is the directory under /var that a path is in, if a program must have it

@@ -22,6 +22,27 @@ func TestStateDirectory(t *testing.T) {
 	}
 }
 
+func TestRunDirectory(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		named Named
+		want  string
+	}{
+		{Named{Path: "/run/mysqld/mysqld.sock"}, "/run/mysqld"},
+		{Named{Path: "/var/run/app/sockets/x"}, "/run/app/sockets"},
+		{Named{Path: "/run/nginx.pid"}, "/run"},
+		{Named{Path: "/run/nginx"}, ""},
+		{Named{Path: "/run/systemd/system"}, ""},
+		{Named{Path: "/run/docker/plugins/run/systemd/system/v2/oauth2", Loose: true}, "/run/docker"},
+		{Named{Path: "/run/app.sock/v2/oauth2", Loose: true}, "/run"},
+		{Named{Path: "/run/systemd/resolve/stub/v2", Loose: true}, ""},
+	} {
+		if got := RunDirectory(test.named); got != test.want {
+			t.Errorf("%v: got %q, want %q", test.named, got, test.want)
+		}
+	}
+}
+
 func TestStem(t *testing.T) {
 	t.Parallel()
 	for program, want := range map[string]string{"emacs-nox": "emacs", "vim.basic": "vim", "git": "", "x-y": ""} {
