@@ -29,7 +29,7 @@ func (r *resolver) check(t *imagetree.Tree) error {
 		return nil
 	}
 	for _, check := range []func(*imagetree.Tree) error{
-		r.checkStarts, r.checkBareRuntimes, r.checkWorkdir, r.checkAccess, r.checkVolumes, r.checkLinks, r.checkHistory,
+		r.checkStarts, r.checkBareRuntimes, r.checkWorkdir, r.checkAccess, r.checkVolumes, r.checkLinks, r.checkHistory, r.checkMisnamed,
 	} {
 		if err := check(t); err != nil {
 			return err

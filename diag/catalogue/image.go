@@ -109,6 +109,19 @@ var ofImage = []Finding{
 		Fixes:       []string{"Rename the file.", "Name the files beside it one by one."},
 	},
 	{
+		Code:     "name-of-another-kind",
+		Title:    "What ships has a name of another kind of file",
+		Severity: diag.SeverityWarning,
+		Since:    "1.0",
+		Explanation: "An item of `files` gives an archive the name of a directory, or puts it into the root of the image; or it gives a directory the name of a file, such as `app.conf`. " +
+			"`files` ships what is there as it is: it unpacks nothing, as `ADD` of a Dockerfile does, and the contents of a directory go to the path of `to`.",
+		Fixes: []string{
+			"Unpack the archive in a stage of a Dockerfile, and ship the directory.",
+			"Name the file of the directory that is meant: `{from: conf/app.conf, to: /etc/app.conf}`.",
+			"A directory that has such a name is written with a slash at the end of `to`.",
+		},
+	},
+	{
 		Code:        "not-a-file",
 		Title:       "A directory or a special file stands where a file is needed",
 		Since:       "1.0",
