@@ -27,7 +27,7 @@ func (r *resolver) addBinary(bin spec.Binary) error {
 		return nil
 	}
 	p := root{tree: TreeOf(bin.From), path: bin.From.Path, to: bin.To, at: bin.At}
-	if p.facts, err = classify(r.trees[p.tree], found, bin.To, r.req.Platform); err != nil {
+	if p.facts, err = linkage.ClassifyFile(r.trees[p.tree], found, bin.To, r.req.Platform); err != nil {
 		return err
 	}
 	if !r.acceptable(bin, p.facts) {
@@ -60,9 +60,4 @@ func (r *resolver) acceptable(bin spec.Binary, f *linkage.Report) bool {
 		r.report(d)
 	}
 	return found.Err() == nil
-}
-
-// classify reads what kind of program a file is.
-func classify(tree rootfs.FS, found rootfs.Resolved, as, platform string) (*linkage.Report, error) {
-	return linkage.ClassifyFile(tree, found, as, platform)
 }

@@ -1,23 +1,12 @@
 package resolve
 
 import (
-	"errors"
-	"fmt"
-	"maps"
-	"path"
-	"slices"
-	"strings"
-	"syscall"
-
-	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagecheck"
 	"github.com/sinter-build/sinter/imagetree"
-	"github.com/sinter-build/sinter/plan"
-	"github.com/sinter-build/sinter/rootfs"
-	"github.com/sinter-build/sinter/start"
 )
 
-// check looks at the tree as it will ship: it decides whether the programs
-// start, since the trees they were put together from do not count any more.
+// check looks at the tree as it will ship: whether its programs load, and whether the image
+// works.
 func (r *resolver) check(t *imagetree.Tree) error {
 	r.checkSteering(t)
 	for _, p := range r.roots {
@@ -28,188 +17,36 @@ func (r *resolver) check(t *imagetree.Tree) error {
 	if r.diags.Err() != nil {
 		return nil
 	}
-	for _, check := range []func(*imagetree.Tree) error{
-		r.checkStarts, r.checkBareRuntimes, r.checkWorkdir, r.checkAccess, r.checkVolumes, r.checkLinks, r.checkHistory, r.checkMisnamed,
-	} {
-		if err := check(t); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// checkWorkdir sees that the working directory is one: a runtime goes into it before it
-// starts anything.
-func (r *resolver) checkWorkdir(t *imagetree.Tree) error {
-	dir := r.req.Workdir
-	if dir == "" {
-		return nil
-	}
-	found, err := rootfs.Resolve(t.View, dir)
+	found, err := r.finished(t).Check()
 	if err != nil {
-		return rootfs.UnlessAbsent(err) // the runtime makes it
+		return err
 	}
-	if found.Info.IsDir() {
-		return nil
-	}
-	r.report(diag.Diagnostic{
-		Code: "path-conflict", At: "workdir",
-		Message: fmt.Sprintf("the working directory %s is a file in the image", dir),
-		Runtime: fmt.Sprintf("chdir to cwd (%q) set in config.json failed: not a directory", dir),
-		Fixes:   []string{"write the directory that the program is to start in, such as workdir: " + path.Dir(found.Path)},
-	})
-	return nil
+	r.diags = append(r.diags, found...)
+	return r.checkBareRuntimes(t)
 }
 
-// astray are the links of one item of files that lead to nothing in the image,
-// though they lead to something in their source.
-type astray struct {
-	link    *imagetree.Entry // the first one
-	targets []string         // what they lead to
+// checkPaths reports what has a path at which it cannot be.
+func (r *resolver) checkPaths(t *imagetree.Tree) {
+	r.diags = append(r.diags, r.finished(t).CheckPaths()...)
 }
 
-// checkLinks warns of links that lead to nothing: those of the spec, and those that came with
-// a directory without what they lead to. Java's directory, for one, has its configuration
-// behind links into /etc.
-func (r *resolver) checkLinks(t *imagetree.Tree) error {
-	found := map[string]*astray{}
-	for _, name := range t.Paths() {
-		w := t.Entries[name]
-		switch {
-		case w.Kind != plan.KindSymlink:
-			continue
-		case w.Reason.Cause == plan.CauseSymlink:
-			if err := r.checkSpecLink(t, w); err != nil {
-				return err
-			}
-			continue
-		case w.Reason.Cause != plan.CauseFile:
-			continue
-		}
-		target, err := r.lost(t, w)
-		if err != nil {
-			return err
-		}
-		if target == "" {
-			continue
-		}
-		a := found[w.Reason.At]
-		if a == nil {
-			a = &astray{link: w}
-			found[w.Reason.At] = a
-		}
-		a.targets = append(a.targets, target)
+// finished is the image of a tree.
+func (r *resolver) finished(t *imagetree.Tree) *imagecheck.Image {
+	img := &imagecheck.Image{
+		Tree: t, Platform: r.req.Platform, Sources: r.trees, From: r.req.Trees, Unused: r.req.Others,
+		Binaries: r.req.Binaries, Files: r.req.Files, Directories: r.req.Directories,
+		User: r.req.User, Env: r.req.Env, Workdir: r.req.Workdir, Commands: r.req.Commands, Volumes: r.req.Volumes,
+		Called: r.needs.called, NoZone: r.needs.noZone,
 	}
-	for _, at := range slices.Sorted(maps.Keys(found)) {
-		r.report(found[at].diagnostic(at))
+	for _, p := range r.roots {
+		img.Programs = append(img.Programs, imagecheck.Program{
+			To: p.to, At: p.at, Facts: p.facts, Named: !p.extra && p.tree != treeImage, Starts: p.starts,
+		})
 	}
-	return nil
-}
-
-// checkSpecLink warns of a link of the spec that leads to nothing, unless it is to what comes
-// to be when the image runs: in a volume, or where its user may make files.
-func (r *resolver) checkSpecLink(t *imagetree.Tree, w *imagetree.Entry) error {
-	_, absent := rootfs.Resolve(t.View, w.Path)
-	if absent == nil || !rootfs.IsAbsent(absent) {
-		return absent
-	}
-	target := path.Join(path.Dir(w.Path), w.Target)
-	if path.IsAbs(w.Target) {
-		target = path.Clean(w.Target)
-	}
-	inVolume := func(v Volume) bool { return target == v.Path || strings.HasPrefix(target, v.Path+"/") }
-	dir, err := rootfs.Resolve(t.View, path.Dir(target))
-	if isHidden(target) || slices.ContainsFunc(r.req.Volumes, inVolume) || err == nil && r.user().UID != 0 && r.user().May(dir.Info, start.Write|start.Execute) {
-		return nil
-	}
-	d := diag.Diagnostic{
-		Code: "link-leads-nowhere", Severity: diag.SeverityWarning, At: w.Reason.At,
-		Message: fmt.Sprintf("the link %s leads to %s, which is not in the image", w.Path, target),
-		Runtime: fmt.Sprintf("open %s: no such file or directory", w.Path),
-		Fixes:   []string{"ship that, under binaries or files, or write as target the path that it has in the image"},
-	}
-	switch {
-	case errors.Is(absent, syscall.ELOOP):
-		d.Message = fmt.Sprintf("the link %s leads to itself", w.Path)
-		d.Runtime = fmt.Sprintf("open %s: too many levels of symbolic links", w.Path)
-		d.Fixes = []string{"write as target the path of a file or directory in the image"}
-	case !path.IsAbs(w.Target) && isFile(t, "/"+w.Target):
-		d.Fixes = []string{fmt.Sprintf("write target: /%s: without the slash it is looked up from %s", w.Target, path.Dir(w.Path))}
-	case rootfs.IsAbsent(err): // a volume over what is in the image would hide that
-		d.Fixes = append(d.Fixes, fmt.Sprintf("if it comes with a volume, say so: volumes: [%s]", path.Dir(target)))
-	}
-	r.report(d)
-	return nil
-}
-
-// lost is what a link leads to in its source, if it leads to nothing in the image.
-// What a runtime provides is there when the image runs.
-func (r *resolver) lost(t *imagetree.Tree, w *imagetree.Entry) (string, error) {
-	if _, err := rootfs.Resolve(t.View, w.Path); err == nil || !rootfs.IsAbsent(err) {
-		return "", err
-	}
-	found, err := rootfs.Resolve(w.Source, w.From.Path)
-	if err != nil {
-		return "", rootfs.UnlessAbsent(err)
-	}
-	next := path.Join(path.Dir(w.Path), w.Target)
-	if path.IsAbs(w.Target) {
-		next = path.Clean(w.Target)
-	}
-	switch {
-	case isHidden(found.Path):
-		return "", nil
-	case next == "/etc/localtime":
-		return "", nil // an image without one is in UTC; tzdata's own directory links to it
-	case t.Entries[found.Path] != nil:
-		return next, nil // what ships is there, but not the way to it
-	}
-	return found.Path, nil
-}
-
-func (a *astray) diagnostic(at string) diag.Diagnostic {
-	what := fmt.Sprintf("the link %s leads", a.link.Path)
-	if n := len(a.targets); n > 1 {
-		what = fmt.Sprintf("%d links such as %s lead", n, a.link.Path)
-	}
-	d := diag.Diagnostic{
-		Code:     "link-leads-nowhere",
-		Severity: diag.SeverityWarning,
-		At:       at,
-		Message:  fmt.Sprintf("%s to what does not ship: %s", what, a.targets[0]),
-	}
-	for _, name := range a.missing() {
-		ref := plan.Origin{Tree: a.link.From.Tree, Path: name}.Reference()
-		d.Fixes = append(d.Fixes, fmt.Sprintf("ship it too, under files: - %s", ref))
-	}
-	return d
-}
-
-// missing lists what the links lead to, as long as a person would read it. Of
-// several in one directory this is the directory.
-func (a *astray) missing() []string {
-	const most = 5
-	in := map[string][]string{} // by the outermost of their directories
-	byDepth := slices.Compact(slices.Sorted(slices.Values(a.targets)))
-	slices.SortStableFunc(byDepth, func(x, y string) int { return strings.Count(x, "/") - strings.Count(y, "/") })
-	for _, target := range byDepth {
-		dir := path.Dir(target)
-		for up := dir; up != "/"; up = path.Dir(up) {
-			if in[up] != nil {
-				dir = up
-			}
-		}
-		in[dir] = append(in[dir], target)
-	}
-	var out []string
-	for _, dir := range slices.Sorted(maps.Keys(in)) {
-		switch {
-		case len(out) == most:
-		case len(in[dir]) == 1 || dir == "/":
-			out = append(out, in[dir][0])
-		default:
-			out = append(out, dir)
+	for _, h := range r.needs.handed {
+		if h.sure {
+			img.Handed = append(img.Handed, imagecheck.Handed{Words: h.words, By: h.by, At: h.at})
 		}
 	}
-	return out
+	return img
 }

@@ -59,7 +59,7 @@ func (r *resolver) addProgram(e *imagetree.Entry, facts *linkage.Report) error {
 			return nil
 		}
 		var err error
-		if facts, err = classify(e.Source, rootfs.Resolved{Path: e.From.Path, Info: e.Info}, e.Path, r.req.Platform); err != nil {
+		if facts, err = linkage.ClassifyFile(e.Source, rootfs.Resolved{Path: e.From.Path, Info: e.Info}, e.Path, r.req.Platform); err != nil {
 			return err
 		}
 	}

@@ -5,15 +5,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sinter-build/sinter/diag"
-	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/linkage"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/runtimes"
 	"github.com/sinter-build/sinter/spec"
-	"github.com/sinter-build/sinter/start"
 )
 
 // A handed command is what a program starts that the image's config starts with the words
@@ -118,29 +115,4 @@ func (r *resolver) startingTrees(to string) []string {
 		}
 	}
 	return out
-}
-
-// checkHanded warns of a command that is handed on and that does not start.
-func (r *resolver) checkHanded(t *imagetree.Tree, starter *start.Starter) error {
-	for _, h := range r.needs.handed {
-		chain, err := starter.Command(h.words[0])
-		if err != nil {
-			return err
-		}
-		f := chain.Failure
-		if f == nil || !h.sure {
-			continue
-		}
-		d := r.startDiagnostic(t, f)
-		d.Severity = diag.SeverityWarning
-		d.Message = f.MessageFor("command that " + h.by + " starts")
-		switch {
-		case f.Denied():
-			d.Fixes = r.denialFixes(t, f)
-		case f.Code == start.CodeNotFound:
-			d.Fixes = r.commandFixes(t, f, Command{Name: h.words[0], Args: h.words[1:]})
-		}
-		r.reportStart(d, h.at)
-	}
-	return nil
 }

@@ -61,7 +61,7 @@ func (r *resolver) addLibrary(lib spec.Library) error {
 	}
 	o := res.Objects[i]
 	tree := where.names[o.Tree]
-	facts, err := classify(r.trees[tree], rootfs.Resolved{Path: o.Real, Info: o.Info}, o.To, r.req.Platform)
+	facts, err := linkage.ClassifyFile(r.trees[tree], rootfs.Resolved{Path: o.Real, Info: o.Info}, o.To, r.req.Platform)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (r *resolver) findLibc(where *forest) (index int, at string, err error) {
 			if err != nil || !found.Info.Mode().IsRegular() {
 				continue
 			}
-			facts, err := classify(r.trees[where.names[i]], found, name, r.req.Platform)
+			facts, err := linkage.ClassifyFile(r.trees[where.names[i]], found, name, r.req.Platform)
 			if err != nil {
 				return -1, "", err
 			}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagecheck"
 	"github.com/sinter-build/sinter/imagetree"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/rootfs"
@@ -37,7 +38,7 @@ func (r *resolver) needLocales(o object, _ *family, found needspkg.Strings) erro
 		}
 	}
 	// An argument can ask for it, too: --locale=C.UTF-8.
-	asked := slices.ContainsFunc(r.req.Commands, func(c Command) bool {
+	asked := slices.ContainsFunc(r.req.Commands, func(c imagecheck.Command) bool {
 		return slices.ContainsFunc(c.Args, func(arg string) bool { return strings.HasSuffix(arg, "C.UTF-8") })
 	})
 	if found.Words["C.UTF-8"] || asked {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sinter-build/sinter/imagecheck"
 	"github.com/sinter-build/sinter/imagetree"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
@@ -75,7 +76,9 @@ func (r *resolver) isParent(name string) bool {
 // leavesTarget tells of what a link of the spec leads to that is not for it to ship: programs, what
 // comes to be when the image runs.
 func (r *resolver) leavesTarget(tree string, found rootfs.Resolved) bool {
-	inVolume := func(v Volume) bool { return found.Path == v.Path || strings.HasPrefix(found.Path, v.Path+"/") }
+	inVolume := func(v imagecheck.Volume) bool {
+		return found.Path == v.Path || strings.HasPrefix(found.Path, v.Path+"/")
+	}
 	return needspkg.NeverShip(found.Path) || needspkg.Writable(found.Path) && !found.Info.IsDir() || needspkg.Shared(found.Path) ||
 		r.canStart(tree, found) || slices.ContainsFunc(r.req.Volumes, inVolume)
 }

@@ -347,7 +347,7 @@ func (r *resolver) needHook(o object, name string, info fs.FileInfo) error {
 		}
 		return nil
 	}
-	facts, err := classify(r.trees[o.tree], rootfs.Resolved{Path: name, Info: info}, name, r.req.Platform)
+	facts, err := linkage.ClassifyFile(r.trees[o.tree], rootfs.Resolved{Path: name, Info: info}, name, r.req.Platform)
 	if err != nil || facts.Kind != linkage.Script || !needspkg.IsShell(r.interpreterOf(facts.Shebang)) {
 		return err
 	}
@@ -359,7 +359,7 @@ func (r *resolver) canStart(tree string, found rootfs.Resolved) bool {
 	if !found.Info.Mode().IsRegular() || found.Info.Mode()&0o111 == 0 {
 		return false
 	}
-	facts, err := classify(r.trees[tree], found, found.Path, r.req.Platform)
+	facts, err := linkage.ClassifyFile(r.trees[tree], found, found.Path, r.req.Platform)
 	return err == nil && facts.Runs()
 }
 
@@ -380,7 +380,7 @@ func (r *resolver) needOwnCommand(o object, argv []string) error {
 	if !ok {
 		return r.shipCommand(c, o.tree)
 	}
-	facts, err := classify(r.trees[treeImage], found, found.Path, r.req.Platform)
+	facts, err := linkage.ClassifyFile(r.trees[treeImage], found, found.Path, r.req.Platform)
 	if err != nil || facts.Kind != linkage.Script || found.Info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagecheck"
 	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/parts"
 	"github.com/sinter-build/sinter/plan"
@@ -79,7 +80,7 @@ func (r *resolver) sourceRanks() [][]string {
 	var started, binaries, libc, libraries []string
 	for _, bin := range r.req.Binaries {
 		binaries = append(binaries, TreeOf(bin.From))
-		if slices.ContainsFunc(r.req.Commands, func(c Command) bool { return c.Name == bin.To }) {
+		if slices.ContainsFunc(r.req.Commands, func(c imagecheck.Command) bool { return c.Name == bin.To }) {
 			started = append(started, TreeOf(bin.From))
 		}
 	}

@@ -10,7 +10,9 @@ import (
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/imagecheck"
 	"github.com/sinter-build/sinter/imagetree"
+	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -153,7 +155,7 @@ func walkDir(tree rootfs.FS, dir string, visit func(name string, isDir bool)) er
 	}
 	for _, e := range entries {
 		name := path.Join(dir, e.Name())
-		if slices.Contains(hiddenDirs, name) {
+		if slices.Contains(imagecheck.HiddenDirs, name) {
 			continue
 		}
 		visit(name, e.IsDir())
@@ -205,7 +207,7 @@ func (r *resolver) lookInside(s *plan.Candidate, found rootfs.Resolved) error {
 	if !found.Info.Mode().IsRegular() {
 		return nil
 	}
-	facts, err := classify(r.trees[s.Tree], found, found.Path, r.req.Platform)
+	facts, err := linkage.ClassifyFile(r.trees[s.Tree], found, found.Path, r.req.Platform)
 	if errors.Is(err, imagetree.ErrContent) {
 		return nil // of a listing's files this much is known and no more
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagecheck"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/spec"
 )
@@ -24,18 +25,18 @@ type Request struct {
 	// Listings are the trees of which no more than this is known, by name.
 	Listings map[string]Listing `json:"listings,omitempty"`
 
-	Binaries    []spec.Binary     `json:"binaries,omitempty"`
-	Libraries   spec.Libraries    `json:"libraries,omitzero"`
-	Include     []spec.Part       `json:"include,omitempty"`
-	Exclude     []string          `json:"exclude,omitempty"`
-	Files       []spec.File       `json:"files,omitempty"`
-	Directories []spec.Directory  `json:"directories,omitempty"`
-	Links       []spec.Link       `json:"links,omitempty"`
-	User        spec.Owner        `json:"user"`
-	Env         map[string]string `json:"env,omitempty"`
-	Workdir     string            `json:"workdir,omitempty"`
-	Commands    []Command         `json:"commands,omitempty"`
-	Volumes     []Volume          `json:"volumes,omitempty"`
+	Binaries    []spec.Binary        `json:"binaries,omitempty"`
+	Libraries   spec.Libraries       `json:"libraries,omitzero"`
+	Include     []spec.Part          `json:"include,omitempty"`
+	Exclude     []string             `json:"exclude,omitempty"`
+	Files       []spec.File          `json:"files,omitempty"`
+	Directories []spec.Directory     `json:"directories,omitempty"`
+	Links       []spec.Link          `json:"links,omitempty"`
+	User        spec.Owner           `json:"user"`
+	Env         map[string]string    `json:"env,omitempty"`
+	Workdir     string               `json:"workdir,omitempty"`
+	Commands    []imagecheck.Command `json:"commands,omitempty"`
+	Volumes     []imagecheck.Volume  `json:"volumes,omitempty"`
 	// Runtime says what ships of what programs open when they run.
 	Runtime spec.Runtime `json:"runtime,omitzero"`
 	// Makes reports whether files can be made in the analysis, see plan.Entry.Made.
@@ -79,8 +80,8 @@ func NewRequest(s *spec.Spec, c plan.Config, platform string) Request {
 }
 
 // commands lists what the config starts.
-func commands(s *spec.Spec, c plan.Config) []Command {
-	var out []Command
+func commands(s *spec.Spec, c plan.Config) []imagecheck.Command {
+	var out []imagecheck.Command
 	if start := c.Command(); len(start) > 0 {
 		at := s.At("entrypoint")
 		switch {
@@ -89,41 +90,25 @@ func commands(s *spec.Spec, c plan.Config) []Command {
 		case s.Entrypoint == nil && len(c.Entrypoint) == 0:
 			at = s.At("cmd")
 		}
-		out = append(out, Command{Name: start[0], Args: start[1:], Use: "entrypoint", At: at})
+		out = append(out, imagecheck.Command{Name: start[0], Args: start[1:], Use: "entrypoint", At: at})
 	}
 	if h := c.Healthcheck; h != nil && len(h.Test) > 0 {
-		out = append(out, Command{Name: h.Test[0], Args: h.Test[1:], Use: "health check", At: s.At("healthcheck") + ".test"})
+		out = append(out, imagecheck.Command{Name: h.Test[0], Args: h.Test[1:], Use: "health check", At: s.At("healthcheck") + ".test"})
 	}
 	return out
 }
 
 // volumes lists the config's volumes, those of the base among them.
-func volumes(s *spec.Spec, c plan.Config) []Volume {
-	var out []Volume
+func volumes(s *spec.Spec, c plan.Config) []imagecheck.Volume {
+	var out []imagecheck.Volume
 	for _, v := range c.Volumes {
 		at := "base"
 		if i := slices.Index(s.Volumes, v); i >= 0 {
 			at = s.At(fmt.Sprintf("volumes[%d]", i))
 		}
-		out = append(out, Volume{Path: path.Clean("/" + v), At: at})
+		out = append(out, imagecheck.Volume{Path: path.Clean("/" + v), At: at})
 	}
 	return out
-}
-
-// Volume is a directory that holds data which outlives a container.
-type Volume struct {
-	Path string `json:"path"`
-	At   string `json:"at"`
-}
-
-// Command is a program that the image's config starts, by path or by a name
-// that is looked up in PATH.
-type Command struct {
-	Name string   `json:"name"`
-	Args []string `json:"args,omitempty"`
-	// Use is what it is started as, "entrypoint".
-	Use string `json:"use"`
-	At  string `json:"at"`
 }
 
 // Result is what an analysis yields: a plan, and what was found on the way. The

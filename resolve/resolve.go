@@ -12,7 +12,8 @@
 //	parts       ready-made files, such as the accounts
 //	tree        entries become a tree, by package imagetree: links are placed first, each
 //	            path is there once, and what cannot be is a finding
-//	check       the finished tree alone: do its programs load and start, as its user?
+//	check       the finished tree alone: do its programs load, and does the image work?
+//	            The latter is package imagecheck
 //	packages    which package owns each file, and the metadata that ships for it
 //	layers      the split of the entries into layers
 //

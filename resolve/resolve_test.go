@@ -1,79 +1,15 @@
 package resolve_test
 
 import (
-	"fmt"
-	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/sinter-build/sinter/diag/render"
-	"github.com/sinter-build/sinter/imageconfig"
+	"github.com/sinter-build/sinter/internal/plantest"
 	"github.com/sinter-build/sinter/plan"
-	"github.com/sinter-build/sinter/resolve"
 	"github.com/sinter-build/sinter/rootfs"
-	"github.com/sinter-build/sinter/spec"
 )
-
-// tree makes a source tree of lines "PATH dir MODE [UID]", "PATH link TARGET" and
-// "PATH file MODE TEXT".
-func tree(t *testing.T, lines ...string) rootfs.FS {
-	t.Helper()
-	v := rootfs.NewView()
-	for _, line := range lines {
-		f := strings.SplitN(line, " ", 4)
-		var mode uint32
-		if f[1] != "link" {
-			if _, err := fmt.Sscanf(f[2], "%o", &mode); err != nil {
-				t.Fatal(err)
-			}
-		}
-		var err error
-		switch f[1] {
-		case "dir":
-			var uid uint32
-			if len(f) > 3 {
-				if _, err := fmt.Sscan(f[3], &uid); err != nil {
-					t.Fatal(err)
-				}
-			}
-			err = v.AddDir(f[0], fs.FileMode(mode), uid, uid)
-		case "link":
-			err = v.AddLink(f[0], f[2])
-		case "file":
-			err = v.AddData(f[0], []byte(f[3]), fs.FileMode(mode), 0, 0)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return v
-}
-
-// show writes a plan as the trees above, with "verbatim" for directories that are
-// as in their source.
-func show(p plan.Plan) string {
-	var b strings.Builder
-	for _, e := range p.Entries {
-		switch e.Kind {
-		case plan.KindSymlink:
-			fmt.Fprintf(&b, "%s link %s", e.Path, e.Target)
-		default:
-			fmt.Fprintf(&b, "%s %s %04o %d:%d", e.Path, e.Kind, e.Mode, e.UID, e.GID)
-		}
-		if e.Verbatim {
-			b.WriteString(" verbatim")
-		}
-		if e.Replaces != nil {
-			b.WriteString(" for " + e.Replaces.Reference())
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
-}
 
 // Whatever the sources are, the plan is a tree in which each path is there once,
 // with its parents, behind the links that lead to it.
@@ -319,40 +255,14 @@ func TestMake(t *testing.T) {
 	}
 }
 
-// sources are the names of all trees but the base's.
-func sources(trees map[string]rootfs.FS) []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(trees)), func(name string) bool { return name == plan.TreeBase })
-}
-
-// planFor evaluates a spec and plans it.
-func planFor(t *testing.T, text string, trees map[string]rootfs.FS) *resolve.Result {
-	t.Helper()
-	res, err := resolve.Make(requestFor(t, text, trees), trees)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res
-}
-
-// requestFor is the request of a spec over trees.
-func requestFor(t *testing.T, text string, trees map[string]rootfs.FS) resolve.Request {
-	t.Helper()
-	if !strings.Contains(text, "sources:") {
-		text += "\nsources: {debian: {}}"
-	}
-	doc, _ := spec.Parse("app.yaml", []byte(text))
-	s, diags := doc.Evaluate(spec.Vars{}, "")
-	if diags.Err() != nil {
-		t.Fatal(render.Text(diags, doc))
-	}
-	config, diags := imageconfig.Resolve(s, nil, nil)
-	if diags.Err() != nil {
-		t.Fatal(render.Text(diags, doc))
-	}
-	req := resolve.NewRequest(s, config, "linux/amd64")
-	req.Base, req.Trees = trees[plan.TreeBase] != nil, sources(trees)
-	return req
-}
+// Short names of what tests of other packages use as well.
+var (
+	tree          = plantest.Tree
+	planFor       = plantest.Plan
+	requestFor    = plantest.Request
+	staticProgram = plantest.StaticProgram
+	show          = plantest.Show
+)
 
 func TestRefusals(t *testing.T) {
 	for _, test := range []struct {

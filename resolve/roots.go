@@ -83,7 +83,7 @@ func (r *resolver) addFileRoots() error {
 	reports := make([]*linkage.Report, len(loadable))
 	err := r.parallel(len(loadable), func(i int) (err error) {
 		e := loadable[i]
-		reports[i], err = classify(r.trees[e.From.Tree], rootfs.Resolved{Path: e.From.Path, Info: e.Info}, e.Path, r.req.Platform)
+		reports[i], err = linkage.ClassifyFile(r.trees[e.From.Tree], rootfs.Resolved{Path: e.From.Path, Info: e.Info}, e.Path, r.req.Platform)
 		return err
 	})
 	if err != nil {
@@ -116,7 +116,7 @@ func (r *resolver) noteTexts() error {
 		if !ok || !found.Info.Mode().IsRegular() {
 			continue
 		}
-		facts, err := classify(r.trees[treeImage], found, e.Path, r.req.Platform)
+		facts, err := linkage.ClassifyFile(r.trees[treeImage], found, e.Path, r.req.Platform)
 		if err != nil {
 			return err
 		}
@@ -163,7 +163,7 @@ func (r *resolver) addImageRoot(found rootfs.Resolved, at string) error {
 			return nil
 		}
 	}
-	facts, err := classify(r.trees[treeImage], found, found.Path, r.req.Platform)
+	facts, err := linkage.ClassifyFile(r.trees[treeImage], found, found.Path, r.req.Platform)
 	if err != nil || !facts.Runs() {
 		return err
 	}
@@ -337,7 +337,7 @@ func (r *resolver) shipStarted(p *root, name string, trees []string, q root, rea
 			continue
 		}
 		q.tree, q.path, q.to = tree, at, at
-		if q.facts, err = classify(r.trees[tree], found, at, r.req.Platform); err != nil {
+		if q.facts, err = linkage.ClassifyFile(r.trees[tree], found, at, r.req.Platform); err != nil {
 			return err
 		}
 		if !q.facts.Runs() {

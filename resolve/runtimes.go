@@ -460,29 +460,8 @@ func (r *resolver) appFiles() ([]runtimes.AppFile, error) {
 // filesRun are the paths of the image that commands give to an interpreter, each with that:
 // of "php bin/console serve" bin/console in the working directory. Whether there is such a
 // file it does not say.
-func (r *resolver) filesRun() map[string]string { return r.filesRunBy(r.commandLines()) }
-
-// filesRunBy is filesRun for some commands.
-func (r *resolver) filesRunBy(commands [][]string) map[string]string {
-	out := map[string]string{}
-	for _, argv := range commands {
-		if !runtimes.Interprets(argv[0]) {
-			continue
-		}
-		for _, word := range argv[1:] {
-			if word == "" || word == "-c" || word == "-e" || word == "-m" || word == "-r" {
-				break
-			}
-			if word[0] != '-' {
-				if !path.IsAbs(word) {
-					word = path.Join("/", r.req.Workdir, word)
-				}
-				out[path.Clean(word)] = argv[0]
-				break
-			}
-		}
-	}
-	return out
+func (r *resolver) filesRun() map[string]string {
+	return runtimes.FilesRun(r.commandLines(), r.req.Workdir)
 }
 
 // interpreterOf is what runs a script: what its first line names, or what env starts for

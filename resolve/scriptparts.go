@@ -46,7 +46,7 @@ func (r *resolver) needInterpreters(o object, own *family) error {
 	if err != nil || !ok {
 		return err
 	}
-	facts, err := classify(r.trees[o.tree], runs, runs.Path, r.req.Platform)
+	facts, err := linkage.ClassifyFile(r.trees[o.tree], runs, runs.Path, r.req.Platform)
 	if err != nil || facts.Kind != linkage.Script {
 		return err
 	}

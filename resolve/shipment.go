@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/imagecheck"
 	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/linkage"
 	needspkg "github.com/sinter-build/sinter/needs"
@@ -288,7 +289,7 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 	p := root{tree: s.object.tree, path: name, to: s.to(name), at: s.object.at, extra: true, need: true, brought: s.need != nil, command: asked}
 	if mayLoad(name, info.Mode()) {
 		var err error
-		if p.facts, err = classify(s.trees[s.object.tree], rootfs.Resolved{Path: name, Info: info}, name, s.req.Platform); err != nil {
+		if p.facts, err = linkage.ClassifyFile(s.trees[s.object.tree], rootfs.Resolved{Path: name, Info: info}, name, s.req.Platform); err != nil {
 			return err
 		}
 		if s.leavesScript(p, name) || s.leavesProgram(p, f) {
@@ -355,7 +356,7 @@ func (s shipment) isInstalled(p root) (bool, error) {
 // "python3" is of python3_plugin.so.
 func (s shipment) isArgument(name string) bool {
 	stem, ok := needspkg.Plugin(name)
-	return ok && s.need == nil && slices.ContainsFunc(s.req.Commands, func(c Command) bool { return slices.Contains(c.Args, stem) })
+	return ok && s.need == nil && slices.ContainsFunc(s.req.Commands, func(c imagecheck.Command) bool { return slices.Contains(c.Args, stem) })
 }
 
 // remake says how a file is made that a language has made of others. It may know more

@@ -221,7 +221,7 @@ func (r *resolver) startedBy(o object, own *family, name string, called bool) er
 			return err
 		}
 	}
-	facts, err := classify(r.trees[o.tree], found, at, r.req.Platform)
+	facts, err := linkage.ClassifyFile(r.trees[o.tree], found, at, r.req.Platform)
 	if err != nil || !facts.Runs() {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/imagecheck"
 	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
@@ -22,7 +23,7 @@ import (
 func (r *resolver) runsCodeOf(tree string) bool {
 	return tree == plan.TreeBase || tree == treeImage || slices.Contains(r.req.Libraries.From, tree) ||
 		slices.ContainsFunc(r.req.Binaries, func(b spec.Binary) bool { return TreeOf(b.From) == tree }) ||
-		slices.ContainsFunc(r.req.Commands, func(c Command) bool { return r.bringer(c.Name) == tree })
+		slices.ContainsFunc(r.req.Commands, func(c imagecheck.Command) bool { return r.bringer(c.Name) == tree })
 }
 
 // bringer is the tree of the item of files that brings what is at a path of the image: the

@@ -52,6 +52,30 @@ func Interprets(program string) bool {
 	return slices.ContainsFunc(All(), func(l Language) bool { return l.Runs(program, "") })
 }
 
+// FilesRun are the files that commands give to an interpreter to run, by their paths in the image,
+// with the interpreter as it is named: /app/main.py of [python3, main.py] in /app.
+func FilesRun(commands [][]string, workdir string) map[string]string {
+	out := map[string]string{}
+	for _, argv := range commands {
+		if !Interprets(argv[0]) {
+			continue
+		}
+		for _, word := range argv[1:] {
+			if word == "" || word == "-c" || word == "-e" || word == "-m" || word == "-r" {
+				break
+			}
+			if word[0] != '-' {
+				if !path.IsAbs(word) {
+					word = path.Join("/", workdir, word)
+				}
+				out[path.Clean(word)] = argv[0]
+				break
+			}
+		}
+	}
+	return out
+}
+
 // Request is what a language is asked about: one runtime that ships.
 type Request struct {
 	// Tree is the source that the runtime ships from, and Path its physical path there.

@@ -1,4 +1,4 @@
-package resolve
+package imagecheck
 
 import (
 	"fmt"
@@ -11,9 +11,9 @@ import (
 	"github.com/sinter-build/sinter/plan"
 )
 
-// hiddenDirs are directories over which a runtime mounts file systems of the kernel:
+// HiddenDirs are directories over which a runtime mounts file systems of the kernel:
 // what the image has in them is not seen.
-var hiddenDirs = []string{"/dev", "/proc", "/sys"}
+var HiddenDirs = []string{"/dev", "/proc", "/sys"}
 
 // hiddenFiles are files that Docker, Podman or Kubernetes put there themselves,
 // over the image's, with how a container is told what to have in them.
@@ -25,9 +25,9 @@ var hiddenFiles = map[string]string{
 	"/etc/resolv.conf":   "docker run --dns, or dnsConfig in a pod",
 }
 
-// hiddenDir is the directory of hiddenDirs that a path is or is in, or "".
+// hiddenDir is the directory of HiddenDirs that a path is or is in, or "".
 func hiddenDir(name string) string {
-	for _, dir := range hiddenDirs {
+	for _, dir := range HiddenDirs {
 		if name == dir || strings.HasPrefix(name, dir+"/") {
 			return dir
 		}
@@ -47,43 +47,45 @@ const whiteoutPrefix = ".wh."
 
 func isWhiteout(name string) bool { return strings.Contains(name, "/"+whiteoutPrefix) }
 
-// checkPaths reports what has a path at which it cannot be in an image, or would
+// CheckPaths reports what has a path at which it cannot be in an image, or would
 // not be seen: once for each item of the spec, which may be a directory of many.
-func (r *resolver) checkPaths(t *imagetree.Tree) {
+func (img *Image) CheckPaths() diag.List {
+	img.found = nil
 	whiteouts, hidden := newItems(), newItems()
-	for _, name := range t.Paths() {
-		e := t.Entries[name]
+	for _, name := range img.Tree.Paths() {
+		e := img.Tree.Entries[name]
 		switch {
-		case e.Reason.Cause == plan.CauseParent, r.isVolume(e):
+		case e.Reason.Cause == plan.CauseParent, img.isVolume(e):
 		case isWhiteout(name):
 			whiteouts.add(e, true)
-		case isHidden(name) && !mayBeHidden(t, e):
-			hidden.add(e, r.mustBeSeen(t, e))
+		case isHidden(name) && !img.mayBeHidden(e):
+			hidden.add(e, img.mustBeSeen(e))
 		}
 	}
 	for _, i := range whiteouts.list {
-		r.report(whiteout(i))
+		img.report(whiteout(i))
 	}
 	for _, i := range hidden.list {
-		r.report(hiddenEntries(i))
+		img.report(hiddenEntries(i))
 	}
-	r.checkHiddenCommands(t)
-	r.checkHiddenVolumes()
+	img.checkHiddenCommands()
+	img.checkHiddenVolumes()
+	return img.found
 }
 
 // isVolume reports whether an entry is there for a volume, which has rules of its own.
-func (r *resolver) isVolume(e *imagetree.Entry) bool {
-	return e.Soft && slices.ContainsFunc(r.req.Volumes, func(v Volume) bool { return v.At == e.Reason.At })
+func (img *Image) isVolume(e *imagetree.Entry) bool {
+	return e.Soft && slices.ContainsFunc(img.Volumes, func(v Volume) bool { return v.At == e.Reason.At })
 }
 
 // checkHiddenVolumes reports volumes that no runtime mounts: below what it mounts
 // itself, but for /dev, and in place of its files.
-func (r *resolver) checkHiddenVolumes() {
-	for _, v := range r.req.Volumes {
+func (img *Image) checkHiddenVolumes() {
+	for _, v := range img.Volumes {
 		if !isHidden(v.Path) || hiddenDir(v.Path) == "/dev" && v.Path != "/dev" {
 			continue
 		}
-		r.report(diag.Diagnostic{
+		img.report(diag.Diagnostic{
 			Code:    "path-hidden",
 			At:      v.At,
 			Message: fmt.Sprintf("there can be no volume at %s: %s", v.Path, hiddenBy(v.Path)),
@@ -140,29 +142,29 @@ func whiteout(i *item) diag.Diagnostic {
 
 // mayBeHidden reports whether it is harmless if a runtime mounts something over a
 // directory: over the mount points themselves, and what came along in a larger directory.
-func mayBeHidden(t *imagetree.Tree, e *imagetree.Entry) bool {
+func (img *Image) mayBeHidden(e *imagetree.Entry) bool {
 	if e.Kind != plan.KindDir {
 		return false
 	}
-	if slices.Contains(hiddenDirs, e.Path) {
+	if slices.Contains(HiddenDirs, e.Path) {
 		return true
 	}
-	up := t.Entries[path.Dir(e.Path)]
+	up := img.Tree.Entries[path.Dir(e.Path)]
 	return e.Reason.Cause == plan.CauseFile && up != nil && up.Reason.Cause == plan.CauseFile && up.Reason.At == e.Reason.At
 }
 
 // mustBeSeen reports whether the image cannot work without an entry. No mount is possible
 // over what is of another kind.
-func (r *resolver) mustBeSeen(t *imagetree.Tree, e *imagetree.Entry) bool {
+func (img *Image) mustBeSeen(e *imagetree.Entry) bool {
 	c := e.Reason.Cause
 	return hiddenDir(e.Path) != "" || e.Kind == plan.KindDir || c.IsObject() ||
-		c == plan.CauseBinary || c == plan.CauseScriptInterpreter || r.isStarted(t, e.Path)
+		c == plan.CauseBinary || c == plan.CauseScriptInterpreter || img.isStarted(e.Path)
 }
 
 // isStarted reports whether a path is that of a command of the config.
-func (r *resolver) isStarted(t *imagetree.Tree, name string) bool {
-	return slices.ContainsFunc(r.req.Commands, func(c Command) bool {
-		found, ok := r.lookPath(t, c.Name)
+func (img *Image) isStarted(name string) bool {
+	return slices.ContainsFunc(img.Commands, func(c Command) bool {
+		found, ok := img.lookPath(c.Name)
 		return ok && found.Path == name
 	})
 }
@@ -201,13 +203,13 @@ func hiddenBy(name string) string {
 
 // checkHiddenCommands reports programs of the base that the config starts and that
 // are hidden. Those that ship are reported as entries.
-func (r *resolver) checkHiddenCommands(t *imagetree.Tree) {
-	for _, c := range r.req.Commands {
-		found, ok := r.lookPath(t, c.Name)
-		if !ok || !isHidden(found.Path) || t.Entries[found.Path] != nil {
+func (img *Image) checkHiddenCommands() {
+	for _, c := range img.Commands {
+		found, ok := img.lookPath(c.Name)
+		if !ok || !isHidden(found.Path) || img.Tree.Entries[found.Path] != nil {
 			continue
 		}
-		r.report(diag.Diagnostic{
+		img.report(diag.Diagnostic{
 			Code:    "path-hidden",
 			At:      c.At,
 			Message: fmt.Sprintf("the %s is %s of the base image, which is not seen when the image runs: %s", c.Use, found.Path, hiddenBy(found.Path)),

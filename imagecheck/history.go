@@ -1,4 +1,4 @@
-package resolve
+package imagecheck
 
 import (
 	"cmp"
@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
-	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/plan"
 )
 
@@ -37,15 +36,15 @@ type history struct {
 
 // checkHistory warns of version control that ships with a directory, as it does with the
 // whole build context. What the spec names is meant.
-func (r *resolver) checkHistory(t *imagetree.Tree) error {
+func (img *Image) checkHistory() error {
 	meant := map[plan.Origin]bool{}
-	for _, f := range r.req.Files {
+	for _, f := range img.Files {
 		tree := cmp.Or(f.From.Source, plan.TreeContext)
 		meant[plan.Origin{Tree: tree, Path: historyIn(f.From.Path)}] = true
 	}
 	found := map[string]*history{} // by the item
-	for _, name := range t.Paths() {
-		e := t.Entries[name]
+	for _, name := range img.Tree.Paths() {
+		e := img.Tree.Entries[name]
 		if e.Reason.Cause != plan.CauseFile || e.Kind == plan.KindDir || e.From == nil {
 			continue
 		}
@@ -59,7 +58,7 @@ func (r *resolver) checkHistory(t *imagetree.Tree) error {
 		found[e.Reason.At].files++
 	}
 	for _, at := range slices.Sorted(maps.Keys(found)) {
-		r.report(found[at].diagnostic(at))
+		img.report(found[at].diagnostic(at))
 	}
 	return nil
 }

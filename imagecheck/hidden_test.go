@@ -1,9 +1,10 @@
-package resolve_test
+package imagecheck_test
 
 import (
 	"testing"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/internal/plantest"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -12,7 +13,7 @@ import (
 // hides is refused where the image cannot work with it hidden, else warned of.
 func TestPathsThatDoNotWork(t *testing.T) {
 	t.Parallel()
-	program := staticProgram(t)
+	program := plantest.StaticProgram(t)
 	for _, test := range []struct {
 		name    string
 		spec    string
@@ -130,11 +131,11 @@ there can be no volume at /proc/app: the runtime mounts a file system of the ker
 	}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			trees := map[string]rootfs.FS{plan.TreeContext: tree(t, test.context...), "debian": tree(t, test.debian...)}
+			trees := map[string]rootfs.FS{plan.TreeContext: plantest.Tree(t, test.context...), "debian": plantest.Tree(t, test.debian...)}
 			if test.base != nil {
-				trees[plan.TreeBase] = tree(t, test.base...)
+				trees[plan.TreeBase] = plantest.Tree(t, test.base...)
 			}
-			res := planFor(t, test.spec+"\nmetadata: none", trees)
+			res := plantest.Plan(t, test.spec+"\nmetadata: none", trees)
 			if got := res.Diagnostics.Error(); got != test.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
 			}

@@ -1,6 +1,7 @@
-package resolve
+package imagecheck
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -30,18 +31,18 @@ type denial struct {
 // come along from where files were made, and files from a URL have 0600. What the
 // spec itself says of mode and owner is meant, and so are the modes of files that
 // hold secrets.
-func (r *resolver) checkAccess(t *imagetree.Tree) error {
-	if r.user().UID == 0 {
+func (img *Image) checkAccess() error {
+	if img.user().UID == 0 {
 		return nil
 	}
-	view := start.NewView(t.View, r.user())
+	view := start.NewView(img.Tree.View, img.user())
 	found := map[string]*denial{}
-	for _, name := range t.Paths() {
-		e := t.Entries[name]
+	for _, name := range img.Tree.Paths() {
+		e := img.Tree.Entries[name]
 		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseFile || e.From != nil && isSecret(e.From.Path) {
 			continue
 		}
-		d, err := r.denied(t, view, e)
+		d, err := img.denied(view, e)
 		if err != nil {
 			return err
 		}
@@ -54,21 +55,21 @@ func (r *resolver) checkAccess(t *imagetree.Tree) error {
 		found[e.Reason.At].count++
 	}
 	for _, at := range slices.Sorted(maps.Keys(found)) {
-		r.report(r.denialOf(found[at]))
+		img.report(img.denialOf(found[at]))
 	}
 	return nil
 }
 
 // denied says what the user may not do with a file; nil is nothing.
-func (r *resolver) denied(t *imagetree.Tree, view *start.View, e *imagetree.Entry) (*denial, error) {
-	item := r.fileItem(e.Reason.At)
+func (img *Image) denied(view *start.View, e *imagetree.Entry) (*denial, error) {
+	item := img.fileItem(e.Reason.At)
 	res, err := view.Resolve(e.Path)
 	var dir *start.Unsearchable
 	switch {
 	case errors.As(err, &dir):
-		up := t.Entries[dir.Dir]
+		up := img.Tree.Entries[dir.Dir]
 		own := up != nil && up.Reason.Cause == plan.CauseFile && up.Reason.At == e.Reason.At
-		if item.Owner != nil && (own || item.Owner.UID != r.user().UID) || r.directoryIsMeant(t, dir.Dir) {
+		if item.Owner != nil && (own || item.Owner.UID != img.user().UID) || img.directoryIsMeant(dir.Dir) {
 			return nil, nil
 		}
 		return &denial{code: start.CodeNotSearchable, first: e, dir: dir}, nil
@@ -77,14 +78,14 @@ func (r *resolver) denied(t *imagetree.Tree, view *start.View, e *imagetree.Entr
 	case item.Mode != nil || item.Owner != nil:
 		return nil, nil
 	}
-	executes, reads := r.user().May(res.Info, start.Execute), r.user().May(res.Info, start.Read)
+	executes, reads := img.user().May(res.Info, start.Execute), img.user().May(res.Info, start.Read)
 	switch {
 	case reads && (executes || e.Mode&0o111 == 0):
 		return nil, nil
 	case e.Mode&0o111 == 0: // what is in it does not matter
 		return &denial{code: "file-not-readable", first: e}, nil
 	}
-	runs, kind, err := r.isProgram(t, e)
+	runs, kind, err := img.isProgram(e)
 	switch {
 	case err != nil:
 		return nil, err
@@ -98,12 +99,12 @@ func (r *resolver) denied(t *imagetree.Tree, view *start.View, e *imagetree.Entr
 
 // isProgram tells whether a file of the image is something that can be started: a
 // script or an ELF program.
-func (r *resolver) isProgram(t *imagetree.Tree, e *imagetree.Entry) (bool, linkage.Kind, error) {
-	info, err := t.View.Lstat(rootfs.Name(e.Path))
+func (img *Image) isProgram(e *imagetree.Entry) (bool, linkage.Kind, error) {
+	info, err := img.Tree.View.Lstat(rootfs.Name(e.Path))
 	if err != nil {
 		return false, "", err
 	}
-	facts, err := classify(t.View, rootfs.Resolved{Path: e.Path, Info: info}, e.Path, r.req.Platform)
+	facts, err := linkage.ClassifyFile(img.Tree.View, rootfs.Resolved{Path: e.Path, Info: info}, e.Path, img.Platform)
 	if err != nil {
 		return false, "", err
 	}
@@ -111,21 +112,12 @@ func (r *resolver) isProgram(t *imagetree.Tree, e *imagetree.Entry) (bool, linka
 }
 
 // fileItem is the item of files at a place of the spec.
-func (r *resolver) fileItem(at string) spec.File {
-	i := slices.IndexFunc(r.req.Files, func(f spec.File) bool { return f.At == at })
+func (img *Image) fileItem(at string) spec.File {
+	i := slices.IndexFunc(img.Files, func(f spec.File) bool { return f.At == at })
 	if i < 0 {
 		return spec.File{}
 	}
-	return r.req.Files[i]
-}
-
-// directoryIsMeant tells whether the spec says of a directory of the image whose it
-// is, or which mode it has.
-func (r *resolver) directoryIsMeant(t *imagetree.Tree, dir string) bool {
-	e := t.Entries[dir]
-	return e != nil && slices.ContainsFunc(r.req.Directories, func(d spec.Directory) bool {
-		return d.At == e.Reason.At && (d.Mode != nil || d.Owner != nil)
-	})
+	return img.Files[i]
 }
 
 // secrets are files, and directories if they end in a slash, that hold what no
@@ -145,8 +137,8 @@ func isSecret(name string) bool {
 }
 
 // denialOf is the warning about an item.
-func (r *resolver) denialOf(d *denial) diag.Diagnostic {
-	u, name := r.user(), d.first.Path
+func (img *Image) denialOf(d *denial) diag.Diagnostic {
+	u, name := img.user(), d.first.Path
 	what, verb := name, "open"
 	if d.count > 1 {
 		what = fmt.Sprintf("%d of its files, such as %s", d.count, name)
@@ -163,20 +155,20 @@ func (r *resolver) denialOf(d *denial) diag.Diagnostic {
 		out.Message = fmt.Sprintf("user %s cannot read %s (%s)", u, what, attributes)
 	}
 	out.Runtime = fmt.Sprintf("%s %s: permission denied", verb, name)
-	out.Fixes = r.openingFixes(d)
+	out.Fixes = img.openingFixes(d)
 	return out
 }
 
 // openingFixes are what to write so that the user can use the files, and so that
 // the warning does not come again where nothing is wrong.
-func (r *resolver) openingFixes(d *denial) []string {
+func (img *Image) openingFixes(d *denial) []string {
 	e := d.first
-	item := r.fileItem(e.Reason.At)
+	item := img.fileItem(e.Reason.At)
 	alone := true
-	if found, err := rootfs.Resolve(r.trees[TreeOf(item.From)], item.From.Path); err == nil {
+	if found, err := rootfs.Resolve(img.Sources[cmp.Or(item.From.Source, plan.TreeContext)], item.From.Path); err == nil {
 		alone = !found.Info.IsDir()
 	}
-	whole := fmt.Sprintf(`give them to the user: owner: "%s"`, r.user())
+	whole := fmt.Sprintf(`give them to the user: owner: "%s"`, img.user())
 	switch {
 	case d.dir != nil && (alone || !rootfs.Within(d.dir.Dir, item.To)):
 		return []string{fmt.Sprintf(`let the user through, under directories: - {path: %s, mode: "0755"}`, d.dir.Dir)}
@@ -191,12 +183,4 @@ func (r *resolver) openingFixes(d *denial) []string {
 		fmt.Sprintf(`set its mode: mode: "%s"`, mode),
 		fmt.Sprintf(`or say that it is meant so: mode: "%04o"`, e.Mode),
 	}
-}
-
-// ownerIsMeant tells whether the spec says whose a directory of the image is.
-func (r *resolver) ownerIsMeant(t *imagetree.Tree, dir string) bool {
-	e := t.Entries[dir]
-	return e != nil && slices.ContainsFunc(r.req.Directories, func(d spec.Directory) bool {
-		return d.At == e.Reason.At && d.Owner != nil
-	})
 }

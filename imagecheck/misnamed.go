@@ -1,4 +1,4 @@
-package resolve
+package imagecheck
 
 import (
 	"fmt"
@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
-	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/spec"
 )
@@ -23,23 +22,23 @@ var fileEnds = []string{
 // checkMisnamed warns where the name that an item of files has in the image is that of
 // something else: an archive by the name of a directory or in the root, where ADD of a
 // Dockerfile would have unpacked it, and a directory by the name of a file.
-func (r *resolver) checkMisnamed(t *imagetree.Tree) error {
-	for _, f := range r.req.Files {
+func (img *Image) checkMisnamed() error {
+	for _, f := range img.Files {
 		to := f.To
 		if f.ToDir && to == "/" {
 			to += path.Base(f.From.Path)
 		}
-		e := t.Entries[to]
+		e := img.Tree.Entries[to]
 		if f.Content != nil || e == nil || e.From == nil {
 			continue
 		}
 		switch {
 		case e.Kind == plan.KindFile && endsIn(f.From.Path, archiveEnds) && (path.Ext(to) == "" || to != f.To):
-			r.reportMisnamed(f, fmt.Sprintf("%s is an archive, and ships as the file %s: nothing unpacks it", f.From, to),
+			img.reportMisnamed(f, fmt.Sprintf("%s is an archive, and ships as the file %s: nothing unpacks it", f.From, to),
 				fmt.Sprintf("unpack it in a stage of a Dockerfile, ADD %s /unpacked/, and ship that directory", path.Base(f.From.Path)),
 				fmt.Sprintf("if it is to stay packed, put it elsewhere by its name: to: %s", path.Join("/srv", path.Base(f.From.Path))))
 		case e.Kind == plan.KindDir && !f.ToDir && endsIn(to, fileEnds) && path.Ext(f.From.Path) != path.Ext(to):
-			r.reportMisnamed(f, fmt.Sprintf("%s is a directory, and ships as a directory %s", f.From, to),
+			img.reportMisnamed(f, fmt.Sprintf("%s is a directory, and ships as a directory %s", f.From, to),
 				"name the file of it that is meant: from: "+strings.TrimSuffix(f.From.String(), "/")+"/"+path.Base(to),
 				fmt.Sprintf("to put what is in it into %s, write to: %s/", path.Dir(to), strings.TrimSuffix(path.Dir(to), "/")),
 				fmt.Sprintf("if the directory has this name, end it with a slash: to: %s/", to))
@@ -48,8 +47,8 @@ func (r *resolver) checkMisnamed(t *imagetree.Tree) error {
 	return nil
 }
 
-func (r *resolver) reportMisnamed(f spec.File, message string, fixes ...string) {
-	r.report(diag.Diagnostic{Code: "name-of-another-kind", Severity: diag.SeverityWarning, At: f.At + ".to", Message: message, Fixes: fixes})
+func (img *Image) reportMisnamed(f spec.File, message string, fixes ...string) {
+	img.report(diag.Diagnostic{Code: "name-of-another-kind", Severity: diag.SeverityWarning, At: f.At + ".to", Message: message, Fixes: fixes})
 }
 
 func endsIn(name string, ends []string) bool {

@@ -1,4 +1,4 @@
-package resolve
+package imagecheck
 
 import (
 	"fmt"
@@ -6,19 +6,19 @@ import (
 	"slices"
 
 	"github.com/sinter-build/sinter/diag"
-	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/start"
 )
 
 // checkCalled warns of programs that scripts of the spec call whatever happens, and that are not
 // in the finished tree. BusyBox has many of them in its shell.
-func (r *resolver) checkCalled(t *imagetree.Tree) error {
-	if shell, err := rootfs.Resolve(t.View, "/bin/sh"); err == nil && path.Base(shell.Path) == "busybox" {
+func (img *Image) checkCalled() error {
+	if shell, err := rootfs.Resolve(img.Tree.View, "/bin/sh"); err == nil && path.Base(shell.Path) == "busybox" {
 		return nil
 	}
-	starter := r.starter(t.View)
-	for _, c := range r.needs.called {
+	starter := start.New(img.Tree.View, img.process())
+	for _, c := range img.Called {
 		_, _, ok, err := starter.Find(c.Name)
 		if err != nil {
 			return err
@@ -27,11 +27,11 @@ func (r *resolver) checkCalled(t *imagetree.Tree) error {
 			continue
 		}
 		source := "the source that the script's shell is from"
-		sources := slices.DeleteFunc(slices.Clone(r.req.Trees), func(name string) bool { return name == plan.TreeContext || name == plan.TreeBase })
+		sources := slices.DeleteFunc(slices.Clone(img.From), func(name string) bool { return name == plan.TreeContext || name == plan.TreeBase })
 		if len(sources) == 1 {
 			source = "source " + sources[0]
 		}
-		r.report(diag.Diagnostic{
+		img.report(diag.Diagnostic{
 			Code: "command-not-found", At: c.For.At, Severity: diag.SeverityWarning,
 			Message: fmt.Sprintf("%s:%d calls %s, which is neither in the image nor where it could be taken from", c.For.To, c.Line, c.Name),
 			Runtime: fmt.Sprintf("%s: %d: %s: not found", c.For.To, c.Line, c.Name),

@@ -1,34 +1,20 @@
-package resolve_test
+package imagecheck_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/internal/plantest"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
-
-// findings renders diagnostics with their places: "error binaries[0]: MESSAGE".
-func findings(list diag.List) string {
-	var b strings.Builder
-	for _, d := range list {
-		severity := "error"
-		if d.Severity == diag.SeverityWarning {
-			severity = "warning"
-		}
-		fmt.Fprintf(&b, "%s %s %s: %s\n", severity, d.Code, d.At, d)
-	}
-	return b.String()
-}
 
 // What the image's user, 65532:65532 unless set, may not do is an error for what
 // the config starts, and a warning with what to write for the rest. ELF in a tree
 // stands for a static program.
 func TestAccess(t *testing.T) {
 	t.Parallel()
-	elf := staticProgram(t)
+	elf := plantest.StaticProgram(t)
 	const also = "binaries: [app"
 	for _, test := range []struct {
 		name    string
@@ -230,9 +216,9 @@ warning program-not-executable files[1]: user 65532:65532 cannot start /opt/tool
 				for _, line := range lines {
 					with = append(with, strings.Replace(line, "ELF", elf, 1))
 				}
-				trees[name] = tree(t, with...)
+				trees[name] = plantest.Tree(t, with...)
 			}
-			if got := findings(planFor(t, test.spec, trees).Diagnostics); got != test.want {
+			if got := plantest.Findings(plantest.Plan(t, test.spec, trees).Diagnostics); got != test.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
 			}
 		})
@@ -265,20 +251,20 @@ func TestVolumes(t *testing.T) {
 			want: "warning volume-not-writable volumes[0]: user 65532:65532 may not write to the volume /data (mode 0755, owner 7:7)\n" + denied},
 		{spec: "volumes: [/data]", base: []string{"/data dir 0777 7"}, tree: "/tmp dir 1777 0:0\n"},
 	} {
-		trees := map[string]rootfs.FS{plan.TreeContext: tree(t, "/a file 0644 x"), "debian": tree(t)}
+		trees := map[string]rootfs.FS{plan.TreeContext: plantest.Tree(t, "/a file 0644 x"), "debian": plantest.Tree(t)}
 		if test.base != nil {
-			trees[plan.TreeBase] = tree(t, test.base...)
+			trees[plan.TreeBase] = plantest.Tree(t, test.base...)
 		}
 		text := bare + test.spec
 		if strings.Contains(test.spec, "exclude: [tmp]") {
 			text = strings.Replace(text, "nsswitch]", "nsswitch, tmp]", 1)
 			text = strings.Replace(text, "\nexclude: [tmp]", "", 1)
 		}
-		got := planFor(t, text, trees)
-		if text := findings(got.Diagnostics); text != test.want {
+		got := plantest.Plan(t, text, trees)
+		if text := plantest.Findings(got.Diagnostics); text != test.want {
 			t.Errorf("%s:\n%s\nwant:\n%s", test.spec, text, test.want)
 		}
-		if have := strings.TrimPrefix(show(got.Plan), "/a file 0644 0:0\n"); have != test.tree {
+		if have := strings.TrimPrefix(plantest.Show(got.Plan), "/a file 0644 0:0\n"); have != test.tree {
 			t.Errorf("%s:\n%s\nwant:\n%s", test.spec, have, test.tree)
 		}
 	}

@@ -1,8 +1,9 @@
-package resolve_test
+package imagecheck_test
 
 import (
 	"testing"
 
+	"github.com/sinter-build/sinter/internal/plantest"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -11,7 +12,7 @@ import (
 // that mend it.
 func TestMistakesInWhatStarts(t *testing.T) {
 	t.Parallel()
-	program := staticProgram(t)
+	program := plantest.StaticProgram(t)
 	for _, test := range []struct{ name, spec, want string }{{
 		name: "the path in the source in place of the one in the image",
 		spec: "binaries: [{from: 'debian:/out/app', to: /usr/bin/server}]\nentrypoint: [/out/app]",
@@ -143,9 +144,9 @@ func TestMistakesInWhatStarts(t *testing.T) {
 	}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			res := planFor(t, test.spec+"\nmetadata: none", map[string]rootfs.FS{
-				plan.TreeContext: tree(t, "/start.sh file 0755 #!/bin/sh\ncommand -v jq && jq .\nenvsubst < /a > /b\nif true; then\n  wget x\nfi\nexec /out/app\n"),
-				"debian": tree(t, "/bin/sh file 0755 "+program, "/out/app file 0755 "+program, "/usr/bin/python3 file 0755 "+program, "/srv/app/main.py file 0644 print(1)",
+			res := plantest.Plan(t, test.spec+"\nmetadata: none", map[string]rootfs.FS{
+				plan.TreeContext: plantest.Tree(t, "/start.sh file 0755 #!/bin/sh\ncommand -v jq && jq .\nenvsubst < /a > /b\nif true; then\n  wget x\nfi\nexec /out/app\n"),
+				"debian": plantest.Tree(t, "/bin/sh file 0755 "+program, "/out/app file 0755 "+program, "/usr/bin/python3 file 0755 "+program, "/srv/app/main.py file 0644 print(1)",
 					"/srv/app/start file 0755 "+program, "/srv/old file 0755 #!/usr/bin/python\n",
 					"/usr/bin/python3.11 file 0755 "+program, "/usr/lib/python3.11/os.py file 0644 x", "/usr/lib/python3.11/encodings/__init__.py file 0644 x", "/usr/share/zoneinfo/Europe/Zurich file 0644 TZif"),
 			})

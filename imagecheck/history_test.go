@@ -1,8 +1,9 @@
-package resolve_test
+package imagecheck_test
 
 import (
 	"testing"
 
+	"github.com/sinter-build/sinter/internal/plantest"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -30,9 +31,9 @@ func TestHistory(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			trees := map[string]rootfs.FS{plan.TreeContext: tree(t, files...), "src": tree(t, files...)}
+			trees := map[string]rootfs.FS{plan.TreeContext: plantest.Tree(t, files...), "src": plantest.Tree(t, files...)}
 			spec := "exclude: [accounts, tmp, nsswitch]\nruntime: closure\n" + test.spec
-			if got := findings(planFor(t, spec, trees).Diagnostics); got != test.want {
+			if got := plantest.Findings(plantest.Plan(t, spec, trees).Diagnostics); got != test.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
 			}
 		})
