@@ -1,0 +1,289 @@
+package convert
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// findStarted ships what a program starts that is given to it as words: after "--", as
+// init programs take it, or in the line of a shell.
+func (c *conversion) findStarted(argv []string) {
+	if i := slices.Index(argv, "--"); i >= 0 && i+1 < len(argv) {
+		c.findAlso(argv[i+1])
+	}
+	i := slices.Index(argv, "-c")
+	if i < 0 || i+1 >= len(argv) || !isShell(argv[0]) {
+		return
+	}
+	for _, part := range betweenCommands.Split(argv[i+1], -1) {
+		for word := range strings.FieldsSeq(part) {
+			if slices.Contains(shellWords, word) || strings.Contains(word, "=") {
+				continue
+			}
+			c.findAlso(word)
+			break
+		}
+	}
+}
+
+// betweenCommands is what ends one command of a shell and begins another.
+var betweenCommands = regexp.MustCompile("[;&|(`\n]+")
+
+// shellWords are those before a command that are none.
+var shellWords = []string{"exec", "if", "then", "else", "elif", "do", "while", "until", "!", "{"}
+
+func isShell(name string) bool {
+	switch path.Base(name) {
+	case "sh", "ash", "bash", "dash":
+		return true
+	}
+	return false
+}
+
+// search is where a program's name is looked for.
+func (c *conversion) search(name string) []string {
+	if strings.Contains(name, "/") {
+		return []string{c.abs(name)}
+	}
+	var out []string
+	for dir := range strings.SplitSeq(c.words.env["PATH"], ":") {
+		out = append(out, path.Join("/", dir, name))
+	}
+	return out
+}
+
+// find sees that a program ships: one that is copied, one that the image has, or one that
+// a copied directory may have. It returns its path, or nothing where that is not known.
+func (c *conversion) find(name string) (string, error) {
+	at := c.search(name)
+	for i, it := range c.items {
+		if p, ok := it.file(); ok && slices.Contains(at, c.defaults(p)) {
+			c.items[i].binary = true
+			c.findInterpreter(it)
+			return c.defaults(p), nil
+		}
+	}
+	for _, one := range c.content {
+		if slices.Contains(at, one.to) {
+			if line, ok := strings.CutPrefix(one.text, "#!"); ok {
+				c.findNamedIn(line)
+			}
+			return one.to, nil
+		}
+	}
+	tree, err := c.tree()
+	if err != nil {
+		return "", err
+	}
+	if tree != nil {
+		if p := lookUp(tree, at); p != "" {
+			c.shipFound(tree, p)
+			return p, nil
+		}
+	}
+	for _, p := range at {
+		if c.linked(p) || slices.ContainsFunc(c.items, func(it item) bool { return c.mayHold(it, name, p) }) {
+			c.findRuntime()
+			if tree == nil && c.image == nil && c.imageSource != "" {
+				c.remarks = append(c.remarks, fmt.Sprintf("%s is in a directory that is copied: if it is a script, name what runs it under binaries", p))
+			}
+			return p, nil
+		}
+		if tree == nil && c.imageSource != "" && c.image != nil && lookUp(c.image.Tree, []string{p}) != "" {
+			c.programs = append(c.programs, program{c.imageSource, p})
+			return p, nil
+		}
+	}
+	switch {
+	case c.imageSource == "":
+		if c.image == nil {
+			return name, nil // the base may have it
+		}
+		return lookUp(c.image.Tree, at), nil
+	case tree != nil:
+		c.remarks = append(c.remarks, fmt.Sprintf("%s was not found: name it under binaries", name))
+		return "", nil
+	}
+	guess := at[0]
+	if !strings.Contains(name, "/") {
+		guess = c.guess(name, at)
+	}
+	c.programs = append(c.programs, program{c.imageSource, guess})
+	c.remarks = append(c.remarks, fmt.Sprintf("%s is taken from %s:%s, which was not looked at: correct the path if it is elsewhere", name, c.imageSource, guess))
+	return guess, nil
+}
+
+// guess is where a program may be that cannot be looked for: where a command says to write it,
+// or else where most are.
+func (c *conversion) guess(name string, at []string) string {
+	for _, p := range at {
+		written := regexp.MustCompile(`[\s=]` + regexp.QuoteMeta(p) + `(\s|$)`)
+		if slices.Contains(c.wrote, p) || slices.ContainsFunc(c.runs, written.MatchString) {
+			return p
+		}
+	}
+	return "/usr/bin/" + name
+}
+
+// shipFound ships a program that the last stage has. Where it was copied there in a
+// directory, it is what it is a link to, as the Python of a virtual environment is, or
+// what runs it.
+func (c *conversion) shipFound(tree rootfs.FS, p string) {
+	if c.whole || !c.copiedAt(p) {
+		c.programs = append(c.programs, program{c.imageSource, p})
+		return
+	}
+	for range 8 { // links that lead on
+		target, err := tree.ReadLink(rootfs.Name(p))
+		if err != nil {
+			break
+		}
+		if !path.IsAbs(target) {
+			target = path.Join(path.Dir(p), target)
+		}
+		if p = target; !c.copiedAt(p) {
+			c.programs = append(c.programs, program{c.imageSource, p})
+			return
+		}
+	}
+	c.findRuntime()
+	text, err := rootfs.ReadFile(tree, p, 1<<20)
+	if line, ok := strings.CutPrefix(string(text), "#!"); err == nil && ok {
+		c.findNamedIn(line)
+	}
+}
+
+// findNamedIn ships what stands in the first line of a script, after its #!.
+func (c *conversion) findNamedIn(text string) {
+	line, _, _ := strings.Cut(text, "\n")
+	for word := range strings.FieldsSeq(line) {
+		if !strings.HasPrefix(word, "-") {
+			c.findAlso(word)
+		}
+	}
+}
+
+// linked reports whether a path is a link that the stage makes, to something that is copied.
+func (c *conversion) linked(p string) bool {
+	return slices.ContainsFunc(c.links, func(l link) bool {
+		return l.path == p && slices.ContainsFunc(c.items, func(it item) bool { return strings.HasPrefix(l.target, strings.TrimSuffix(it.to, "/")) })
+	})
+}
+
+// mayHold reports whether a directory that is copied may have a program at a path: one that
+// was asked for by this path, one in the directory's own bin, or one in a directory below it
+// that the Dockerfile has put into PATH.
+func (c *conversion) mayHold(it item, name, p string) bool {
+	dir := strings.TrimSuffix(it.to, "/")
+	if dir == "" {
+		return it.from != "/" && c.isBelow(it, p) && strings.Contains(name, "/")
+	}
+	if !strings.HasPrefix(p, dir+"/") {
+		return false
+	}
+	usual := strings.Split(defaultPath, ":")
+	if c.image != nil {
+		for _, setting := range c.image.Config.Env {
+			if value, ok := strings.CutPrefix(setting, "PATH="); ok {
+				usual = append(usual, strings.Split(value, ":")...)
+			}
+		}
+	}
+	return strings.Contains(name, "/") || path.Dir(p) == dir || path.Dir(p) == dir+"/bin" ||
+		!slices.Contains(usual, path.Dir(p))
+}
+
+// findRuntime ships what the image starts by itself, unless that is a shell: the images of
+// languages start their interpreter, and a program that was copied onto one may be a
+// script for it.
+func (c *conversion) findRuntime() {
+	if c.image == nil || len(c.image.Config.Cmd) == 0 {
+		return
+	}
+	if name := c.image.Config.Cmd[0]; !isShell(name) {
+		c.findAlso(name)
+	}
+}
+
+// findInterpreter ships what a script of the build context names in its first line, and
+// for what cannot be looked at what the image starts by itself.
+func (c *conversion) findInterpreter(it item) {
+	if it.source != "" || c.context == nil {
+		c.findRuntime()
+		if strings.HasSuffix(it.from, ".sh") {
+			c.findAlso("sh")
+		}
+		return
+	}
+	text, err := fs.ReadFile(c.context, it.from)
+	line, ok := strings.CutPrefix(string(text), "#!")
+	if err != nil || !ok {
+		return
+	}
+	c.findNamedIn(line)
+}
+
+// findAlso ships another program if there is one of that name: what a script that is the
+// entrypoint starts, for one.
+func (c *conversion) findAlso(name string) {
+	if c.sought[name] {
+		return
+	}
+	c.sought[name] = true
+	for _, it := range c.items {
+		if p, ok := it.file(); ok && slices.Contains(c.search(name), p) {
+			c.findInterpreter(it)
+			return
+		}
+	}
+	tree, err := c.tree()
+	if tree == nil && c.imageSource != "" && c.image != nil {
+		tree = c.image.Tree
+	}
+	if err == nil && tree != nil && !strings.HasPrefix(name, "-") {
+		if p := lookUp(tree, c.search(name)); p != "" {
+			c.shipFound(tree, p)
+		}
+	}
+}
+
+// tree is that of the source which the last stage is, or is on; nil if it is not known.
+func (c *conversion) tree() (rootfs.FS, error) {
+	if c.imageSource == "" {
+		return nil, nil
+	}
+	if !c.whole && len(c.packages) == 0 {
+		if c.image == nil {
+			return nil, nil
+		}
+		return c.image.Tree, nil
+	}
+	tree, err := c.images.Stage()
+	if errors.Is(err, ErrUnknown) {
+		return nil, nil
+	}
+	return tree, err
+}
+
+// lookUp is the first path that is a file.
+func lookUp(tree rootfs.FS, paths []string) string {
+	for _, p := range paths {
+		if found, err := rootfs.Resolve(tree, p); err == nil && found.Info.Mode().IsRegular() {
+			return p
+		}
+	}
+	return ""
+}
+
+// lookUpDir reports whether a tree has a directory.
+func lookUpDir(tree rootfs.FS, name string) bool {
+	found, err := rootfs.Resolve(tree, name)
+	return err == nil && found.Info.IsDir()
+}

@@ -1,0 +1,103 @@
+package convert
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// dropRepeated leaves out what the spec has twice: links by which a program of the stage is
+// named, which ship with it, and what a later COPY puts to the same place once more.
+func (c *conversion) dropRepeated() {
+	c.links = slices.DeleteFunc(c.links, func(l link) bool {
+		return c.whole && slices.Contains(c.programs, program{c.imageSource, l.path})
+	})
+	var kept []item
+	for i, it := range c.items {
+		if !slices.ContainsFunc(c.items[i+1:], it.isIn) {
+			kept = append(kept, it)
+		}
+	}
+	c.items = kept
+}
+
+// isIn reports whether a directory that is copied later has an item at its place.
+func (it item) isIn(later item) bool {
+	from, to := strings.TrimSuffix(later.from, "/")+"/", strings.TrimSuffix(later.to, "/")+"/"
+	if later.from == "." {
+		from = ""
+	}
+	rest, below := strings.CutPrefix(strings.TrimSuffix(it.from, "/"), from)
+	place := strings.TrimSuffix(it.to, "/")
+	if strings.HasSuffix(it.to, "/") && !strings.HasSuffix(it.from, "/") && path.Base(it.from) != path.Base(place) {
+		place = path.Join(place, path.Base(it.from)) // of a file
+	}
+	return it.source == later.source && it.source == "" && below && rest != "" && to+rest == place
+}
+
+// isFile reports whether an item is a file, which is then at a path of the stage, and not a
+// directory. Where that cannot be seen it is taken for one.
+func (c *conversion) isFile(it item, at string) bool {
+	if it.from == "." || strings.HasSuffix(it.from, "/") {
+		return false
+	}
+	if it.source == "" {
+		info, err := fs.Stat(c.context, it.from)
+		return err != nil || !info.IsDir()
+	}
+	tree, err := c.tree()
+	if err != nil || tree == nil {
+		return true
+	}
+	found, err := rootfs.Resolve(tree, at)
+	return err == nil && !found.Info.IsDir()
+}
+
+func unique(items []item) []item {
+	var out []item
+	for _, it := range items {
+		if !slices.Contains(out, it) {
+			out = append(out, it)
+		}
+	}
+	return out
+}
+
+// copiedAt reports whether a path is one that the last stage copies.
+func (c *conversion) copiedAt(p string) bool {
+	return slices.ContainsFunc(c.items, func(it item) bool {
+		dir := strings.TrimSuffix(it.to, "/")
+		if dir == "" {
+			return c.isBelow(it, p)
+		}
+		return p == dir || strings.HasPrefix(p, dir+"/")
+	})
+}
+
+// isBelow reports whether what is copied to / has a path: a directory of the build context, or
+// one of a stage where no package would have put it.
+func (c *conversion) isBelow(it item, p string) bool {
+	if it.source == "" && c.context != nil {
+		_, err := fs.Stat(c.context, path.Join(it.from, p))
+		return err == nil
+	}
+	usual := slices.ContainsFunc(plainDirs, func(dir string) bool { return strings.HasPrefix(p, dir) })
+	return !usual && (c.image == nil || lookUp(c.image.Tree, []string{p}) == "")
+}
+
+// plainDirs are where packages have their programs.
+var plainDirs = []string{"/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/", "/usr/lib/", "/lib/"}
+
+// file is the path of an item that may be one file.
+func (it item) file() (string, bool) {
+	switch {
+	case it.from == "." || strings.HasSuffix(it.from, "/"):
+		return "", false
+	case strings.HasSuffix(it.to, "/"):
+		return it.to + path.Base(it.from), true
+	}
+	return it.to, true
+}

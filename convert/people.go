@@ -1,0 +1,148 @@
+package convert
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// accounts are users that every image has, or that there are in images of the kind.
+var accounts = map[string]owner{"root": {uid: "0", gid: "0"}, "nobody": {uid: "65534", gid: "65534"}, "nonroot": {uid: "65532", gid: "65532"}}
+
+// person is a user, or USER:GROUP, in numbers; empty if the name is not known.
+func (c *conversion) person(text string) string {
+	if text == "" {
+		return ""
+	}
+	if text != c.defaults(text) {
+		return c.personOfArgs(text)
+	}
+	user, group, grouped := strings.Cut(text, ":")
+	o, ok := c.lookUpUser(user)
+	if !ok && !isNumber(user) {
+		return ""
+	}
+	if !ok {
+		o = owner{uid: user, gid: "0"}
+		if grouped {
+			o.gid = user
+		}
+	}
+	if grouped {
+		switch id, known := c.group(group); {
+		case isNumber(group):
+			o.gid = group
+		case known:
+			o.gid = id
+		default:
+			g, ok := c.lookUpUser(group)
+			if !ok && group != "" {
+				return ""
+			}
+			if ok {
+				o.gid = g.gid
+			}
+		}
+	}
+	return o.String()
+}
+
+// stageKnows reports whether the last stage may have accounts that are not seen otherwise.
+func (c *conversion) stageKnows() bool { return c.whole || len(c.packages) > 0 || c.passwd }
+
+// group is the number of a group: of one that the stage has, or has made.
+func (c *conversion) group(name string) (id string, ok bool) {
+	if c.stageKnows() {
+		if tree, err := c.images.Stage(); err == nil {
+			if id, ok = groupsOf(tree)[name]; ok {
+				return id, true
+			}
+		}
+	}
+	id, ok = c.groups[name]
+	return id, ok
+}
+
+// personOfArgs is a user that build arguments name: they stay arguments where they are
+// numbers, and are what their defaults name otherwise.
+func (c *conversion) personOfArgs(text string) string {
+	who := c.person(c.defaults(text))
+	user, group, _ := strings.Cut(text, ":")
+	uid, gid, _ := strings.Cut(who, ":")
+	for _, part := range []struct {
+		said string
+		id   *string
+	}{{user, &uid}, {group, &gid}} {
+		if isNumber(c.defaults(part.said)) {
+			*part.id = interpolated(part.said)
+		}
+	}
+	if who == "" {
+		return ""
+	}
+	return uid + ":" + gid
+}
+
+// lookUpUser finds a user by name or number: one that the stage has made, one of the
+// image's, or one of those that are everywhere.
+func (c *conversion) lookUpUser(name string) (owner, bool) {
+	if c.stageKnows() && !isNumber(name) { // what it has made of its users is sure
+		if tree, err := c.images.Stage(); err == nil {
+			if o, ok := inPasswd(tree, name); ok {
+				return o, true
+			}
+		}
+	}
+	if o, ok := c.users[name]; ok {
+		return o, true
+	}
+	if c.image != nil {
+		if o, ok := inPasswd(c.image.Tree, name); ok {
+			return o, true
+		}
+	}
+	if o, ok := accounts[name]; ok {
+		return o, true
+	}
+	return owner{}, false
+}
+
+// inPasswd finds a user by name or number in a tree.
+func inPasswd(tree rootfs.FS, name string) (owner, bool) {
+	text, err := rootfs.ReadFile(tree, "etc/passwd", 1<<20)
+	if err != nil {
+		return owner{}, false
+	}
+	for line := range strings.Lines(string(text)) {
+		f := strings.Split(line, ":")
+		if len(f) < 4 || f[0] != name && f[2] != name {
+			continue
+		}
+		o := owner{uid: f[2], gid: f[3]}
+		if len(f) > 5 && strings.HasPrefix(f[5], "/home/") && lookUpDir(tree, f[5]) {
+			o.home = f[5]
+		}
+		return o, true
+	}
+	return owner{}, false
+}
+
+// placeHome keeps the home of the user, where programs look for their settings: the image's own
+// account has another.
+func (c *conversion) placeHome() {
+	if c.base != "" || c.passwd || c.person(c.user) == "" {
+		return
+	}
+	user, _, _ := strings.Cut(c.defaults(c.user), ":")
+	o, _ := c.lookUpUser(user)
+	if o.home == "" {
+		return
+	}
+	if _, set := c.env["HOME"]; !set {
+		c.env["HOME"] = interpolated(o.home)
+	}
+	if !c.copiedAt(o.home) && !slices.ContainsFunc(c.dirs, func(d directory) bool { return d.path == o.home }) {
+		c.dirs = append(c.dirs, directory{path: o.home, owner: c.user})
+	}
+}

@@ -1,0 +1,54 @@
+package convert
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// useStage makes the last stage a source in place of its image, and takes from it what
+// was copied before a command that may have changed it.
+func (c *conversion) useStage() {
+	old := c.imageSource
+	stage := c.stages[len(c.stages)-1]
+	title := stage.Name
+	if title == "" {
+		title = "app"
+	}
+	s := &source{dockerfile: c.name, target: stage.Name, build: true}
+	if stage.Name == "" && c.targeted { // a target is named; one without a name ends a text
+		s.dockerfile = c.until(len(c.stages))
+	}
+	s.comments = []string{"These run in this stage. What they make in a directory below ships with it; what else\nthe image needs of it is to be named:"}
+	for _, run := range c.runs {
+		s.comments = append(s.comments, run)
+		c.remarks = append(c.remarks, "what this makes must be named if no program needs it: "+oneLine(run))
+	}
+	delete(c.sources, old)
+	c.imageSource = c.newSource(title, s)
+	for i, it := range c.items {
+		dest := strings.TrimSuffix(it.to, "/")
+		switch {
+		case dest == "":
+			continue // the whole tree would be more than was copied
+		case strings.HasSuffix(it.to, "/") && !c.made[dest] && c.isFile(it, path.Join(dest, path.Base(it.from))):
+			dest = path.Join(dest, path.Base(it.from))
+		}
+		c.items[i] = item{source: c.imageSource, from: dest, to: dest}
+	}
+	c.items = slices.DeleteFunc(c.items, func(it item) bool {
+		return slices.ContainsFunc(c.items, func(o item) bool { return o.source == it.source && strings.HasPrefix(it.to, o.to+"/") })
+	})
+	c.shipMade()
+	c.items = unique(c.items)
+	// What the stage has may have another owner by now.
+	c.dirs = slices.DeleteFunc(c.dirs, func(d directory) bool { return c.copiedAt(d.path) })
+	// What only the lost items used is no source any more.
+	for _, name := range slices.Sorted(maps.Keys(c.sources)) {
+		if name != c.imageSource && !slices.ContainsFunc(c.items, func(it item) bool { return it.source == name }) {
+			delete(c.sources, name)
+		}
+	}
+	c.packages, _ = included(c.packages)
+}
