@@ -235,19 +235,19 @@ func (e *effects) addUser(command string, args []string) bool {
 			e.groups[rest[0]] = o.gid
 		}
 	}
-	o.home = madeHome(command, rest[0], opts)
+	o.home = e.madeHome(command, rest[0], opts)
 	e.users[rest[0]] = o
 	e.ids.users[o.uid], e.ids.groups[o.gid] = true, true
 	return isNumber(o.uid)
 }
 
 // madeHome is the home that a tool makes for a new user, or nothing.
-func madeHome(command, name string, opts map[string]string) string {
+func (e *effects) madeHome(command, name string, opts map[string]string) string {
 	home := first(opts, "-d", "--home-dir", "--home", "-h")
 	switch {
 	case command == "useradd" && !has(opts, "-m", "--create-home"), has(opts, "-H", "-M", "--no-create-home"), home == "/nonexistent":
 		return ""
-	case home == "" && command == "adduser" && has(opts, "--system"):
+	case home == "" && command == "adduser" && has(opts, "--system") && !e.busybox:
 		return "" // of Debian
 	case home == "":
 		return "/home/" + name

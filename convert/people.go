@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -87,23 +88,36 @@ func (c *conversion) personOfArgs(text string) string {
 // lookUpUser finds a user by name or number: one that the stage has made, one of the
 // image's, or one of those that are everywhere.
 func (c *conversion) lookUpUser(name string) (owner, bool) {
-	if c.stageKnows() && !isNumber(name) { // what it has made of its users is sure
+	if c.stageKnows() { // what it has made of its users is sure
 		if tree, err := c.images.Stage(); err == nil {
 			if o, ok := inPasswd(tree, name); ok {
 				return o, true
 			}
 		}
 	}
-	if o, ok := c.users[name]; ok {
+	if o, ok := ofName(c.users, name); ok {
 		return o, true
 	}
 	if c.image != nil {
-		if o, ok := inPasswd(c.image.Tree, name); ok {
-			return o, true
+		if o, ok := inPasswd(c.image.Tree, name); ok || isNumber(name) {
+			return o, ok
 		}
 	}
-	if o, ok := accounts[name]; ok {
+	if isNumber(name) && c.base == "" && (c.imageSource == "" || name != accounts["nobody"].uid) {
+		return owner{}, false
+	}
+	return ofName(accounts, name)
+}
+
+// ofName finds a user by name or number.
+func ofName(users map[string]owner, name string) (owner, bool) {
+	if o, ok := users[name]; ok {
 		return o, true
+	}
+	for _, n := range slices.Sorted(maps.Keys(users)) {
+		if users[n].uid == name {
+			return users[n], true
+		}
 	}
 	return owner{}, false
 }
