@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -65,7 +66,7 @@ func (c *conversion) find(name string) (string, error) {
 	at := c.search(name)
 	for i, it := range c.items {
 		if p, ok := it.file(); ok && slices.Contains(at, c.defaults(p)) {
-			c.items[i].binary = true
+			c.items[i].binary = !it.mayBeDir()
 			c.findInterpreter(it)
 			return c.defaults(p), nil
 		}
@@ -200,15 +201,27 @@ func (c *conversion) mayHold(it item, name, p string) bool {
 		!slices.Contains(usual, path.Dir(p))
 }
 
-// findRuntime ships what the image starts by itself, unless that is a shell: the images of
-// languages start their interpreter, and a program that was copied onto one may be a
-// script for it.
+// consoles are what images of languages start by themselves, with what runs programs there
+// where that is another program.
+var consoles = map[string]string{"irb": "ruby", "jshell": "java"}
+
+// runtimes are the programs that run others, by the variables that mark their images.
+var runtimes = []struct{ variable, program string }{{"JAVA_HOME", "java"}, {"DOTNET_VERSION", "dotnet"}}
+
+// findRuntime ships what runs programs in the image: a program that was copied onto one of a
+// language may be a script for it, or start it. It is what the image starts by itself, unless
+// that is a shell, or what a variable tells.
 func (c *conversion) findRuntime() {
-	if c.image == nil || len(c.image.Config.Cmd) == 0 {
+	if c.image == nil {
 		return
 	}
-	if name := c.image.Config.Cmd[0]; !isShell(name) {
-		c.findAlso(name)
+	if cmd := c.image.Config.Cmd; len(cmd) > 0 && !isShell(cmd[0]) {
+		c.findAlso(cmp.Or(consoles[cmd[0]], cmd[0]))
+	}
+	for _, r := range runtimes {
+		if _, set := c.env[r.variable]; set {
+			c.findAlso(r.program)
+		}
 	}
 }
 

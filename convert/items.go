@@ -3,6 +3,7 @@ package convert
 import (
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -38,22 +39,32 @@ func (it item) isIn(later item) bool {
 	return it.source == later.source && it.source == "" && below && rest != "" && to+rest == place
 }
 
-// isFile reports whether an item is a file, which is then at a path of the stage, and not a
-// directory. Where that cannot be seen it is taken for one.
-func (c *conversion) isFile(it item, at string) bool {
+// isFile reports whether an item, which is then at a path of the stage, is a file and not a
+// directory, and whether that is known.
+func (c *conversion) isFile(it item, at string) (file, known bool) {
 	if it.from == "." || strings.HasSuffix(it.from, "/") {
-		return false
+		return false, true
 	}
-	if it.source == "" {
-		info, err := fs.Stat(c.context, it.from)
-		return err != nil || !info.IsDir()
+	if it.source == "" && c.context != nil {
+		if info, err := fs.Stat(c.context, it.from); err == nil {
+			return !info.IsDir(), true
+		}
 	}
-	tree, err := c.tree()
-	if err != nil || tree == nil {
-		return true
+	if tree, err := c.tree(); err == nil && tree != nil && it.source != "" {
+		found, err := rootfs.Resolve(tree, at)
+		return err == nil && !found.Info.IsDir(), true
 	}
-	found, err := rootfs.Resolve(tree, at)
-	return err == nil && !found.Info.IsDir()
+	return extension.MatchString(it.from), extension.MatchString(it.from)
+}
+
+// extension is that of a file: directories are called conf.d and python3.13.
+var extension = regexp.MustCompile(`\.[a-z][a-z0-9]+$`)
+
+// mayBeDir reports whether an item that is named like a program may as well be a directory
+// that has it, whose contents go where it is copied to: by dotnet publish -o /app/server.
+func (it item) mayBeDir() bool {
+	into := strings.HasSuffix(it.to, "/") && !strings.HasSuffix(it.to, "bin/")
+	return it.source != "" && into && !extension.MatchString(it.from)
 }
 
 func unique(items []item) []item {

@@ -19,7 +19,7 @@ func (c *conversion) shipMade() {
 		return
 	}
 	for _, p := range c.wrote {
-		if passing(p) || c.copiedAt(p) || c.hasDir(p) || slices.ContainsFunc(c.programs, func(prog program) bool { return prog.path == p }) {
+		if passing(p) || c.fromStage(p) || c.hasDir(p) || slices.ContainsFunc(c.programs, func(prog program) bool { return prog.path == p }) {
 			continue
 		}
 		dir, err := rootfs.Resolve(tree, path.Dir(p))
@@ -30,6 +30,14 @@ func (c *conversion) shipMade() {
 			c.items = append(c.items, item{source: c.imageSource, from: p, to: p})
 		}
 	}
+}
+
+// fromStage reports whether a path ships from the stage: a command may have changed what does
+// not.
+func (c *conversion) fromStage(p string) bool {
+	return slices.ContainsFunc(c.items, func(it item) bool {
+		return it.source == c.imageSource && (it.to == p || strings.HasPrefix(p, it.to+"/"))
+	})
 }
 
 // passing reports whether a path is one that nobody wants to keep, or that is none of an

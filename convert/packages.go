@@ -9,6 +9,16 @@ import (
 	"github.com/sinter-build/sinter/parts"
 )
 
+// compilers are packages of what makes programs, and is not needed to run them.
+var compilers = []string{"gcc", "g++", "make", "cmake", "autoconf", "automake", "libtool", "build-essential", "build-base", "pkg-config", "pkgconf"}
+
+// byName are the beginnings of the names of packages whose libraries are known for being opened
+// by their names, by ctypes of Python or FFI of Ruby: no file of the program tells.
+var byName = []string{
+	"gdal-bin", "libcairo", "libespeak", "libgdal", "libgdk-pixbuf", "libgeos", "libmagic", "libpango", "libportaudio", "libsndfile",
+	"libsodium", "libusb-1", "libvips", "libzbar", "pango", "vips",
+}
+
 // tellPackages notes the packages whose programs nothing of the spec names: in a Dockerfile
 // they are in the image because they are installed, in a spec because something needs them.
 func (c *conversion) tellPackages() {
@@ -16,11 +26,14 @@ func (c *conversion) tellPackages() {
 	if err != nil {
 		tree = nil
 	}
-	var names []string
+	var names, opened []string
 	example := ""
 	for _, p := range distinct(c.packages) {
 		name, _, _ := strings.Cut(p, "=")
-		if _, part := parts.Lookup(name); part || strings.HasPrefix(name, "lib") || strings.HasSuffix(name, "-dev") || c.names(name) {
+		if slices.ContainsFunc(byName, func(b string) bool { return strings.HasPrefix(name, b) && !strings.HasSuffix(name, "-dev") }) {
+			opened = append(opened, name)
+		}
+		if !c.unnamed(name) {
 			continue
 		}
 		at := path.Join("/usr/bin", name)
@@ -38,6 +51,16 @@ func (c *conversion) tellPackages() {
 		c.remarks = append(c.remarks, fmt.Sprintf("of %s ships what something that ships is known to start: name other programs under binaries, such as - %s",
 			strings.Join(names, ", "), example))
 	}
+	if len(opened) > 0 {
+		c.remarks = append(c.remarks, fmt.Sprintf("of %s ship libraries that something links: if a script opens one by its name, name it under files",
+			strings.Join(opened, ", ")))
+	}
+}
+
+// unnamed reports whether a package may have programs that nothing of the spec names.
+func (c *conversion) unnamed(name string) bool {
+	_, part := parts.Lookup(name)
+	return !part && !strings.HasPrefix(name, "lib") && !strings.HasSuffix(name, "-dev") && !slices.Contains(compilers, name) && !c.names(name)
 }
 
 // names reports whether the spec names a program of a package, by its name.

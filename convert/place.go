@@ -90,14 +90,12 @@ func (c *conversion) placeHealth() error {
 	return err
 }
 
-// included separates packages that stand for ready-made parts of a spec from others.
-func included(packages []string) (include, rest []string) {
-	for _, p := range packages {
-		if part, ok := parts.Lookup(p); ok && !part.Default {
-			include = append(include, p)
-		}
-	}
-	return include, packages
+// included are the packages that stand for ready-made parts of a spec.
+func included(packages []string) []string {
+	return slices.DeleteFunc(slices.Clone(packages), func(p string) bool {
+		part, ok := parts.Lookup(p)
+		return !ok || part.Default
+	})
 }
 
 // shareArgs gives the build's arguments to the sources that are stages of the Dockerfile.

@@ -207,7 +207,7 @@ func (e *effects) manage(flags, rest []string) bool {
 	case "del", "remove", "purge":
 		e.packages = slices.DeleteFunc(e.packages, func(p string) bool { return slices.Contains(rest[1:], p) })
 		return false // what it depended on goes, too, or stays
-	case "update", "upgrade", "clean", "autoremove", "autoclean", "makecache", "dist-upgrade":
+	case "update", "upgrade", "clean", "autoremove", "autoclean", "distclean", "dist-clean", "makecache", "dist-upgrade":
 		return true
 	case "install", "add", "in":
 	default:

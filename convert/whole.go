@@ -7,6 +7,12 @@ import (
 	"strings"
 )
 
+// filled are directories in which images have much.
+var filled = []string{
+	"", "/bin", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/usr/bin", "/usr/lib", "/usr/lib64", "/usr/local", "/usr/local/bin",
+	"/usr/local/etc", "/usr/local/lib", "/usr/local/sbin", "/usr/local/share", "/usr/sbin", "/usr/share", "/var", "/var/lib",
+}
+
 // useStage makes the last stage a source in place of its image, and takes from it what
 // was copied before a command that may have changed it.
 func (c *conversion) useStage() {
@@ -29,11 +35,16 @@ func (c *conversion) useStage() {
 	c.imageSource = c.newSource(title, s)
 	for i, it := range c.items {
 		dest := strings.TrimSuffix(it.to, "/")
+		at := dest
+		if strings.HasSuffix(it.to, "/") {
+			at = path.Join(dest, path.Base(it.from))
+		}
+		file, _ := c.isFile(it, at)
 		switch {
-		case dest == "":
-			continue // the whole tree would be more than was copied
-		case strings.HasSuffix(it.to, "/") && !c.made[dest] && c.isFile(it, path.Join(dest, path.Base(it.from))):
-			dest = path.Join(dest, path.Base(it.from))
+		case file && (dest == "" || !c.made[dest]):
+			dest = at
+		case slices.Contains(filled, dest):
+			continue // what the image has there would be more than was copied
 		}
 		c.items[i] = item{source: c.imageSource, from: dest, to: dest}
 	}
@@ -50,5 +61,4 @@ func (c *conversion) useStage() {
 			delete(c.sources, name)
 		}
 	}
-	c.packages, _ = included(c.packages)
 }

@@ -136,12 +136,16 @@ func command(line string) ([]string, bool) {
 // settings are the variables that a line sets for the command in it.
 var settings = regexp.MustCompile(`^(\w+=[\w./-]*\s+)+`)
 
+// comment is one of a shell at the end of a line. Where it is part of a text in quotes, what
+// is left has a quote too few, and is no command.
+var comment = regexp.MustCompile(`(?m)(^|\s)#.*$`)
+
 // commands splits a line of shell into simple commands that follow each other; false
 // if there is more to it.
 func commands(line string) ([][]string, bool) {
 	line = strings.ReplaceAll(line, "\\\n", " ")
 	var all [][]string
-	for _, part := range regexp.MustCompile(`&&|;|\n`).Split(line, -1) {
+	for _, part := range regexp.MustCompile(`&&|;|\n`).Split(comment.ReplaceAllString(line, ""), -1) {
 		if part = strings.TrimSpace(part); part == "" || strings.HasPrefix(part, "set -") {
 			continue
 		}

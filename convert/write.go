@@ -261,8 +261,8 @@ func (c *conversion) writeFiles(p *page) {
 // writeParts writes the ready-made parts that packages stand for. Where there are several
 // sources, each may have them.
 func (c *conversion) writeParts(p *page) {
-	include, _ := included(c.packages)
-	if include = distinct(include); len(c.sources) < 2 || c.imageSource == "" {
+	include := distinct(included(c.packages))
+	if len(c.sources) < 2 || c.imageSource == "" {
 		p.values("include", include)
 		return
 	}
