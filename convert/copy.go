@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"io/fs"
 	"path"
 	"regexp"
 	"slices"
@@ -78,8 +79,8 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 	mode, owner := c.rights(chown, chmod)
 	dest := c.abs(what.DestPath)
 	into := strings.HasSuffix(what.DestPath, "/") || what.DestPath == "." || strings.HasSuffix(what.DestPath, "/.") ||
-		len(what.SourcePaths)+len(what.SourceContents) > 1 || c.made[dest] || c.hasDir(dest) ||
-		slices.ContainsFunc(c.dirs, func(d directory) bool { return d.path == dest })
+		len(what.SourcePaths)+len(what.SourceContents) > 1 || c.made[dest] || c.hasDir(dest) || c.hasMade(dest) ||
+		slices.ContainsFunc(c.items, func(it item) bool { return strings.HasPrefix(it.to, dest+"/") })
 	for _, content := range what.SourceContents {
 		to := dest
 		if into {
@@ -92,6 +93,7 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 				return err
 			}
 		}
+		c.ownParents(path.Dir(to), chown)
 		c.content = append(c.content, inline{text: interpolated(text), to: interpolated(to), mode: mode, owner: owner})
 	}
 	to := dest
@@ -108,9 +110,35 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 		if strings.HasSuffix(src, "/") && one.from != "." && one.from != "/" {
 			one.from += "/"
 		}
+		c.ownParents(path.Dir(strings.TrimSuffix(one.to, "/")), chown)
+		if file, known := c.isFile(one, ""); into && (file || !known) {
+			c.ownParents(dest, chown)
+		}
 		c.items = append(c.items, one)
 	}
 	return nil
+}
+
+// usual are directories that images have which were not looked at, besides those in which they
+// have much.
+var usual = []string{"/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/usr/src", "/var/cache", "/var/log", "/var/run", "/var/tmp"}
+
+// ownParents makes a directory into which COPY --chown copies, and those that it is in, for the
+// owner of what is copied, as the builder does (fsutil's copy.MkdirAll).
+func (c *conversion) ownParents(dir, chown string) {
+	if unlessRoot(c.defaults(chown)) == "" {
+		return
+	}
+	bare := c.image == nil && c.base == "" && c.imageSource == "" // FROM scratch
+	for ; len(dir) > 1; dir = path.Dir(dir) { // until it is / or, of what begins with an argument, .
+		there := c.image == nil && !bare && (slices.Contains(usual, dir) || slices.Contains(filled, dir))
+		if there || c.made[dir] || c.hasDir(dir) || c.below(dir) {
+			return
+		}
+		if !c.hasMade(dir) {
+			c.dirs = append(c.dirs, directory{path: dir, owner: c.numbered(chown)})
+		}
+	}
 }
 
 // script is a COPY of one script that stands in the Dockerfile, or "". It stays an
@@ -152,6 +180,11 @@ func (c *conversion) hasDir(p string) bool {
 		return false
 	}
 	return lookUpDir(c.image.Tree, p)
+}
+
+// hasMade reports whether a command has made a directory.
+func (c *conversion) hasMade(p string) bool {
+	return slices.ContainsFunc(c.dirs, func(d directory) bool { return d.path == p })
 }
 
 // symbolic are modes that make programs of files.
@@ -201,12 +234,34 @@ func (c *conversion) below(dir string) bool {
 		slices.ContainsFunc(c.content, func(one inline) bool { return in(one.to) })
 }
 
+// setModeWithin sets the mode of a file of a directory of the build context: the file is an item
+// of its own, too, which takes the place of the other.
+func (c *conversion) setModeWithin(file, mode string) bool {
+	if c.context == nil {
+		return false
+	}
+	for _, it := range slices.Backward(c.items) {
+		rest, ok := strings.CutPrefix(file, strings.TrimSuffix(it.to, "/")+"/")
+		if !ok || it.source != "" {
+			continue
+		}
+		from := path.Join(it.from, rest)
+		if info, err := fs.Stat(c.context, from); err == nil && info.Mode().IsRegular() {
+			c.items = append(c.items, item{from: from, to: file, mode: mode, owner: it.owner})
+			return true
+		}
+	}
+	return false
+}
+
 // setMode implements copiedFiles.
 func (c *conversion) setMode(file, mode string) bool {
 	for i, it := range c.items {
-		if p, ok := it.file(); ok && p == file && c.isFile(it, p) {
-			c.items[i].mode = mode
-			return true
+		if p, ok := it.file(); ok && p == file {
+			if is, known := c.isFile(it, p); is || !known {
+				c.items[i].mode = mode
+				return true
+			}
 		}
 	}
 	for i, one := range c.content {
@@ -215,5 +270,5 @@ func (c *conversion) setMode(file, mode string) bool {
 			return true
 		}
 	}
-	return false
+	return c.setModeWithin(file, mode)
 }

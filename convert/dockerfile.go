@@ -434,7 +434,7 @@ func unlessRoot(user string) string {
 // user at that time.
 func (c *conversion) enter(dir string) {
 	c.workdir, c.at, c.entered = dir, c.defaults(dir), true
-	if c.as != "" && !c.made[dir] && !c.hasDir(dir) && !c.below(c.at) {
+	if c.as != "" && !c.made[dir] && !c.hasDir(dir) && !c.below(c.at) && !c.hasMade(c.at) {
 		c.dirs = append(c.dirs, directory{path: dir, owner: c.numbered(c.as)})
 	}
 	c.made[dir] = true
