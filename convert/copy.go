@@ -130,7 +130,7 @@ func (c *conversion) ownParents(dir, chown string) {
 		return
 	}
 	bare := c.image == nil && c.base == "" && c.imageSource == "" // FROM scratch
-	for ; len(dir) > 1; dir = path.Dir(dir) { // until it is / or, of what begins with an argument, .
+	for ; len(dir) > 1; dir = path.Dir(dir) {                     // until it is / or, of what begins with an argument, .
 		there := c.image == nil && !bare && (slices.Contains(usual, dir) || slices.Contains(filled, dir))
 		if there || c.made[dir] || c.hasDir(dir) || c.below(dir) {
 			return
