@@ -129,16 +129,20 @@ func (c *conversion) ownParents(dir, chown string) {
 	if unlessRoot(c.defaults(chown)) == "" {
 		return
 	}
-	bare := c.image == nil && c.base == "" && c.imageSource == "" // FROM scratch
-	for ; len(dir) > 1; dir = path.Dir(dir) {                     // until it is / or, of what begins with an argument, .
-		there := c.image == nil && !bare && (slices.Contains(usual, dir) || slices.Contains(filled, dir))
-		if there || c.made[dir] || c.hasDir(dir) || c.below(dir) {
-			return
-		}
-		if !c.hasMade(dir) {
-			c.dirs = append(c.dirs, directory{path: dir, owner: c.numbered(chown)})
-		}
+	var missing []directory
+	for ; len(dir) > 1 && !c.exists(dir); dir = path.Dir(dir) { // until it is / or, of what begins with an argument, .
+		missing = append(missing, directory{path: dir, owner: c.numbered(chown)})
 	}
+	slices.Reverse(missing)
+	c.dirs = append(c.dirs, missing...)
+}
+
+// exists reports whether there is a directory before an instruction.
+func (c *conversion) exists(dir string) bool {
+	scratch := c.image == nil && c.base == "" && c.imageSource == ""
+	unseen := c.image == nil && !scratch && (slices.Contains(usual, dir) || slices.Contains(filled, dir))
+	return unseen || c.made[dir] || c.hasDir(dir) || c.below(dir) ||
+		slices.ContainsFunc(c.dirs, func(d directory) bool { return d.path == dir || strings.HasPrefix(d.path, dir+"/") })
 }
 
 // script is a COPY of one script that stands in the Dockerfile, or "". It stays an

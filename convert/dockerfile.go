@@ -437,7 +437,9 @@ func (c *conversion) enter(dir string) {
 	if c.as != "" && !c.made[dir] && !c.hasDir(dir) && !c.below(c.at) && !c.hasMade(c.at) {
 		c.dirs = append(c.dirs, directory{path: dir, owner: c.numbered(c.as)})
 	}
-	c.made[dir] = true
+	for ; !c.made[dir] && dir != "."; dir = path.Dir(dir) {
+		c.made[dir] = true
+	}
 }
 
 // remark notes what a spec has no word for.

@@ -63,9 +63,11 @@ var extension = regexp.MustCompile(`\.[a-z][a-z0-9]+$`)
 // mayBeDir reports whether an item that is named like a program may as well be a directory
 // that has it, whose contents go where it is copied to: by dotnet publish -o /app/server.
 func (it item) mayBeDir() bool {
-	into := strings.HasSuffix(it.to, "/") && !strings.HasSuffix(it.to, "bin/")
-	return it.source != "" && into && !extension.MatchString(it.from)
+	return it.source != "" && strings.HasSuffix(it.to, "/") && !it.intoBin() && !extension.MatchString(it.from)
 }
+
+// intoBin reports whether an item goes into a directory of programs.
+func (it item) intoBin() bool { return strings.HasSuffix(it.to, "bin/") }
 
 func unique(items []item) []item {
 	var out []item

@@ -122,7 +122,7 @@ func (e *effects) one(argv []string) bool {
 	case "chown":
 		return e.change(flags, rest, func(d *directory, who string) { d.owner = withGroup(who) })
 	case "chmod":
-		return e.change(flags, rest, func(d *directory, mode string) { d.mode = mode }) || len(flags) == 0 && e.chmod(rest)
+		return len(rest) > 0 && octal(rest[0]) && (e.change(flags, rest, func(d *directory, mode string) { d.mode = mode }) || len(flags) == 0 && e.chmod(rest))
 	case "ln":
 		if len(rest) != 2 || !strings.Contains(strings.Join(flags, ""), "s") || strings.HasSuffix(rest[1], "/") {
 			return false

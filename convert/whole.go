@@ -37,11 +37,11 @@ func (c *conversion) useStage() {
 		dest := strings.TrimSuffix(it.to, "/")
 		at := dest
 		if strings.HasSuffix(it.to, "/") {
-			at = path.Join(dest, path.Base(it.from))
+			at = path.Join("/", dest, path.Base(it.from))
 		}
-		file, _ := c.isFile(it, at)
+		file, known := c.isFile(it, at)
 		switch {
-		case file && (dest == "" || !c.made[dest]):
+		case (file || !known && it.intoBin()) && (dest == "" || !c.made[dest]):
 			dest = at
 		case slices.Contains(filled, dest):
 			continue // what the image has there would be more than was copied
