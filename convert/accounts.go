@@ -219,14 +219,15 @@ func (e *effects) addUser(command string, args []string) bool {
 	if o.uid == "" {
 		o.uid = free(e.ids.users, how)
 	}
-	o.gid = first(opts, "-g", "--gid", "--ingroup")
-	if o.gid == "" && command == "adduser" {
-		o.gid = opts["-G"] // of BusyBox; of useradd it has further groups
+	o.gid = first(opts, "-g", "--gid")
+	if command == "adduser" { // whose -g of BusyBox is a comment, and whose -G is what -g is of useradd
+		o.gid = first(opts, "-G", "--gid", "--ingroup")
 	}
 	if id, ok := e.groups[o.gid]; ok {
 		o.gid = id
 	}
-	if id, ok := e.groups[rest[0]]; ok && o.gid == "" {
+	// A user of the system is in the group of the same name if that is asked for alone.
+	if id, ok := e.groups[rest[0]]; ok && o.gid == "" && (how != systemUp || has(opts, "--group")) {
 		o.gid = id
 	}
 	if !isNumber(o.gid) {

@@ -142,7 +142,9 @@ func (c *conversion) exists(dir string) bool {
 	scratch := c.image == nil && c.base == "" && c.imageSource == ""
 	unseen := c.image == nil && !scratch && (slices.Contains(usual, dir) || slices.Contains(filled, dir))
 	return unseen || c.made[dir] || c.hasDir(dir) || c.below(dir) ||
-		slices.ContainsFunc(c.dirs, func(d directory) bool { return d.path == dir || strings.HasPrefix(d.path, dir+"/") })
+		slices.ContainsFunc(c.dirs, func(d directory) bool {
+			return strings.HasPrefix(c.defaults(d.path)+"/", c.defaults(dir)+"/")
+		})
 }
 
 // script is a COPY of one script that stands in the Dockerfile, or "". It stays an

@@ -34,7 +34,6 @@ func Dockerfile(context fs.FS, name string, text []byte, target string, images I
 	if len(stages) == 0 {
 		return nil, fmt.Errorf("%s: it has no stage", name)
 	}
-	var others []string
 	after := 0
 	if target != "" {
 		i, ok := stageOf(stages, target)
@@ -45,19 +44,14 @@ func Dockerfile(context fs.FS, name string, text []byte, target string, images I
 			after = stages[i+1].Location[0].Start.Line
 		}
 		stages = stages[:i+1]
-	} else {
-		others = unusedStages(stages)
 	}
 	c := &conversion{
 		context: context, name: name, text: text, stages: stages, images: images, words: newWords(), effects: newEffects(),
-		args: map[string]string{}, env: map[string]string{}, labels: map[string]string{}, sources: map[string]*source{},
+		args: map[string]string{}, env: map[string]string{}, labels: map[string]string{}, sources: map[string]*source{}, derived: map[string]string{},
 		workdir: "/", shell: []string{"/bin/sh", "-c"}, made: map[string]bool{"/": true}, sought: map[string]bool{},
 	}
 	c.effects.at, c.effects.copied, c.words.defaults = "/", c, c.args
 	c.targeted, c.after = target != "", after
-	for _, other := range others {
-		c.remarks = append(c.remarks, fmt.Sprintf("the stage %s is no part of the last one: sinter init --target %s makes a spec of it", other, other))
-	}
 	if err := c.convert(global); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -78,6 +72,8 @@ type conversion struct {
 	// declared their names in order.
 	args     map[string]string
 	declared []string
+	// derived are the defaults, as they are said, of arguments that are made of parts of others.
+	derived map[string]string
 	sources  map[string]*source
 	// base is the image that stays below the spec's files; image the one that the last
 	// stage is on and the spec takes from, with the source that it is.
@@ -87,6 +83,8 @@ type conversion struct {
 	// runs are the commands that only the stage itself can carry out, and wrote the paths
 	// that they say to make.
 	runs, wrote []string
+	// madeUsers are those of which is known that they make users.
+	madeUsers []string
 	// passwd tells that the accounts are those of another stage.
 	passwd bool
 	// whole tells that the stage itself is a source, named imageSource.
@@ -155,11 +153,23 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 			return err
 		}
 	}
+	c.words.cut = map[string]bool{} // told where a global argument is used
+	c.nameStages()
+	if !c.targeted {
+		for _, other := range unusedStages(c.stages) {
+			c.remarks = append(c.remarks, fmt.Sprintf("the stage %s is no part of the last one: sinter init --target %s makes a spec of it", other, other))
+		}
+	}
 	last := len(c.stages) - 1
 	chain, root := c.chain(last)
 	below, err := c.words.raw(root.BaseName)
 	if err != nil {
 		return err
+	}
+	for _, name := range argsIn(below) {
+		if c.args[name] == "" {
+			c.remarks = append(c.remarks, fmt.Sprintf("FROM %s: nothing says what %s is: give it a default in %s, and run sinter init again", root.BaseName, name, c.name))
+		}
 	}
 	if err := c.on(below); err != nil {
 		return err
@@ -177,6 +187,8 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 		}
 	}
 	c.tellUnset()
+	c.tellCut()
+	c.keepAccounts()
 	if err := c.place(); err != nil {
 		return err
 	}
@@ -198,6 +210,13 @@ func (c *conversion) tellUnseen(ref string) {
 		what = "what it starts, " + what
 	}
 	c.remarks = append(c.remarks, fmt.Sprintf("the image %s was not looked at: %s", ref, what))
+}
+
+// tellCut notes the variables of which the spec has what their defaults give.
+func (c *conversion) tellCut() {
+	for _, name := range slices.Sorted(maps.Keys(c.words.cut)) {
+		c.remark(fmt.Sprintf("A spec cannot take a part of $%s, and has that of the default", name), "correct the values that it is part of where the argument is another")
+	}
 }
 
 // tellUnset notes the variables that an image may set that was not looked at.
@@ -234,6 +253,10 @@ func (c *conversion) declare(arg instructions.ArgCommand) error {
 			value, err := c.words.raw(a.ValueString())
 			if err != nil {
 				return err
+			}
+			if len(c.words.cuts(a.ValueString())) > 0 {
+				c.derived[a.Key] = a.ValueString()
+				value = c.defaults(value)
 			}
 			c.setArg(a.Key, value)
 		}
@@ -275,15 +298,7 @@ func (c *conversion) on(ref string) (err error) {
 }
 
 // defaults is an expanded text with the build arguments' defaults in it.
-func (c *conversion) defaults(text string) string {
-	for range 8 { // in defaults, too
-		if !marked.MatchString(text) {
-			break
-		}
-		text = marked.ReplaceAllStringFunc(text, func(m string) string { return c.args[strings.Trim(m, argBegin+argEnd)] })
-	}
-	return text
-}
+func (c *conversion) defaults(text string) string { return c.words.plain(text) }
 
 // setArg declares a build argument with its default. One that is made of others is declared
 // behind them.
@@ -434,7 +449,7 @@ func unlessRoot(user string) string {
 // user at that time.
 func (c *conversion) enter(dir string) {
 	c.workdir, c.at, c.entered = dir, c.defaults(dir), true
-	if c.as != "" && !c.made[dir] && !c.hasDir(dir) && !c.below(c.at) && !c.hasMade(c.at) {
+	if c.as != "" && !c.made[dir] && !c.exists(c.at) {
 		c.dirs = append(c.dirs, directory{path: dir, owner: c.numbered(c.as)})
 	}
 	for ; !c.made[dir] && dir != "."; dir = path.Dir(dir) {
@@ -484,18 +499,19 @@ func (c *conversion) run(cmd *instructions.RunCommand) {
 	for _, file := range cmd.Files {
 		said += "\n" + file.Data + file.Name
 	}
-	unset := c.words.unset // the shell's own do not matter
-	c.words.unset = map[string]bool{}
+	unset, cut := c.words.unset, c.words.cut // the shell's own do not matter
+	c.words.unset, c.words.cut = map[string]bool{}, map[string]bool{}
 	text, err := c.words.raw(escapeQuotes(line))
 	shells := len(c.words.unset) > 0
-	c.words.unset = unset
+	c.words.unset, c.words.cut = unset, cut
+	users := len(c.users)
 	switch {
-	case !cmd.PrependShell && c.understandAll([][]string{cmd.CmdLine}):
+	case !cmd.PrependShell && c.understandAll([][]string{cmd.CmdLine}), cmd.PrependShell && err == nil && !shells && c.understand(c.defaults(text)):
+		if len(c.users) > users {
+			c.madeUsers = append(c.madeUsers, said)
+		}
 		return
-	case !cmd.PrependShell || err != nil:
-	case !shells && c.understand(c.defaults(text)):
-		return
-	default:
+	case cmd.PrependShell && err == nil:
 		c.remember(c.defaults(text))
 	}
 	c.runs = append(c.runs, said)

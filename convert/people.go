@@ -49,6 +49,14 @@ func (c *conversion) person(text string) string {
 	return o.String()
 }
 
+// keepAccounts makes the stage a source where it makes users and runs as root: what is root is to
+// become one of them, and looks them up by name. Sinter takes such accounts from a source.
+func (c *conversion) keepAccounts() {
+	if len(c.madeUsers) > 0 && c.imageSource != "" && !c.passwd && unlessRoot(c.defaults(c.user)) == "" {
+		c.whole, c.runs = true, append(slices.Clone(c.madeUsers), c.runs...)
+	}
+}
+
 // stageKnows reports whether the last stage may have accounts that are not seen otherwise.
 func (c *conversion) stageKnows() bool { return c.whole || len(c.packages) > 0 || c.passwd }
 
@@ -156,7 +164,7 @@ func (c *conversion) placeHome() {
 	if _, set := c.env["HOME"]; !set {
 		c.env["HOME"] = interpolated(o.home)
 	}
-	if !c.copiedAt(o.home) && !slices.ContainsFunc(c.dirs, func(d directory) bool { return d.path == o.home }) {
+	if !c.copiedAt(o.home) && !slices.ContainsFunc(c.dirs, func(d directory) bool { return c.defaults(d.path) == c.defaults(o.home) }) {
 		c.dirs = append(c.dirs, directory{path: o.home, owner: c.user})
 	}
 }

@@ -17,6 +17,17 @@ func stageOf(stages []instructions.Stage, target string) (int, bool) {
 	return i, err == nil && i >= 0 && i < len(stages)
 }
 
+// nameStages has a stage named where FROM names one by build arguments: the one that their
+// defaults name.
+func (c *conversion) nameStages() {
+	for i, s := range c.stages {
+		name, err := c.words.raw(s.BaseName)
+		if _, ok := instructions.HasStage(c.stages[:i], c.defaults(name)); ok && err == nil {
+			c.stages[i].BaseName = c.defaults(name)
+		}
+	}
+}
+
 // stageNames ends a message with the names of stages.
 func stageNames(stages []instructions.Stage) string {
 	var names []string

@@ -24,12 +24,15 @@ type words struct {
 	env map[string]string
 	// unset are the variables that were asked for and nothing sets.
 	unset map[string]bool
+	// cut are the variables with build arguments in them of which only a part was asked for: a
+	// spec has no words for that.
+	cut map[string]bool
 	// defaults are those of the build arguments.
 	defaults map[string]string
 }
 
 func newWords() *words {
-	return &words{lex: shell.NewLex('\\'), env: map[string]string{}, unset: map[string]bool{}}
+	return &words{lex: shell.NewLex('\\'), env: map[string]string{}, unset: map[string]bool{}, cut: map[string]bool{}}
 }
 
 // arg makes a name one of a build argument.
@@ -67,11 +70,41 @@ func (w *words) raw(word string) (string, error) {
 			delete(env, name)
 		}
 	}
+	for _, name := range w.cuts(word) {
+		env = maps.Clone(env)
+		env[name] = w.plain(env[name])
+		w.cut[name] = true
+	}
 	text, unset, err := w.lex.ProcessWord(word, env)
 	for name := range unset {
 		w.unset[name] = true
 	}
 	return text, err
+}
+
+// cuts are the variables with build arguments in them of which a word has a part alone.
+func (w *words) cuts(word string) []string {
+	var names []string
+	for _, m := range part.FindAllStringSubmatch(word, -1) {
+		if marked.MatchString(w.env[m[1]]) {
+			names = append(names, m[1])
+		}
+	}
+	return names
+}
+
+// part is a variable of which a beginning or an end is taken away, or a part replaced.
+var part = regexp.MustCompile(`\$\{(\w+)[#%/]`)
+
+// plain is an expanded text with the defaults of build arguments in it.
+func (w *words) plain(text string) string {
+	for range 8 { // in defaults, too
+		if !marked.MatchString(text) {
+			break
+		}
+		text = marked.ReplaceAllStringFunc(text, func(m string) string { return w.defaults[strings.Trim(m, argBegin+argEnd)] })
+	}
+	return text
 }
 
 // elsewise is a variable with what stands for it where it is empty, or is not.

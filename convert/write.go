@@ -125,6 +125,9 @@ func (c *conversion) writeArgs(p *page, text string) {
 		p.line("args:")
 	}
 	for _, name := range names {
+		if said := c.derived[name]; said != "" {
+			p.comment("  ", "In the Dockerfile it is "+said+", which a spec cannot say: it does not follow.")
+		}
 		p.line("  %s: %s", quote(name), quote(interpolated(c.args[name])))
 	}
 }
@@ -195,7 +198,7 @@ func (c *conversion) argsOf(s *source) []string {
 	declared := spec.DockerfileArgs(text)
 	var pairs []string
 	for _, arg := range slices.Sorted(maps.Keys(c.args)) {
-		if slices.Contains(declared, arg) {
+		if slices.Contains(declared, arg) && c.derived[arg] == "" {
 			pairs = append(pairs, arg, "${"+arg+"}")
 		}
 	}
