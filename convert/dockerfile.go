@@ -74,7 +74,7 @@ type conversion struct {
 	declared []string
 	// derived are the defaults, as they are said, of arguments that are made of parts of others.
 	derived map[string]string
-	sources  map[string]*source
+	sources map[string]*source
 	// base is the image that stays below the spec's files; image the one that the last
 	// stage is on and the spec takes from, with the source that it is.
 	base        string
@@ -85,6 +85,8 @@ type conversion struct {
 	runs, wrote []string
 	// madeUsers are those of which is known that they make users.
 	madeUsers []string
+	// accounts tells that those are looked up in the stage.
+	accounts bool
 	// passwd tells that the accounts are those of another stage.
 	passwd bool
 	// whole tells that the stage itself is a source, named imageSource.
@@ -166,10 +168,8 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range argsIn(below) {
-		if c.args[name] == "" {
-			c.remarks = append(c.remarks, fmt.Sprintf("FROM %s: nothing says what %s is: give it a default in %s, and run sinter init again", root.BaseName, name, c.name))
-		}
+	if _, err := reference.ParseNormalizedNamed(c.defaults(below)); err != nil && len(argsIn(below)) > 0 {
+		return fmt.Errorf("FROM %s is %q, which is no image\n  fix: give each argument in it a default: ARG NAME=VALUE", root.BaseName, c.defaults(below))
 	}
 	if err := c.on(below); err != nil {
 		return err

@@ -53,7 +53,7 @@ func (c *conversion) person(text string) string {
 // become one of them, and looks them up by name. Sinter takes such accounts from a source.
 func (c *conversion) keepAccounts() {
 	if len(c.madeUsers) > 0 && c.imageSource != "" && !c.passwd && unlessRoot(c.defaults(c.user)) == "" {
-		c.whole, c.runs = true, append(slices.Clone(c.madeUsers), c.runs...)
+		c.whole, c.accounts = true, true
 	}
 }
 

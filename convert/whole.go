@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"maps"
 	"path"
 	"slices"
@@ -17,36 +18,10 @@ var filled = []string{
 // was copied before a command that may have changed it.
 func (c *conversion) useStage() {
 	old := c.imageSource
-	stage := c.stages[len(c.stages)-1]
-	title := stage.Name
-	if title == "" {
-		title = "app"
-	}
-	s := &source{dockerfile: c.name, target: stage.Name, build: true}
-	if stage.Name == "" && c.targeted { // a target is named; one without a name ends a text
-		s.dockerfile = c.until(len(c.stages))
-	}
-	s.comments = []string{"These run in this stage. What they make in a directory below ships with it; what else\nthe image needs of it is to be named:"}
-	for _, run := range c.runs {
-		s.comments = append(s.comments, run)
-		c.remarks = append(c.remarks, "what this makes must be named if no program needs it: "+oneLine(run))
-	}
 	delete(c.sources, old)
-	c.imageSource = c.newSource(title, s)
+	c.imageSource = c.newSource(cmp.Or(c.stages[len(c.stages)-1].Name, "app"), c.stageSource())
 	for i, it := range c.items {
-		dest := strings.TrimSuffix(it.to, "/")
-		at := dest
-		if strings.HasSuffix(it.to, "/") {
-			at = path.Join("/", dest, path.Base(it.from))
-		}
-		file, known := c.isFile(it, at)
-		switch {
-		case (file || !known && it.intoBin()) && (dest == "" || !c.made[dest]):
-			dest = at
-		case slices.Contains(filled, dest):
-			continue // what the image has there would be more than was copied
-		}
-		c.items[i] = item{source: c.imageSource, from: dest, to: dest}
+		c.items[i] = c.inStage(it)
 	}
 	c.items = slices.DeleteFunc(c.items, func(it item) bool {
 		return slices.ContainsFunc(c.items, func(o item) bool { return o.source == it.source && strings.HasPrefix(it.to, o.to+"/") })
@@ -61,4 +36,43 @@ func (c *conversion) useStage() {
 			delete(c.sources, name)
 		}
 	}
+}
+
+// stageSource is the last stage, with what is to be known about it.
+func (c *conversion) stageSource() *source {
+	stage := c.stages[len(c.stages)-1]
+	s := &source{dockerfile: c.name, target: stage.Name, build: true}
+	if stage.Name == "" && c.targeted { // a target is named; one without a name ends a text
+		s.dockerfile = c.until(len(c.stages))
+	}
+	if c.accounts {
+		s.comments = append(s.comments, "What is root may become an account that this stage makes, and finds it here:")
+		s.comments = append(s.comments, c.madeUsers...)
+	}
+	if len(c.runs) > 0 {
+		s.comments = append(s.comments, "These run in this stage. What they make in a directory below ships with it; what else\nthe image needs of it is to be named:")
+	}
+	for _, run := range c.runs {
+		s.comments = append(s.comments, run)
+		c.remarks = append(c.remarks, "what this makes must be named if no program needs it: "+oneLine(run))
+	}
+	return s
+}
+
+// inStage is an item as the stage has it, or the item itself where the stage has more than was
+// copied.
+func (c *conversion) inStage(it item) item {
+	dest := strings.TrimSuffix(it.to, "/")
+	at := dest
+	if strings.HasSuffix(it.to, "/") {
+		at = path.Join("/", dest, path.Base(it.from))
+	}
+	file, known := c.isFile(it, at)
+	switch {
+	case (file || !known && it.intoBin()) && (dest == "" || !c.made[dest]):
+		dest = at
+	case slices.Contains(filled, dest):
+		return it
+	}
+	return item{source: c.imageSource, from: dest, to: dest}
 }
