@@ -24,6 +24,8 @@ type jsModule struct {
 	// open tells that it also opens what no constant names: require(variable), or
 	// files beside it.
 	open bool
+	// texts are its constants that could be names of packages.
+	texts map[string]bool
 }
 
 // maxJSNames bounds what one module names.
@@ -54,8 +56,19 @@ func (r *jsReader) take(n int) {
 	for range n {
 		copy(r.before[1:], r.before[:])
 		r.before[0] = r.ahead[0]
+		r.note(r.before[0])
 		copy(r.ahead[:], r.ahead[1:])
 		r.ahead[len(r.ahead)-1] = r.lex.next()
+	}
+}
+
+// note keeps a constant that could be the name of a package.
+func (r *jsReader) note(t jsToken) {
+	if name, _, ok := nodePackageName(t.text); t.kind == jsText && ok && name == t.text && len(r.out.texts) < maxJSNames {
+		if r.out.texts == nil {
+			r.out.texts = map[string]bool{}
+		}
+		r.out.texts[name] = true
 	}
 }
 

@@ -481,17 +481,21 @@ func (t *nodeTrace) at(name string) string {
 	return ""
 }
 
-// isNodeBuiltin reports whether a module is in Node itself.
+// isNodeBuiltin reports whether a module is in Node itself. One of npm's that has the same name
+// is asked for with a slash behind it: "punycode/".
 func isNodeBuiltin(name string) bool {
-	name, _, _ = strings.Cut(strings.TrimPrefix(name, "node:"), "/")
+	if strings.HasPrefix(name, "node:") {
+		return true
+	}
 	_, ok := slices.BinarySearch(nodeBuiltins, name)
 	return ok
 }
 
-// nodeBuiltins are module.builtinModules of Node 22, without what follows a slash.
+// nodeBuiltins are module.builtinModules of Node 22.
 var nodeBuiltins = []string{
-	"assert", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto", "dgram",
-	"diagnostics_channel", "dns", "domain", "events", "fs", "http", "http2", "https", "inspector", "module", "net", "os",
-	"path", "perf_hooks", "process", "punycode", "querystring", "readline", "repl", "stream", "string_decoder", "sys",
-	"timers", "tls", "trace_events", "tty", "url", "util", "v8", "vm", "wasi", "worker_threads", "zlib",
+	"assert", "assert/strict", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto", "dgram",
+	"diagnostics_channel", "dns", "dns/promises", "domain", "events", "fs", "fs/promises", "http", "http2", "https", "inspector",
+	"inspector/promises", "module", "net", "os", "path", "path/posix", "path/win32", "perf_hooks", "process", "punycode", "querystring",
+	"readline", "readline/promises", "repl", "stream", "stream/consumers", "stream/promises", "stream/web", "string_decoder", "sys",
+	"timers", "timers/promises", "tls", "trace_events", "tty", "url", "util", "util/types", "v8", "vm", "wasi", "worker_threads", "zlib",
 }

@@ -107,10 +107,34 @@ func (t *nodeTrim) follow(name string) error {
 			}
 		}
 	}
+	if err := t.keepNamed(from, module); err != nil {
+		return err
+	}
 	if module.open {
 		return t.keepWhole(dir)
 	}
 	return t.keepNative(dir)
+}
+
+// keepNamed keeps the packages that a module of the app names in a constant, if its package says
+// that it depends on them: what a framework is told to load, as in set("view engine", "pug"),
+// and what a process is started with.
+func (t *nodeTrim) keepNamed(f nodeFile, module jsModule) error {
+	if !ownModule(f.path) || len(module.texts) == 0 {
+		return nil
+	}
+	dir, pkg, err := t.scope(f)
+	if err != nil || pkg == nil {
+		return err
+	}
+	for _, name := range slices.Concat(pkg.Dependencies, pkg.Optional) {
+		if module.texts[name] {
+			if err := t.keepDependency(dir, name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // keepNative keeps a package with machine code whole, once.
