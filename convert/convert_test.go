@@ -2,6 +2,7 @@ package convert_test
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"io/fs"
 	"os"
@@ -27,6 +28,7 @@ var update = flag.Bool("update", false, "write what comes out into testdata")
 //	IMAGE config JSON    the image's config
 //	IMAGE PATH           a file that it has
 //	IMAGE PATH TEXT      a file with a text, in Go's quotes
+//	IMAGE PATH -> TARGET a link
 //
 // where the IMAGE stage is the last stage's result. Files below context/ are those of
 // the build context. Without a file images nothing is
@@ -140,6 +142,12 @@ func imagesOf(t *testing.T, part map[string]string) convert.Images {
 			continue
 		}
 		file := filepath.Join(dirs[fields[0]], fields[1])
+		if len(fields) > 2 && strings.HasPrefix(fields[2], "-> ") {
+			if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.Symlink(fields[2][3:], file)); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
 		data := ""
 		if len(fields) > 2 {
 			var err error

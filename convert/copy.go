@@ -111,8 +111,12 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 			one.from += "/"
 		}
 		c.ownParents(path.Dir(strings.TrimSuffix(one.to, "/")), chown)
-		if file, known := c.isFile(one, ""); into && (file || !known) {
+		file, known := c.isFile(one, "")
+		if into && (file || !known) {
 			c.ownParents(dest, chown)
+		}
+		if !file && owner != "" {
+			c.keepOwner(dest)
 		}
 		c.items = append(c.items, one)
 	}
@@ -135,6 +139,14 @@ func (c *conversion) ownParents(dir, chown string) {
 	}
 	slices.Reverse(missing)
 	c.dirs = append(c.dirs, missing...)
+}
+
+// keepOwner keeps a directory that a WORKDIR has made root's: COPY --chown of a directory changes
+// what it copies, and Sinter would make it with the owner of that.
+func (c *conversion) keepOwner(dir string) {
+	if c.made[dir] && dir != "/" && !c.hasDir(dir) && !c.hasMade(dir) && !slices.Contains(filled, dir) && !slices.Contains(usual, dir) {
+		c.dirs = append(c.dirs, directory{path: dir})
+	}
 }
 
 // exists reports whether there is a directory before an instruction.

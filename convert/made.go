@@ -26,9 +26,16 @@ func (c *conversion) shipMade() {
 		if err != nil {
 			continue
 		}
-		if _, err := tree.Lstat(rootfs.Name(path.Join(dir.Path, path.Base(p)))); err == nil {
-			c.items = append(c.items, item{source: c.imageSource, from: p, to: p})
+		name := rootfs.Name(path.Join(dir.Path, path.Base(p)))
+		if _, err := tree.Lstat(name); err != nil {
+			continue
 		}
+		// A link to /dev/stdout leads out of every tree.
+		if target, err := tree.ReadLink(name); err == nil && passing(target) {
+			c.links = append(c.links, link{path: p, target: target})
+			continue
+		}
+		c.items = append(c.items, item{source: c.imageSource, from: p, to: p})
 	}
 }
 

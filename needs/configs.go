@@ -17,9 +17,12 @@ func Plugin(name string) (string, bool) {
 	return stem, ok && stem != ""
 }
 
+// tables of accounts tell who there is, and with their shells no program where to find something.
+var tables = []string{"/etc/passwd", "/etc/passwd-", "/etc/group", "/etc/group-", "/etc/shadow", "/etc/gshadow", "/etc/shells", "/etc/subuid", "/etc/subgid"}
+
 // IsConfig reports by its path whether a file is a configuration.
 func IsConfig(name string) bool {
-	if strings.HasPrefix(path.Base(name), "README") {
+	if strings.HasPrefix(path.Base(name), "README") || slices.Contains(tables, name) {
 		return false
 	}
 	switch path.Ext(name) {
