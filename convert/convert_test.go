@@ -2,10 +2,11 @@ package convert_test
 
 import (
 	"encoding/json"
-	"errors"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -29,6 +30,7 @@ var update = flag.Bool("update", false, "write what comes out into testdata")
 //	IMAGE PATH           a file that it has
 //	IMAGE PATH TEXT      a file with a text, in Go's quotes
 //	IMAGE PATH -> TARGET a link
+//	IMAGE PATH of U:G    a directory with its owner
 //
 // where the IMAGE stage is the last stage's result. Files below context/ are those of
 // the build context. Without a file images nothing is
@@ -121,7 +123,7 @@ func imagesOf(t *testing.T, part map[string]string) convert.Images {
 	if !known {
 		return convert.Nothing{}
 	}
-	images, dirs := fake{}, map[string]string{}
+	images, trees := fake{}, map[string]fstest.MapFS{}
 	for line := range strings.Lines(text) {
 		fields := strings.SplitN(strings.TrimSpace(line), " ", 3)
 		if len(fields) < 2 {
@@ -129,9 +131,9 @@ func imagesOf(t *testing.T, part map[string]string) convert.Images {
 		}
 		img := images[fields[0]]
 		if img == nil {
-			dirs[fields[0]] = t.TempDir()
-			img = &convert.Image{Tree: rootfs.Dir(dirs[fields[0]])}
-			images[fields[0]] = img
+			tree := fstest.MapFS{}
+			img = &convert.Image{Tree: tree}
+			images[fields[0]], trees[fields[0]] = img, tree
 		}
 		if fields[1] == "config" {
 			var config dockerspec.DockerOCIImageConfig
@@ -141,26 +143,37 @@ func imagesOf(t *testing.T, part map[string]string) convert.Images {
 			img.Config = config
 			continue
 		}
-		file := filepath.Join(dirs[fields[0]], fields[1])
-		if len(fields) > 2 && strings.HasPrefix(fields[2], "-> ") {
-			if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.Symlink(fields[2][3:], file)); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		data := ""
+		rest := ""
 		if len(fields) > 2 {
-			var err error
-			if data, err = strconv.Unquote(fields[2]); err != nil {
-				t.Fatal(err)
-			}
+			rest = fields[2]
 		}
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(data), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		put(t, trees[fields[0]], rootfs.Name(fields[1]), rest)
 	}
 	return images
+}
+
+// put makes what a line of images says of a path, and the directories that it is in.
+func put(t *testing.T, tree fstest.MapFS, name, what string) {
+	t.Helper()
+	for dir := path.Dir(name); tree[dir] == nil; dir = path.Dir(dir) {
+		tree[dir] = &fstest.MapFile{Mode: fs.ModeDir | 0o755}
+	}
+	if target, ok := strings.CutPrefix(what, "-> "); ok {
+		tree[name] = &fstest.MapFile{Mode: fs.ModeSymlink | 0o777, Data: []byte(target)}
+		return
+	}
+	var owner rootfs.Stat
+	if _, err := fmt.Sscanf(what, "of %d:%d", &owner.UID, &owner.GID); err == nil {
+		tree[name] = &fstest.MapFile{Mode: fs.ModeDir | 0o755, Sys: &owner}
+		return
+	}
+	file := &fstest.MapFile{Mode: 0o755}
+	if what != "" {
+		text, err := strconv.Unquote(what)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file.Data = []byte(text)
+	}
+	tree[name] = file
 }

@@ -135,7 +135,7 @@ func (c *conversion) ownParents(dir, chown string) {
 	}
 	var missing []directory
 	for ; len(dir) > 1 && !c.exists(dir); dir = path.Dir(dir) { // until it is / or, of what begins with an argument, .
-		missing = append(missing, directory{path: dir, owner: c.numbered(chown)})
+		missing = append(missing, directory{path: dir, owner: c.numbered(chown), onTheWay: true})
 	}
 	slices.Reverse(missing)
 	c.dirs = append(c.dirs, missing...)

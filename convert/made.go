@@ -1,6 +1,10 @@
 package convert
 
 import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io/fs"
 	"path"
 	"regexp"
 	"slices"
@@ -8,6 +12,7 @@ import (
 
 	"github.com/google/shlex"
 
+	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
@@ -37,6 +42,91 @@ func (c *conversion) shipMade() {
 		}
 		c.items = append(c.items, item{source: c.imageSource, from: p, to: p})
 	}
+}
+
+// maxCompared bounds the files that are compared, by their number and the size of each.
+const maxCompared, maxComparedSize = 1000, 1 << 20
+
+// shipChanged ships from the stage what a command has changed of files of the build context that
+// were copied over the image.
+func (c *conversion) shipChanged() {
+	tree, err := c.tree()
+	if err != nil || tree == nil || c.context == nil {
+		return
+	}
+	seen := 0
+	for _, it := range slices.Clone(c.items) {
+		if it.source != "" {
+			continue
+		}
+		from := path.Clean(it.from)
+		_ = fs.WalkDir(c.context, from, func(name string, d fs.DirEntry, err error) error {
+			if seen++; err != nil || seen > maxCompared {
+				return fs.SkipAll
+			}
+			at := path.Join("/", it.to, strings.TrimPrefix(name, from))
+			if d.Type().IsRegular() && !c.fromStage(at) && c.changed(name, tree, at) {
+				c.items = append(c.items, item{source: c.imageSource, from: at, to: at})
+			}
+			return nil
+		})
+	}
+}
+
+// changed reports whether a file of the build context is another one in the stage: one that can
+// be run, or one with another text.
+func (c *conversion) changed(name string, tree rootfs.FS, at string) bool {
+	found, err := rootfs.Resolve(tree, at)
+	if err != nil || !found.Info.Mode().IsRegular() {
+		return false
+	}
+	info, err := fs.Stat(c.context, name)
+	if err != nil || info.Mode()&0o111 != found.Info.Mode()&0o111 || info.Size() != found.Info.Size() {
+		return err == nil
+	}
+	if info.Size() > maxComparedSize {
+		return false
+	}
+	before, err := fs.ReadFile(c.context, name)
+	if err != nil {
+		return false
+	}
+	after, err := rootfs.ReadFile(tree, found.Path, maxComparedSize)
+	return err == nil && !bytes.Equal(before, after)
+}
+
+// ownDirs gives directories the owner and the mode that they have in the last stage, where that is
+// known: packages and later commands make and change some, too.
+func (c *conversion) ownDirs() {
+	if !c.stageKnows() {
+		return
+	}
+	tree, err := c.images.Stage()
+	if err != nil {
+		return
+	}
+	var dirs []directory
+	for _, d := range c.dirs {
+		if found, err := rootfs.Resolve(tree, c.defaults(d.path)); err == nil && found.Info.IsDir() {
+			d = c.like(d, found.Info)
+		}
+		if !d.onTheWay || d.owner != "" || d.mode != "" {
+			dirs = append(dirs, d)
+		}
+	}
+	c.dirs = dirs
+}
+
+// like is a directory with the owner and the mode of another.
+func (c *conversion) like(d directory, info fs.FileInfo) directory {
+	st := rootfs.StatOf(info)
+	if is := fmt.Sprintf("%d:%d", st.UID, st.GID); cmp.Or(c.person(c.defaults(d.owner)), "0:0") != is {
+		d.owner = strings.TrimPrefix(is, "0:0")
+	}
+	if mode := fmt.Sprintf("%04o", plan.ModeOf(info.Mode())); mode != "0755" || isNumber(d.mode) {
+		d.mode = mode
+	}
+	return d
 }
 
 // fromStage reports whether a path ships from the stage: a command may have changed what does

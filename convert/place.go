@@ -27,6 +27,7 @@ func (c *conversion) place() error {
 		}
 	}
 	c.placeHome()
+	c.ownDirs()
 	c.dropRepeated()
 	c.tellPackages()
 	return nil

@@ -48,7 +48,10 @@ type owner struct{ uid, gid, home string }
 
 func (o owner) String() string { return o.uid + ":" + o.gid }
 
-type directory struct{ path, owner, mode string }
+type directory struct {
+	path, owner, mode string
+	onTheWay          bool // tells that COPY makes it for what it copies
+}
 
 type link struct{ path, target string }
 
@@ -106,8 +109,10 @@ func (e *effects) one(argv []string) bool {
 		return true
 	case "export":
 		return len(argv) == 2 && strings.HasPrefix(argv[1], "DEBIAN_FRONTEND=")
-	case "ldconfig", "update-ca-certificates":
-		return len(argv) == 1 // what they make is made of what ships
+	case "ldconfig":
+		return len(argv) == 1 // what it makes is made of what ships
+	case "update-ca-certificates": // of the package's alone, without those of the Dockerfile
+		return len(argv) == 1 && (e.copied == nil || !e.copied.below("/usr/local/share/ca-certificates"))
 	case "groupadd", "addgroup":
 		return e.addGroup(name, argv[1:])
 	case "useradd", "adduser":

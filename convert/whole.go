@@ -27,6 +27,7 @@ func (c *conversion) useStage() {
 		return slices.ContainsFunc(c.items, func(o item) bool { return o.source == it.source && strings.HasPrefix(it.to, o.to+"/") })
 	})
 	c.shipMade()
+	c.shipChanged()
 	c.items = unique(c.items)
 	// What the stage has may have another owner by now.
 	c.dirs = slices.DeleteFunc(c.dirs, func(d directory) bool { return c.copiedAt(d.path) })
