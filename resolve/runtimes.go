@@ -325,6 +325,9 @@ func (r *resolver) shipNeed(o object, n runtimes.Need) error {
 	if err != nil {
 		return rootfs.UnlessAbsent(err)
 	}
+	if n.To == n.Path {
+		n.To = "" // the links on the way ship, and what they lead to stays where it is
+	}
 	s := shipment{resolver: r, object: o, own: &family{files: map[string]familyFile{}}, need: &n, root: found.Path}
 	s.reason = plan.Reason{Cause: plan.CauseNeed, At: o.at, Chain: o.chain, Evidence: &n.Evidence}
 	if err := s.gather(found); err != nil {
