@@ -6,7 +6,7 @@ import (
 	"github.com/sinter-build/sinter/runtimes"
 )
 
-// needsOfArchives ships what the manifests of Java's archives name, and theirs.
+// needsOfArchives ships what Java's archives name of others, and theirs.
 func (r *resolver) needsOfArchives() error {
 	for len(r.needs.unreadArchives) > 0 {
 		o := r.needs.unreadArchives[0]
@@ -15,7 +15,11 @@ func (r *resolver) needsOfArchives() error {
 		if err != nil {
 			return err
 		}
-		for _, name := range names {
+		listed, err := runtimes.ListedArchives(r.trees[o.tree], o.path)
+		if err != nil {
+			return err
+		}
+		for _, name := range append(names, listed...) {
 			if needspkg.Shared(name) {
 				continue
 			}

@@ -24,34 +24,53 @@ func ClassPath(tree rootfs.FS, name string) ([]string, error) {
 
 // classPathFrom is ClassPath for an archive that is in another directory than in the tree.
 func classPathFrom(tree rootfs.FS, name, dir string) ([]string, error) {
+	text, err := textIn(tree, name, func(member string) bool { return strings.EqualFold(member, "META-INF/MANIFEST.MF") })
+	return classPath(text, dir), err
+}
+
+// ListedArchives are what an archive lists of those beside it, by their absolute paths: Gradle has
+// the names of the archives that a module of it needs in the properties of the module.
+func ListedArchives(tree rootfs.FS, name string) ([]string, error) {
+	text, err := textIn(tree, name, func(member string) bool { return strings.HasSuffix(member, "classpath.properties") })
+	var out []string
+	for word := range strings.FieldsFuncSeq(text, func(c rune) bool { return strings.ContainsRune("=, \t\r\n", c) }) {
+		if path.Ext(word) == ".jar" && path.Base(word) == word {
+			out = append(out, path.Join(path.Dir(name), word))
+		}
+	}
+	return out, err
+}
+
+// textIn reads the first of an archive's members that is asked for. It is empty where there is none, and
+// for what is no archive.
+func textIn(tree rootfs.FS, name string, asked func(member string) bool) (string, error) {
 	in, err := rootfs.OpenAt(tree, name)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	defer in.Close()
 	info, err := in.Stat()
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	z, err := zip.NewReader(in, info.Size())
 	if err != nil {
-		return nil, nil //nolint:nilerr // the JVM takes it for no archive either
+		return "", nil //nolint:nilerr // the JVM takes it for no archive either
 	}
-	for _, f := range z.File {
-		if !strings.EqualFold(f.Name, "META-INF/MANIFEST.MF") {
-			continue
-		}
-		r, err := f.Open()
-		if err != nil {
-			return nil, nil //nolint:nilerr // as above
-		}
-		text, err := io.ReadAll(io.LimitReader(r, maxManifest))
-		if err != nil {
-			return nil, nil //nolint:nilerr // as above
-		}
-		return classPath(string(text), dir), r.Close()
+	i := slices.IndexFunc(z.File, func(f *zip.File) bool { return asked(f.Name) })
+	if i < 0 {
+		return "", nil
 	}
-	return nil, nil
+	r, err := z.File[i].Open()
+	if err != nil {
+		return "", nil //nolint:nilerr // as above
+	}
+	defer r.Close()
+	text, err := io.ReadAll(io.LimitReader(r, maxManifest))
+	if err != nil {
+		return "", nil //nolint:nilerr // as above
+	}
+	return string(text), nil
 }
 
 // classPath reads a manifest, whose lines are broken after 72 bytes: a line that begins with

@@ -21,3 +21,18 @@ func TestClassPath(t *testing.T) {
 		}
 	}
 }
+
+// Archives list others in their properties, and what is no archive lists none.
+func TestListedArchives(t *testing.T) {
+	t.Parallel()
+	tree := memoryTree(t, map[string]string{
+		"/lib/core.jar":  archive(t, map[string]string{"core-classpath.properties": "projects=a,b\nruntime=ant.jar, guava.jar\noptional=../../etc/x.jar,/y.jar", "z.properties": "no=no.jar"}),
+		"/lib/plain.jar": archive(t, map[string]string{"a.properties": "x=y.jar"}),
+		"/lib/text.jar":  "no archive",
+	})
+	for name, want := range map[string][]string{"/lib/core.jar": {"/lib/ant.jar", "/lib/guava.jar"}, "/lib/plain.jar": nil, "/lib/text.jar": nil} {
+		if got, err := ListedArchives(tree, name); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, %v", name, got, err)
+		}
+	}
+}
