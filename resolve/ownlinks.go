@@ -84,20 +84,37 @@ func (r *resolver) leavesTarget(tree string, found rootfs.Resolved) bool {
 }
 
 // reachesTarget tells whether what a link leads to is of the link's own package, or of one that this
-// depends on. A link that installing made is of the package whose directory it is in.
+// depends on.
 func (r *resolver) reachesTarget(tree, link, target string) (bool, error) {
-	names := []string{target, link}
-	for dir := path.Dir(link); !needspkg.Shared(dir); dir = path.Dir(dir) {
+	own, err := r.packageAround(tree, link)
+	if err != nil || own == nil {
+		return false, err
+	}
+	far, err := r.packageAround(tree, target)
+	if err != nil || far == nil {
+		return false, err
+	}
+	if own == far {
+		return true, nil
+	}
+	return r.reaches(tree, own, far)
+}
+
+// packageAround is the package of a file. What installing made, as a link or a configuration, is of
+// the package whose directory it is in.
+func (r *resolver) packageAround(tree, name string) (*plan.Package, error) {
+	names := []string{name}
+	for dir := path.Dir(name); !needspkg.Shared(dir); dir = path.Dir(dir) {
 		names = append(names, dir)
 	}
 	of, err := r.packagesOf(tree, names)
-	i := slices.IndexFunc(names[1:], func(name string) bool { return of[name] != "" })
-	if err != nil || of[target] == "" || i < 0 {
-		return false, err
+	if err != nil {
+		return nil, err
 	}
-	own, far := r.owners.packages[of[names[1+i]]], r.owners.packages[of[target]]
-	if own == nil || far == nil || own == far {
-		return own != nil && own == far, nil
+	for _, name := range names {
+		if of[name] != "" {
+			return r.owners.packages[of[name]], nil
+		}
 	}
-	return r.reaches(tree, own, far)
+	return nil, nil
 }
