@@ -53,6 +53,22 @@ func (db *DB) Depends(p *plan.Package) ([]*plan.Package, error) {
 	return nil, nil
 }
 
+// CompletedBy lists the installed packages that a package recommends or suggests, and those that
+// say that they enhance it, sorted by PURL; none where the database has no such relations. Where
+// recommendations are not installed by themselves, somebody has asked for these.
+func (db *DB) CompletedBy(p *plan.Package) []*plan.Package {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	for _, d := range db.databases {
+		if l, ok := d.(*dpkg); ok {
+			if e := l.known(p); e != nil {
+				return l.completedBy(e)
+			}
+		}
+	}
+	return nil
+}
+
 // DependedOnBy lists the installed packages that depend on a package, directly, sorted by
 // PURL; none if there are more than limit.
 func (db *DB) DependedOnBy(p *plan.Package, limit int) ([]*plan.Package, error) {
@@ -193,6 +209,22 @@ func (d *dpkg) depends(p *plan.Package) ([]*plan.Package, error) {
 	if e == nil {
 		return nil, nil
 	}
+	return d.installed(e, e.relations()), nil
+}
+
+// completedBy are what Debian policy 7.2 has such relations for.
+func (d *dpkg) completedBy(e *dpkgEntry) []*plan.Package {
+	names := slices.Concat(relationNames(e.stanza.get("Recommends")), relationNames(e.stanza.get("Suggests")))
+	for _, other := range d.entries {
+		if slices.Contains(relationNames(other.stanza.get("Enhances")), e.Name) {
+			names = append(names, other.Name)
+		}
+	}
+	return d.installed(e, names)
+}
+
+// installed are the packages other than one that have names or provide them, sorted by PURL.
+func (d *dpkg) installed(but *dpkgEntry, names []string) []*plan.Package {
 	if d.serving == nil {
 		d.serving = map[string][]*dpkgEntry{}
 		for _, other := range d.entries {
@@ -202,15 +234,15 @@ func (d *dpkg) depends(p *plan.Package) ([]*plan.Package, error) {
 		}
 	}
 	out := []*plan.Package{}
-	for _, name := range e.relations() {
+	for _, name := range names {
 		for _, other := range d.serving[name] {
-			if other != e {
+			if other != but {
 				out = append(out, &other.Package)
 			}
 		}
 	}
 	slices.SortFunc(out, byPURL)
-	return slices.Compact(out), nil
+	return slices.Compact(out)
 }
 
 // relations are the names of the packages that one depends on.

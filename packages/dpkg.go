@@ -251,7 +251,7 @@ func (d *dpkg) entry(file string, s stanza, err error) *dpkgEntry {
 	}
 	// The fields that nobody asks for would be most of the memory.
 	s = slices.DeleteFunc(s, func(f field) bool {
-		return !slices.ContainsFunc(keptFields, func(kept string) bool { return strings.EqualFold(f.name, kept) })
+		return !slices.ContainsFunc(readFields, func(kept string) bool { return strings.EqualFold(f.name, kept) })
 	})
 	e := &dpkgEntry{file: file, stanza: slices.Clip(s), Package: plan.Package{
 		Manager: plan.Dpkg, Name: name, Version: version, Arch: arch,

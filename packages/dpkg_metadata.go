@@ -21,6 +21,9 @@ var keptFields = []string{
 	"Multi-Arch", "Source", "Version", "Provides", "Depends", "Pre-Depends", "Conffiles", "Description", "Homepage",
 }
 
+// readFields are the control fields that are read: these, and the relations of [DB.CompletedBy].
+var readFields = append([]string{"Recommends", "Suggests", "Enhances"}, keptFields...)
+
 // metadata implements database.
 func (d *dpkg) metadata(r *metadataRequest) ([]MetadataFile, error) {
 	found, err := d.commonTexts(r)

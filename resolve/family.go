@@ -43,7 +43,7 @@ type family struct {
 	// starts are the packages whose programs those of the family can start: direct, and
 	// what depends depend on.
 	starts []*plan.Package
-	// plugins depend on the package. They are known when the files are.
+	// plugins depend on the package, or are said to complete it. They are known when the files are.
 	plugins []*plan.Package
 }
 
@@ -97,6 +97,7 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 				return r.unreadable(tree, err)
 			}
 			f.plugins = append(f.plugins, plugins...)
+			f.plugins = append(f.plugins, db.CompletedBy(p)...)
 		}
 		for _, p := range slices.Clone(f.plugins) {
 			// PostGIS has the scripts of its extension in a package of their own.

@@ -24,6 +24,7 @@ import (
 //	tool-lib   of the same source package, with a library for other programs
 //	other      of another source package, which shares /usr/share/both with tool; depends on other-data
 //	other-data of the same source package as other
+//	more       is recommended by tool
 //	plugin     depends on tool, and on plugin-data of the same source package
 //	stranger   nothing to do with it
 func needsTree(t *testing.T, names ...string) rootfs.FS {
@@ -61,9 +62,14 @@ func needsDir(t *testing.T, names ...string) string {
 		{"other", "other", "other-data", []string{"/etc/other.conf", "/usr/share/tool/solver.msc", "/usr/lib/x86_64-linux-gnu/libother.so.7", "/usr/bin/file", "/usr/bin/other", "/usr/share/both/other"}},
 		{"plugin", "plugin", "tool, plugin-data", nil},
 		{"plugin-data", "plugin", "", []string{"/usr/share/both/plugin"}},
+		{"more", "more", "", []string{"/usr/share/both/more"}},
 		{"stranger", "stranger", "", []string{"/etc/stranger.conf"}},
 	} {
-		fmt.Fprintf(&status, "Package: %s\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\nSource: %s\nDepends: %s\n\n", p.name, p.source, p.depends)
+		fmt.Fprintf(&status, "Package: %s\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\nSource: %s\nDepends: %s\n", p.name, p.source, p.depends)
+		if p.name == "tool" {
+			fmt.Fprintln(&status, "Recommends: more | absent")
+		}
+		fmt.Fprintln(&status)
 		var list strings.Builder
 		for _, name := range p.files {
 			fmt.Fprintln(&list, strings.TrimSuffix(name, "/"))
@@ -121,7 +127,7 @@ func TestNeeds(t *testing.T) {
 		{"a package with a library by the library's name", "libtool-extra.so.1", "/usr/lib/x86_64-linux-gnu/libtool-extra.so.1 " + "/usr/share/tool-lib/x " + data},
 		{"not a program of a dependency in prose", "the_other other_things", data},
 		{"not another package's", "/etc/stranger.conf /usr/share/unowned/x /usr/share/unowned", data},
-		{"of a directory that packages share those of dependencies and of plugins' parts, too", "/usr/share/both", "/usr/share/both/other /usr/share/both/plugin /usr/share/both/tool " + data},
+		{"of a directory that packages share those of dependencies, of plugins' parts and of what is recommended, too", "/usr/share/both", "/usr/share/both/more /usr/share/both/other /usr/share/both/plugin /usr/share/both/tool " + data},
 		{"not what is there for all", "/usr/lib /etc /usr/share / /usr/bin /var/lib", data},
 		{"not setuid programs, documentation and headers", "/usr/sbin/suid /usr/share/doc/tool/README /usr/include/tool.h", data},
 	} {
