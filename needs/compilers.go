@@ -16,6 +16,18 @@ func SearchesHeaders(paths []Named) bool {
 	return names("/usr/include") && names("/usr/local/include")
 }
 
+// Target is the directory that a compiler of GCC has the headers and libraries of another machine in,
+// by its own place and by a path that stands in it: /usr/lib/avr of /usr/lib/gcc/avr/5.4.0/cc1 and
+// /usr/lib/avr/include. It is empty for other paths.
+func Target(compiler, name string) string {
+	machine := path.Base(path.Dir(path.Dir(compiler)))
+	home := path.Base(path.Dir(path.Dir(path.Dir(compiler))))
+	if dir, base := path.Split(name); base == "include" && path.Base(dir) == machine && strings.HasPrefix(home, "gcc") {
+		return path.Clean(dir)
+	}
+	return ""
+}
+
 // Included tells files among the headers that are not for compilers of C and its kin.
 func Included(name string) bool {
 	ext := path.Ext(name)

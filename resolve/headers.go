@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"maps"
+	"path"
 	"slices"
 
 	needspkg "github.com/sinter-build/sinter/needs"
@@ -64,8 +65,8 @@ func (r *resolver) needIncludes(o object, own *family, _ needspkg.Strings) error
 // needHeaders ships what a compiler reads: the headers that its source has, and what
 // their packages have for the linker. For anything but a compiler they are dead weight.
 func (r *resolver) needHeaders(o object, own *family, found needspkg.Strings) error {
-	if !needspkg.SearchesHeaders(found.Paths) {
-		return nil
+	if err := r.needTarget(o, found); err != nil || !needspkg.SearchesHeaders(found.Paths) {
+		return err
 	}
 	dir, err := rootfs.Resolve(r.trees[o.tree], headers)
 	if err != nil || !dir.Info.IsDir() {
@@ -111,6 +112,31 @@ func (r *resolver) needHeaders(o object, own *family, found needspkg.Strings) er
 				if err := r.shipNeed(o, runtimes.Need{Path: name, Evidence: of}); err != nil {
 					return err
 				}
+			}
+		}
+	}
+	return nil
+}
+
+// needTarget ships the headers and the libraries of the machine that a compiler is for, where that
+// is another one than it runs on.
+func (r *resolver) needTarget(o object, found needspkg.Strings) error {
+	for _, n := range found.Paths {
+		target := needspkg.Target(o.path, n.Path)
+		if target == "" {
+			continue
+		}
+		for _, name := range []string{n.Path, path.Join(target, "lib")} {
+			dir, ok, err := r.look(o.tree, name)
+			if err != nil {
+				return err
+			}
+			if !ok || !dir.Info.IsDir() {
+				continue
+			}
+			evidence := plan.Evidence{Kind: plan.EvidenceNamed, In: o.to, Name: n.Path}
+			if err := r.shipNeed(o, runtimes.Need{Path: name, Evidence: evidence}); err != nil {
+				return err
 			}
 		}
 	}
