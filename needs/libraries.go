@@ -48,6 +48,7 @@ var rules = []Rule{
 	{Library: "libkrb5", Leave: []string{"/krb5/plugins"}},
 	{Library: "libncursesw", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
 	{Library: "libodbc", Paths: []string{"/etc/odbcinst.ini", "/etc/odbc.ini", "{dir}/odbc"}, What: "the drivers of unixODBC and the list of them"},
+	{Library: "libpaper", Paths: []string{"/etc/papersize"}, What: "the usual size of paper"},
 	{Library: "libsamba-util", Leave: sambaModules},
 	{Library: "libsasl2", Direct: true, Leave: []string{"/libsasldb"}},
 	{Library: "libsmbclient", Paths: []string{"{dir}/samba/gensec"}, What: "ways to authenticate to a server", Leave: sambaModules},
