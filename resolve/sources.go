@@ -206,20 +206,8 @@ func (r *resolver) startedBy(o object, own *family, name string, called bool) er
 	if found.Info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 || needspkg.NeverShip(at) || needspkg.NeverShip(found.Path) {
 		return nil
 	}
-	of, err := r.packagesOf(o.tree, []string{found.Path})
-	if err != nil {
+	if counts, err := r.countsOn(o, own, at, found.Path, called); err != nil || !counts {
 		return err
-	}
-	pkg := r.owners.packages[of[found.Path]]
-	if pkg == nil {
-		return nil
-	}
-	beside := own.of != nil && pkg.PURL == own.of.PURL
-	counts := called && needspkg.Essential(pkg.Name) || beside && (called || own.pathPrograms[own.files[found.Path].pkg] <= maxHelpers)
-	if !counts {
-		if counts, err = r.startsFrom(o.tree, own, pkg); err != nil || !counts {
-			return err
-		}
 	}
 	facts, err := linkage.ClassifyFile(r.trees[o.tree], found, at, r.req.Platform)
 	if err != nil || !facts.Runs() {
@@ -232,6 +220,33 @@ func (r *resolver) startedBy(o object, own *family, name string, called bool) er
 	}
 	c := runtimes.Program{Name: name, For: runtimes.AppFile{To: o.to, At: o.at}, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: o.to, Name: name}}
 	return r.shipCommand(c, o.tree)
+}
+
+// countsOn tells whether source of a family can count on a program: by the package of the file, or by
+// that of the link which is called so. pdflatex is a link of a package of LaTeX to a program of TeX's.
+func (r *resolver) countsOn(o object, own *family, called, program string, calls bool) (bool, error) {
+	names := []string{program}
+	if dir, err := rootfs.Resolve(r.trees[o.tree], path.Dir(called)); err == nil {
+		names = append(names, path.Join(dir.Path, path.Base(called)))
+	}
+	of, err := r.packagesOf(o.tree, names)
+	if err != nil {
+		return false, err
+	}
+	for _, name := range names {
+		pkg := r.owners.packages[of[name]]
+		if pkg == nil {
+			continue
+		}
+		beside := own.of != nil && pkg.PURL == own.of.PURL
+		if calls && needspkg.Essential(pkg.Name) || beside && (calls || own.pathPrograms[own.files[program].pkg] <= maxHelpers) {
+			return true, nil
+		}
+		if ok, err := r.startsFrom(o.tree, own, pkg); err != nil || ok {
+			return ok, err
+		}
+	}
+	return false, nil
 }
 
 // runsAlready tells whether an interpreter ships, or is a shell.

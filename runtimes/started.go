@@ -196,6 +196,10 @@ func (s *startedScanner) name() {
 		s.quotedCommand()
 		return
 	}
+	if name == "shell" && s.extensions[0] == ".py" && strings.HasPrefix(strings.ReplaceAll(s.text[s.at:min(len(s.text), s.at+8)], " ", ""), "=True") {
+		s.out.Shell = true // what subprocess is told with a command that is made at run time
+		return
+	}
 	shell, ok := s.calls[name]
 	ok = ok || s.backticks && s.bare && strings.HasSuffix(name, "qx") // what modules of Perl call theirs
 	if !ok || !s.starts(start, shell) {
@@ -207,6 +211,7 @@ func (s *startedScanner) name() {
 		list = list || s.text[at] == '['
 	}
 	if !call || at == len(s.text) || s.text[at] != '"' && s.text[at] != '\'' {
+		s.out.Shell = s.out.Shell || call && shell && s.isSure(start)
 		return
 	}
 	s.at = at
@@ -244,6 +249,16 @@ func (s *startedScanner) starts(at int, shell bool) bool {
 	}
 	i := strings.LastIndexFunc(object, func(c rune) bool { return c > 127 || !wordByte(byte(c)) })
 	return slices.Contains(s.receivers, object[i+1:])
+}
+
+// isSure reports whether the name of a call at an offset is that of a function which the language
+// has: os.execute, and not what an app calls execute.
+func (s *startedScanner) isSure(at int) bool {
+	before := s.text[max(0, at-64):at]
+	if len(s.receivers) == 0 {
+		return !strings.HasSuffix(strings.TrimRight(before, " \t"), "function")
+	}
+	return strings.HasSuffix(before, ".") // of a receiver, see starts
 }
 
 // quotedCommand reads what Perl has in qx{…}.
@@ -302,7 +317,7 @@ func (s *startedScanner) word(text string) {
 		return
 	}
 	first, rest, more := strings.Cut(text, " ")
-	if more && !strings.HasPrefix(rest, "-") || len(first) > 128 {
+	if more && !strings.HasPrefix(rest, "-") && !strings.HasPrefix(rest, "%") || len(first) > 128 { // options, or what is put there
 		return
 	}
 	if programName(first) {

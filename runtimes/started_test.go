@@ -12,6 +12,13 @@ func TestReadStarted(t *testing.T) {
 	for _, test := range []struct{ name, file, text, want string }{
 		{"a list in Python", "a.py", `subprocess.run(["git", "--version"])`, "git"},
 		{"a list on lines of its own", "a.py", "check_output(\n    [\n        'git',\n        'log',\n    ]\n)", "git"},
+		{"a shell for a command that is made at run time", "a.py", `subprocess.check_call(cmd, shell = True)`, "shell"},
+		{"no shell", "a.py", `subprocess.check_call(cmd, shell=False); f(shell)`, ""},
+		{"a shell for calls that always have one", "a.lua", `local f = io.popen(cmd)`, "shell"},
+		{"not for what an app calls so", "a.lua", `execute(cmd); query.execute(cmd)`, ""},
+		{"in PHP, too", "a.php", `exec($cmd);`, "shell"},
+		{"not for methods in PHP", "a.php", `function exec($cmd) { $this->exec($cmd); }`, ""},
+		{"a word with what is filled in", "a.pl", `my $cmd = 'gpg %O %S';`, "(gpg)"},
 		{"a command for the shell", "a.py", `os.system("ls -l | wc")`, "ls wc shell"},
 		{"a constant command still is", "a.py", `os.popen("hostname")`, "hostname shell"},
 		{"not a name of a function", "a.py", `def run(self): pass`, ""},

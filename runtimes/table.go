@@ -24,12 +24,14 @@ var fixed = []struct {
 	// starts are the programs by which it does its work.
 	starts []string
 	what   string
+	// reads is the ending of the names of its source.
+	reads string
 }{
 	{name: "tcl", program: "tclsh", soname: "libtcl", paths: []string{"/usr/share/tcltk/tcl{v}", "/usr/lib/tcl{v}", "/usr/share/tcltk/tcl8"}, what: "the standard library of Tcl"},
 	{name: "tcl", program: "tclsh", paths: []string{"/usr/share/tcltk", "/usr/lib/tcltk", "/usr/lib/*/tcltk"}, what: "the packages of Tcl"},
 	{name: "tk", program: "wish", soname: "libtk", paths: []string{"/usr/share/tcltk/tk{v}", "/usr/lib/tk{v}"}, what: "the standard library of Tk"},
-	{name: "lua", program: "lua", paths: []string{"/usr/share/lua/{v}", "/usr/lib/*/lua/{v}", "/usr/lib/lua/{v}", "/usr/local/share/lua/{v}", "/usr/local/lib/lua/{v}"}, what: "the modules of Lua"},
-	{name: "lua", program: "luajit", paths: []string{"/usr/share/luajit-2*", "/usr/share/lua/5.1", "/usr/lib/*/lua/5.1", "/usr/lib/lua/5.1", "/usr/local/share/lua/5.1", "/usr/local/lib/lua/5.1"}, what: "the modules of Lua"},
+	{name: "lua", program: "lua", paths: []string{"/usr/share/lua/{v}", "/usr/lib/*/lua/{v}", "/usr/lib/lua/{v}", "/usr/local/share/lua/{v}", "/usr/local/lib/lua/{v}"}, what: "the modules of Lua", reads: ".lua"},
+	{name: "lua", program: "luajit", paths: []string{"/usr/share/luajit-2*", "/usr/share/lua/5.1", "/usr/lib/*/lua/5.1", "/usr/lib/lua/5.1", "/usr/local/share/lua/5.1", "/usr/local/lib/lua/5.1"}, what: "the modules of Lua", reads: ".lua"},
 	{name: "guile", program: "guile", soname: "libguile-", paths: []string{"/usr/share/guile/{v}", "/usr/lib/*/guile/{v}", "/usr/lib/guile/{v}", "/usr/local/share/guile/{v}", "/usr/local/lib/guile/{v}",
 		"/usr/lib/*/gconv/gconv-modules*", "/usr/lib/*/gconv/ISO8859-1.so"}, what: "the standard library of Guile"},
 	{name: "sbcl", program: "sbcl", paths: []string{"/usr/lib/sbcl", "/usr/local/lib/sbcl", "/usr/share/sbcl-source/contrib"}, what: "the core of SBCL"},
@@ -53,7 +55,9 @@ func (t table) Runs(file, soname string) bool {
 }
 
 // Reads implements Language.
-func (table) Reads(string) bool { return false }
+func (t table) Reads(name string) bool {
+	return fixed[t.row].reads != "" && path.Ext(name) == fixed[t.row].reads
+}
 
 // Needs implements Language.
 func (t table) Needs(r Request) (Result, error) {
