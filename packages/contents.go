@@ -54,8 +54,9 @@ func (db *DB) Depends(p *plan.Package) ([]*plan.Package, error) {
 }
 
 // CompletedBy lists the installed packages that a package recommends or suggests, and those that
-// say that they enhance it, sorted by PURL; none where the database has no such relations. Where
-// recommendations are not installed by themselves, somebody has asked for these.
+// say that they enhance it, sorted by PURL; none where the database has no such relations. It has
+// only those that no other package depends on: where recommendations are not installed by themselves,
+// somebody has asked for these.
 func (db *DB) CompletedBy(p *plan.Package) []*plan.Package {
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -220,7 +221,10 @@ func (d *dpkg) completedBy(e *dpkgEntry) []*plan.Package {
 			names = append(names, other.Name)
 		}
 	}
-	return d.installed(e, names)
+	return slices.DeleteFunc(d.installed(e, names), func(p *plan.Package) bool {
+		others, err := d.dependedOnBy(p)
+		return err != nil || len(others) > 0
+	})
 }
 
 // installed are the packages other than one that have names or provide them, sorted by PURL.
