@@ -58,18 +58,17 @@ func TestSearchesHeaders(t *testing.T) {
 }
 
 // A compiler for another machine has its headers in that machine's own directory.
-func TestTarget(t *testing.T) {
+func TestTargets(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ compiler, name, want string }{
-		{"/usr/lib/gcc/avr/5.4.0/cc1", "/usr/lib/avr/include", "/usr/lib/avr"},
-		{"/usr/lib/gcc-cross/aarch64-linux-gnu/12/cc1", "/usr/aarch64-linux-gnu/include", "/usr/aarch64-linux-gnu"},
-		{"/usr/lib/gcc/avr/5.4.0/cc1", "/usr/lib/gcc/avr/5.4.0/include", ""},
-		{"/usr/lib/gcc/x86_64-linux-gnu/12/cc1", "/usr/include", ""},
-		{"/usr/bin/avr/x/tool", "/usr/lib/avr/include", ""},
-		{"/cc1", "/include", ""},
+	for compiler, want := range map[string]string{
+		"/usr/lib/gcc/avr/5.4.0/cc1":                      "/usr/lib/avr /usr/avr",
+		"/usr/lib/gcc-cross/aarch64-linux-gnu/12/cc1plus": "/usr/lib/aarch64-linux-gnu /usr/aarch64-linux-gnu",
+		"/usr/lib/gcc/avr/5.4.0/lto-wrapper":              "",
+		"/usr/lib/other/avr/5.4.0/cc1":                    "",
+		"/cc1":                                            "",
 	} {
-		if got := Target(test.compiler, test.name); got != test.want {
-			t.Errorf("%s, %s: got %q", test.compiler, test.name, got)
+		if got := strings.Join(Targets(compiler), " "); got != want {
+			t.Errorf("%s: got %q", compiler, got)
 		}
 	}
 }

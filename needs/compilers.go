@@ -16,16 +16,15 @@ func SearchesHeaders(paths []Named) bool {
 	return names("/usr/include") && names("/usr/local/include")
 }
 
-// Target is the directory that a compiler of GCC has the headers and libraries of another machine in,
-// by its own place and by a path that stands in it: /usr/lib/avr of /usr/lib/gcc/avr/5.4.0/cc1 and
-// /usr/lib/avr/include. It is empty for other paths.
-func Target(compiler, name string) string {
-	machine := path.Base(path.Dir(path.Dir(compiler)))
-	home := path.Base(path.Dir(path.Dir(path.Dir(compiler))))
-	if dir, base := path.Split(name); base == "include" && path.Base(dir) == machine && strings.HasPrefix(home, "gcc") {
-		return path.Clean(dir)
+// Targets are the directories in which a compiler of GCC has the headers and libraries of the machine
+// that it is for, by its own place: /usr/lib/avr and /usr/avr of /usr/lib/gcc/avr/5.4.0/cc1, which
+// has them as /usr/lib/gcc/avr/5.4.0/../../../avr.
+func Targets(compiler string) []string {
+	parts := strings.Split(compiler, "/") // "", "usr", "lib", "gcc", MACHINE, VERSION, NAME
+	if len(parts) != 7 || !strings.HasPrefix(compiler, "/usr/lib/gcc") || !strings.HasPrefix(parts[6], "cc1") {
+		return nil
 	}
-	return ""
+	return []string{"/usr/lib/" + parts[4], "/usr/" + parts[4]}
 }
 
 // Included tells files among the headers that are not for compilers of C and its kin.

@@ -65,7 +65,7 @@ func (r *resolver) needIncludes(o object, own *family, _ needspkg.Strings) error
 // needHeaders ships what a compiler reads: the headers that its source has, and what
 // their packages have for the linker. For anything but a compiler they are dead weight.
 func (r *resolver) needHeaders(o object, own *family, found needspkg.Strings) error {
-	if err := r.needTarget(o, found); err != nil || !needspkg.SearchesHeaders(found.Paths) {
+	if err := r.needTarget(o); err != nil || !needspkg.SearchesHeaders(found.Paths) {
 		return err
 	}
 	dir, err := rootfs.Resolve(r.trees[o.tree], headers)
@@ -118,24 +118,20 @@ func (r *resolver) needHeaders(o object, own *family, found needspkg.Strings) er
 	return nil
 }
 
-// needTarget ships the headers and the libraries of the machine that a compiler is for, where that
-// is another one than it runs on.
-func (r *resolver) needTarget(o object, found needspkg.Strings) error {
-	for _, n := range found.Paths {
-		target := needspkg.Target(o.path, n.Path)
-		if target == "" {
+// needTarget ships the headers, the libraries and the assembler of the machine that a compiler is for, where these
+// are not among those of the machine that it runs on.
+func (r *resolver) needTarget(o object) error {
+	for _, target := range needspkg.Targets(o.path) {
+		_, ok, err := r.look(o.tree, path.Join(target, "include"))
+		if err != nil {
+			return err
+		}
+		if !ok || needspkg.Shared(target) {
 			continue
 		}
-		for _, name := range []string{n.Path, path.Join(target, "lib")} {
-			dir, ok, err := r.look(o.tree, name)
-			if err != nil {
-				return err
-			}
-			if !ok || !dir.Info.IsDir() {
-				continue
-			}
-			evidence := plan.Evidence{Kind: plan.EvidenceNamed, In: o.to, Name: n.Path}
-			if err := r.shipNeed(o, runtimes.Need{Path: name, Evidence: evidence}); err != nil {
+		for _, name := range []string{"bin", "include", "lib"} {
+			evidence := plan.Evidence{Kind: plan.EvidenceHome, In: o.to, Name: o.path}
+			if err := r.shipNeed(o, runtimes.Need{Path: path.Join(target, name), Evidence: evidence}); err != nil {
 				return err
 			}
 		}
