@@ -109,7 +109,7 @@ func (r *resolver) needsOfOwnSource(f runtimes.AppFile) error {
 	}
 	found := runtimes.ReadStarted(f.Path, f.Interpreter, text)
 	names := found.Commands
-	if found.Shell {
+	if found.Shell || found.LaterShell {
 		names = append(names, needspkg.Shell)
 	}
 	for _, name := range names {
@@ -159,10 +159,22 @@ func (r *resolver) needsOfPackagedSource(o object, interpreter string) error {
 			}
 		}
 	}
-	if !found.Shell {
-		return nil
+	if found.Shell {
+		return r.shipShell(o)
 	}
-	return r.shipShell(o)
+	if found.LaterShell {
+		r.noteLaterShell(o)
+	}
+	return nil
+}
+
+// noteLaterShell notes that source of a program has a shell run what it finds out. Much that does so has
+// other uses: a backup that can run a command before it begins.
+func (r *resolver) noteLaterShell(o object) {
+	known := func(w plan.Wanted) bool { return w.Path == needspkg.Shell && w.At == o.at }
+	if !slices.ContainsFunc(r.wanted, known) {
+		r.wanted = append(r.wanted, plan.Wanted{Path: needspkg.Shell, Tree: o.tree, By: o.to, Why: "has a shell run commands", At: o.at, Told: true})
+	}
 }
 
 // isOfProgram reports whether a package is of the source of a program that the spec names,
@@ -223,10 +235,11 @@ func (r *resolver) startedBy(o object, own *family, name string, called bool) er
 }
 
 // countsOn tells whether source of a family can count on a program: by the package of the file, or by
-// that of the link which is called so. pdflatex is a link of a package of LaTeX to a program of TeX's.
+// that of the link which is called so. pdflatex is a link of a package of LaTeX to pdftex, a program of
+// another one; a link to a version of itself, as erb is to erb3.1, says nothing more.
 func (r *resolver) countsOn(o object, own *family, called, program string, calls bool) (bool, error) {
 	names := []string{program}
-	if dir, err := rootfs.Resolve(r.trees[o.tree], path.Dir(called)); err == nil {
+	if dir, err := rootfs.Resolve(r.trees[o.tree], path.Dir(called)); err == nil && !strings.HasPrefix(path.Base(program), path.Base(called)) {
 		names = append(names, path.Join(dir.Path, path.Base(called)))
 	}
 	of, err := r.packagesOf(o.tree, names)

@@ -13,8 +13,9 @@ type Started struct {
 	Commands []string
 	// Words are the literals that may be names of programs, whatever is done with them.
 	Words []string
-	// Shell tells that commands are started by way of /bin/sh.
-	Shell bool
+	// Shell tells that commands are started by way of /bin/sh, and LaterShell that those are which are
+	// made at run time.
+	Shell, LaterShell bool
 }
 
 // A startingSyntax is how a language starts programs.
@@ -197,7 +198,7 @@ func (s *startedScanner) name() {
 		return
 	}
 	if name == "shell" && s.extensions[0] == ".py" && strings.HasPrefix(strings.ReplaceAll(s.text[s.at:min(len(s.text), s.at+8)], " ", ""), "=True") {
-		s.out.Shell = true // what subprocess is told with a command that is made at run time
+		s.out.LaterShell = true // as subprocess is told
 		return
 	}
 	shell, ok := s.calls[name]
@@ -211,7 +212,7 @@ func (s *startedScanner) name() {
 		list = list || s.text[at] == '['
 	}
 	if !call || at == len(s.text) || s.text[at] != '"' && s.text[at] != '\'' {
-		s.out.Shell = s.out.Shell || call && shell && s.isSure(start)
+		s.out.LaterShell = s.out.LaterShell || call && shell && s.isSure(start)
 		return
 	}
 	s.at = at

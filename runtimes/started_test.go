@@ -12,11 +12,11 @@ func TestReadStarted(t *testing.T) {
 	for _, test := range []struct{ name, file, text, want string }{
 		{"a list in Python", "a.py", `subprocess.run(["git", "--version"])`, "git"},
 		{"a list on lines of its own", "a.py", "check_output(\n    [\n        'git',\n        'log',\n    ]\n)", "git"},
-		{"a shell for a command that is made at run time", "a.py", `subprocess.check_call(cmd, shell = True)`, "shell"},
+		{"a shell for a command that is made at run time", "a.py", `subprocess.check_call(cmd, shell = True)`, "(shell)"},
 		{"no shell", "a.py", `subprocess.check_call(cmd, shell=False); f(shell)`, ""},
-		{"a shell for calls that always have one", "a.lua", `local f = io.popen(cmd)`, "shell"},
+		{"a shell for calls that always have one", "a.lua", `local f = io.popen(cmd)`, "(shell)"},
 		{"not for what an app calls so", "a.lua", `execute(cmd); query.execute(cmd)`, ""},
-		{"in PHP, too", "a.php", `exec($cmd);`, "shell"},
+		{"in PHP, too", "a.php", `exec($cmd);`, "(shell)"},
 		{"not for methods in PHP", "a.php", `function exec($cmd) { $this->exec($cmd); }`, ""},
 		{"a word with what is filled in", "a.pl", `my $cmd = 'gpg %O %S';`, "(gpg)"},
 		{"a command for the shell", "a.py", `os.system("ls -l | wc")`, "ls wc shell"},
@@ -58,6 +58,9 @@ func TestReadStarted(t *testing.T) {
 			}
 			if found.Shell {
 				got = append(got, "shell")
+			}
+			if found.LaterShell {
+				got = append(got, "(shell)")
 			}
 			if got := strings.Join(got, " "); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)

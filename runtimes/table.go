@@ -24,14 +24,15 @@ var fixed = []struct {
 	// starts are the programs by which it does its work.
 	starts []string
 	what   string
-	// reads is the ending of the names of its source.
-	reads string
+	// modules is the directory of what its programs are made of, and source the ending of its source: which
+	// of the plugins that a program has elsewhere it loads its configuration says.
+	modules, source string
 }{
 	{name: "tcl", program: "tclsh", soname: "libtcl", paths: []string{"/usr/share/tcltk/tcl{v}", "/usr/lib/tcl{v}", "/usr/share/tcltk/tcl8"}, what: "the standard library of Tcl"},
 	{name: "tcl", program: "tclsh", paths: []string{"/usr/share/tcltk", "/usr/lib/tcltk", "/usr/lib/*/tcltk"}, what: "the packages of Tcl"},
 	{name: "tk", program: "wish", soname: "libtk", paths: []string{"/usr/share/tcltk/tk{v}", "/usr/lib/tk{v}"}, what: "the standard library of Tk"},
-	{name: "lua", program: "lua", paths: []string{"/usr/share/lua/{v}", "/usr/lib/*/lua/{v}", "/usr/lib/lua/{v}", "/usr/local/share/lua/{v}", "/usr/local/lib/lua/{v}"}, what: "the modules of Lua", reads: ".lua"},
-	{name: "lua", program: "luajit", paths: []string{"/usr/share/luajit-2*", "/usr/share/lua/5.1", "/usr/lib/*/lua/5.1", "/usr/lib/lua/5.1", "/usr/local/share/lua/5.1", "/usr/local/lib/lua/5.1"}, what: "the modules of Lua", reads: ".lua"},
+	{name: "lua", program: "lua", paths: []string{"/usr/share/lua/{v}", "/usr/lib/*/lua/{v}", "/usr/lib/lua/{v}", "/usr/local/share/lua/{v}", "/usr/local/lib/lua/{v}"}, what: "the modules of Lua", modules: "/share/lua/", source: ".lua"},
+	{name: "lua", program: "luajit", paths: []string{"/usr/share/luajit-2*", "/usr/share/lua/5.1", "/usr/lib/*/lua/5.1", "/usr/lib/lua/5.1", "/usr/local/share/lua/5.1", "/usr/local/lib/lua/5.1"}, what: "the modules of Lua", modules: "/share/lua/", source: ".lua"},
 	{name: "guile", program: "guile", soname: "libguile-", paths: []string{"/usr/share/guile/{v}", "/usr/lib/*/guile/{v}", "/usr/lib/guile/{v}", "/usr/local/share/guile/{v}", "/usr/local/lib/guile/{v}",
 		"/usr/lib/*/gconv/gconv-modules*", "/usr/lib/*/gconv/ISO8859-1.so"}, what: "the standard library of Guile"},
 	{name: "sbcl", program: "sbcl", paths: []string{"/usr/lib/sbcl", "/usr/local/lib/sbcl", "/usr/share/sbcl-source/contrib"}, what: "the core of SBCL"},
@@ -56,7 +57,8 @@ func (t table) Runs(file, soname string) bool {
 
 // Reads implements Language.
 func (t table) Reads(name string) bool {
-	return fixed[t.row].reads != "" && path.Ext(name) == fixed[t.row].reads
+	row := fixed[t.row]
+	return row.source != "" && path.Ext(name) == row.source && strings.Contains(name, row.modules)
 }
 
 // Needs implements Language.
