@@ -337,6 +337,9 @@ func (s *shellScanner) take(w shellWord) {
 				s.set(name, strings.TrimPrefix(text, w.text()[:len(w.text())-len(value)]))
 			}
 		}
+		if !w.known {
+			s.setCommand(name, raw)
+		}
 		if w.asked != "" { // which java, to start what is found
 			s.commands = append(s.commands, []string{w.asked})
 		}
@@ -452,6 +455,24 @@ func (s *shellScanner) export(word string) {
 func (s *shellScanner) set(name, value string) {
 	if !slices.Contains(s.vars[name], value) && len(s.vars[name]) < maxShellTexts {
 		s.vars[name] = append(s.vars[name], value)
+	}
+}
+
+// beginsCommand has what a variable is set to begins with where more follows: the program of a
+// command, or the variable that has it.
+var beginsCommand = regexp.MustCompile(`^\w+="(?:\$\{?(\w+)\}?|([\w./+-]+))[ \t]`)
+
+// setCommand sets a variable to the program alone of a command whose arguments are known when the script
+// runs: java for CMD="java $OPTIONS", which is started as $CMD.
+func (s *shellScanner) setCommand(name, raw string) {
+	of := beginsCommand.FindStringSubmatch(raw)
+	if of == nil {
+		return
+	}
+	for _, value := range append(slices.Clone(s.vars[of[1]]), of[2]) {
+		if words := strings.Fields(value); len(words) > 0 {
+			s.set(name, words[0]+" ")
+		}
 	}
 }
 

@@ -41,6 +41,8 @@ func TestScanShell(t *testing.T) {
 		{"self() { readlink \"$1\" || echo x; }\np=`dirname \"$(self \"$0\")\"`\nexec \"$p/dart\" \"$p/app.snapshot\" \"$@\"", "readlink ?, dirname /bin/me, /bin/dart /bin/app.snapshot ?"},
 		{"cd $X; y=$(pwd); $y/tool; z=$(dirname $X); $z/tool; cd /; (cd $1); $(pwd)/tool", "dirname ?"},
 		{"exec $0.bin \"$@\"", "/bin/me.bin ?"},
+		{"c=\"java $OPTIONS -cp x\"\nexec $c \"$@\"", "java"},
+		{"j=java\nc=\"$j $OPTIONS\"\nc=\"$c -Dx=$y\"\n$c", "java"},
 		{"exec $WRAPPER java -cp x", "java -cp x"},
 		{"w=\"rlwrap -r -c\"\nexec $w java -cp x", "rlwrap, java -cp x"},
 		{"JAVACMD=`which java 2>/dev/null `; eval \"exec \\\"\\$JAVACMD\\\"\"", "which java, java"},
