@@ -25,6 +25,12 @@ const (
 // needLocales ships the locales that the image's environment and a program name. What an
 // environment names must be there; a program names what it would like to have.
 func (r *resolver) needLocales(o object, _ *family, found needspkg.Strings) error {
+	lists := func(argv []string) bool { return path.Base(argv[0]) == "locale" && slices.Contains(argv, "-a") }
+	if o.path == "/usr/bin/locale" && slices.ContainsFunc(r.needs.commands, lists) { // a script finds out what there is
+		if _, err := r.shipLocale(o, "C.UTF-8"); err != nil {
+			return err
+		}
+	}
 	if !o.file.Executable() || o.need || r.directoryOf(o.tree, "libc.so.6") == "" {
 		return nil
 	}

@@ -1,9 +1,14 @@
 package resolve
 
 import (
+	"bytes"
+	"path"
+	"strings"
+
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/runtimes"
 )
 
 // maxScript bounds a script that is read for what it names, in bytes.
@@ -45,7 +50,7 @@ func (r *resolver) needsOfScripts() error {
 		}
 		named := needspkg.Text(needspkg.Uncommented(text))
 		r.noteScriptShell(o, named)
-		for _, n := range named {
+		for _, n := range append(named, pathsOfShell(o, text)...) {
 			if err := r.needNamed(o, own, n); err != nil {
 				return err
 			}
@@ -63,6 +68,23 @@ func (r *resolver) needsOfScripts() error {
 		}
 	}
 	return nil
+}
+
+// pathsOfShell are the paths in a script of the shell that it puts together of variables which are
+// set to constants: $LIBRARIES/a.jar.
+func pathsOfShell(o object, text []byte) []needspkg.Named {
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	fields := strings.Fields(strings.TrimPrefix(string(line), "#!"))
+	if !bytes.HasPrefix(line, []byte("#!")) || len(fields) == 0 || !needspkg.IsShell(fields[0]) && !needspkg.IsShell(fields[len(fields)-1]) {
+		return nil
+	}
+	var out []needspkg.Named
+	for _, word := range runtimes.ShellWords(text, o.to) {
+		if path.IsAbs(word) {
+			out = append(out, needspkg.Named{Path: path.Clean(word)})
+		}
+	}
+	return out
 }
 
 // needScriptHome ships the directory that a script's package keeps for itself around it.

@@ -1,0 +1,44 @@
+//go:build linux && amd64
+
+package resolve_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// A directory that a program names and that update-alternatives has chosen ships with what installing
+// made in it, even where programs keep what changes.
+func TestChosenDirectory(t *testing.T) {
+	t.Parallel()
+	tree := linkedTree{t, needsDir(t, "/var/lib/tool/dic", "/var/lib/tool/state")}
+	tree.write("var/lib/tool/dic-large/words", "made by installing", 0o644)
+	tree.write("var/lib/tool/state/db", "what changes", 0o644)
+	err := errors.Join(
+		os.MkdirAll(filepath.Join(tree.root, "etc/alternatives"), 0o755),
+		os.Symlink("/etc/alternatives/tool-dic", filepath.Join(tree.root, "var/lib/tool/dic")),
+		os.Symlink("/var/lib/tool/dic-large", filepath.Join(tree.root, "etc/alternatives/tool-dic")),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const spec = "binaries: ['debian:/usr/bin/tool']\n"
+	const before, data = "/usr/share/tool/data /var/lib/tool 65532", " /var/lib/tool/dic-large 65532 /var/lib/tool/dic-large/words"
+	checkNeeded(t, tree.root, spec, before+data)
+}
+
+// A script names files of its packages by variables that are set to constants.
+func TestPathsOfShell(t *testing.T) {
+	t.Parallel()
+	tree := linkedTree{t, needsDir(t, "x")}
+	shell, err := os.ReadFile(filepath.Join(tree.root, "usr/bin/tool"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree.write("bin/sh", string(shell), 0o755)
+	tree.write("usr/bin/start", "#!/bin/sh\nBASE=/usr/share/other\nWORDS=$BASE/data\nREST=${UNKNOWN}/x:$BASE\nexec tool -w $WORDS -x /nowhere/$REST\n", 0o755)
+	tree.own("tool", "/usr/bin/start")
+	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/start']\n", "/usr/bin/tool /usr/lib/tool/a.mod /usr/lib/tool/sub/b.mod /usr/share/both/tool /usr/share/other/data /usr/share/tool/data /var/lib/tool 65532")
+}
