@@ -328,6 +328,9 @@ func (r *resolver) needNamed(o object, own *family, n needspkg.Named) error {
 	switch {
 	case needspkg.Left(o.file.Soname, found.Path):
 		return nil
+	case found.Info.IsDir() && r.isChosen(o.tree, found):
+		// What installing made is for reading, wherever it is.
+		return r.shipNeed(o, runtimes.Need{Path: n.Path, Evidence: *ship.reason.Evidence})
 	case found.Info.IsDir():
 		if len(own.below(found.Path)) > 0 {
 			ship.links(found)
@@ -343,6 +346,13 @@ func (r *resolver) needNamed(o object, own *family, n needspkg.Named) error {
 		ship.program = own.dependsOnProgramsOf(f.pkg)
 	}
 	return ship.file(found)
+}
+
+// isChosen tells whether the way to a directory goes by a link that update-alternatives has made to one
+// of several that packages bring: a dictionary, for instance, and never the state of a program.
+func (r *resolver) isChosen(tree string, dir rootfs.Resolved) bool {
+	chosen := func(l rootfs.Link) bool { return path.Dir(l.Path) == "/etc/alternatives" }
+	return needspkg.Writable(dir.Path) && slices.ContainsFunc(dir.Links, chosen) && r.sizeOf(tree, dir) <= maxOwn
 }
 
 // needLoose ships what the longest beginning of a path leads to that is a file of the family: other
