@@ -236,24 +236,30 @@ func (e *effects) addUser(command string, args []string) bool {
 			e.groups[rest[0]] = o.gid
 		}
 	}
-	o.home = e.madeHome(command, rest[0], opts)
+	o.home, o.madeHome = e.homeOf(command, rest[0], opts)
 	e.users[rest[0]] = o
 	e.ids.users[o.uid], e.ids.groups[o.gid] = true, true
 	return isNumber(o.uid)
 }
 
-// madeHome is the home that a tool makes for a new user, or nothing.
-func (e *effects) madeHome(command, name string, opts map[string]string) string {
-	home := first(opts, "-d", "--home-dir", "--home", "-h")
-	switch {
-	case command == "useradd" && !has(opts, "-m", "--create-home"), has(opts, "-H", "-M", "--no-create-home"), home == "/nonexistent":
-		return ""
-	case home == "" && command == "adduser" && has(opts, "--system") && !e.busybox:
-		return "" // of Debian
-	case home == "":
-		return "/home/" + name
+// homeOf is the home of a new user, where it is said or made, and whether a tool makes it.
+func (e *effects) homeOf(command, name string, opts map[string]string) (home string, made bool) {
+	home = first(opts, "-d", "--home-dir", "--home", "-h")
+	if nowhere(home) {
+		return "", false
 	}
-	return home
+	switch {
+	case command == "useradd" && !has(opts, "-m", "--create-home"), has(opts, "-H", "-M", "--no-create-home"):
+		return home, false
+	case home == "" && command == "adduser" && has(opts, "--system") && !e.busybox:
+		return "", false // of Debian
+	}
+	return cmp.Or(home, "/home/"+name), true
+}
+
+// nowhere reports whether a home stands for none.
+func nowhere(home string) bool {
+	return home == "/" || home == "/nonexistent" || strings.HasPrefix(home, "/dev/")
 }
 
 // ownGroup is the group of a new user of whom none is said.

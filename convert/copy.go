@@ -80,7 +80,7 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 	dest := c.abs(what.DestPath)
 	into := strings.HasSuffix(what.DestPath, "/") || what.DestPath == "." || strings.HasSuffix(what.DestPath, "/.") ||
 		len(what.SourcePaths)+len(what.SourceContents) > 1 || c.made[dest] || c.hasDir(dest) || c.hasMade(dest) ||
-		slices.ContainsFunc(c.items, func(it item) bool { return strings.HasPrefix(it.to, dest+"/") })
+		slices.ContainsFunc(c.items, func(it item) bool { return strings.HasPrefix(it.to, dest+"/") || it.to == dest && c.isTree(it) })
 	for _, content := range what.SourceContents {
 		to := dest
 		if into {
@@ -103,7 +103,7 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 	for _, src := range what.SourcePaths {
 		one := item{source: source, from: src, to: to, mode: mode, owner: owner}
 		if source != "" {
-			one.from = path.Join("/", src)
+			one.from = c.absolute(src)
 		} else if one.from = strings.TrimPrefix(path.Clean("/"+src), "/"); one.from == "" {
 			one.from = "."
 		}
@@ -111,7 +111,11 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 			one.from += "/"
 		}
 		c.ownParents(path.Dir(strings.TrimSuffix(one.to, "/")), chown)
-		file, known := c.isFile(one, "")
+		at := dest
+		if into {
+			at = path.Join(dest, path.Base(src))
+		}
+		file, known := c.isFile(one, at)
 		if into && (file || !known) {
 			c.ownParents(dest, chown)
 		}
@@ -121,6 +125,14 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 		c.items = append(c.items, one)
 	}
 	return nil
+}
+
+// absolute is a path of a source.
+func (c *conversion) absolute(p string) string {
+	if path.IsAbs(c.defaults(p)) {
+		return path.Clean(p)
+	}
+	return path.Join("/", p)
 }
 
 // usual are directories that images have which were not looked at, besides those in which they

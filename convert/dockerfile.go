@@ -168,6 +168,11 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 	if err != nil {
 		return err
 	}
+	for _, name := range argsIn(below) {
+		if c.args[name] == "" && !predefined.MatchString(name) {
+			c.remarks = append(c.remarks, fmt.Sprintf("FROM %s: %s has no default: give it one under args", root.BaseName, name))
+		}
+	}
 	if _, err := reference.ParseNormalizedNamed(c.defaults(below)); err != nil && len(argsIn(below)) > 0 {
 		return fmt.Errorf("FROM %s is %q, which is no image\n  fix: give each argument in it a default: ARG NAME=VALUE", root.BaseName, c.defaults(below))
 	}

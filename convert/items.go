@@ -50,11 +50,20 @@ func (c *conversion) isFile(it item, at string) (file, known bool) {
 			return !info.IsDir(), true
 		}
 	}
-	if tree, err := c.tree(); err == nil && tree != nil && it.source != "" {
-		found, err := rootfs.Resolve(tree, at)
-		return err == nil && !found.Info.IsDir(), true
+	if it.source != "" && c.stageKnows() {
+		if tree, err := c.images.Stage(); err == nil {
+			found, err := rootfs.Resolve(tree, at)
+			return err == nil && !found.Info.IsDir(), true
+		}
 	}
 	return extension.MatchString(it.from), extension.MatchString(it.from)
+}
+
+// isTree reports whether an item is a directory as far as can be told: nobody copies two files to
+// one path.
+func (c *conversion) isTree(it item) bool {
+	file, known := c.isFile(it, it.to)
+	return !file && (known || it.source != "")
 }
 
 // extension is that of a file: directories are called conf.d and python3.13.

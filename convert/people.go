@@ -142,8 +142,8 @@ func inPasswd(tree rootfs.FS, name string) (owner, bool) {
 			continue
 		}
 		o := owner{uid: f[2], gid: f[3]}
-		if len(f) > 5 && strings.HasPrefix(f[5], "/home/") && lookUpDir(tree, f[5]) {
-			o.home = f[5]
+		if len(f) > 5 && !nowhere(f[5]) && !slices.Contains(filled, f[5]) && lookUpDir(tree, f[5]) {
+			o.home, o.madeHome = f[5], strings.HasPrefix(f[5], "/home/")
 		}
 		return o, true
 	}
@@ -164,7 +164,7 @@ func (c *conversion) placeHome() {
 	if _, set := c.env["HOME"]; !set {
 		c.env["HOME"] = interpolated(o.home)
 	}
-	if !c.copiedAt(o.home) && !slices.ContainsFunc(c.dirs, func(d directory) bool { return c.defaults(d.path) == c.defaults(o.home) }) {
+	if o.madeHome && !c.copiedAt(o.home) && !slices.ContainsFunc(c.dirs, func(d directory) bool { return c.defaults(d.path) == c.defaults(o.home) }) {
 		c.dirs = append(c.dirs, directory{path: o.home, owner: c.user})
 	}
 }

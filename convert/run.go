@@ -43,8 +43,11 @@ func (e *effects) abs(p string) string {
 	return path.Clean(p)
 }
 
-// owner is a user with a group, in numbers, and the home that was made for them.
-type owner struct{ uid, gid, home string }
+// owner is a user with a group, in numbers, and a home, which was made for them or not.
+type owner struct {
+	uid, gid, home string
+	madeHome       bool
+}
 
 func (o owner) String() string { return o.uid + ":" + o.gid }
 
@@ -121,7 +124,9 @@ func (e *effects) one(argv []string) bool {
 		return e.install(argv[1:])
 	case "mkdir":
 		for _, p := range rest {
-			e.dirs = append(e.dirs, directory{path: e.abs(p), owner: e.as})
+			if p = e.abs(p); !passing(p) {
+				e.dirs = append(e.dirs, directory{path: p, owner: e.as})
+			}
 		}
 		return true
 	case "chown":
