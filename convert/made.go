@@ -42,6 +42,23 @@ func (c *conversion) shipMade() {
 		}
 		c.items = append(c.items, item{source: c.imageSource, from: p, to: p})
 	}
+	if c.entered && c.appAt(tree, c.at) {
+		c.items = append(c.items, item{source: c.imageSource, from: c.at, to: c.at})
+	}
+}
+
+// appAt reports whether a working directory of the stage has a program's files: commands that
+// install one write there without saying so.
+func (c *conversion) appAt(tree rootfs.FS, dir string) bool {
+	if passing(dir) || slices.Contains(filled, dir) || slices.Contains([]string{"/home", "/root", "/run"}, dir) || c.fromStage(dir) {
+		return false
+	}
+	found, err := rootfs.Resolve(tree, dir)
+	if err != nil || !found.Info.IsDir() {
+		return false
+	}
+	entries, err := fs.ReadDir(tree, rootfs.Name(found.Path))
+	return err == nil && len(entries) > 0
 }
 
 // maxCompared bounds the files that are compared, by their number and the size of each.

@@ -23,11 +23,12 @@ func (c *conversion) useStage() {
 	for i, it := range c.items {
 		c.items[i] = c.inStage(it)
 	}
-	c.items = slices.DeleteFunc(c.items, func(it item) bool {
-		return slices.ContainsFunc(c.items, func(o item) bool { return o.source == it.source && strings.HasPrefix(it.to, o.to+"/") })
-	})
 	c.shipMade()
 	c.shipChanged()
+	all := slices.Clone(c.items)
+	c.items = slices.DeleteFunc(c.items, func(it item) bool {
+		return slices.ContainsFunc(all, func(o item) bool { return o.source == it.source && strings.HasPrefix(it.to, o.to+"/") })
+	})
 	c.items = unique(c.items)
 	// What the stage has may have another owner by now.
 	c.dirs = slices.DeleteFunc(c.dirs, func(d directory) bool { return c.copiedAt(d.path) })
