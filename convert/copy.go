@@ -78,9 +78,7 @@ func (c *conversion) from(name string) (string, error) {
 func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown, chmod string) error {
 	mode, owner := c.rights(chown, chmod)
 	dest := c.abs(what.DestPath)
-	into := strings.HasSuffix(what.DestPath, "/") || what.DestPath == "." || strings.HasSuffix(what.DestPath, "/.") ||
-		len(what.SourcePaths)+len(what.SourceContents) > 1 || c.made[dest] || c.hasDir(dest) || c.hasMade(dest) ||
-		slices.ContainsFunc(c.items, func(it item) bool { return strings.HasPrefix(it.to, dest+"/") || it.to == dest && c.isTree(it) })
+	into := len(what.SourcePaths)+len(what.SourceContents) > 1 || c.isDir(what.DestPath, dest)
 	for _, content := range what.SourceContents {
 		to := dest
 		if into {
@@ -110,21 +108,17 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 		if strings.HasSuffix(src, "/") && one.from != "." && one.from != "/" {
 			one.from += "/"
 		}
-		c.ownParents(path.Dir(strings.TrimSuffix(one.to, "/")), chown)
-		at := dest
-		if into {
-			at = path.Join(dest, path.Base(src))
-		}
-		file, known := c.isFile(one, at)
-		if into && (file || !known) {
-			c.ownParents(dest, chown)
-		}
-		if !file && owner != "" {
-			c.keepOwner(dest)
-		}
+		c.ownAround(one, dest, chown)
 		c.items = append(c.items, one)
 	}
 	return nil
+}
+
+// isDir reports whether a destination, said so and with its path, is a directory: by its last
+// letter, or because there is one.
+func (c *conversion) isDir(said, dest string) bool {
+	return strings.HasSuffix(said, "/") || said == "." || strings.HasSuffix(said, "/.") || c.made[dest] || c.hasDir(dest) || c.hasMade(dest) ||
+		slices.ContainsFunc(c.items, func(it item) bool { return strings.HasPrefix(it.to, dest+"/") || it.to == dest && c.isTree(it) })
 }
 
 // absolute is a path of a source.
@@ -133,42 +127,6 @@ func (c *conversion) absolute(p string) string {
 		return path.Clean(p)
 	}
 	return path.Join("/", p)
-}
-
-// usual are directories that images have which were not looked at, besides those in which they
-// have much.
-var usual = []string{"/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/usr/src", "/var/cache", "/var/log", "/var/run", "/var/tmp"}
-
-// ownParents makes a directory into which COPY --chown copies, and those that it is in, for the
-// owner of what is copied, as the builder does (fsutil's copy.MkdirAll).
-func (c *conversion) ownParents(dir, chown string) {
-	if unlessRoot(c.defaults(chown)) == "" {
-		return
-	}
-	var missing []directory
-	for ; len(dir) > 1 && !c.exists(dir); dir = path.Dir(dir) { // until it is / or, of what begins with an argument, .
-		missing = append(missing, directory{path: dir, owner: c.numbered(chown), onTheWay: true})
-	}
-	slices.Reverse(missing)
-	c.dirs = append(c.dirs, missing...)
-}
-
-// keepOwner keeps a directory that a WORKDIR has made root's: COPY --chown of a directory changes
-// what it copies, and Sinter would make it with the owner of that.
-func (c *conversion) keepOwner(dir string) {
-	if c.made[dir] && dir != "/" && !c.hasDir(dir) && !c.hasMade(dir) && !slices.Contains(filled, dir) && !slices.Contains(usual, dir) {
-		c.dirs = append(c.dirs, directory{path: dir})
-	}
-}
-
-// exists reports whether there is a directory before an instruction.
-func (c *conversion) exists(dir string) bool {
-	scratch := c.image == nil && c.base == "" && c.imageSource == ""
-	unseen := c.image == nil && !scratch && (slices.Contains(usual, dir) || slices.Contains(filled, dir))
-	return unseen || c.made[dir] || c.hasDir(dir) || c.below(dir) ||
-		slices.ContainsFunc(c.dirs, func(d directory) bool {
-			return strings.HasPrefix(c.defaults(d.path)+"/", c.defaults(dir)+"/")
-		})
 }
 
 // script is a COPY of one script that stands in the Dockerfile, or "". It stays an
@@ -203,19 +161,6 @@ func (c *conversion) script(cmd *instructions.CopyCommand) (string, error) {
 // isPattern reports whether a path of COPY stands for several, with the defaults of build
 // arguments.
 func (c *conversion) isPattern(p string) bool { return strings.ContainsAny(c.defaults(p), "*?[") }
-
-// hasDir reports whether the image below has a directory.
-func (c *conversion) hasDir(p string) bool {
-	if c.image == nil {
-		return false
-	}
-	return lookUpDir(c.image.Tree, p)
-}
-
-// hasMade reports whether a command has made a directory.
-func (c *conversion) hasMade(p string) bool {
-	return slices.ContainsFunc(c.dirs, func(d directory) bool { return d.path == p })
-}
 
 // symbolic are modes that make programs of files.
 var symbolic = regexp.MustCompile(`^[ugoa]*\+r?x$`)

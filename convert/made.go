@@ -2,8 +2,6 @@ package convert
 
 import (
 	"bytes"
-	"cmp"
-	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
@@ -12,7 +10,6 @@ import (
 
 	"github.com/google/shlex"
 
-	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
@@ -110,40 +107,6 @@ func (c *conversion) changed(name string, tree rootfs.FS, at string) bool {
 	}
 	after, err := rootfs.ReadFile(tree, found.Path, maxComparedSize)
 	return err == nil && !bytes.Equal(before, after)
-}
-
-// ownDirs gives directories the owner and the mode that they have in the last stage, where that is
-// known: packages and later commands make and change some, too.
-func (c *conversion) ownDirs() {
-	if !c.stageKnows() {
-		return
-	}
-	tree, err := c.images.Stage()
-	if err != nil {
-		return
-	}
-	var dirs []directory
-	for _, d := range c.dirs {
-		if found, err := rootfs.Resolve(tree, c.defaults(d.path)); err == nil && found.Info.IsDir() {
-			d = c.like(d, found.Info)
-		}
-		if !d.onTheWay || d.owner != "" || d.mode != "" {
-			dirs = append(dirs, d)
-		}
-	}
-	c.dirs = dirs
-}
-
-// like is a directory with the owner and the mode of another.
-func (c *conversion) like(d directory, info fs.FileInfo) directory {
-	st := rootfs.StatOf(info)
-	if is := fmt.Sprintf("%d:%d", st.UID, st.GID); cmp.Or(c.person(c.defaults(d.owner)), "0:0") != is {
-		d.owner = strings.TrimPrefix(is, "0:0")
-	}
-	if mode := fmt.Sprintf("%04o", plan.ModeOf(info.Mode())); mode != "0755" || isNumber(d.mode) {
-		d.mode = mode
-	}
-	return d
 }
 
 // fromStage reports whether a path ships from the stage: a command may have changed what does

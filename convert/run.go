@@ -51,11 +51,6 @@ type owner struct {
 
 func (o owner) String() string { return o.uid + ":" + o.gid }
 
-type directory struct {
-	path, owner, mode string
-	onTheWay          bool // tells that COPY makes it for what it copies
-}
-
 type link struct{ path, target string }
 
 func newEffects() *effects {

@@ -8,12 +8,6 @@ import (
 	"strings"
 )
 
-// filled are directories in which images have much.
-var filled = []string{
-	"", "/bin", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/usr/bin", "/usr/lib", "/usr/lib64", "/usr/local", "/usr/local/bin",
-	"/usr/local/etc", "/usr/local/lib", "/usr/local/sbin", "/usr/local/share", "/usr/sbin", "/usr/share", "/var", "/var/lib",
-}
-
 // useStage makes the last stage a source in place of its image, and takes from it what
 // was copied before a command that may have changed it.
 func (c *conversion) useStage() {
