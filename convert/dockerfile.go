@@ -198,6 +198,7 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 		return err
 	}
 	c.tellUnseen(c.defaults(below))
+	c.tellNothing()
 	c.shareArgs()
 	return nil
 }

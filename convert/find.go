@@ -104,10 +104,7 @@ func (c *conversion) find(name string) (string, error) {
 	}
 	switch {
 	case c.imageSource == "":
-		if c.image == nil {
-			return name, nil // the base may have it
-		}
-		return lookUp(c.image.Tree, at), nil
+		return c.findInBase(name, at), nil
 	case tree != nil:
 		c.remarks = append(c.remarks, fmt.Sprintf("%s was not found: name it under binaries", name))
 		return "", nil
@@ -120,6 +117,25 @@ func (c *conversion) find(name string) (string, error) {
 	c.remarks = append(c.remarks, fmt.Sprintf("%s is taken from %s:%s, which was not looked at: correct the path if it is elsewhere", name, c.imageSource, guess))
 	return guess, nil
 }
+
+// findInBase is where the base has a program, or may have it. A spec starts programs by their
+// paths.
+func (c *conversion) findInBase(name string, at []string) string {
+	if c.base == "" || strings.Contains(name, "/") {
+		return at[0]
+	}
+	if c.image != nil {
+		if found := lookUp(c.image.Tree, at); found != "" {
+			return found
+		}
+	}
+	guess := cmp.Or(ofBases[name], "/usr/bin/"+name)
+	c.remarks = append(c.remarks, fmt.Sprintf("%s is taken to be %s of the base, which has not been seen: correct the path if it is elsewhere", name, guess))
+	return guess
+}
+
+// ofBases are the programs of images without a shell that are not in /usr/bin.
+var ofBases = map[string]string{"node": "/nodejs/bin/node"}
 
 // guess is where a program may be that cannot be looked for: where a command says to write it,
 // or else where most are.

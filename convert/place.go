@@ -39,7 +39,7 @@ func (c *conversion) placeCommand() error {
 	if len(*starts) == 0 {
 		starts = &c.cmd
 	}
-	if len(*starts) == 0 {
+	if len(*starts) == 0 || c.baseStarts() {
 		return nil
 	}
 	at, err := c.find((*starts)[0])

@@ -29,6 +29,13 @@ func (c *conversion) tellCut() {
 	}
 }
 
+// tellNothing notes that the spec ships nothing, so that it cannot be built yet.
+func (c *conversion) tellNothing() {
+	if c.base == "" && len(c.programs)+len(c.items)+len(c.content)+len(c.dirs)+len(c.links)+len(included(c.packages)) == 0 {
+		c.remarks = append(c.remarks, "nothing ships: the Dockerfile copies nothing, and what it starts is not known: name a program under binaries")
+	}
+}
+
 // tellUnset notes the variables that an image may set that was not looked at.
 func (c *conversion) tellUnset() {
 	if c.image != nil || c.base == "" && c.imageSource == "" {

@@ -330,9 +330,16 @@ func (c *conversion) writeConfig(p *page) {
 	}
 }
 
-// baseStarts reports whether the base has an entrypoint, to which the cmd is given.
+// baseStarts reports whether the base has an entrypoint, to which the cmd is given. One that was
+// not looked at has where the cmd is a file of a language, as app.jar is.
 func (c *conversion) baseStarts() bool {
-	return c.base != "" && c.image != nil && len(c.image.Config.Entrypoint) > 0
+	if c.base == "" || len(c.entrypoint) > 0 {
+		return false
+	}
+	if c.image == nil {
+		return len(c.cmd) > 0 && extension.MatchString(c.cmd[0])
+	}
+	return len(c.image.Config.Entrypoint) > 0
 }
 
 // writeUser keeps the user that the image had, root as well.
