@@ -38,11 +38,13 @@ type perlRuntime struct {
 	core  []string // the directories of the modules that come with it
 	sites *installed
 	asked map[string]string // files, by modules
+	// modules are the files of modules that packages have, by the packages that were asked about.
+	modules map[string][]string
 }
 
 // Needs implements Language.
 func (perl) Needs(r Request) (Result, error) {
-	p := &perlRuntime{Request: r, reader: newReader(r.Tree), asked: map[string]string{}}
+	p := &perlRuntime{Request: r, reader: newReader(r.Tree), asked: map[string]string{}, modules: map[string][]string{}}
 	prefix := "/usr"
 	if strings.HasPrefix(r.Path, "/usr/local/") || strings.HasPrefix(r.Path, "/opt/") {
 		prefix = path.Dir(path.Dir(r.Path))
@@ -199,11 +201,7 @@ func (p *perlRuntime) besides(f AppFile, name string) bool {
 	if pkg == "" {
 		return false
 	}
-	files, err := p.Contents(pkg)
-	if p.failed(err) {
-		return false
-	}
-	for _, file := range files {
+	for _, file := range p.modulesOf(pkg) {
 		dir, ok := strings.CutSuffix(file, "/"+strings.ReplaceAll(name, "::", "/")+".pm")
 		if ok && !slices.Contains(p.sites.dirs, dir) {
 			p.sites.dirs = append(p.sites.dirs, dir)
@@ -212,6 +210,20 @@ func (p *perlRuntime) besides(f AppFile, name string) bool {
 		}
 	}
 	return false
+}
+
+// modulesOf are the files of modules that a package has. Each of its files may ask for many.
+func (p *perlRuntime) modulesOf(pkg string) []string {
+	if modules, ok := p.modules[pkg]; ok {
+		return modules
+	}
+	files, err := p.Contents(pkg)
+	if p.failed(err) {
+		return nil
+	}
+	files = slices.DeleteFunc(slices.Clone(files), func(name string) bool { return path.Ext(name) != ".pm" })
+	p.modules[pkg] = files
+	return files
 }
 
 // ownModule tells whether a module is among the app's files.
