@@ -147,19 +147,25 @@ func (r *resolver) familyOf(p *root) *family {
 }
 
 // isMadeOf tells whether a program that is linked with the library of a language is a start for
-// modules in it, which are in a package of the same source.
+// modules in it: these are in a package of the same source, or in its own if that depends on the
+// language's interpreter, too.
 func (r *resolver) isMadeOf(rt *languageRuntime, program string) bool {
 	p := r.rootsByPath[program]
 	if p == nil || p.tree != rt.object.tree {
 		return false
 	}
 	own := r.familyOf(p)
-	if own == nil || own.load() != nil || len(own.depends) == 0 {
+	if own == nil || own.load() != nil {
 		return false
 	}
+	runs := func(name string) bool {
+		return needspkg.Program(name) && rt.language.Runs(name, "")
+	}
+	interpreted := !p.library() && slices.ContainsFunc(own.names, runs)
 	modules := func(name string) bool {
 		example := strings.HasPrefix(name, "/etc/") // for who extends it
-		return rt.language.Reads(name) && !example && slices.Contains(own.depends, own.files[name].pkg)
+		of := own.files[name].pkg
+		return rt.language.Reads(name) && !example && (slices.Contains(own.depends, of) || interpreted && of == own.of)
 	}
 	return slices.ContainsFunc(own.names, modules)
 }
