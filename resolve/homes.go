@@ -52,14 +52,15 @@ func (r *resolver) needNamesakes(o object, own *family, named []needspkg.Named) 
 }
 
 // needConfigsakes ships the configurations in /etc itself that are called as a program is, as
-// /etc/enscript.cfg, where they are of its package.
+// /etc/enscript.cfg, or as its package is, which has the settings that its programs have in common.
 func (r *resolver) needConfigsakes(o object, own *family) error {
 	base := path.Base(o.path)
 	ship := r.shipmentOf(o, own, plan.EvidenceHome, o.path)
 	for _, name := range own.below("/etc") {
 		f := own.files[name]
 		rest, ok := strings.CutPrefix(path.Base(name), base)
-		if !ok || rest == "" || rest[0] != '.' && rest[0] != '-' || path.Dir(name) != "/etc" || f.pkg == nil || f.pkg != own.files[o.path].pkg {
+		ok = ok && rest != "" && (rest[0] == '.' || rest[0] == '-') || f.pkg != nil && path.Base(name) == f.pkg.Name+".conf"
+		if !ok || path.Dir(name) != "/etc" || f.pkg == nil || f.pkg != own.files[o.path].pkg {
 			continue
 		}
 		if err := ship.present(name, f); err != nil {
