@@ -158,13 +158,20 @@ func (c *conversion) placeHome() {
 	}
 	user, _, _ := strings.Cut(c.defaults(c.user), ":")
 	o, _ := c.lookUpUser(user)
-	if o.home == "" {
+	if o.home == "" || o.uid == "0" { // root's is in every image
 		return
 	}
 	if _, set := c.env["HOME"]; !set {
 		c.env["HOME"] = interpolated(o.home)
 	}
-	if o.madeHome && !c.copiedAt(o.home) && !slices.ContainsFunc(c.dirs, func(d directory) bool { return c.defaults(d.path) == c.defaults(o.home) }) {
+	if c.copiedAt(o.home) || slices.ContainsFunc(c.dirs, func(d directory) bool { return c.defaults(d.path) == c.defaults(o.home) }) {
+		return
+	}
+	switch {
+	case o.madeHome:
 		c.dirs = append(c.dirs, directory{path: o.home, owner: c.user})
+	case c.hasDir(o.home):
+		found, _ := rootfs.Resolve(c.image.Tree, o.home)
+		c.dirs = append(c.dirs, c.like(directory{path: o.home}, found.Info))
 	}
 }
