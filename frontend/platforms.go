@@ -8,6 +8,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/spec"
 )
 
@@ -64,14 +65,15 @@ func (s *session) vars(target ocispecs.Platform) spec.Vars {
 	return spec.Vars{
 		BuildArgs: s.args,
 		Builtin: map[string]string{
-			"TARGETPLATFORM": platforms.Format(target),
-			"TARGETOS":       target.OS,
-			"TARGETARCH":     target.Architecture,
-			"TARGETVARIANT":  target.Variant,
-			"BUILDPLATFORM":  platforms.Format(native),
-			"BUILDOS":        native.OS,
-			"BUILDARCH":      native.Architecture,
-			"BUILDVARIANT":   native.Variant,
+			"TARGETPLATFORM":  platforms.Format(target),
+			"TARGETOS":        target.OS,
+			"TARGETARCH":      target.Architecture,
+			"TARGETVARIANT":   target.Variant,
+			"TARGETMULTIARCH": linkage.Multiarch(platforms.Format(target)),
+			"BUILDPLATFORM":   platforms.Format(native),
+			"BUILDOS":         native.OS,
+			"BUILDARCH":       native.Architecture,
+			"BUILDVARIANT":    native.Variant,
 		},
 	}
 }

@@ -3,6 +3,7 @@ package linkage
 import (
 	"debug/elf"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -35,6 +36,33 @@ var abis = map[string]abi{
 	"mipsle":   {elf.EM_MIPS, elf.ELFCLASS32, elf.ELFDATA2LSB, 0},
 	"mips64":   {elf.EM_MIPS, elf.ELFCLASS64, elf.ELFDATA2MSB, 0},
 	"mips64le": {elf.EM_MIPS, elf.ELFCLASS64, elf.ELFDATA2LSB, 0},
+}
+
+// multiarchs are what Debian calls platforms in the names of directories (Multiarch/Tuples of its wiki).
+var multiarchs = map[string]string{
+	"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu", "arm64/v8": "aarch64-linux-gnu", "386": "i386-linux-gnu",
+	"arm/v7": "arm-linux-gnueabihf", "arm": "arm-linux-gnueabihf", "arm/v6": "arm-linux-gnueabi", "arm/v5": "arm-linux-gnueabi",
+	"ppc64le": "powerpc64le-linux-gnu", "riscv64": "riscv64-linux-gnu", "s390x": "s390x-linux-gnu",
+}
+
+// Multiarch is what Debian calls a platform in the names of directories: "x86_64-linux-gnu"
+// of linux/amd64. It is empty for one that Debian is not built for.
+func Multiarch(platform string) string {
+	_, arch, _ := strings.Cut(platform, "/")
+	return multiarchs[arch]
+}
+
+// WithMultiarch is a path with a name for this platform in place of that of another one, and
+// the same for every platform, in a spec; it is empty for a path without one of another platform.
+func WithMultiarch(name, platform string) (here, everywhere string) {
+	own := Multiarch(platform)
+	for _, other := range slices.Sorted(maps.Values(multiarchs)) {
+		if before, after, ok := strings.Cut(name+"/", "/"+other+"/"); ok && own != "" && other != own {
+			after = strings.TrimSuffix("/"+after, "/")
+			return before + "/" + own + after, before + "/${TARGETMULTIARCH}" + after
+		}
+	}
+	return "", ""
 }
 
 // ErrPlatform is returned for a platform whose programs are not known.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/imagetree"
+	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
@@ -136,6 +137,12 @@ func (r *resolver) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 		d.Message += ": a path names one file or directory, and * in it is a character like others"
 		d.Fixes = []string{"name the directory, with a trailing slash, or list the files"}
 		return d, nil
+	}
+	if here, everywhere := linkage.WithMultiarch(ref.Path, r.req.Platform); here != "" {
+		if _, err := rootfs.Resolve(r.trees[TreeOf(ref)], here); err == nil {
+			d.Fixes = []string{fmt.Sprintf("write %s, which is %s for %s", spec.Ref{Source: ref.Source, Path: everywhere}, here, r.req.Platform)}
+			return d, nil
+		}
 	}
 	if from, to, ok := r.twoPaths(ref); ok {
 		d.Fixes = []string{fmt.Sprintf("write {from: %s, to: %s}", from, to)}

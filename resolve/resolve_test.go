@@ -358,6 +358,12 @@ func TestRefusals(t *testing.T) {
   fix: name what is there: /out has server-linux-amd64, version.txt
   fix: correct the path: it is looked up from the root of source debian`,
 	}, {
+		name:   "a directory of another platform",
+		spec:   "files: ['debian:/usr/lib/aarch64-linux-gnu/gconv/UTF-16.so']",
+		debian: []string{"/usr/lib/x86_64-linux-gnu/gconv/UTF-16.so file 0644 x"},
+		want: `/usr/lib/aarch64-linux-gnu/gconv/UTF-16.so in source debian is not there
+  fix: write debian:/usr/lib/${TARGETMULTIARCH}/gconv/UTF-16.so, which is /usr/lib/x86_64-linux-gnu/gconv/UTF-16.so for linux/amd64`,
+	}, {
 		name:   "two paths in one",
 		spec:   "binaries: ['debian:/bin/ls:/bin/list']",
 		debian: []string{"/bin/ls file 0755 1"},

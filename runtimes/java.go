@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -178,18 +179,8 @@ func (j javaRequest) leavesForPeople(name string, _ fs.FileInfo) bool {
 // libraryDirectories are those that distributions have libraries of a platform in.
 func libraryDirectories(platform string) []string {
 	var out []string
-	if name := multiarch(platform); name != "" {
+	if name := linkage.Multiarch(platform); name != "" {
 		out = append(out, "/usr/lib/"+name, "/lib/"+name)
 	}
 	return append(out, "/usr/lib64", "/lib64", "/usr/lib", "/lib")
-}
-
-// multiarch is what Debian calls a platform, "x86_64-linux-gnu".
-func multiarch(platform string) string {
-	_, arch, _ := strings.Cut(platform, "/")
-	return map[string]string{
-		"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu", "arm64/v8": "aarch64-linux-gnu", "386": "i386-linux-gnu",
-		"arm/v7": "arm-linux-gnueabihf", "arm": "arm-linux-gnueabihf", "arm/v6": "arm-linux-gnueabi", "arm/v5": "arm-linux-gnueabi",
-		"ppc64le": "powerpc64le-linux-gnu", "riscv64": "riscv64-linux-gnu", "s390x": "s390x-linux-gnu",
-	}[arch]
 }

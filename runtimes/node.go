@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -150,7 +151,7 @@ func newNodeTrace(r Request) *nodeTrace {
 // nodeDirectories are those in which Debian's node looks for modules behind all others.
 func nodeDirectories(platform string) []string {
 	var out []string
-	if name := multiarch(platform); name != "" {
+	if name := linkage.Multiarch(platform); name != "" {
 		out = append(out, "/usr/lib/"+name+"/nodejs")
 	}
 	return append(out, "/usr/share/nodejs")

@@ -16,14 +16,15 @@ type Vars struct {
 	// BuildArgs are those of --build-arg.
 	BuildArgs map[string]string
 	// Builtin are the platform args of one platform's build: TARGETPLATFORM,
-	// TARGETOS, TARGETARCH, TARGETVARIANT, BUILDPLATFORM, BUILDOS, BUILDARCH
-	// and BUILDVARIANT. One that is absent is empty.
+	// TARGETOS, TARGETARCH, TARGETVARIANT, BUILDPLATFORM, BUILDOS, BUILDARCH and
+	// BUILDVARIANT, as Dockerfiles have them, and TARGETMULTIARCH, Debian's name for
+	// directories of the target's. One that is absent is empty.
 	Builtin map[string]string
 }
 
 // builtins are the platform args that every spec can use without declaring them.
 var builtins = []string{
-	"TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT",
+	"TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT", "TARGETMULTIARCH",
 	"BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT",
 }
 

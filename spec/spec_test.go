@@ -70,7 +70,7 @@ func readCase(t *testing.T, file string) *testCase {
 func builtinFor(platform string) map[string]string {
 	parts := append(strings.Split(platform, "/"), "")
 	return map[string]string{
-		"TARGETPLATFORM": platform, "TARGETOS": parts[0], "TARGETARCH": parts[1], "TARGETVARIANT": parts[2],
+		"TARGETPLATFORM": platform, "TARGETOS": parts[0], "TARGETARCH": parts[1], "TARGETVARIANT": parts[2], "TARGETMULTIARCH": map[string]string{"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}[parts[1]],
 		"BUILDPLATFORM": "linux/amd64", "BUILDOS": "linux", "BUILDARCH": "amd64", "BUILDVARIANT": "",
 	}
 }

@@ -29,6 +29,7 @@ import (
 	"github.com/sinter-build/sinter/diag/catalogue"
 	"github.com/sinter-build/sinter/diag/render"
 	"github.com/sinter-build/sinter/imageconfig"
+	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/llbgen"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/report"
@@ -176,7 +177,7 @@ func variables(platform string) spec.Vars {
 	os, arch, _ := strings.Cut(platform, "/")
 	arch, variant, _ := strings.Cut(arch, "/")
 	return spec.Vars{Builtin: map[string]string{
-		"TARGETPLATFORM": platform, "TARGETOS": os, "TARGETARCH": arch, "TARGETVARIANT": variant,
+		"TARGETPLATFORM": platform, "TARGETOS": os, "TARGETARCH": arch, "TARGETVARIANT": variant, "TARGETMULTIARCH": linkage.Multiarch(platform),
 		"BUILDPLATFORM": platform, "BUILDOS": os, "BUILDARCH": arch, "BUILDVARIANT": variant,
 	}}
 }
