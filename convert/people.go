@@ -167,11 +167,15 @@ func (c *conversion) placeHome() {
 	if c.copiedAt(o.home) || slices.ContainsFunc(c.dirs, func(d directory) bool { return c.defaults(d.path) == c.defaults(o.home) }) {
 		return
 	}
-	switch {
-	case o.madeHome:
+	if o.madeHome {
 		c.dirs = append(c.dirs, directory{path: o.home, owner: c.user})
-	case c.hasDir(o.home):
-		found, _ := rootfs.Resolve(c.image.Tree, o.home)
+		return
+	}
+	tree, err := c.tree()
+	if err != nil || tree == nil {
+		return
+	}
+	if found, err := rootfs.Resolve(tree, o.home); err == nil && found.Info.IsDir() {
 		c.dirs = append(c.dirs, c.like(directory{path: o.home}, found.Info))
 	}
 }
