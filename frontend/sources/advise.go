@@ -186,9 +186,11 @@ func ofDistribution(name string) bool {
 	return slices.Contains([]string{"usr", "sbin", "lib64"}, first)
 }
 
-// adviseOnImage names the package that a missing program probably belongs to.
+// adviseOnImage names the package that a missing program probably belongs to, unless the image
+// has what was meant.
 func (l *Loader) adviseOnImage(d diag.Diagnostic, ref spec.Ref, src spec.Source) diag.Diagnostic {
-	if slices.ContainsFunc(d.Fixes, func(f string) bool { return strings.HasPrefix(f, "did you mean") }) {
+	there := func(fix string) bool { return strings.HasPrefix(fix, "did you mean") || strings.Contains(fix, "${TARGETMULTIARCH}") }
+	if slices.ContainsFunc(d.Fixes, there) {
 		return d
 	}
 	name := path.Base(ref.Path)
