@@ -47,8 +47,9 @@ func Dockerfile(context fs.FS, name string, text []byte, target string, images I
 	}
 	c := &conversion{
 		context: context, name: name, text: text, stages: stages, images: images, words: newWords(), effects: newEffects(),
-		args: map[string]string{}, env: map[string]string{}, labels: map[string]string{}, sources: map[string]*source{}, derived: map[string]string{},
-		workdir: "/", shell: []string{"/bin/sh", "-c"}, made: map[string]bool{"/": true}, sought: map[string]bool{},
+		args: map[string]string{}, sources: map[string]*source{}, derived: map[string]string{},
+		running:  running{workdir: "/", shell: []string{"/bin/sh", "-c"}, env: map[string]string{}, labels: map[string]string{}},
+		shipping: shipping{made: map[string]bool{"/": true}, sought: map[string]bool{}},
 	}
 	c.effects.at, c.effects.copied, c.words.defaults = "/", c, c.args
 	c.targeted, c.after = target != "", after
@@ -102,25 +103,39 @@ type conversion struct {
 	// after is the line of the stage behind it, 0 for none.
 	after int
 
+	running
+	shipping
+	// unknown are comments about what a spec has no word for.
+	unknown []string
+	remarks []string
+}
+
+// shipping is what the spec takes into the image.
+type shipping struct {
 	// sought are the programs that were looked for besides what the image starts.
 	sought   map[string]bool
 	items    []item
 	programs []program
 	content  []inline
+	// made are the directories that there are.
+	made map[string]bool
+}
 
-	user, workdir   string
-	shell           []string        // of lines that are no lists
-	stays           string          // the working directory that a base has, if it was looked at
-	entered         bool            // tells that there is a WORKDIR
-	made            map[string]bool // directories that there are
+// running is how the image runs.
+type running struct {
+	user, workdir string
+	// stays is the working directory that a base has, if it was looked at, and entered
+	// tells that there is a WORKDIR.
+	stays   string
+	entered bool
+	// shell starts lines that are no lists.
+	shell           []string
 	entrypoint, cmd []string
 	env, labels     map[string]string
 	ports, volumes  []string
 	stop            string
 	health          *dockerspec.HealthcheckConfig
 	healthText      string
-	unknown         []string // comments about what a spec has no word for
-	remarks         []string
 }
 
 // source is a source of the spec.
