@@ -742,7 +742,12 @@ func defaultOf(expansion string) (name, otherwise string) {
 		return expansion, ""
 	}
 	name, otherwise = expansion[:i], strings.TrimPrefix(expansion[i:], ":")
-	if otherwise == "" || otherwise[0] != '-' && otherwise[0] != '=' || len(otherwise) < 2 || !programName(otherwise[1:]) {
+	if otherwise == "" || otherwise[0] != '-' && otherwise[0] != '=' || len(otherwise) < 2 {
+		return expansion, ""
+	}
+	// It may be a command with arguments: ${SORT:-sort -f}.
+	program, _, _ := strings.Cut(otherwise[1:], " ")
+	if !programName(program) || strings.ContainsAny(otherwise, "$`\"'\\(){}") {
 		return expansion, ""
 	}
 	return name, otherwise[1:]

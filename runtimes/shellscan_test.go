@@ -43,6 +43,7 @@ func TestScanShell(t *testing.T) {
 		{"exec $0.bin \"$@\"", "/bin/me.bin ?"},
 		{"c=\"java $OPTIONS -cp x\"\nexec $c \"$@\"", "java"},
 		{"j=java\nc=\"$j $OPTIONS\"\nc=\"$c -Dx=$y\"\n$c", "java"},
+		{"s=${SORT:-env LC_ALL=C sort -f}\neval ${s} | cat", "env LC_ALL=C sort -f, sort -f, env, cat"},
 		{"exec $WRAPPER java -cp x", "java -cp x"},
 		{"w=\"rlwrap -r -c\"\nexec $w java -cp x", "rlwrap, java -cp x"},
 		{"JAVACMD=`which java 2>/dev/null `; eval \"exec \\\"\\$JAVACMD\\\"\"", "which java, java"},
