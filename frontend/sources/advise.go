@@ -189,7 +189,9 @@ func ofDistribution(name string) bool {
 // adviseOnImage names the package that a missing program probably belongs to, unless the image
 // has what was meant.
 func (l *Loader) adviseOnImage(d diag.Diagnostic, ref spec.Ref, src spec.Source) diag.Diagnostic {
-	there := func(fix string) bool { return strings.HasPrefix(fix, "did you mean") || strings.Contains(fix, "${TARGETMULTIARCH}") }
+	there := func(fix string) bool {
+		return strings.HasPrefix(fix, "did you mean") || strings.Contains(fix, "${TARGETMULTIARCH}")
+	}
 	if slices.ContainsFunc(d.Fixes, there) {
 		return d
 	}
