@@ -22,8 +22,7 @@ func (img *Image) checkFilesRun() error {
 		for name, by := range runtimes.FilesRun([][]string{append([]string{c.Name}, c.Args...)}, img.Workdir) {
 			_, err := rootfs.Resolve(img.Tree.View, name)
 			inVolume := func(v Volume) bool { return strings.HasPrefix(name, v.Path+"/") }
-			if err == nil || isHidden(name) || slices.ContainsFunc(img.Volumes, inVolume) ||
-				interpreters[path.Ext(name)] == "" && !slices.Contains(c.Args, name) {
+			if err == nil || isHidden(name) || slices.ContainsFunc(img.Volumes, inVolume) || !isScript(c, name) {
 				continue
 			}
 			if !rootfs.IsAbsent(err) {
@@ -38,6 +37,16 @@ func (img *Image) checkFilesRun() error {
 		}
 	}
 	return nil
+}
+
+// isScript tells whether what a command gives to an interpreter is certainly a file to run: by the end of
+// its name, or because nothing stands before it. Behind an option it may be the option's value, as
+// a class path and the directory of a database are.
+func isScript(c Command, name string) bool {
+	if strings.Contains(name, ":") {
+		return false
+	}
+	return interpreters[path.Ext(name)] != "" || c.Args[0] == name
 }
 
 // wherever is the way out for a file that is not where a command looks for it, if the image

@@ -63,6 +63,10 @@ func TestMistakesInWhatStarts(t *testing.T) {
   at run time: python3: /main.py: No such file or directory
   fix: write /srv/app/main.py, where it is in the image`,
 	}, {
+		name: "values of options",
+		spec: "binaries: [{from: 'debian:/usr/bin/python3', to: /usr/lib/jvm/java-17/bin/java}]\nentrypoint: [/usr/lib/jvm/java-17/bin/java, -cp, '/app/a.jar:/app/b.jar', Main]\nhealthcheck: {test: [/usr/lib/jvm/java-17/bin/java, -D, /data]}",
+		want: ``,
+	}, {
 		name: "nowhere",
 		spec: "binaries: ['debian:/usr/bin/python3']\nentrypoint: [/usr/bin/python3, /code/serve.py]",
 		want: `the entrypoint gives /code/serve.py to /usr/bin/python3, and that is not in the image
