@@ -1,7 +1,6 @@
 package imagecheck
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -32,10 +31,10 @@ type denial struct {
 // spec itself says of mode and owner is meant, and so are the modes of files that
 // hold secrets.
 func (img *Image) checkAccess() error {
-	if img.user().UID == 0 {
+	if img.Process.User.UID == 0 {
 		return nil
 	}
-	view := start.NewView(img.Tree.View, img.user())
+	view := start.NewView(img.Tree.View, img.Process.User)
 	found := map[string]*denial{}
 	for _, name := range img.Tree.Paths() {
 		e := img.Tree.Entries[name]
@@ -69,7 +68,7 @@ func (img *Image) denied(view *start.View, e *imagetree.Entry) (*denial, error) 
 	case errors.As(err, &dir):
 		up := img.Tree.Entries[dir.Dir]
 		own := up != nil && up.Reason.Cause == plan.CauseFile && up.Reason.At == e.Reason.At
-		if item.Owner != nil && (own || item.Owner.UID != img.user().UID) || img.directoryIsMeant(dir.Dir) {
+		if item.Owner != nil && (own || item.Owner.UID != img.Process.User.UID) || img.directoryIsMeant(dir.Dir) {
 			return nil, nil
 		}
 		return &denial{code: start.CodeNotSearchable, first: e, dir: dir}, nil
@@ -78,7 +77,7 @@ func (img *Image) denied(view *start.View, e *imagetree.Entry) (*denial, error) 
 	case item.Mode != nil || item.Owner != nil:
 		return nil, nil
 	}
-	executes, reads := img.user().May(res.Info, start.Execute), img.user().May(res.Info, start.Read)
+	executes, reads := img.Process.User.May(res.Info, start.Execute), img.Process.User.May(res.Info, start.Read)
 	switch {
 	case reads && (executes || e.Mode&0o111 == 0):
 		return nil, nil
@@ -104,7 +103,7 @@ func (img *Image) isProgram(e *imagetree.Entry) (bool, linkage.Kind, error) {
 	if err != nil {
 		return false, "", err
 	}
-	facts, err := linkage.ClassifyFile(img.Tree.View, rootfs.Resolved{Path: e.Path, Info: info}, e.Path, img.Platform)
+	facts, err := linkage.ClassifyFile(img.Tree.View, rootfs.Resolved{Path: e.Path, Info: info}, e.Path, img.Process.Platform)
 	if err != nil {
 		return false, "", err
 	}
@@ -138,7 +137,7 @@ func isSecret(name string) bool {
 
 // denialOf is the warning about an item.
 func (img *Image) denialOf(d *denial) diag.Diagnostic {
-	u, name := img.user(), d.first.Path
+	u, name := img.Process.User, d.first.Path
 	what, verb := name, "open"
 	if d.count > 1 {
 		what = fmt.Sprintf("%d of its files, such as %s", d.count, name)
@@ -165,10 +164,10 @@ func (img *Image) openingFixes(d *denial) []string {
 	e := d.first
 	item := img.fileItem(e.Reason.At)
 	alone := true
-	if found, err := rootfs.Resolve(img.Sources[cmp.Or(item.From.Source, plan.TreeContext)], item.From.Path); err == nil {
+	if found, err := rootfs.Resolve(img.Sources[plan.TreeOf(item.From.Source)], item.From.Path); err == nil {
 		alone = !found.Info.IsDir()
 	}
-	whole := fmt.Sprintf(`give them to the user: owner: "%s"`, img.user())
+	whole := fmt.Sprintf(`give them to the user: owner: "%s"`, img.Process.User)
 	switch {
 	case d.dir != nil && (alone || !rootfs.Within(d.dir.Dir, item.To)):
 		return []string{fmt.Sprintf(`let the user through, under directories: - {path: %s, mode: "0755"}`, d.dir.Dir)}

@@ -17,7 +17,7 @@ func (img *Image) checkCalled() error {
 	if shell, err := rootfs.Resolve(img.Tree.View, "/bin/sh"); err == nil && path.Base(shell.Path) == "busybox" {
 		return nil
 	}
-	starter := start.New(img.Tree.View, img.process())
+	starter := start.New(img.Tree.View, img.Process)
 	for _, c := range img.Called {
 		_, _, ok, err := starter.Find(c.Name)
 		if err != nil {

@@ -15,7 +15,7 @@ import (
 // checkWorkdir sees that the working directory is one: a runtime goes into it before it
 // starts anything.
 func (img *Image) checkWorkdir() error {
-	dir := img.Workdir
+	dir := img.Process.Workdir
 	if dir == "" {
 		return nil
 	}
@@ -38,7 +38,7 @@ func (img *Image) checkWorkdir() error {
 // checkVolumes warns of volumes in which the image's user may not write: a runtime
 // gives a new volume the mode and owner of its directory in the image.
 func (img *Image) checkVolumes() error {
-	view := start.NewView(img.Tree.View, img.user())
+	view := start.NewView(img.Tree.View, img.Process.User)
 	for _, v := range img.Volumes {
 		found, err := view.Resolve(v.Path)
 		var dir *start.Unsearchable
@@ -57,7 +57,7 @@ func (img *Image) checkVolumes() error {
 				Fixes:   []string{"write the directory that is to outlive containers", "a file alone is mounted when the image is run, and needs no volume"},
 			})
 			continue
-		case img.user().May(found.Info, start.Write|start.Execute), img.ownerIsMeant(found.Path):
+		case img.Process.User.May(found.Info, start.Write|start.Execute), img.ownerIsMeant(found.Path):
 			continue
 		}
 		whose := start.Attributes(found.Info)
@@ -66,9 +66,9 @@ func (img *Image) checkVolumes() error {
 		}
 		img.report(diag.Diagnostic{
 			Code: "volume-not-writable", Severity: diag.SeverityWarning, At: v.At,
-			Message: fmt.Sprintf("user %s may not write to the volume %s (%s)", img.user(), v.Path, whose),
+			Message: fmt.Sprintf("user %s may not write to the volume %s (%s)", img.Process.User, v.Path, whose),
 			Runtime: fmt.Sprintf("open %s: permission denied", path.Join(v.Path, "data")),
-			Fixes:   []string{fmt.Sprintf(`give it to the user, under directories: - {path: %s, owner: "%s"}`, v.Path, img.user())},
+			Fixes:   []string{fmt.Sprintf(`give it to the user, under directories: - {path: %s, owner: "%s"}`, v.Path, img.Process.User)},
 		})
 	}
 	return nil

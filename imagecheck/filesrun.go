@@ -19,7 +19,7 @@ import (
 // are not in the image. What a volume holds comes when the image runs.
 func (img *Image) checkFilesRun() error {
 	for _, c := range img.Commands {
-		for name, by := range runtimes.FilesRun([][]string{append([]string{c.Name}, c.Args...)}, img.Workdir) {
+		for name, by := range runtimes.FilesRun([][]string{append([]string{c.Name}, c.Args...)}, img.Process.Workdir) {
 			_, err := rootfs.Resolve(img.Tree.View, name)
 			inVolume := func(v Volume) bool { return strings.HasPrefix(name, v.Path+"/") }
 			if err == nil || isHidden(name) || slices.ContainsFunc(img.Volumes, inVolume) || !isScript(c, name) {

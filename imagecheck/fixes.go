@@ -56,7 +56,7 @@ func (img *Image) denialFixes(f *start.Problem) []string {
 	found, err := rootfs.Resolve(img.Tree.View, f.Path)
 	if err == nil && img.Tree.Entries[found.Path] == nil {
 		return []string{
-			fmt.Sprintf("run the image as a user who may, with user: (%s is who may not)", img.user()),
+			fmt.Sprintf("run the image as a user who may, with user: (%s is who may not)", img.Process.User),
 			"take a base in which everybody may",
 		}
 	}

@@ -1,7 +1,6 @@
 package imagecheck
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -39,7 +38,7 @@ type history struct {
 func (img *Image) checkHistory() error {
 	meant := map[plan.Origin]bool{}
 	for _, f := range img.Files {
-		tree := cmp.Or(f.From.Source, plan.TreeContext)
+		tree := plan.TreeOf(f.From.Source)
 		meant[plan.Origin{Tree: tree, Path: historyIn(f.From.Path)}] = true
 	}
 	found := map[string]*history{} // by the item

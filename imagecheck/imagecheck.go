@@ -32,8 +32,8 @@ import (
 type Image struct {
 	// Tree is what it holds, its base below.
 	Tree *imagetree.Tree
-	// Platform is what it is for, as in a plan.
-	Platform string
+	// Process is how a container of it starts programs.
+	Process start.Process
 	// Sources are the trees that files come from, by name, and From the names of those of the
 	// spec, in the order in which they are looked through.
 	Sources map[string]rootfs.FS
@@ -44,9 +44,6 @@ type Image struct {
 	Binaries    []spec.Binary
 	Files       []spec.File
 	Directories []spec.Directory
-	User        spec.Owner
-	Env         map[string]string
-	Workdir     string
 	Commands    []Command
 	Volumes     []Volume
 
@@ -113,10 +110,3 @@ func (img *Image) Check() (diag.List, error) {
 }
 
 func (img *Image) report(d diag.Diagnostic) { img.found = append(img.found, d) }
-
-func (img *Image) user() start.User { return start.User(img.User) }
-
-// process is how a container of the image starts programs.
-func (img *Image) process() start.Process {
-	return start.Process{User: img.user(), Env: img.Env, Workdir: img.Workdir, Platform: img.Platform}
-}

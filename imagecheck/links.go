@@ -74,7 +74,7 @@ func (img *Image) checkSpecLink(w *imagetree.Entry) error {
 	}
 	inVolume := func(v Volume) bool { return target == v.Path || strings.HasPrefix(target, v.Path+"/") }
 	dir, err := rootfs.Resolve(img.Tree.View, path.Dir(target))
-	if isHidden(target) || slices.ContainsFunc(img.Volumes, inVolume) || err == nil && img.user().UID != 0 && img.user().May(dir.Info, start.Write|start.Execute) {
+	if isHidden(target) || slices.ContainsFunc(img.Volumes, inVolume) || err == nil && img.Process.User.UID != 0 && img.Process.User.May(dir.Info, start.Write|start.Execute) {
 		return nil
 	}
 	d := diag.Diagnostic{

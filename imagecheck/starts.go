@@ -18,7 +18,7 @@ func (img *Image) checkStarts() error {
 	if err != nil {
 		return err
 	}
-	p := img.process()
+	p := img.Process
 	p.Known = known
 	user := start.New(image, p)
 	p.User = start.User{}
@@ -60,7 +60,7 @@ func (img *Image) known(image rootfs.FS) (map[string]*linkage.Report, error) {
 // lookPath is where a command leads in a tree of the image. What cannot be read is
 // reported when the command is checked.
 func (img *Image) lookPath(name string) (rootfs.Resolved, bool) {
-	_, found, ok, err := start.New(img.Tree.View, img.process()).Find(name)
+	_, found, ok, err := start.New(img.Tree.View, img.Process).Find(name)
 	return found, ok && err == nil
 }
 

@@ -14,7 +14,7 @@ import (
 
 // checkTimeZone warns of a time zone that the environment names and no tree has.
 func (img *Image) checkTimeZone() {
-	name, sure := needs.TimeZone(img.Env)
+	name, sure := needs.TimeZone(img.Process.Env)
 	if _, err := rootfs.Resolve(img.Tree.View, needs.ZoneInfo); !img.NoZone && (!sure || err != nil) {
 		return
 	}

@@ -8,6 +8,7 @@
 package plan
 
 import (
+	"cmp"
 	"io/fs"
 	"strings"
 )
@@ -273,6 +274,10 @@ func (o Origin) Reference() string {
 	}
 	return o.Tree + ":" + o.Path
 }
+
+// TreeOf is the tree of a source of the spec, by its name; what names none is in the build
+// context.
+func TreeOf(source string) string { return cmp.Or(source, TreeContext) }
 
 // TreeName names a tree for a person: "the base image", "source debian". Every
 // message names trees so.

@@ -33,9 +33,9 @@ func (r *resolver) checkPaths(t *imagetree.Tree) {
 // finished is the image of a tree.
 func (r *resolver) finished(t *imagetree.Tree) *imagecheck.Image {
 	img := &imagecheck.Image{
-		Tree: t, Platform: r.req.Platform, Sources: r.trees, From: r.req.Trees, Unused: r.req.Others,
+		Tree: t, Process: r.process(), Sources: r.trees, From: r.req.Trees, Unused: r.req.Others,
 		Binaries: r.req.Binaries, Files: r.req.Files, Directories: r.req.Directories,
-		User: r.req.User, Env: r.req.Env, Workdir: r.req.Workdir, Commands: r.req.Commands, Volumes: r.req.Volumes,
+		Commands: r.req.Commands, Volumes: r.req.Volumes,
 		Called: r.needs.called, NoZone: r.needs.noZone,
 	}
 	for _, p := range r.roots {

@@ -132,9 +132,4 @@ type TreeSize struct {
 }
 
 // TreeOf returns the name of the tree that a reference points into.
-func TreeOf(r spec.Ref) string {
-	if r.Source == "" {
-		return plan.TreeContext
-	}
-	return r.Source
-}
+func TreeOf(r spec.Ref) string { return plan.TreeOf(r.Source) }
