@@ -83,9 +83,12 @@ type conversion struct {
 	imageSource string
 	// runs are the commands that only the stage itself can carry out, and wrote the paths
 	// that they say to make.
-	runs, wrote []string
+	runs  []said
+	wrote []string
 	// madeUsers are those of which is known that they make users.
-	madeUsers []string
+	madeUsers []said
+	// line is that of the instruction that is taken over.
+	line int
 	// accounts tells that those are looked up in the stage.
 	accounts bool
 	// passwd tells that the accounts are those of another stage.
@@ -135,7 +138,7 @@ type running struct {
 	ports, volumes  []string
 	stop            string
 	health          *dockerspec.HealthcheckConfig
-	healthText      string
+	healthSaid      said
 }
 
 // source is a source of the spec.
@@ -201,6 +204,9 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 	}
 	for _, i := range chain {
 		for _, cmd := range c.stages[i].Commands {
+			if at := cmd.Location(); len(at) > 0 {
+				c.line = at[0].Start.Line
+			}
 			if err := c.take(cmd); err != nil {
 				return err
 			}
@@ -330,7 +336,7 @@ func (c *conversion) inherit() {
 	c.entrypoint, c.cmd = config.Entrypoint, config.Cmd
 	c.user, c.stop = config.User, config.StopSignal
 	if config.Healthcheck != nil {
-		c.health, c.healthText = config.Healthcheck, "the health check of the image"
+		c.health, c.healthSaid = config.Healthcheck, said{text: "the health check of the image"}
 	}
 	c.ports = slices.Sorted(maps.Keys(config.ExposedPorts))
 	c.volumes = slices.Sorted(maps.Keys(config.Volumes))
@@ -407,7 +413,7 @@ func (c *conversion) take(cmd instructions.Command) error {
 	case *instructions.StopSignalCommand:
 		c.stop = interpolated(cmd.Signal)
 	case *instructions.HealthCheckCommand:
-		c.health, c.healthText = cmd.Health, cmd.String()
+		c.health, c.healthSaid = cmd.Health, c.said(cmd.String())
 	case *instructions.EntrypointCommand:
 		c.entrypoint, c.cmd = c.argv("ENTRYPOINT", cmd.ShellDependantCmdLine), nil
 	case *instructions.CmdCommand:
@@ -421,7 +427,7 @@ func (c *conversion) take(cmd instructions.Command) error {
 	case *instructions.ShellCommand:
 		c.shell = cmd.Shell
 	case *instructions.OnbuildCommand:
-		c.remark("ONBUILD has no place in a spec", cmd.String())
+		c.remark("ONBUILD has no place in a spec", c.said(cmd.String()))
 	}
 	return nil
 }
@@ -463,7 +469,7 @@ func (c *conversion) argv(what string, line instructions.ShellDependantCmdLine) 
 	if argv, ok := command(strings.TrimPrefix(text, "exec ")); ok {
 		return argv
 	}
-	c.remark(what+" needs a shell, which ships for it; what the line starts must be named under binaries", what+" "+text)
+	c.remark(what+" needs a shell, which ships for it; what the line starts must be named under binaries", c.said(what+" "+text))
 	return append(slices.Clone(c.shell), text)
 }
 
@@ -482,13 +488,13 @@ func (c *conversion) run(cmd *instructions.RunCommand) {
 	switch {
 	case !cmd.PrependShell && c.understandAll([][]string{cmd.CmdLine}), cmd.PrependShell && err == nil && !shells && c.understand(c.defaults(text)):
 		if len(c.users) > users {
-			c.madeUsers = append(c.madeUsers, said)
+			c.madeUsers = append(c.madeUsers, c.said(said))
 		}
 		return
 	case cmd.PrependShell && err == nil:
 		c.remember(c.defaults(text))
 	}
-	c.runs = append(c.runs, said)
+	c.runs = append(c.runs, c.said(said))
 	c.wrote = append(c.wrote, writes(c.defaults(text), c.at)...)
 	c.whole = true
 }

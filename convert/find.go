@@ -142,7 +142,7 @@ var ofBases = map[string]string{"node": "/nodejs/bin/node"}
 func (c *conversion) guess(name string, at []string) string {
 	for _, p := range at {
 		written := regexp.MustCompile(`[\s=]` + regexp.QuoteMeta(p) + `(\s|$)`)
-		if slices.Contains(c.wrote, p) || slices.ContainsFunc(c.runs, written.MatchString) {
+		if slices.Contains(c.wrote, p) || slices.ContainsFunc(c.runs, func(run said) bool { return written.MatchString(run.text) }) {
 			return p
 		}
 	}

@@ -72,18 +72,18 @@ func (c *conversion) placeHealth() error {
 		argv, _ = command(strings.TrimSpace(line))
 		if len(argv) == 0 && c.imageSource != "" {
 			argv = append(slices.Clone(c.shell), test[1])
-			c.remark("The health check needs a shell, which ships for it; what the line starts must be named under binaries", c.healthText)
+			c.remark("The health check needs a shell, which ships for it; what the line starts must be named under binaries", c.healthSaid)
 			c.findStarted(argv)
 		}
 	}
 	if len(argv) == 0 {
-		c.remark("A health check that needs a shell cannot be taken over, as there is none", c.healthText)
+		c.remark("A health check that needs a shell cannot be taken over, as there is none", c.healthSaid)
 		c.health = nil
 		return nil
 	}
 	at, err := c.find(argv[0])
 	if at == "" {
-		c.remark("What the health check starts is not there", c.healthText)
+		c.remark("What the health check starts is not there", c.healthSaid)
 		c.health = nil
 		return err
 	}

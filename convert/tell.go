@@ -25,7 +25,7 @@ func (c *conversion) tellUnseen(ref string) {
 // tellCut notes the variables of which the spec has what their defaults give.
 func (c *conversion) tellCut() {
 	for _, name := range slices.Sorted(maps.Keys(c.words.cut)) {
-		c.remark(fmt.Sprintf("A spec cannot take a part of $%s, and has that of the default", name), "correct the values that it is part of where the argument is another")
+		c.remark(fmt.Sprintf("A spec cannot take a part of $%s, and has that of the default", name), said{text: "correct the values that it is part of where the argument is another"})
 	}
 }
 
@@ -42,21 +42,50 @@ func (c *conversion) tellUnset() {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.words.unset)) {
-		c.remark(fmt.Sprintf("$%s may be set by the image, which was not looked at, and is taken as empty", name), "correct the values that it is part of")
+		c.remark(fmt.Sprintf("$%s may be set by the image, which was not looked at, and is taken as empty", name), said{text: "correct the values that it is part of"})
 	}
+}
+
+// said is what an instruction says, and its line; 0 for what no line says.
+type said struct {
+	line int
+	text string
+}
+
+// said is a text of the instruction that is taken over.
+func (c *conversion) said(text string) said { return said{line: c.line, text: text} }
+
+// String is the line and the beginning of the text, for a comment beside the Dockerfile.
+func (s said) String() string {
+	if s.line == 0 {
+		return s.text
+	}
+	return fmt.Sprintf("line %d: %s", s.line, brief(s.text))
 }
 
 // remark notes what a spec has no word for.
-func (c *conversion) remark(why, what string) {
-	c.unknown = append(c.unknown, why+":\n"+what)
-	c.remarks = append(c.remarks, why+": "+oneLine(what))
+func (c *conversion) remark(why string, what said) {
+	c.unknown = append(c.unknown, why+":\n"+what.String())
+	c.tell(what, why)
 }
 
-// oneLine is the first line of an instruction.
-func oneLine(text string) string {
-	line, _, more := strings.Cut(text, "\n")
-	if line = strings.TrimSuffix(strings.TrimSpace(line), "\\"); more {
-		line += "…"
+// tell notes why a person is to look at an instruction.
+func (c *conversion) tell(what said, why string) {
+	text := why + ": " + brief(what.text)
+	if what.line > 0 {
+		text = fmt.Sprintf("%s:%d: %s", c.name, what.line, text)
 	}
-	return line
+	c.remarks = append(c.remarks, text)
+}
+
+// longest is how many characters of an instruction are shown: who looks for the rest has its line.
+const longest = 120
+
+// brief is the beginning of an instruction in one line.
+func brief(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if letters := []rune(text); len(letters) > longest {
+		return string(letters[:longest]) + "…"
+	}
+	return text
 }

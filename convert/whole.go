@@ -43,14 +43,16 @@ func (c *conversion) stageSource() *source {
 	}
 	if c.accounts {
 		s.comments = append(s.comments, "What is root may become an account that this stage makes, and finds it here:")
-		s.comments = append(s.comments, c.madeUsers...)
+		for _, run := range c.madeUsers {
+			s.comments = append(s.comments, run.String())
+		}
 	}
 	if len(c.runs) > 0 {
 		s.comments = append(s.comments, "These run in this stage. What they make in a directory below ships with it; what else\nthe image needs of it is to be named:")
 	}
 	for _, run := range c.runs {
-		s.comments = append(s.comments, run)
-		c.remarks = append(c.remarks, "what this makes must be named if no program needs it: "+oneLine(run))
+		s.comments = append(s.comments, run.String())
+		c.tell(run, "what this makes must be named if no program needs it")
 	}
 	return s
 }

@@ -99,7 +99,7 @@ func (c *conversion) write() (*Result, error) {
 	out.line("# Made by `sinter init` of %s of %s.", what, c.name)
 	c.writeArgs(&out, body.String())
 	out.WriteString(body.String())
-	return &Result{Spec: []byte(out.String()), Remarks: c.remarks}, nil
+	return &Result{Spec: []byte(out.String()), Remarks: distinct(c.remarks)}, nil
 }
 
 // writeArgs writes the build arguments that a text or one of them uses: each behind those that
