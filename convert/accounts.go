@@ -120,7 +120,7 @@ func options(args []string) (map[string]string, []string) {
 			}
 			name, value, given = "-"+arg[len(arg)-1:], "", false
 		}
-		if valued[name] && !given && i+1 < len(args) {
+		if valued[name] && !given && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-") {
 			i++
 			value = args[i]
 		}
@@ -245,7 +245,7 @@ func (e *effects) addUser(command string, args []string) bool {
 // homeOf is the home of a new user, where it is said or made, and whether a tool makes it.
 func (e *effects) homeOf(command, name string, opts map[string]string) (home string, made bool) {
 	home = first(opts, "-d", "--home-dir", "--home", "-h")
-	if nowhere(home) {
+	if nowhere(home) || home != "" && !path.IsAbs(home) {
 		return "", false
 	}
 	switch {

@@ -117,7 +117,7 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 // isDir reports whether a destination, said so and with its path, is a directory: by its last
 // letter, or because there is one.
 func (c *conversion) isDir(said, dest string) bool {
-	return strings.HasSuffix(said, "/") || said == "." || strings.HasSuffix(said, "/.") || c.made[dest] || c.hasDir(dest) || c.hasMade(dest) ||
+	return strings.HasSuffix(said, "/") || said == "." || strings.HasSuffix(said, "/.") || c.made[dest] || c.hasDir(dest) || c.hasMade(dest) || c.hasUnseen(dest) ||
 		slices.ContainsFunc(c.items, func(it item) bool { return strings.HasPrefix(it.to, dest+"/") || it.to == dest && c.isTree(it) })
 }
 

@@ -57,12 +57,16 @@ func (c *conversion) keepOwner(dir string) {
 
 // exists reports whether there is a directory before an instruction.
 func (c *conversion) exists(dir string) bool {
-	scratch := c.image == nil && c.base == "" && c.imageSource == ""
-	unseen := c.image == nil && !scratch && (slices.Contains(usual, dir) || slices.Contains(filled, dir))
-	return unseen || c.made[dir] || c.hasDir(dir) || c.below(dir) ||
+	return c.hasUnseen(dir) || c.made[dir] || c.hasDir(dir) || c.below(dir) ||
 		slices.ContainsFunc(c.dirs, func(d directory) bool {
 			return strings.HasPrefix(c.defaults(d.path)+"/", c.defaults(dir)+"/")
 		})
+}
+
+// hasUnseen reports whether an image that was not looked at has a directory, as all have.
+func (c *conversion) hasUnseen(dir string) bool {
+	scratch := c.base == "" && c.imageSource == ""
+	return c.image == nil && !scratch && (slices.Contains(usual, dir) || slices.Contains(filled, dir))
 }
 
 // hasDir reports whether the image below has a directory.

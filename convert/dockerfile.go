@@ -81,14 +81,20 @@ type conversion struct {
 	base        string
 	image       *Image
 	imageSource string
+	// known is what is known of an image that was not looked at, if anything is.
+	known   knownImage
+	isKnown bool
+	// triggers are the ONBUILD instructions of what the next stage is on.
+	triggers []string
 	// runs are the commands that only the stage itself can carry out, and wrote the paths
 	// that they say to make.
 	runs  []said
 	wrote []string
 	// madeUsers are those of which is known that they make users.
 	madeUsers []said
-	// line is that of the instruction that is taken over.
-	line int
+	// line is that of the instruction that is taken over, and isLast tells that the last stage is.
+	line   int
+	isLast bool
 	// accounts tells that those are looked up in the stage.
 	accounts bool
 	// passwd tells that the accounts are those of another stage.
@@ -115,6 +121,8 @@ type conversion struct {
 
 // shipping is what the spec takes into the image.
 type shipping struct {
+	// maybe are words that may name programs which others start, and could not be looked for.
+	maybe []string
 	// sought are the programs that were looked for besides what the image starts.
 	sought   map[string]bool
 	items    []item
@@ -192,7 +200,7 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 		}
 	}
 	if _, err := reference.ParseNormalizedNamed(c.defaults(below)); err != nil && len(argsIn(below)) > 0 {
-		return fmt.Errorf("FROM %s is %q, which is no image\n  fix: give each argument in it a default: ARG NAME=VALUE", root.BaseName, c.defaults(below))
+		return fmt.Errorf("FROM %s is %q, which is no image\n  fix: say what each argument in it is, by --build-arg NAME=VALUE or in the Dockerfile, ARG NAME=VALUE", root.BaseName, c.defaults(below))
 	}
 	if err := c.on(below); err != nil {
 		return err
@@ -202,7 +210,11 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 			delete(c.words.env, a.Key)
 		}
 	}
-	for _, i := range chain {
+	for n, i := range chain {
+		c.isLast = n+1 == len(chain)
+		if err := c.pull(); err != nil {
+			return err
+		}
 		for _, cmd := range c.stages[i].Commands {
 			if at := cmd.Location(); len(at) > 0 {
 				c.line = at[0].Start.Line
@@ -212,6 +224,7 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 			}
 		}
 	}
+	c.line = 0
 	c.tellUnset()
 	c.tellCut()
 	c.keepAccounts()
@@ -265,6 +278,7 @@ func (c *conversion) declare(arg instructions.ArgCommand) error {
 // on says what the last stage is on: an image that stays as it is when there is no
 // shell in it, and else one to take from.
 func (c *conversion) on(ref string) (err error) {
+	c.words.env["PATH"] = defaultPath
 	if ref == "scratch" {
 		return nil
 	}
@@ -284,10 +298,11 @@ func (c *conversion) on(ref string) (err error) {
 	} else {
 		c.imageSource = c.newSource(imageTitle(c.defaults(ref)), &source{image: interpolated(ref)})
 	}
-	if c.image != nil && c.base == "" {
+	switch {
+	case c.image == nil:
+		c.recall(c.defaults(ref))
+	case c.base == "":
 		c.inherit()
-	} else {
-		c.words.env["PATH"] = defaultPath
 	}
 	return nil
 }
@@ -321,7 +336,7 @@ func (c *conversion) minimal(ref string) bool {
 // inherit takes over what an image says that is then no longer below.
 func (c *conversion) inherit() {
 	config := c.image.Config
-	c.words.env["PATH"] = defaultPath
+	c.triggers = config.OnBuild
 	for _, setting := range config.Env {
 		name, value, _ := strings.Cut(setting, "=")
 		c.words.env[name] = value
@@ -399,13 +414,7 @@ func (c *conversion) take(cmd instructions.Command) error {
 		}
 		c.as = unlessRoot(c.user)
 	case *instructions.ExposeCommand:
-		for _, p := range cmd.Ports {
-			text, err := c.words.raw(p)
-			if err != nil {
-				return err
-			}
-			c.ports = append(c.ports, interpolated(text))
-		}
+		return c.expose(cmd.Ports)
 	case *instructions.VolumeCommand:
 		for _, v := range cmd.Volumes {
 			c.volumes = append(c.volumes, interpolated(c.abs(v)))
@@ -427,7 +436,49 @@ func (c *conversion) take(cmd instructions.Command) error {
 	case *instructions.ShellCommand:
 		c.shell = cmd.Shell
 	case *instructions.OnbuildCommand:
-		c.remark("ONBUILD has no place in a spec", c.said(cmd.String()))
+		c.triggers = append(c.triggers, cmd.Expression)
+		if c.isLast {
+			c.remark("ONBUILD has no place in a spec", c.said(cmd.String()))
+		}
+	}
+	return nil
+}
+
+// expose takes over ports. One of an argument without a default is none until it gets one.
+func (c *conversion) expose(ports []string) error {
+	for _, p := range ports {
+		text, err := c.words.raw(p)
+		if err != nil {
+			return err
+		}
+		if c.defaults(text) == "" {
+			c.remark("What names this port is empty: say it under ports", c.said("EXPOSE "+p))
+			continue
+		}
+		c.ports = append(c.ports, interpolated(text))
+	}
+	return nil
+}
+
+// pull carries out the ONBUILD instructions of what a stage is on, as the builder does before its
+// own.
+func (c *conversion) pull() error {
+	triggers := c.triggers
+	c.triggers = nil
+	for _, text := range triggers {
+		parsed, err := parser.Parse(strings.NewReader(text))
+		if err != nil {
+			return err
+		}
+		for _, node := range parsed.AST.Children {
+			cmd, err := instructions.ParseCommand(node)
+			if err != nil {
+				return err
+			}
+			if err := c.take(cmd); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -481,9 +532,12 @@ func (c *conversion) run(cmd *instructions.RunCommand) {
 	}
 	unset, cut := c.words.unset, c.words.cut // the shell's own do not matter
 	c.words.unset, c.words.cut = map[string]bool{}, map[string]bool{}
-	text, err := c.words.raw(escapeQuotes(line))
+	text, err := c.inShell(escapeQuotes(line))
 	shells := len(c.words.unset) > 0
 	c.words.unset, c.words.cut = unset, cut
+	for _, p := range removes(c.defaults(text), c.at) {
+		c.drop(p)
+	}
 	users := len(c.users)
 	switch {
 	case !cmd.PrependShell && c.understandAll([][]string{cmd.CmdLine}), cmd.PrependShell && err == nil && !shells && c.understand(c.defaults(text)):
@@ -497,6 +551,15 @@ func (c *conversion) run(cmd *instructions.RunCommand) {
 	c.runs = append(c.runs, c.said(said))
 	c.wrote = append(c.wrote, writes(c.defaults(text), c.at)...)
 	c.whole = true
+}
+
+// inShell expands a line of a RUN with what a shell knows by itself.
+func (c *conversion) inShell(line string) (string, error) {
+	if _, set := c.words.env["PWD"]; !set {
+		c.words.env["PWD"] = c.workdir
+		defer delete(c.words.env, "PWD")
+	}
+	return c.words.raw(line)
 }
 
 // runLine is what the shell is given by a RUN.

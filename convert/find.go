@@ -17,7 +17,7 @@ import (
 // init programs take it, or in the line of a shell.
 func (c *conversion) findStarted(argv []string) {
 	if i := slices.Index(argv, "--"); i >= 0 && i+1 < len(argv) {
-		c.findAlso(argv[i+1])
+		c.findMaybe(argv[i+1])
 	}
 	i := slices.Index(argv, "-c")
 	if i < 0 || i+1 >= len(argv) || !isShell(argv[0]) {
@@ -28,7 +28,7 @@ func (c *conversion) findStarted(argv []string) {
 			if slices.Contains(shellWords, word) || strings.Contains(word, "=") {
 				continue
 			}
-			c.findAlso(word)
+			c.findMaybe(word)
 			break
 		}
 	}
@@ -89,6 +89,9 @@ func (c *conversion) find(name string) (string, error) {
 			return p, nil
 		}
 	}
+	if tree == nil && c.image == nil && c.imageSource != "" && c.isOwn(name) {
+		at = nil // what the image or a package has is not in what is copied
+	}
 	for _, p := range at {
 		if c.linked(p) || slices.ContainsFunc(c.items, func(it item) bool { return c.mayHold(it, name, p) }) {
 			c.findRuntime()
@@ -109,7 +112,7 @@ func (c *conversion) find(name string) (string, error) {
 		c.remarks = append(c.remarks, fmt.Sprintf("%s was not found: name it under binaries", name))
 		return "", nil
 	}
-	guess := at[0]
+	guess := c.abs(name)
 	if !strings.Contains(name, "/") {
 		guess = c.guess(name, at)
 	}
@@ -146,7 +149,7 @@ func (c *conversion) guess(name string, at []string) string {
 			return p
 		}
 	}
-	return "/usr/bin/" + name
+	return c.usualPlace(name)
 }
 
 // shipFound ships a program that the last stage has. Where it was copied there in a
@@ -202,7 +205,7 @@ func (c *conversion) mayHold(it item, name, p string) bool {
 	if dir == "" {
 		return it.from != "/" && c.isBelow(it, p) && strings.Contains(name, "/")
 	}
-	if !strings.HasPrefix(p, dir+"/") {
+	if file, _ := c.isFile(it, p); file || !strings.HasPrefix(p, dir+"/") {
 		return false
 	}
 	usual := strings.Split(defaultPath, ":")
@@ -229,6 +232,7 @@ var runtimes = []struct{ variable, program string }{{"JAVA_HOME", "java"}, {"DOT
 // that is a shell, or what a variable tells.
 func (c *conversion) findRuntime() {
 	if c.image == nil {
+		c.findKnownRuntime()
 		return
 	}
 	if cmd := c.image.Config.Cmd; len(cmd) > 0 && !isShell(cmd[0]) {
@@ -238,6 +242,18 @@ func (c *conversion) findRuntime() {
 		if _, set := c.env[r.variable]; set {
 			c.findAlso(r.program)
 		}
+	}
+}
+
+// findKnownRuntime is findRuntime for an image that was not looked at.
+func (c *conversion) findKnownRuntime() {
+	name := c.known.runtime
+	if name == "" || c.imageSource == "" || c.sought[name] {
+		return
+	}
+	c.sought[name] = true
+	if !c.isShipped(name) {
+		_, _ = c.find(name)
 	}
 }
 
@@ -281,6 +297,40 @@ func (c *conversion) findAlso(name string) {
 			c.shipFound(tree, p)
 		}
 	}
+}
+
+// findMaybe ships a program that another starts, if it does: it is given to it as a word. Where
+// nothing can be looked at, one that is named by its path is taken to be there, and a person is
+// told of another.
+func (c *conversion) findMaybe(name string) {
+	tree, err := c.tree()
+	switch {
+	case tree != nil || err != nil || c.image != nil || c.imageSource == "" || strings.HasPrefix(name, "-") || builtins[name]:
+		c.findAlso(name)
+	case c.isShipped(name):
+		c.findRuntime()
+	case path.IsAbs(name):
+		_, _ = c.find(name)
+	default:
+		c.maybe = append(c.maybe, name)
+	}
+}
+
+// builtins are commands of shells themselves, and words of theirs.
+var builtins = map[string]bool{
+	"cd": true, "echo": true, "export": true, "set": true, "ulimit": true, "umask": true, "wait": true, "trap": true, "exit": true, "test": true,
+	"[": true, "true": true, "fi": true, "done": true, "then": true, "else": true, "source": true, ".": true, "printf": true, "read": true, "sh": true,
+}
+
+// isShipped reports whether the spec has a program of a name already.
+func (c *conversion) isShipped(name string) bool {
+	at := c.search(name)
+	return slices.ContainsFunc(c.programs, func(p program) bool { return slices.Contains(at, p.path) || path.Base(p.path) == name }) ||
+		slices.ContainsFunc(c.items, func(it item) bool {
+			p, file := it.file()
+			return file && slices.Contains(at, c.defaults(p)) ||
+				slices.ContainsFunc(at, func(p string) bool { return c.mayHold(it, name, p) })
+		})
 }
 
 // tree is that of the source which the last stage is, or is on; nil if it is not known.

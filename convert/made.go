@@ -125,6 +125,46 @@ func passing(p string) bool {
 	})
 }
 
+// drop leaves out what was copied to a path, which a command has removed.
+func (c *conversion) drop(p string) {
+	gone := func(to string) bool {
+		to = c.defaults(to)
+		return to == p || strings.HasPrefix(to, strings.TrimSuffix(p, "/")+"/")
+	}
+	c.items = slices.DeleteFunc(c.items, func(it item) bool {
+		to, file := it.file()
+		return file && gone(to) || gone(strings.TrimSuffix(it.to, "/"))
+	})
+	c.content = slices.DeleteFunc(c.content, func(one inline) bool { return gone(one.to) })
+}
+
+// removes are the paths that the commands of a line remove, those of a pattern by the directory
+// that it is in.
+func removes(line, at string) []string {
+	var out []string
+	for _, part := range parted(strings.ReplaceAll(line, "\\\n", " ")) {
+		argv, err := shlex.Split(part)
+		if err != nil || len(argv) < 2 {
+			continue
+		}
+		_, rest := split(argv[1:])
+		for _, p := range rest {
+			if !path.IsAbs(p) {
+				p = path.Join(at, p)
+			}
+			switch path.Base(argv[0]) {
+			case "cd":
+				at = path.Clean(p)
+			case "rm":
+				if p = strings.TrimSuffix(path.Clean(p), "/*"); p != "" && !strings.ContainsAny(p, "*?[$") {
+					out = append(out, p)
+				}
+			}
+		}
+	}
+	return out
+}
+
 // redirected is where a shell is told to write what a command says.
 var redirected = regexp.MustCompile(`>>?\s*([\w./@-]+)`)
 

@@ -36,9 +36,9 @@ func (c *conversion) tellPackages() {
 		if !c.unnamed(name) {
 			continue
 		}
-		at := path.Join("/usr/bin", name)
+		at := c.usualPlace(name)
 		if tree != nil {
-			if at = lookUp(tree, []string{at, path.Join("/usr/sbin", name), path.Join("/bin", name)}); at == "" {
+			if at = lookUp(tree, []string{path.Join("/usr/bin", name), path.Join("/usr/sbin", name), path.Join("/bin", name)}); at == "" {
 				continue
 			}
 		}

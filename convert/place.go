@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -29,6 +30,7 @@ func (c *conversion) place() error {
 	c.placeHome()
 	c.ownDirs()
 	c.dropRepeated()
+	c.tellMaybe()
 	c.tellPackages()
 	return nil
 }
@@ -49,10 +51,18 @@ func (c *conversion) placeCommand() error {
 	for _, argv := range [][]string{c.entrypoint, c.cmd} {
 		c.findStarted(argv)
 	}
-	if len(c.entrypoint) > 0 && len(c.cmd) > 0 {
+	if len(c.entrypoint) > 0 && len(c.cmd) > 0 && (path.IsAbs(c.cmd[0]) || c.startsScript()) {
+		c.findMaybe(c.cmd[0])
+	} else if len(c.entrypoint) > 0 && len(c.cmd) > 0 {
 		c.findAlso(c.cmd[0])
 	}
 	return err
+}
+
+// startsScript reports whether the entrypoint is a script as far as names tell, which starts what
+// it is given.
+func (c *conversion) startsScript() bool {
+	return slices.ContainsFunc(c.entrypoint, func(word string) bool { return strings.HasSuffix(word, ".sh") || strings.Contains(word, "entrypoint") })
 }
 
 // placeHealth takes over a health check. One for a shell is started without, where that is

@@ -108,7 +108,7 @@ func (e *effects) one(argv []string) bool {
 	case "export":
 		return len(argv) == 2 && strings.HasPrefix(argv[1], "DEBIAN_FRONTEND=")
 	case "ldconfig":
-		return len(argv) == 1 // what it makes is made of what ships
+		return !slices.ContainsFunc(rest, func(dir string) bool { return !slices.Contains(searched, dir) }) // what it makes is made of what ships
 	case "update-ca-certificates": // of the package's alone, without those of the Dockerfile
 		return len(argv) == 1 && (e.copied == nil || !e.copied.below("/usr/local/share/ca-certificates"))
 	case "groupadd", "addgroup":
@@ -137,6 +137,9 @@ func (e *effects) one(argv []string) bool {
 	}
 	return false
 }
+
+// searched are directories of libraries in which loaders look by themselves.
+var searched = []string{"/lib", "/usr/lib", "/usr/local/lib"}
 
 // install takes over what makes directories: install -d -o OWNER -g GROUP -m MODE.
 func (e *effects) install(args []string) bool {

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,6 +56,11 @@ func unusedStages(stages []instructions.Stage) []string {
 			if j, ok := stageOf(stages[:i], name); ok {
 				use(j)
 			}
+			for j := range stages[:i] {
+				if mayName(name, stages[j].Name) {
+					use(j)
+				}
+			}
 		}
 	}
 	use(len(stages) - 1)
@@ -65,6 +71,17 @@ func unusedStages(stages []instructions.Stage) []string {
 		}
 	}
 	return out
+}
+
+// mayName reports whether a name with arguments can come to be that of a stage, such as one for
+// each platform.
+func mayName(name, stage string) bool {
+	if stage == "" || !strings.Contains(name, "$") {
+		return false
+	}
+	pattern := regexp.MustCompile(`\\\$(\\\{[^}]*\\\}|\w+)`).ReplaceAllString(regexp.QuoteMeta(name), ".*")
+	matched, err := regexp.MatchString("^(?i:"+pattern+")$", stage)
+	return err == nil && matched
 }
 
 // namedBy are the images and stages that a stage is made of.

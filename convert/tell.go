@@ -15,11 +15,24 @@ func (c *conversion) tellUnseen(ref string) {
 	if c.image != nil || c.imageSource == "" || slices.Contains(plainImages, imageTitle(ref)) {
 		return
 	}
-	what := "its environment and its user are not taken over"
-	if len(c.entrypoint)+len(c.cmd) == 0 {
+	what := "its environment, its user, ports, volumes and stop signal are not taken over"
+	switch {
+	case len(c.entrypoint)+len(c.cmd) == 0:
 		what = "what it starts, " + what
+	case len(c.entrypoint) == 0:
+		what = "its entrypoint if it has one, " + what
 	}
 	c.remarks = append(c.remarks, fmt.Sprintf("the image %s was not looked at: %s", ref, what))
+}
+
+// tellMaybe notes the programs that others may start, of which nothing is known.
+func (c *conversion) tellMaybe() {
+	names := slices.DeleteFunc(distinct(c.maybe), c.isShipped)
+	if len(names) == 0 {
+		return
+	}
+	c.remarks = append(c.remarks, fmt.Sprintf("the command names %s: what of it is a program is to be named under binaries, such as - %s",
+		strings.Join(names, ", "), ref(c.imageSource, c.guess(names[0], c.search(names[0])))))
 }
 
 // tellCut notes the variables of which the spec has what their defaults give.

@@ -57,16 +57,12 @@ func (c *conversion) verbatim(code, from, dest string) {
 	if heredoc != "" {
 		heredoc = "\n" + heredoc
 	}
-	if text, err := c.words.raw(escapeQuotes(code)); err == nil {
-		code = marked.ReplaceAllString(text, "$${$1}")
-		for _, name := range argsIn(text) {
-			c.left += "ARG " + name + "\n"
-			c.leftStages = true
-		}
-	}
 	if c.workdir != c.leftDir {
-		c.left += "WORKDIR " + c.workdir + "\n"
+		c.left += c.withArgs("WORKDIR "+c.workdir) + "\n"
 		c.leftDir = c.workdir
+	}
+	if text, err := c.words.raw(escapeQuotes(code)); err == nil {
+		code = c.withArgs(text)
 	}
 	c.left += code + heredoc + "\n"
 	if c.copied == "" {
@@ -74,6 +70,16 @@ func (c *conversion) verbatim(code, from, dest string) {
 	}
 	to := c.abs(dest)
 	c.items = append(c.items, item{source: c.copied, from: to, to: to})
+}
+
+// withArgs is an expanded instruction in which build arguments are arguments again, which are
+// declared before it.
+func (c *conversion) withArgs(text string) string {
+	for _, name := range argsIn(text) {
+		c.left += "ARG " + name + "\n"
+		c.leftStages = true
+	}
+	return marked.ReplaceAllString(text, "$${$1}")
 }
 
 // placeVerbatim writes the stage of what was left.

@@ -17,11 +17,13 @@ func (c *conversion) useStage() {
 	for i, it := range c.items {
 		c.items[i] = c.inStage(it)
 	}
+	// What a later command works with is no part of the image.
+	c.items = slices.DeleteFunc(c.items, func(it item) bool { return passing(strings.TrimSuffix(it.to, "/")) && it.to != "/" })
 	c.shipMade()
 	c.shipChanged()
 	all := slices.Clone(c.items)
 	c.items = slices.DeleteFunc(c.items, func(it item) bool {
-		return slices.ContainsFunc(all, func(o item) bool { return o.source == it.source && strings.HasPrefix(it.to, o.to+"/") })
+		return it.source == c.imageSource && slices.ContainsFunc(all, func(o item) bool { return o.source == it.source && strings.HasPrefix(it.to, o.to+"/") })
 	})
 	c.items = unique(c.items)
 	// What the stage has may have another owner by now.

@@ -1,0 +1,179 @@
+package convert
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/distribution/reference"
+)
+
+// What is known of images that were not looked at, from what their makers say of them and have
+// not changed in years.
+
+// debianAccounts and alpineAccounts are accounts by which files and programs are given away in
+// images of the distributions (base-passwd of Debian, alpine-baselayout), and their groups.
+var (
+	debianAccounts = map[string]owner{
+		"nobody": {uid: "65534", gid: "65534"}, "www-data": {uid: "33", gid: "33"}, "daemon": {uid: "1", gid: "1"}, "bin": {uid: "2", gid: "2"},
+		"games": {uid: "5", gid: "60"}, "mail": {uid: "8", gid: "8"}, "proxy": {uid: "13", gid: "13"}, "backup": {uid: "34", gid: "34"},
+	}
+	debianGroups = map[string]string{
+		"root": "0", "nogroup": "65534", "www-data": "33", "daemon": "1", "bin": "2", "adm": "4", "tty": "5", "games": "60", "mail": "8",
+		"proxy": "13", "dialout": "20", "audio": "29", "video": "44", "staff": "50", "users": "100", "backup": "34",
+	}
+	alpineAccounts = map[string]owner{
+		"nobody": {uid: "65534", gid: "65534"}, "bin": {uid: "1", gid: "1"}, "daemon": {uid: "2", gid: "2"}, "mail": {uid: "8", gid: "12"},
+		"guest": {uid: "405", gid: "100"},
+	}
+	alpineGroups = map[string]string{
+		"root": "0", "nobody": "65534", "nogroup": "65533", "www-data": "82", "bin": "1", "daemon": "2", "adm": "4", "tty": "5", "wheel": "10",
+		"mail": "12", "dialout": "20", "video": "27", "audio": "18", "users": "100",
+	}
+)
+
+// knownImage is what is known of an image besides its distribution.
+type knownImage struct {
+	users map[string]owner
+	env   map[string]string
+	// bin is where its own programs are, and of some where else; runtime is the one that runs
+	// programs of its language.
+	bin     string
+	other   map[string]string
+	runtime string
+}
+
+// knownImages are official images, by their names.
+var knownImages = map[string]knownImage{
+	"alpine": {bin: "/usr/bin"}, "debian": {bin: "/usr/bin"}, "ubuntu": {bin: "/usr/bin"}, "buildpack-deps": {bin: "/usr/bin"},
+	"node":   {bin: "/usr/local/bin", runtime: "node", users: map[string]owner{"node": {uid: "1000", gid: "1000", home: "/home/node", madeHome: true}}},
+	"python": {bin: "/usr/local/bin", runtime: "python3"},
+	"ruby":   {bin: "/usr/local/bin", runtime: "ruby"},
+	"perl":   {bin: "/usr/local/bin", runtime: "perl"},
+	"php":    {bin: "/usr/local/bin", runtime: "php", env: map[string]string{"PHP_INI_DIR": "/usr/local/etc/php"}, other: map[string]string{"php-fpm": "/usr/local/sbin/php-fpm"}},
+	"nginx":  {bin: "/usr/bin", users: map[string]owner{"nginx": {uid: "101", gid: "101"}}},
+	"httpd": {bin: "/usr/local/apache2/bin", env: map[string]string{"HTTPD_PREFIX": "/usr/local/apache2"},
+		other: map[string]string{"httpd-foreground": "/usr/local/bin/httpd-foreground"}},
+	"tomcat":          {bin: "/usr/local/tomcat/bin", env: map[string]string{"CATALINA_HOME": "/usr/local/tomcat"}},
+	"eclipse-temurin": {bin: "/opt/java/openjdk/bin", runtime: "java", env: map[string]string{"JAVA_HOME": "/opt/java/openjdk"}},
+	"golang":          {bin: "/go/bin", other: map[string]string{"go": "/usr/local/go/bin/go"}},
+	"rust":            {bin: "/usr/local/cargo/bin"},
+}
+
+// dotnetApp is the user of the images of .NET from 8 on, whom they name by a variable.
+var dotnetApp = knownImage{bin: "/usr/bin", runtime: "dotnet", env: map[string]string{"APP_UID": "1654"},
+	users: map[string]owner{"app": {uid: "1654", gid: "1654", home: "/home/app", madeHome: true}}}
+
+// oldDotnet are the versions of .NET whose images have no such user, oldUbuntu the releases of
+// Ubuntu whose image has no user ubuntu, in tags.
+var (
+	oldDotnet = regexp.MustCompile(`^[23567]\.`)
+	oldUbuntu = regexp.MustCompile(`^(1|20|22|23\.04)|trusty|xenial|bionic|focal|jammy`)
+)
+
+// known is what is known of the image of a reference, and whether anything is.
+func known(ref string) (knownImage, bool) {
+	named, err := reference.ParseNormalizedNamed(ref)
+	if err != nil {
+		return knownImage{}, false
+	}
+	tag := ""
+	if tagged, ok := named.(reference.Tagged); ok {
+		tag = tagged.Tag()
+	}
+	dir, name, _ := cutLast(reference.Path(named), "/")
+	switch {
+	case strings.HasSuffix("/"+dir, "/library"):
+		img, ok := knownImages[name]
+		if name == "ubuntu" && !oldUbuntu.MatchString(tag) {
+			img.users = map[string]owner{"ubuntu": {uid: "1000", gid: "1000", home: "/home/ubuntu", madeHome: true}}
+		}
+		return img, ok
+	case dir == "dotnet" && slices.Contains([]string{"aspnet", "runtime", "runtime-deps", "sdk"}, name) && !oldDotnet.MatchString(tag):
+		return dotnetApp, true
+	}
+	return knownImage{}, false
+}
+
+// cutLast is strings.Cut at the last separator.
+func cutLast(text, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(text, sep); i >= 0 {
+		return text[:i], text[i+len(sep):], true
+	}
+	return "", text, false
+}
+
+// recall takes over what is known of an image that was not looked at.
+func (c *conversion) recall(ref string) {
+	c.known, c.isKnown = known(ref)
+	users, groups := map[string]owner{}, map[string]string{}
+	switch {
+	case c.busybox:
+		users, groups = alpineAccounts, alpineGroups
+	case c.isKnown:
+		users, groups = debianAccounts, debianGroups
+	}
+	for _, all := range []map[string]owner{users, c.known.users} {
+		for name, o := range all {
+			c.users[name], c.ids.users[o.uid], c.ids.groups[o.gid] = o, true, true
+		}
+	}
+	for name, o := range c.known.users {
+		c.groups[name] = o.gid
+	}
+	for name, id := range groups {
+		c.groups[name], c.ids.groups[id] = id, true
+	}
+	if _, ok := c.users["www-data"]; !ok && c.busybox && strings.Contains(ref, "php") {
+		c.users["www-data"] = owner{uid: "82", gid: "82"}
+	}
+	maps.Copy(c.words.env, c.known.env)
+}
+
+// elsewhere are programs of packages that are not in /usr/bin.
+var elsewhere = map[string]string{
+	"sh": "/bin/sh", "bash": "/bin/bash", "apache2": "/usr/sbin/apache2", "apache2ctl": "/usr/sbin/apache2ctl", "cron": "/usr/sbin/cron",
+	"crond": "/usr/sbin/crond", "dnsmasq": "/usr/sbin/dnsmasq", "lighttpd": "/usr/sbin/lighttpd", "named": "/usr/sbin/named",
+	"nginx": "/usr/sbin/nginx", "slapd": "/usr/sbin/slapd", "squid": "/usr/sbin/squid", "sshd": "/usr/sbin/sshd", "varnishd": "/usr/sbin/varnishd",
+}
+
+// elsewhereInAlpine are those of Alpine.
+var elsewhereInAlpine = map[string]string{"tini": "/sbin/tini", "su-exec": "/sbin/su-exec", "httpd": "/usr/sbin/httpd", "haproxy": "/usr/sbin/haproxy"}
+
+// usualPlace is where a program most likely is: where its package has it, or else where the
+// image has its own.
+func (c *conversion) usualPlace(name string) string {
+	if p, ok := elsewhereInAlpine[name]; ok && c.busybox {
+		return p
+	}
+	if p, ok := elsewhere[name]; ok {
+		return p
+	}
+	if p, ok := c.known.other[name]; ok {
+		return p
+	}
+	if dir := c.known.bin; dir != "" && !c.installs(name) && !everywhere[name] {
+		return dir + "/" + name
+	}
+	return "/usr/bin/" + name
+}
+
+// everywhere are programs that images have from their distributions.
+var everywhere = map[string]bool{"wget": true, "curl": true, "env": true, "cat": true, "test": true, "true": true, "sleep": true, "nc": true, "pgrep": true, "perl": true}
+
+// isOwn reports whether a program is one of the image or of a package, as far as names tell.
+func (c *conversion) isOwn(name string) bool {
+	_, other := c.known.other[name]
+	runtime := c.known.runtime
+	return c.installs(name) || elsewhere[name] != "" || everywhere[name] || other ||
+		runtime != "" && strings.TrimRight(name, "0123456789.") == strings.TrimRight(runtime, "0123456789.")
+}
+
+// installs reports whether a package of a name is installed.
+func (c *conversion) installs(name string) bool {
+	return slices.ContainsFunc(c.packages, func(p string) bool {
+		p, _, _ = strings.Cut(p, "=")
+		return p == name
+	})
+}
