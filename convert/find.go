@@ -252,7 +252,7 @@ func (c *conversion) findKnownRuntime() {
 		return
 	}
 	c.sought[name] = true
-	if !c.isShipped(name) {
+	if !slices.ContainsFunc(c.programs, func(p program) bool { return strings.HasPrefix(name, path.Base(p.path)) }) {
 		_, _ = c.find(name)
 	}
 }
