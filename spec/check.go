@@ -451,28 +451,21 @@ func startsProgram(cmd []string) bool {
 	return len(cmd) > 0 && !strings.HasPrefix(cmd[0], "-")
 }
 
+// checkProgram looks at a program as a command names it: by its path, or by its name alone,
+// which the runtime looks up in PATH. Whether it is there is seen in the finished image.
 func (s *Spec) checkProgram(program string) *diag.Diagnostic {
+	source, name, _ := strings.Cut(program, ":")
+	_, ofSource := s.Sources[source]
 	switch {
 	case program == "":
 		return invalid("empty-value", "the program to start is empty")
 	case !strings.HasPrefix(program, "/") && strings.ContainsAny(program, " \t"):
 		return oneWord(program)
-	case !strings.HasPrefix(program, "/"):
-		problem := invalid("relative-path", fmt.Sprintf("the program %q is not an absolute path", program), "write "+s.placeOf(program))
-		problem.Runtime = fmt.Sprintf("exec: %q: executable file not found in $PATH", program)
-		return problem
+	case ofSource && strings.HasPrefix(name, "/"):
+		return invalid("invalid-reference", fmt.Sprintf("%q is a file of a source, and a command names its program as it is in the image", program),
+			"write "+name+", and ship it under binaries: - "+program)
 	}
 	return nil
-}
-
-// placeOf tells where a program is in the image that is named without its directory.
-func (s *Spec) placeOf(program string) string {
-	for _, b := range s.Binaries {
-		if path.Base(b.To) == path.Base(program) {
-			return b.To
-		}
-	}
-	return "where it is in the image, such as " + path.Join("/usr/bin", path.Base(program))
 }
 
 // oneWord is the finding for a program and its arguments in one item of a list.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -115,9 +114,6 @@ func (s *Spec) checkTestProgram(t *Test) *diag.Diagnostic {
 	problem := s.checkProgram(program)
 	if problem != nil && problem.Code == "shell-form" {
 		problem.Fixes = []string{withoutShell(t.At, program)}
-	}
-	if problem != nil && problem.Code == "relative-path" {
-		problem.Fixes = append(problem.Fixes, "or write SOURCE:"+path.Join("/usr/bin", path.Base(program))+" for a program of a source, which need not ship")
 	}
 	return problem
 }

@@ -2,8 +2,10 @@ package spec
 
 import (
 	"maps"
+	"path"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // merge puts a target on top of the main image: lists are appended, mappings
@@ -17,6 +19,7 @@ func (s *Spec) merge(target string) {
 		s.TargetPolicy = t.Policy
 	}
 	s.expandPorts()
+	s.placePrograms()
 }
 
 func (s *Spec) mergeImage(t *Image, at string) {
@@ -126,6 +129,47 @@ func (s *Spec) entrypointDefault() {
 		s.Entrypoint = []string{to}
 		s.moved["entrypoint"] = s.Binaries[0].At
 	}
+}
+
+// placePrograms gives commands that name one of the spec's programs by its name alone the
+// path that it has in the image, so that they do not depend on the PATH with which the
+// container is started. Other names are looked up in PATH, as runtimes do.
+func (s *Spec) placePrograms() {
+	s.Entrypoint = s.placed(s.Entrypoint)
+	if s.Entrypoint == nil && s.Base == BaseScratch {
+		s.Cmd = s.placed(s.Cmd)
+	}
+	if s.Healthcheck != nil {
+		check := *s.Healthcheck
+		check.Test = s.placed(check.Test)
+		s.Healthcheck = &check
+	}
+	s.Tests = slices.Clone(s.Tests)
+	for i := range s.Tests {
+		t := &s.Tests[i]
+		t.Run, t.Service.Command = s.placed(t.Run), s.placed(t.Service.Command)
+	}
+}
+
+// placed is a command with the path of its program, if just one of the spec's has its name.
+func (s *Spec) placed(command []string) []string {
+	if len(command) == 0 || strings.Contains(command[0], "/") {
+		return command
+	}
+	var at string
+	for _, b := range s.Binaries {
+		if path.Base(b.To) != command[0] || b.To == at {
+			continue
+		}
+		if at != "" {
+			return command
+		}
+		at = b.To
+	}
+	if at == "" {
+		return command
+	}
+	return append([]string{at}, command[1:]...)
 }
 
 // expandPorts lists each port of a range, and each port once.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/sinter-build/sinter/spec"
 )
@@ -25,7 +26,7 @@ func Advice(t spec.Test, o *Outcome) []string {
 		if fix, ok := spec.WithoutShell(t.Run); ok {
 			fixes = append(fixes, fix)
 		}
-		return append(fixes, fmt.Sprintf("a program of a source need not ship: write run: [SOURCE:%s, …]", o.Absent),
+		return append(fixes, fmt.Sprintf("a program of a source need not ship: write run: [SOURCE:%s, …]", usual(o.Absent)),
 			"or ship it, under binaries")
 	case o.Absent != "" && len(t.Service.Command) > 0 && o.Absent == t.Service.Command[0]:
 		return []string{"write service: true for what the image starts, or the path of a program in the image"}
@@ -37,6 +38,14 @@ func Advice(t spec.Test, o *Outcome) []string {
 		return []string{"if it is a program that keeps running, start it as the service: {service: true, ready: PORT}, or {service: [PROGRAM], ready: PORT}", moreTime(t)}
 	}
 	return nil
+}
+
+// usual is the path that a program has in most systems which is named by its name alone.
+func usual(program string) string {
+	if strings.Contains(program, "/") {
+		return program
+	}
+	return "/usr/bin/" + program
 }
 
 // Sure are the ways out that the test itself shows, whatever else its programs looked for in

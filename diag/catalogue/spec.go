@@ -348,10 +348,8 @@ var ofSpec = []Finding{
 		Code:  "relative-path",
 		Title: "A path in the image is relative",
 		Since: "1.0",
-		Explanation: "Where something is in the image is written from `/` on. What a relative path means depends on the working directory, and for a program on `PATH`, " +
-			"which whoever starts the container can change.",
-		Runtime: `exec: "app": executable file not found in $PATH`,
-		Fixes:   []string{"Write the whole path, such as `/usr/bin/app`."},
+		Explanation: "Where something is in the image is written from `/` on. What a relative path means depends on the working directory.",
+		Fixes:       []string{"Write the whole path, such as `/usr/bin/app`."},
 	},
 	{
 		Code:        "repeated-program",

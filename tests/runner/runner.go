@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"syscall"
@@ -289,11 +290,36 @@ func (r *run) start(args []string, stdin string, ofImage bool) (*child, error) {
 		if cmd.Args, err = fromSource(r.place.Sources+"/"+r.Source, args); err != nil {
 			return nil, err
 		}
-	} else if c.Process, err = r.startWatched(cmd); !errors.Is(err, watch.ErrUnavailable) {
-		return c, err
+	} else {
+		if cmd.Args, err = lookedUp(args, cmd.Env); err != nil {
+			return nil, err
+		}
+		if c.Process, err = r.startWatched(cmd); !errors.Is(err, watch.ErrUnavailable) {
+			return c, err
+		}
 	}
 	c.Process, err = r.starter.Start(cmd)
 	return c, err
+}
+
+// lookedUp is a command with the path of its program: a name without a slash is looked up
+// in the PATH of the image, as runc does.
+func lookedUp(args, env []string) ([]string, error) {
+	if strings.Contains(args[0], "/") {
+		return args, nil
+	}
+	for _, setting := range env {
+		if dirs, ok := strings.CutPrefix(setting, "PATH="); ok {
+			if err := os.Setenv("PATH", dirs); err != nil {
+				return nil, err
+			}
+		}
+	}
+	found, err := exec.LookPath(args[0])
+	if errors.Is(err, exec.ErrNotFound) {
+		return nil, unix.ENOENT
+	}
+	return append([]string{found}, args[1:]...), err
 }
 
 // startWatched starts a program of the image as the test says how it is watched. The error
