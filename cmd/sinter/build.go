@@ -1,6 +1,10 @@
 package main
 
 import (
+	"fmt"
+	"os"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/sinter-build/sinter/cmd/internal/job"
@@ -16,6 +20,7 @@ buildkitd in PATH runs as long as the build takes, without root's rights if
 rootlesskit is there, too. What it has built stays in a cache of the user's.
 BUILDKITD_FLAGS has more flags for it. Registries are logged in to as docker does.
 
+The build context may stand without a flag, as docker has it: sinter build -f app.yaml .
 Progress goes to standard error, and the image's digest alone to standard output.`
 
 const buildExamples = `  sinter build -f app.yaml -t registry.example/app:1 --push
@@ -26,12 +31,12 @@ const buildExamples = `  sinter build -f app.yaml -t registry.example/app:1 --pu
 func newBuild() *cobra.Command {
 	j := &job.Job{Command: job.BuildImage}
 	cmd := &cobra.Command{
-		Use:               "build",
+		Use:               "build [DIRECTORY]",
 		Short:             "Build the image, and push, load or write it",
 		Long:              buildHelp,
 		Example:           buildExamples,
-		Args:              onlyFlags,
-		ValidArgsFunction: cobra.NoFileCompletions,
+		Args:              func(_ *cobra.Command, args []string) error { return takeContext(&j.Build, args) },
+		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 		RunE:              func(cmd *cobra.Command, _ []string) error { return runHelper(cmd, *j) },
 	}
 	addFileFlag(cmd, &j.Build)
@@ -48,6 +53,27 @@ func newBuild() *cobra.Command {
 	complete(cmd, "label")
 	complete(cmd, "attest", "type=sbom", "type=provenance")
 	return cmd
+}
+
+// takeContext takes the build context from where docker's commands have it. Whatever else
+// stands there is more likely meant to be the spec.
+func takeContext(b *job.Settings, args []string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case len(args) > 1 || !isContext(args[0]):
+		return onlyFlags(nil, args[len(args)-1:])
+	case b.Context != "":
+		return fmt.Errorf("the build context is named twice: %q, and --context %q", args[0], b.Context)
+	}
+	b.Context = args[0]
+	return nil
+}
+
+// isContext reports whether a word is a directory or a URL.
+func isContext(word string) bool {
+	info, err := os.Stat(word)
+	return err == nil && info.IsDir() || strings.Contains(word, "://") || strings.HasPrefix(word, "git@")
 }
 
 // addMakingFlags adds the flags of commands that make an image, whatever becomes of it.

@@ -92,6 +92,7 @@ func TestJobs(t *testing.T) {
 			`{"Command":"build","Build":{"Labels":["e=f"],"Attests":["type=sbom"],"Secrets":["id=a"],"SSH":["default"],"CacheFrom":["c"],"CacheTo":["d"],"NoCache":true,"Progress":"auto"},` +
 				`"Export":{"Tags":["a:1","b"],"Outputs":["dir"],"Push":true,"Load":true}}`,
 		},
+		{"build -f app.yaml .", `{"Command":"build","Build":{"File":"app.yaml","Context":".","Progress":"auto"}}`},
 		{
 			"run -f app.yaml -p 80:80 -v a:b -e C=d arg --flag -f",
 			`{"Command":"run","Build":{"File":"app.yaml","Progress":"auto"},"Run":{"Args":["arg","--flag","-f"],"Env":["C=d"],"Publish":["80:80"],"Volumes":["a:b"],"With":"auto"}}`,
@@ -149,6 +150,8 @@ func TestUsage(t *testing.T) {
 		{"explain /a /b", "accepts at most 1 arg(s), received 2", "sinter explain"},
 		{"tree app.yaml", `"app.yaml" is one word too many; a spec is named by --file`, "sinter tree"},
 		{"build app.yaml", `"app.yaml" is one word too many; a spec is named by --file`, "sinter build"},
+		{"build . app.yaml", `"app.yaml" is one word too many; a spec is named by --file`, "sinter build"},
+		{"build --context .. .", `the build context is named twice: ".", and --context ".."`, "sinter build"},
 		{"debug a b", `"b" is one word too many; write -- before a command`, "sinter debug"},
 		{"sbom app.yaml", `"app.yaml" is one word too many; a spec is named by --file`, "sinter sbom"},
 		{"sbom --format xml", `--format is spdx, cyclonedx or text, not "xml"`, "sinter sbom"},
@@ -226,7 +229,7 @@ func TestCompletion(t *testing.T) {
 	for _, test := range []struct{ args, want string }{
 		{"ver", "version Print the version :4"},
 		{"version ", ":4"},
-		{"build ", ":4"},
+		{"build ", ":16"},
 		{"build --ssh ", "default :4"},
 		{"build --attest ", "type=sbom type=provenance :4"},
 		{"debug --tools ", ":0"},

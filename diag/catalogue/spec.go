@@ -345,9 +345,9 @@ var ofSpec = []Finding{
 		Fixes:       []string{"Remove the `..` that goes above the root.", "Give a directory beside the build context as a source: `--build-context NAME=../dir`, with `sources: {NAME: {}}`."},
 	},
 	{
-		Code:  "relative-path",
-		Title: "A path in the image is relative",
-		Since: "1.0",
+		Code:        "relative-path",
+		Title:       "A path in the image is relative",
+		Since:       "1.0",
 		Explanation: "Where something is in the image is written from `/` on. What a relative path means depends on the working directory.",
 		Fixes:       []string{"Write the whole path, such as `/usr/bin/app`."},
 	},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -119,6 +120,9 @@ var distroless = []string{"static", "base", "base-nossl", "cc", "java-base", "ja
 
 // knownDistroless is an image of gcr.io/distroless that was probably meant, or "".
 func knownDistroless(repository string) string {
+	if path.Base(repository) == "distroless" { // which is the name of all of them
+		return "gcr.io/distroless/base-debian12"
+	}
 	name, ok := strings.CutPrefix(strings.TrimPrefix(repository, "gcr.io/"), "distroless/")
 	if !ok {
 		return ""

@@ -72,6 +72,10 @@ sources.a: image debain:bookworm cannot be had for linux/riscv64: pull access de
 sources.a: image debian:bokworm cannot be had for linux/riscv64: docker.io/library/debian:bokworm: not found
   fix: check its name and tag; did you mean debian:bookworm?
 `},
+		{"the name of many images", image("distroless"), "docker.io/library/distroless:latest: not found", `
+sources.a: image distroless cannot be had for linux/riscv64: docker.io/library/distroless:latest: not found
+  fix: check its name and tag; did you mean gcr.io/distroless/base-debian12?
+`},
 		{"no registry", image("registry.example/app"), `failed to do request: Head "https://registry.example/v2/app/manifests/latest": dial tcp: lookup registry.example: no such host`, `
 sources.a: image registry.example/app cannot be had for linux/riscv64: failed to do request: Head "https://registry.example/v2/app/manifests/latest": dial tcp: lookup registry.example: no such host
   fix: check the name of the registry, registry.example
