@@ -84,6 +84,8 @@ type conversion struct {
 	// known is what is known of an image that was not looked at, if anything is.
 	known   knownImage
 	isKnown bool
+	// byPlatform are the stages that are on one that the platform names, as they say it.
+	byPlatform map[int]string
 	// triggers are the ONBUILD instructions of what the next stage is on.
 	triggers []string
 	// runs are the commands that only the stage itself can carry out, and wrote the paths
@@ -184,12 +186,13 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 	c.words.cut = map[string]bool{} // told where a global argument is used
 	c.nameStages()
 	if !c.targeted {
-		for _, other := range unusedStages(c.stages) {
+		for _, other := range unusedStages(c.stages, c.byPlatform) {
 			c.remarks = append(c.remarks, fmt.Sprintf("the stage %s is no part of the last one: sinter init --target %s makes a spec of it", other, other))
 		}
 	}
 	last := len(c.stages) - 1
 	chain, root := c.chain(last)
+	c.tellPlatform(chain)
 	below, err := c.words.raw(root.BaseName)
 	if err != nil {
 		return err
@@ -517,7 +520,7 @@ func (c *conversion) argv(what string, line instructions.ShellDependantCmdLine) 
 		return line.CmdLine
 	}
 	text := strings.Join(line.CmdLine, " ")
-	if argv, ok := command(strings.TrimPrefix(text, "exec ")); ok {
+	if argv, ok := startable(strings.TrimPrefix(text, "exec ")); ok {
 		return argv
 	}
 	c.remark(what+" needs a shell, which ships for it; what the line starts must be named under binaries", c.said(what+" "+text))

@@ -13,11 +13,19 @@ import (
 	"github.com/sinter-build/sinter/rootfs"
 )
 
+// starters are programs that start the first of their words that is no flag.
+var starters = []string{"tini", "dumb-init", "docker-init", "catatonit", "env", "exec", "nice", "nohup"}
+
 // findStarted ships what a program starts that is given to it as words: after "--", as
-// init programs take it, or in the line of a shell.
+// init programs take it, or without, or in the line of a shell.
 func (c *conversion) findStarted(argv []string) {
 	if i := slices.Index(argv, "--"); i >= 0 && i+1 < len(argv) {
 		c.findMaybe(argv[i+1])
+	} else if len(argv) > 1 && slices.Contains(starters, path.Base(argv[0])) {
+		if _, rest := split(argv[1:]); len(rest) > 0 && !strings.Contains(rest[0], "=") {
+			c.findMaybe(rest[0])
+			c.findStarted(rest)
+		}
 	}
 	i := slices.Index(argv, "-c")
 	if i < 0 || i+1 >= len(argv) || !isShell(argv[0]) {
@@ -51,7 +59,7 @@ func isShell(name string) bool {
 // search is where a program's name is looked for.
 func (c *conversion) search(name string) []string {
 	if strings.Contains(name, "/") {
-		return []string{c.abs(name)}
+		return []string{c.defaults(c.abs(name))}
 	}
 	var out []string
 	for dir := range strings.SplitSeq(c.words.env["PATH"], ":") {
@@ -68,7 +76,7 @@ func (c *conversion) find(name string) (string, error) {
 		if p, ok := it.file(); ok && slices.Contains(at, c.defaults(p)) {
 			c.items[i].binary = !it.mayBeDir()
 			c.findInterpreter(it)
-			return c.defaults(p), nil
+			return p, nil
 		}
 	}
 	for _, one := range c.content {
@@ -201,11 +209,12 @@ func (c *conversion) linked(p string) bool {
 // was asked for by this path, one in the directory's own bin, or one in a directory below it
 // that the Dockerfile has put into PATH.
 func (c *conversion) mayHold(it item, name, p string) bool {
-	dir := strings.TrimSuffix(it.to, "/")
+	dir := c.defaults(strings.TrimSuffix(it.to, "/"))
 	if dir == "" {
 		return it.from != "/" && c.isBelow(it, p) && strings.Contains(name, "/")
 	}
-	if file, _ := c.isFile(it, p); file || !strings.HasPrefix(p, dir+"/") {
+	file, known := c.isFile(it, p)
+	if file || !known && it.intoBin() && path.Base(it.from) != "bin" || !strings.HasPrefix(p, dir+"/") {
 		return false
 	}
 	usual := strings.Split(defaultPath, ":")
@@ -305,8 +314,11 @@ func (c *conversion) findAlso(name string) {
 func (c *conversion) findMaybe(name string) {
 	tree, err := c.tree()
 	switch {
-	case tree != nil || err != nil || c.image != nil || c.imageSource == "" || strings.HasPrefix(name, "-") || builtins[name]:
+	case tree != nil || err != nil || c.image != nil || c.imageSource == "" || strings.HasPrefix(name, "-"):
 		c.findAlso(name)
+	case name == "" || builtins[name] || everyShell[name]:
+	case c.installs(name):
+		_, _ = c.find(name)
 	case c.isShipped(name):
 		c.findRuntime()
 	case path.IsAbs(name):
@@ -316,11 +328,8 @@ func (c *conversion) findMaybe(name string) {
 	}
 }
 
-// builtins are commands of shells themselves, and words of theirs.
-var builtins = map[string]bool{
-	"cd": true, "echo": true, "export": true, "set": true, "ulimit": true, "umask": true, "wait": true, "trap": true, "exit": true, "test": true,
-	"[": true, "true": true, "fi": true, "done": true, "then": true, "else": true, "source": true, ".": true, "printf": true, "read": true, "sh": true,
-}
+// everyShell are programs that shells have as well, and do without.
+var everyShell = map[string]bool{"[": true, "echo": true, "false": true, "printf": true, "pwd": true, "test": true, "true": true}
 
 // isShipped reports whether the spec has a program of a name already.
 func (c *conversion) isShipped(name string) bool {

@@ -166,7 +166,7 @@ var everywhere = map[string]bool{"wget": true, "curl": true, "env": true, "cat":
 func (c *conversion) isOwn(name string) bool {
 	_, other := c.known.other[name]
 	runtime := c.known.runtime
-	return c.installs(name) || elsewhere[name] != "" || everywhere[name] || other ||
+	return c.installs(name) || c.sources[c.imageSource] != nil && imageTitle(c.defaults(c.sources[c.imageSource].image)) == name || elsewhere[name] != "" || everywhere[name] || other ||
 		runtime != "" && strings.TrimRight(name, "0123456789.") == strings.TrimRight(runtime, "0123456789.")
 }
 

@@ -31,6 +31,7 @@ func (c *conversion) place() error {
 	c.ownDirs()
 	c.dropRepeated()
 	c.tellMaybe()
+	c.tellEmpty()
 	c.tellPackages()
 	return nil
 }
@@ -79,7 +80,7 @@ func (c *conversion) placeHealth() error {
 		argv = test[1:]
 	case "CMD-SHELL":
 		line := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSpace(strings.Join(test[1:], " ")), "|| exit 1"), "|| false")
-		argv, _ = command(strings.TrimSpace(line))
+		argv, _ = startable(strings.TrimSpace(line))
 		if len(argv) == 0 && c.imageSource != "" {
 			argv = append(slices.Clone(c.shell), test[1])
 			c.remark("The health check needs a shell, which ships for it; what the line starts must be named under binaries", c.healthSaid)

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -19,12 +20,34 @@ func stageOf(stages []instructions.Stage, target string) (int, bool) {
 }
 
 // nameStages has a stage named where FROM names one by build arguments: the one that their
-// defaults name.
+// defaults name, or that of the most usual platform.
 func (c *conversion) nameStages() {
+	c.byPlatform = map[int]string{}
 	for i, s := range c.stages {
 		name, err := c.words.raw(s.BaseName)
-		if _, ok := instructions.HasStage(c.stages[:i], c.defaults(name)); ok && err == nil {
+		if err != nil {
+			continue
+		}
+		usual := c.defaults(usualPlatform.Replace(name))
+		if _, ok := instructions.HasStage(c.stages[:i], c.defaults(name)); ok {
 			c.stages[i].BaseName = c.defaults(name)
+		} else if _, ok := instructions.HasStage(c.stages[:i], usual); ok {
+			c.stages[i].BaseName, c.byPlatform[i] = usual, s.BaseName
+		}
+	}
+}
+
+// usualPlatform has the arguments of a platform as they are for the most usual one.
+var usualPlatform = strings.NewReplacer(
+	argBegin+"TARGETOS"+argEnd, "linux", argBegin+"TARGETARCH"+argEnd, "amd64", argBegin+"TARGETVARIANT"+argEnd, "",
+	argBegin+"TARGETPLATFORM"+argEnd, "linux/amd64",
+)
+
+// tellPlatform notes that the last stage is of one platform.
+func (c *conversion) tellPlatform(chain []int) {
+	for _, i := range chain {
+		if said := c.byPlatform[i]; said != "" {
+			c.remarks = append(c.remarks, fmt.Sprintf("FROM %s is another stage for each platform: the spec is of %s", said, c.stages[i].BaseName))
 		}
 	}
 }
@@ -43,8 +66,9 @@ func stageNames(stages []instructions.Stage) string {
 	return "; it has " + strings.Join(names, ", ")
 }
 
-// unusedStages are the named stages that the last one uses in no way: images of their own.
-func unusedStages(stages []instructions.Stage) []string {
+// unusedStages are the named stages that the last one uses in no way: images of their own. Those
+// that are on a stage which the platform names are on each that it can name.
+func unusedStages(stages []instructions.Stage, byPlatform map[int]string) []string {
 	used := make([]bool, len(stages))
 	var use func(i int)
 	use = func(i int) {
@@ -56,10 +80,10 @@ func unusedStages(stages []instructions.Stage) []string {
 			if j, ok := stageOf(stages[:i], name); ok {
 				use(j)
 			}
-			for j := range stages[:i] {
-				if mayName(name, stages[j].Name) {
-					use(j)
-				}
+		}
+		for j := range stages[:i] {
+			if mayName(byPlatform[i], stages[j].Name) {
+				use(j)
 			}
 		}
 	}

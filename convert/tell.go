@@ -35,6 +35,28 @@ func (c *conversion) tellMaybe() {
 		strings.Join(names, ", "), ref(c.imageSource, c.guess(names[0], c.search(names[0])))))
 }
 
+// tellEmpty notes the build arguments without a default that paths are made of.
+func (c *conversion) tellEmpty() {
+	paths := []string{c.workdir}
+	for _, it := range c.items {
+		paths = append(paths, it.from, it.to)
+	}
+	for _, d := range c.dirs {
+		paths = append(paths, d.path)
+	}
+	empty := map[string]bool{}
+	for _, p := range paths {
+		for _, name := range argsIn(p) {
+			if c.args[name] == "" && !predefined.MatchString(name) {
+				empty[name] = true
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(empty)) {
+		c.remarks = append(c.remarks, fmt.Sprintf("paths are made of $%s, which has no default: give it one under args", name))
+	}
+}
+
 // tellCut notes the variables of which the spec has what their defaults give.
 func (c *conversion) tellCut() {
 	for _, name := range slices.Sorted(maps.Keys(c.words.cut)) {

@@ -166,6 +166,21 @@ func command(line string) ([]string, bool) {
 	return argv, true
 }
 
+// builtins are commands that shells have alone, and words of theirs.
+var builtins = map[string]bool{
+	".": true, ":": true, "cd": true, "done": true, "eval": true, "exit": true, "export": true, "fi": true, "read": true, "set": true, "shift": true,
+	"source": true, "trap": true, "ulimit": true, "umask": true, "unset": true, "wait": true,
+}
+
+// startable is command for a line that starts a program, and nothing of a shell's own.
+func startable(line string) ([]string, bool) {
+	argv, ok := command(line)
+	if !ok || builtins[argv[0]] {
+		return nil, false
+	}
+	return argv, true
+}
+
 // settings are the variables that a line sets for the command in it.
 var settings = regexp.MustCompile(`^(\w+=[\w./-]*\s+)+`)
 

@@ -99,7 +99,16 @@ func (c *conversion) write() (*Result, error) {
 	out.line("# Made by `sinter init` of %s of %s.", what, c.name)
 	c.writeArgs(&out, body.String())
 	out.WriteString(body.String())
-	return &Result{Spec: []byte(out.String()), Remarks: distinct(c.remarks)}, nil
+	return &Result{Spec: []byte(out.String()), Remarks: distinct(c.readable(c.remarks))}, nil
+}
+
+// readable are texts with the defaults of build arguments in them.
+func (c *conversion) readable(texts []string) []string {
+	out := make([]string, len(texts))
+	for i, text := range texts {
+		out[i] = c.defaults(text)
+	}
+	return out
 }
 
 // writeArgs writes the build arguments that a text or one of them uses: each behind those that
