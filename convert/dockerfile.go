@@ -420,6 +420,10 @@ func (c *conversion) take(cmd instructions.Command) error {
 		return c.expose(cmd.Ports)
 	case *instructions.VolumeCommand:
 		for _, v := range cmd.Volumes {
+			if c.defaults(v) == "" {
+				c.remark("What names this volume is empty: say it under volumes", c.said(cmd.String()))
+				continue
+			}
 			c.volumes = append(c.volumes, interpolated(c.abs(v)))
 		}
 	case *instructions.StopSignalCommand:

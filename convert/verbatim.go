@@ -89,7 +89,7 @@ func (c *conversion) placeVerbatim() {
 		return
 	}
 	if c.leftStages {
-		s.dockerfile, s.build = c.until(len(c.stages)-1)+"\n", true
+		s.dockerfile, s.build = strings.TrimLeft(c.until(len(c.stages)-1)+"\n", "\n"), true
 	}
 	s.dockerfile += "FROM scratch\n" + c.left
 }
