@@ -94,6 +94,8 @@ type conversion struct {
 	wrote []string
 	// madeUsers are those of which is known that they make users.
 	madeUsers []said
+	// runsShell tells that a command of the last stage is given to a shell.
+	runsShell bool
 	// line is that of the instruction that is taken over, and isLast tells that the last stage is.
 	line   int
 	isLast bool
@@ -193,6 +195,7 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 	last := len(c.stages) - 1
 	chain, root := c.chain(last)
 	c.tellPlatform(chain)
+	c.runsShell = slices.ContainsFunc(chain, func(i int) bool { return runsShell(c.stages[i]) })
 	below, err := c.words.raw(root.BaseName)
 	if err != nil {
 		return err
@@ -330,7 +333,7 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 func (c *conversion) minimal(ref string) bool {
 	if c.image == nil {
 		ref = c.defaults(ref)
-		return slices.ContainsFunc([]string{"distroless", "chainguard", "chiseled"}, func(word string) bool { return strings.Contains(ref, word) })
+		return !c.runsShell && slices.ContainsFunc([]string{"distroless", "chainguard", "chiseled"}, func(word string) bool { return strings.Contains(ref, word) })
 	}
 	_, err := rootfs.Resolve(c.image.Tree, "/bin/sh")
 	return rootfs.IsAbsent(err)
@@ -431,7 +434,9 @@ func (c *conversion) take(cmd instructions.Command) error {
 	case *instructions.HealthCheckCommand:
 		c.health, c.healthSaid = cmd.Health, c.said(cmd.String())
 	case *instructions.EntrypointCommand:
-		c.entrypoint, c.cmd = c.argv("ENTRYPOINT", cmd.ShellDependantCmdLine), nil
+		if c.entrypoint, c.cmd = c.argv("ENTRYPOINT", cmd.ShellDependantCmdLine), nil; slices.Equal(c.entrypoint, []string{""}) {
+			c.entrypoint = nil // as runtimes have it
+		}
 	case *instructions.CmdCommand:
 		c.cmd = c.argv("CMD", cmd.ShellDependantCmdLine)
 	case *instructions.RunCommand:

@@ -108,6 +108,14 @@ func mayName(name, stage string) bool {
 	return err == nil && matched
 }
 
+// runsShell reports whether a command of a stage is given to a shell, which is then there.
+func runsShell(s instructions.Stage) bool {
+	return slices.ContainsFunc(s.Commands, func(cmd instructions.Command) bool {
+		run, ok := cmd.(*instructions.RunCommand)
+		return ok && run.PrependShell
+	})
+}
+
 // namedBy are the images and stages that a stage is made of.
 func namedBy(s instructions.Stage) []string {
 	names := []string{s.BaseName}

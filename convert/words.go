@@ -182,7 +182,7 @@ func startable(line string) ([]string, bool) {
 }
 
 // settings are the variables that a line sets for the command in it.
-var settings = regexp.MustCompile(`^(\w+=[\w./-]*\s+)+`)
+var settings = regexp.MustCompile(`^(\w+=("[^"$]*"|'[^']*'|[\w./-]*)\s+)+`)
 
 // comment is one of a shell at the end of a line. Where it is part of a text in quotes, what
 // is left has a quote too few, and is no command.
