@@ -12,9 +12,77 @@ import (
 	"github.com/sinter-build/sinter/rootfs"
 )
 
-// usual are directories that images have which were not looked at, besides those in which they
-// have much.
-var usual = []string{"/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/usr/src", "/var/cache", "/var/log", "/var/run", "/var/tmp"}
+// dirKind is what is known of a directory of every image.
+type dirKind uint8
+
+const (
+	present  dirKind = 1 << iota // images of distributions have it
+	crowded                      // they have much in it, so that it never ships whole because of what is copied there
+	packaged                     // packages have their programs and libraries in it
+	cleaned                      // commands clean it of what package managers leave behind, with all below
+	fleeting                     // nobody wants to keep it, or it is none of an image's, with all below
+)
+
+// dirKinds is what is known of directories by their paths; the root is "".
+var dirKinds = map[string]dirKind{
+	"":                   present | crowded,
+	"/bin":               present | crowded | packaged,
+	"/dev":               fleeting,
+	"/etc":               present | crowded,
+	"/home":              present | crowded,
+	"/lib":               present | crowded | packaged,
+	"/lib64":             present | crowded,
+	"/media":             present,
+	"/mnt":               present,
+	"/opt":               present,
+	"/proc":              fleeting,
+	"/root":              present | crowded,
+	"/root/.cache":       cleaned | fleeting,
+	"/run":               present | crowded,
+	"/sbin":              present | crowded | packaged,
+	"/srv":               present,
+	"/sys":               fleeting,
+	"/tmp":               present | cleaned | fleeting,
+	"/usr":               present | crowded,
+	"/usr/bin":           present | crowded | packaged,
+	"/usr/lib":           present | crowded | packaged,
+	"/usr/lib64":         present | crowded,
+	"/usr/local":         present | crowded,
+	"/usr/local/bin":     present | crowded,
+	"/usr/local/etc":     present | crowded,
+	"/usr/local/lib":     present | crowded,
+	"/usr/local/sbin":    present | crowded,
+	"/usr/local/share":   present | crowded,
+	"/usr/sbin":          present | crowded | packaged,
+	"/usr/share":         present | crowded,
+	"/usr/src":           present,
+	"/var":               present | crowded,
+	"/var/cache":         present | cleaned,
+	"/var/cache/apt":     fleeting,
+	"/var/lib":           present | crowded,
+	"/var/lib/apt":       fleeting,
+	"/var/lib/apt/lists": cleaned,
+	"/var/log":           present | cleaned,
+	"/var/run":           present,
+	"/var/tmp":           present | cleaned | fleeting,
+}
+
+// is reports whether a directory is of a kind.
+func (k dirKind) is(dir string) bool { return dirKinds[dir]&k != 0 }
+
+// has reports whether a path is a directory of a kind, or below one.
+func (k dirKind) has(p string) bool {
+	for ; len(p) > 1; p = path.Dir(p) {
+		if k.is(p) {
+			return true
+		}
+	}
+	return false
+}
+
+// passing reports whether a path is one that nobody wants to keep, or that is none of an
+// image's.
+func passing(p string) bool { return p == "/" || fleeting.has(p) }
 
 // ownAround makes the directories around what COPY --chown copies to a path, and keeps those that
 // there are.
@@ -50,7 +118,7 @@ func (c *conversion) ownParents(dir, chown string) {
 // keepOwner keeps a directory that a WORKDIR has made root's: COPY --chown of a directory changes
 // what it copies, and Sinter would make it with the owner of that.
 func (c *conversion) keepOwner(dir string) {
-	if c.made[dir] && dir != "/" && !c.hasDir(dir) && !c.hasMade(dir) && !slices.Contains(filled, dir) && !slices.Contains(usual, dir) {
+	if c.made[dir] && dir != "/" && !c.hasDir(dir) && !c.hasMade(dir) && !present.is(dir) {
 		c.dirs = append(c.dirs, directory{path: dir})
 	}
 }
@@ -66,7 +134,7 @@ func (c *conversion) exists(dir string) bool {
 // hasUnseen reports whether an image that was not looked at has a directory, as all have.
 func (c *conversion) hasUnseen(dir string) bool {
 	scratch := c.base == "" && c.imageSource == ""
-	return c.image == nil && !scratch && (slices.Contains(usual, dir) || slices.Contains(filled, dir))
+	return c.image == nil && !scratch && present.is(dir)
 }
 
 // hasDir reports whether the image below has a directory.
@@ -119,10 +187,4 @@ func (c *conversion) like(d directory, info fs.FileInfo) directory {
 type directory struct {
 	path, owner, mode string
 	onTheWay          bool // tells that COPY makes it for what it copies
-}
-
-// filled are directories in which images have much.
-var filled = []string{
-	"", "/bin", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/usr/bin", "/usr/lib", "/usr/lib64", "/usr/local", "/usr/local/bin",
-	"/usr/local/etc", "/usr/local/lib", "/usr/local/sbin", "/usr/local/share", "/usr/sbin", "/usr/share", "/var", "/var/lib",
 }

@@ -106,12 +106,8 @@ func (c *conversion) isBelow(it item, p string) bool {
 		_, err := fs.Stat(c.context, path.Join(it.from, p))
 		return err == nil
 	}
-	usual := slices.ContainsFunc(plainDirs, func(dir string) bool { return strings.HasPrefix(p, dir) })
-	return !usual && (c.image == nil || lookUp(c.image.Tree, []string{p}) == "")
+	return !packaged.has(p) && (c.image == nil || lookUp(c.image.Tree, []string{p}) == "")
 }
-
-// plainDirs are where packages have their programs.
-var plainDirs = []string{"/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/", "/usr/lib/", "/lib/"}
 
 // file is the path of an item that may be one file.
 func (it item) file() (string, bool) {

@@ -47,7 +47,7 @@ func (c *conversion) shipMade() {
 // appAt reports whether a working directory of the stage has a program's files: commands that
 // install one write there without saying so.
 func (c *conversion) appAt(tree rootfs.FS, dir string) bool {
-	if passing(dir) || slices.Contains(filled, dir) || slices.Contains([]string{"/home", "/root", "/run"}, dir) || c.fromStage(dir) {
+	if passing(dir) || crowded.is(dir) || c.fromStage(dir) {
 		return false
 	}
 	found, err := rootfs.Resolve(tree, dir)
@@ -114,14 +114,6 @@ func (c *conversion) changed(name string, tree rootfs.FS, at string) bool {
 func (c *conversion) fromStage(p string) bool {
 	return slices.ContainsFunc(c.items, func(it item) bool {
 		return it.source == c.imageSource && (it.to == p || strings.HasPrefix(p, it.to+"/"))
-	})
-}
-
-// passing reports whether a path is one that nobody wants to keep, or that is none of an
-// image's.
-func passing(p string) bool {
-	return p == "/" || slices.ContainsFunc([]string{"/dev", "/proc", "/sys", "/tmp", "/var/tmp", "/var/lib/apt", "/var/cache/apt", "/root/.cache"}, func(dir string) bool {
-		return p == dir || strings.HasPrefix(p, dir+"/")
 	})
 }
 

@@ -142,7 +142,7 @@ func inPasswd(tree rootfs.FS, name string) (owner, bool) {
 			continue
 		}
 		o := owner{uid: f[2], gid: f[3]}
-		if len(f) > 5 && !nowhere(f[5]) && !slices.Contains(filled, f[5]) && lookUpDir(tree, f[5]) {
+		if len(f) > 5 && !nowhere(f[5]) && !crowded.is(f[5]) && lookUpDir(tree, f[5]) {
 			o.home, o.madeHome = f[5], strings.HasPrefix(f[5], "/home/")
 		}
 		return o, true

@@ -102,7 +102,7 @@ func (e *effects) one(argv []string) bool {
 	case "apt-get", "apt", "apk", "dnf", "microdnf", "yum", "zypper":
 		return e.manage(flags, rest)
 	case "rm":
-		return !slices.ContainsFunc(rest, func(p string) bool { return !isCache(p) })
+		return !slices.ContainsFunc(rest, func(p string) bool { return !cleaned.has(p) })
 	case "true", ":":
 		return true
 	case "export":
@@ -190,16 +190,6 @@ func split(args []string) (flags, rest []string) {
 		}
 	}
 	return flags, rest
-}
-
-// isCache reports whether a path holds nothing but what package managers leave behind.
-func isCache(p string) bool {
-	for _, dir := range []string{"/var/lib/apt/lists", "/var/cache", "/tmp", "/var/tmp", "/root/.cache", "/var/log"} {
-		if p == dir || strings.HasPrefix(p, dir+"/") {
-			return true
-		}
-	}
-	return false
 }
 
 // valuedInstall are flags of package managers whose value is the next word, or that name

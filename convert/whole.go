@@ -71,7 +71,7 @@ func (c *conversion) inStage(it item) item {
 	switch {
 	case (file || !known && it.intoBin()) && (dest == "" || !c.made[dest]):
 		dest = at
-	case slices.Contains(filled, dest):
+	case crowded.is(dest):
 		return it
 	}
 	return item{source: c.imageSource, from: dest, to: dest}
