@@ -152,7 +152,7 @@ func (i *image) decide(ctx context.Context) error {
 	}
 	i.findings = append(i.findings, i.loader().Advise(ctx, found.Diagnostics)...)
 	i.analysis, i.plan, i.sizes = steps, &found.Plan, found.References
-	i.plan.Config = i.config
+	found.Configure(i.config)
 	i.plan.Annotations = i.spec.Annotations
 	i.plan.Base, i.plan.Sources = i.trees.about(i.spec.Base)
 	return nil

@@ -3,12 +3,14 @@ package resolve
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"strings"
 
+	"github.com/sinter-build/sinter/diag"
+	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/parts"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
-	"github.com/sinter-build/sinter/spec"
 )
 
 const (
@@ -26,15 +28,29 @@ func (r *resolver) addAccounts(included) error {
 		}
 	}
 	u := r.req.User
-	if _, home := accountOf(u); !r.hasBase(home) {
+	if _, home := r.userAccount(); isHome(home) && !r.hasBase(home) {
 		r.wantDefault(plan.Entry{Path: home, Kind: plan.KindDir, Mode: 0o700, UID: u.UID, GID: u.GID}, parts.Accounts)
 	}
 	return nil
 }
 
-// accountOf is what the image's user is called, and its home.
-func accountOf(u spec.Owner) (name, home string) {
-	if u.UID == 0 {
+// isHome reports whether a directory is an account's alone.
+func isHome(dir string) bool {
+	if !path.IsAbs(dir) || dir != path.Clean(dir) || diag.Plain(dir) != dir || dir == noHome {
+		return false
+	}
+	return dir == "/root" || path.Dir(dir) == "/home" || !needspkg.Shared(dir)
+}
+
+// noHome is the home of accounts that have none, by Debian policy 9.2.3.
+const noHome = "/nonexistent"
+
+// userAccount is what the image's user is called, and its home.
+func (r *resolver) userAccount() (name, home string) {
+	switch {
+	case r.userNamed != nil:
+		return r.userNamed.name, homeOf(*r.userNamed)
+	case r.req.User.UID == 0:
 		return "root", "/root"
 	}
 	return "nonroot", "/home/nonroot"
@@ -45,7 +61,10 @@ func accountOf(u spec.Owner) (name, home string) {
 // leaves the accounts alone. Changed tells that the base does not have it so.
 func (r *resolver) accountFile(file string) (data string, changed bool) {
 	u := r.req.User
-	name, home := accountOf(u)
+	name, home := r.userAccount()
+	if file == groupFile {
+		name = cmp.Or(r.userGroup, name)
+	}
 	name = cmp.Or(r.neededName(file), name)
 	id, data := u.UID, "root:x:0:0:root:/root:/sbin/nologin\n"
 	record := fmt.Sprintf("%s:x:%d:%d:%s:%s:/sbin/nologin\n", name, u.UID, u.GID, name, home)

@@ -258,7 +258,7 @@ func notAFile(ref spec.Ref, at string, info fs.FileInfo) diag.Diagnostic {
 }
 
 // wantCopy asks for one regular file.
-func (r *resolver) wantCopy(tree, from, to string, info fs.FileInfo, mode *uint32, owner *spec.FileOwner, reason plan.Reason) {
+func (r *resolver) wantCopy(tree, from, to string, info fs.FileInfo, mode *uint32, owner *spec.NamedOwner, reason plan.Reason) {
 	w := imagetree.Entry{Source: r.trees[tree], Info: info}
 	w.Entry = plan.Entry{
 		Path:   to,

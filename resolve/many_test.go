@@ -110,7 +110,7 @@ func planMany(t testing.TB, tree rootfs.FS, programs int) {
 	t.Helper()
 	req := resolve.Request{
 		Platform: "linux/amd64", Trees: []string{plan.TreeContext, "debian"},
-		User: spec.Owner{UID: imageconfig.DefaultUser, GID: imageconfig.DefaultUser},
+		User: spec.NamedOwner{Owner: spec.Owner{UID: imageconfig.DefaultUser, GID: imageconfig.DefaultUser}},
 	}
 	for i := range programs {
 		at := fmt.Sprintf("/usr/bin/app%03d", i)

@@ -223,7 +223,7 @@ func (r *resolver) wantMetadataFile(tree string, m packages.MetadataFile) error 
 	}
 	before := len(r.entries)
 	r.wantLinks(tree, rootfs.Resolved{Path: m.Path, Links: m.Links}, reason)
-	r.wantCopy(tree, m.From, m.Path, info, new(uint32(0o644)), &spec.FileOwner{}, reason)
+	r.wantCopy(tree, m.From, m.Path, info, new(uint32(0o644)), &spec.NamedOwner{}, reason)
 	for i := range r.entries[before:] {
 		r.entries[before+i].Soft = true
 	}

@@ -185,13 +185,16 @@ func (r *resolver) neededName(file string) string {
 		if a, ok := byName(list, name); ok && a.id == id {
 			return name
 		}
+		if u, ok := byName(from.users, name); ok && file == groupFile && r.userNamed != nil && u.id == r.req.User.UID {
+			return nameOf(from.groups, id)
+		}
 	}
 	return ""
 }
 
 func homeOf(u account) string {
 	if u.home == "" {
-		return "/nonexistent"
+		return noHome
 	}
 	return u.home
 }

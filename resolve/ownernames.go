@@ -135,7 +135,7 @@ func (r *resolver) accountsFor(tree string) ([]*accounts, error) {
 func (r *resolver) numberOwners() error {
 	req := &r.req
 	req.Binaries, req.Files, req.Directories = slices.Clone(req.Binaries), slices.Clone(req.Files), slices.Clone(req.Directories)
-	number := func(o **spec.FileOwner, tree, at string) (err error) {
+	number := func(o **spec.NamedOwner, tree, at string) (err error) {
 		if *o != nil && (*o).Named() {
 			*o, err = r.numbered(**o, tree, at+".owner")
 		}
@@ -165,18 +165,22 @@ func (r *resolver) numberOwners() error {
 	return nil
 }
 
-// numbered looks up the names of an owner.
-func (r *resolver) numbered(o spec.FileOwner, tree, at string) (*spec.FileOwner, error) {
+// numbered looks up the names of a file's owner.
+func (r *resolver) numbered(o spec.NamedOwner, tree, at string) (*spec.NamedOwner, error) {
 	where, err := r.accountsFor(tree)
 	if err != nil {
 		return nil, err
 	}
-	out := spec.FileOwner{Owner: o.Owner}
+	return r.numberedIn(where, o, at), nil
+}
+
+func (r *resolver) numberedIn(where []*accounts, o spec.NamedOwner, at string) *spec.NamedOwner {
+	out := spec.NamedOwner{Owner: o.Owner}
 	if o.User != "" {
 		user, ok := lookup(where, o.User, (*accounts).usersOf)
 		if !ok {
 			r.reportOwner("user", o.User, where, (*accounts).usersOf, at)
-			return &out, nil
+			return &out
 		}
 		out.UID = user.id
 		if o.OwnGroup {
@@ -187,11 +191,11 @@ func (r *resolver) numbered(o spec.FileOwner, tree, at string) (*spec.FileOwner,
 		group, ok := lookup(where, o.Group, (*accounts).groupsOf)
 		if !ok {
 			r.reportOwner("group", o.Group, where, (*accounts).groupsOf, at)
-			return &out, nil
+			return &out
 		}
 		out.GID = group.id
 	}
-	return &out, nil
+	return &out
 }
 
 func (a *accounts) usersOf() []account  { return a.users }

@@ -25,18 +25,20 @@ type Request struct {
 	// Listings are the trees of which no more than this is known, by name.
 	Listings map[string]Listing `json:"listings,omitempty"`
 
-	Binaries    []spec.Binary        `json:"binaries,omitempty"`
-	Libraries   spec.Libraries       `json:"libraries,omitzero"`
-	Include     []spec.Part          `json:"include,omitempty"`
-	Exclude     []string             `json:"exclude,omitempty"`
-	Files       []spec.File          `json:"files,omitempty"`
-	Directories []spec.Directory     `json:"directories,omitempty"`
-	Links       []spec.Link          `json:"links,omitempty"`
-	User        spec.Owner           `json:"user"`
-	Env         map[string]string    `json:"env,omitempty"`
-	Workdir     string               `json:"workdir,omitempty"`
-	Commands    []imagecheck.Command `json:"commands,omitempty"`
-	Volumes     []imagecheck.Volume  `json:"volumes,omitempty"`
+	Binaries    []spec.Binary    `json:"binaries,omitempty"`
+	Libraries   spec.Libraries   `json:"libraries,omitzero"`
+	Include     []spec.Part      `json:"include,omitempty"`
+	Exclude     []string         `json:"exclude,omitempty"`
+	Files       []spec.File      `json:"files,omitempty"`
+	Directories []spec.Directory `json:"directories,omitempty"`
+	Links       []spec.Link      `json:"links,omitempty"`
+	// User is who the program runs as, and UserAt the place of that in the spec.
+	User     spec.NamedOwner      `json:"user"`
+	UserAt   string               `json:"userAt,omitempty"`
+	Env      map[string]string    `json:"env,omitempty"`
+	Workdir  string               `json:"workdir,omitempty"`
+	Commands []imagecheck.Command `json:"commands,omitempty"`
+	Volumes  []imagecheck.Volume  `json:"volumes,omitempty"`
 	// Runtime says what ships of what programs open when they run.
 	Runtime spec.Runtime `json:"runtime,omitzero"`
 	// Makes reports whether files can be made in the analysis, see plan.Entry.Made.
@@ -68,7 +70,8 @@ func NewRequest(s *spec.Spec, c plan.Config, platform string) Request {
 		Files:       s.Files,
 		Directories: s.Directories,
 		Links:       s.Links,
-		User:        spec.Owner{UID: c.User.UID, GID: c.User.GID},
+		User:        user(s, c),
+		UserAt:      s.At("user"),
 		Env:         c.Environ(),
 		Workdir:     c.Workdir,
 		Commands:    commands(s, c),
@@ -77,6 +80,14 @@ func NewRequest(s *spec.Spec, c plan.Config, platform string) Request {
 		Metadata:    s.Metadata,
 		MaxLayers:   s.Layers.Max,
 	}
+}
+
+// user is the config's user, or the names that the spec has for it.
+func user(s *spec.Spec, c plan.Config) spec.NamedOwner {
+	if s.User != nil && s.User.Named() {
+		return *s.User
+	}
+	return spec.NamedOwner{Owner: spec.Owner{UID: c.User.UID, GID: c.User.GID}}
 }
 
 // commands lists what the config starts.
@@ -116,6 +127,8 @@ func volumes(s *spec.Spec, c plan.Config) []imagecheck.Volume {
 type Result struct {
 	Plan        plan.Plan `json:"plan"`
 	Diagnostics diag.List `json:"diagnostics,omitempty"`
+	// User is the request's, in numbers.
+	User spec.Owner `json:"user"`
 	// NeedsContent tells that there is no plan because it depends on the content
 	// of files in a listing.
 	NeedsContent bool `json:"needsContent,omitempty"`
@@ -123,6 +136,13 @@ type Result struct {
 	References map[string]TreeSize `json:"references,omitempty"`
 	// Answer is to Request.Ask.
 	Answer *plan.Answer `json:"answer,omitempty"`
+}
+
+// Configure gives the plan the config that the request was made of, with the user in
+// numbers.
+func (r *Result) Configure(c plan.Config) {
+	r.Plan.Config = c
+	r.Plan.Config.User = plan.User{UID: r.User.UID, GID: r.User.GID}
 }
 
 // TreeSize is how large a tree is: the bytes of its files, and how many it has.

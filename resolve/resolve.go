@@ -69,7 +69,7 @@ func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 	}
 	for _, step := range []func() error{
 		// What the spec names.
-		r.numberOwners, r.addBinaries, r.addFiles, r.addDirectories, r.addLinks, r.numberSingle,
+		r.numberUser, r.numberOwners, r.addBinaries, r.addFiles, r.addDirectories, r.addLinks, r.numberSingle,
 		// What that needs.
 		r.nameImage, r.leaveOut, r.addFileRoots, r.addCommandRoots, r.followRoots, r.reportMissing,
 		r.addParts, r.addVolumes,
@@ -83,9 +83,13 @@ func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 
 // resolver gathers entries, then settles them into a tree.
 type resolver struct {
-	req      Request
-	trees    map[string]rootfs.FS
-	excluded map[string]bool
+	req   Request
+	trees map[string]rootfs.FS
+	// userNamed is the account of the image's user and userGroup the name of its group,
+	// where the spec names them.
+	userNamed *account
+	userGroup string
+	excluded  map[string]bool
 	// neededExclusions are those of the excluded libraries that are needed.
 	neededExclusions map[string]bool
 	// usedExclusions are the indices of those that leave something out which would ship
@@ -170,7 +174,7 @@ func (r *resolver) finish() (*Result, error) {
 	}
 	r.warnOfDamagedMetadata()
 	r.reportUnusedExclusions(&p)
-	return &Result{Plan: p, References: sizes, Answer: answer, Diagnostics: diag.Unique(r.diags)}, p.Check()
+	return &Result{Plan: p, User: r.req.User.Owner, References: sizes, Answer: answer, Diagnostics: diag.Unique(r.diags)}, p.Check()
 }
 
 // settle is the tree of all entries. The directories of those that were taken out are not

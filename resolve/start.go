@@ -5,7 +5,7 @@ import (
 	"github.com/sinter-build/sinter/start"
 )
 
-func (r *resolver) user() start.User { return start.User(r.req.User) }
+func (r *resolver) user() start.User { return start.User(r.req.User.Owner) }
 
 // process is how a container of the image starts programs.
 func (r *resolver) process() start.Process {

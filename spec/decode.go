@@ -233,16 +233,12 @@ func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value, name string
 	return true
 }
 
-// inContext mends what is said of an item or a test: from and to may be in each other's place,
-// and the owner of a file that is looked at runs nothing.
+// inContext mends what is said of an item: from and to may be in each other's place.
 func (d *decoder) inContext(path, text string, problem *diag.Diagnostic) {
 	item, isTo := strings.CutSuffix(path, ".to")
 	from, given := d.doc.find(join(item, "from"))
-	switch {
-	case isTo && given && problem.Code == "relative-path" && strings.HasPrefix(from.value.Value, "/"):
+	if isTo && given && problem.Code == "relative-path" && strings.HasPrefix(from.value.Value, "/") {
 		problem.Fixes = append([]string{fmt.Sprintf("if from and to are in each other's place, write {from: %s, to: %s}", text, from.value.Value)}, problem.Fixes...)
-	case problem.Code == "non-numeric-owner" && strings.HasPrefix(path, "tests"):
-		problem.Runtime = ""
 	}
 }
 

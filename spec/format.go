@@ -58,7 +58,7 @@ var formats = map[string]format{
 	"port":        {parse: parsePort, pattern: `^[0-9]+(-[0-9]+)?(/[A-Za-z]+)?$`},
 	"signal":      {parse: parseSignal, pattern: `^([0-9]+|[A-Za-z0-9+-]+)$`},
 	"ref":         {parse: parseRef},
-	"owner":       {parse: parseFileOwner, pattern: `^[A-Za-z0-9_][A-Za-z0-9_.$-]*(:[A-Za-z0-9_][A-Za-z0-9_.$-]*)?$`},
+	"owner":       {parse: parseOwner, pattern: `^[A-Za-z0-9_][A-Za-z0-9_.$-]*(:[A-Za-z0-9_][A-Za-z0-9_.$-]*)?$`},
 	"user":        {parse: parseUser, pattern: `^[0-9]+(:[0-9]+)?$`},
 	"mode":        {parse: parseMode, pattern: `^[0-7]{1,5}$`},
 	"library":     {parse: parseLibrary},
@@ -89,7 +89,7 @@ func formatOf(t reflect.Type, tag string) string {
 		return "ref"
 	case reflect.TypeFor[Owner]():
 		return "user"
-	case reflect.TypeFor[FileOwner]():
+	case reflect.TypeFor[NamedOwner]():
 		return "owner"
 	case reflect.TypeFor[Library]():
 		return "library"
@@ -282,10 +282,10 @@ func symbolicMode(text string) (mode uint32, ok bool) {
 // maxID is the largest user or group id; 4294967295 means "none" to the kernel.
 const maxID = 1<<32 - 2
 
-// parseFileOwner reads numbers, or names to look up.
-func parseFileOwner(text string) (any, *diag.Diagnostic) {
+// parseOwner reads numbers, or names to look up.
+func parseOwner(text string) (any, *diag.Diagnostic) {
 	user, group, both := strings.Cut(text, ":")
-	var out FileOwner
+	var out NamedOwner
 	var problem *diag.Diagnostic
 	if out.UID, out.User, problem = parseAccount(user); problem != nil {
 		return nil, problem
@@ -316,8 +316,7 @@ func parseAccount(text string) (id uint32, name string, problem *diag.Diagnostic
 	return id, "", problem
 }
 
-// parseUser reads who the image runs as: a number, which Kubernetes can tell from
-// root's.
+// parseUser reads the owner of a file of the finished image, in numbers.
 func parseUser(text string) (any, *diag.Diagnostic) {
 	user, group, both := strings.Cut(text, ":")
 	if !both {
@@ -331,7 +330,6 @@ func parseUser(text string) (any, *diag.Diagnostic) {
 		id, problem := parseID(part.text)
 		if problem != nil && isName(part.text) {
 			problem = notANumber(part.text)
-			problem.Runtime = fmt.Sprintf("container has runAsNonRoot and image has non-numeric user (%s), cannot verify user is non-root", user)
 		}
 		if problem != nil {
 			return nil, problem

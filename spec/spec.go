@@ -68,9 +68,10 @@ type Image struct {
 	Directories []Directory `yaml:"directories,omitempty" json:"directories,omitempty"`
 	// Links are symbolic links to make.
 	Links []Link `yaml:"links,omitempty" json:"links,omitempty"`
-	// User is who the program runs as, in numbers: UID or UID:GID. The default
-	// is 65532:65532, whatever the base has.
-	User *Owner `yaml:"user,omitempty" json:"user,omitempty" spec:"user"`
+	// User is who the program runs as: UID or UID:GID, in numbers or in names that the
+	// base or a source has. The image has the numbers. The default is 65532:65532,
+	// whatever the base has.
+	User *NamedOwner `yaml:"user,omitempty" json:"user,omitempty"`
 	// Entrypoint is the program to start and its first arguments; the only
 	// binary by default. It is a list, as there is no shell to split a line.
 	Entrypoint []string `yaml:"entrypoint,omitempty" json:"entrypoint,omitempty" spec:"argv"`
@@ -276,7 +277,7 @@ type Binary struct {
 	Mode *uint32 `yaml:"mode,omitempty" json:"mode,omitempty"`
 	// Owner is UID or UID:GID, in numbers or in names that the source has; that of the
 	// source by default.
-	Owner *FileOwner `yaml:"owner,omitempty" json:"owner,omitempty"`
+	Owner *NamedOwner `yaml:"owner,omitempty" json:"owner,omitempty"`
 	At    string     `yaml:"-" json:"at"`
 }
 
@@ -344,7 +345,7 @@ type File struct {
 	Mode *uint32 `yaml:"mode,omitempty" json:"mode,omitempty"`
 	// Owner is UID or UID:GID, in numbers or in names that the source has; that of the
 	// source by default.
-	Owner *FileOwner `yaml:"owner,omitempty" json:"owner,omitempty"`
+	Owner *NamedOwner `yaml:"owner,omitempty" json:"owner,omitempty"`
 	At    string     `yaml:"-" json:"at"`
 }
 
@@ -356,7 +357,7 @@ type Directory struct {
 	Mode *uint32 `yaml:"mode,omitempty" json:"mode,omitempty"`
 	// Owner is UID or UID:GID, in numbers or in names that the image has; 0:0 by
 	// default.
-	Owner *FileOwner `yaml:"owner,omitempty" json:"owner,omitempty"`
+	Owner *NamedOwner `yaml:"owner,omitempty" json:"owner,omitempty"`
 	At    string     `yaml:"-" json:"at"`
 }
 
@@ -375,9 +376,9 @@ type Owner struct {
 	GID uint32 `json:"gid"`
 }
 
-// FileOwner is whose a file is. A name is that of an account of the source, or of the
-// image; what ships is its number.
-type FileOwner struct {
+// NamedOwner is whose a file is, or who the program runs as. A name is that of an account
+// of the source, or of the image; what ships is its number.
+type NamedOwner struct {
 	Owner
 	// User and Group are names in place of the numbers.
 	User  string `json:"user,omitempty"`
@@ -387,7 +388,7 @@ type FileOwner struct {
 }
 
 // Named reports whether the numbers are still to be looked up.
-func (o FileOwner) Named() bool { return o.User != "" || o.Group != "" }
+func (o NamedOwner) Named() bool { return o.User != "" || o.Group != "" }
 
 // Healthcheck is how a runtime asks whether the program is well.
 type Healthcheck struct {

@@ -28,11 +28,11 @@ func TestInit(t *testing.T) {
 	}
 	write(t, filepath.Join(dir, "Dockerfile"), "FROM debian:12\nCOPY a /a\nCMD [\"nginx\"]\n")
 	status, got = work(t, initJob())
-	if status != exit.Good || !strings.Contains(got, "nginx is taken from debian:/usr/bin/nginx, which was not looked at") {
+	if status != exit.Good || !strings.Contains(got, "nginx is taken from debian:/usr/sbin/nginx, which was not looked at") {
 		t.Errorf("%d %s", status, got)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "app.yaml"))
-	if err != nil || !strings.Contains(string(text), "- debian:/usr/bin/nginx\n") {
+	if err != nil || !strings.Contains(string(text), "- debian:/usr/sbin/nginx\n") {
 		t.Errorf("%s %v", text, err)
 	}
 	if status, got := work(t, initJob()); status != exit.Bad || !strings.Contains(got, "is there already") {

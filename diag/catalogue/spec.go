@@ -310,11 +310,10 @@ var ofSpec = []Finding{
 	},
 	{
 		Code:        "non-numeric-owner",
-		Title:       "The image's user is a name",
+		Title:       "The owner that a test expects is a name",
 		Since:       "1.0",
-		Explanation: "Names are looked up in the `/etc/passwd` of the image when the container starts, which a minimal image may not have, and Kubernetes cannot tell that a name is not root.",
-		Runtime:     "Error: container has runAsNonRoot and image has non-numeric user (app), cannot verify user is non-root",
-		Fixes:       []string{"Write the numbers: `user: \"65532:65532\"`. The message has those of well-known names."},
+		Explanation: "A test looks at the files of the finished image, whose owners are numbers.",
+		Fixes:       []string{"Write the numbers: `owner: \"65532:65532\"`. The message has those of well-known names."},
 	},
 	{
 		Code:        "not-text",

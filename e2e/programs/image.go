@@ -66,7 +66,7 @@ func planOf(doc *spec.Document, arch string, dirs map[string]string) (*plan.Plan
 	if findings = append(findings, found.Diagnostics...); findings.Err() != nil {
 		return nil, findings, nil
 	}
-	found.Plan.Config = config
+	found.Configure(config)
 	for _, name := range slices.Sorted(maps.Keys(s.Sources)) {
 		src := s.Sources[name]
 		found.Plan.Sources = append(found.Plan.Sources, plan.Source{Name: name, Kind: plan.SourceImage, Reference: src.Image, Packages: src.Packages})

@@ -169,7 +169,7 @@ func (m *made) planOf(context, platform, target string, dirs map[string]string) 
 	if findings = append(findings, found.Diagnostics...); findings.Err() != nil {
 		return nil, findings, nil
 	}
-	found.Plan.Config = config
+	found.Configure(config)
 	return &found.Plan, findings, nil
 }
 
