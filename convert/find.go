@@ -98,12 +98,13 @@ func (c *conversion) find(name string) (string, error) {
 		}
 	}
 	if tree == nil && c.image == nil && c.imageSource != "" && c.isOwn(name) {
-		at = nil // what the image or a package has is not in what is copied
+		// What the image or a package has is not in what is copied to the usual places.
+		at = slices.DeleteFunc(at, func(p string) bool { return slices.Contains(strings.Split(defaultPath, ":"), path.Dir(p)) })
 	}
 	for _, p := range at {
 		if c.linked(p) || slices.ContainsFunc(c.items, func(it item) bool { return c.mayHold(it, name, p) }) {
 			c.findRuntime()
-			if tree == nil && c.image == nil && c.imageSource != "" {
+			if tree == nil && c.image == nil && c.imageSource != "" && c.known.runtime == "" {
 				c.remarks = append(c.remarks, fmt.Sprintf("%s is in a directory that is copied: if it is a script, name what runs it under binaries", p))
 			}
 			return p, nil
@@ -124,9 +125,14 @@ func (c *conversion) find(name string) (string, error) {
 	if !strings.Contains(name, "/") {
 		guess = c.guess(name, at)
 	}
-	c.programs = append(c.programs, program{c.imageSource, guess})
-	c.remarks = append(c.remarks, fmt.Sprintf("%s is taken from %s:%s, which was not looked at: correct the path if it is elsewhere", name, c.imageSource, guess))
+	c.shipGuess(name, guess)
 	return guess, nil
+}
+
+// shipGuess ships a program from where it most likely is.
+func (c *conversion) shipGuess(name, at string) {
+	c.programs = append(c.programs, program{c.imageSource, at})
+	c.remarks = append(c.remarks, fmt.Sprintf("%s is taken from %s:%s, which was not looked at: correct the path if it is elsewhere", name, c.imageSource, at))
 }
 
 // findInBase is where the base has a program, or may have it. A spec starts programs by their
@@ -262,7 +268,7 @@ func (c *conversion) findKnownRuntime() {
 	}
 	c.sought[name] = true
 	if !slices.ContainsFunc(c.programs, func(p program) bool { return strings.HasPrefix(name, path.Base(p.path)) }) {
-		_, _ = c.find(name)
+		c.shipGuess(name, c.usualPlace(name))
 	}
 }
 
@@ -317,7 +323,7 @@ func (c *conversion) findMaybe(name string) {
 	case tree != nil || err != nil || c.image != nil || c.imageSource == "" || strings.HasPrefix(name, "-"):
 		c.findAlso(name)
 	case name == "" || builtins[name] || everyShell[name]:
-	case c.installs(name):
+	case c.installs(name), c.isRuntime(name) && !c.isShipped(name):
 		_, _ = c.find(name)
 	case c.isShipped(name):
 		c.findRuntime()

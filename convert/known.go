@@ -165,9 +165,15 @@ var everywhere = map[string]bool{"wget": true, "curl": true, "env": true, "cat":
 // isOwn reports whether a program is one of the image or of a package, as far as names tell.
 func (c *conversion) isOwn(name string) bool {
 	_, other := c.known.other[name]
-	runtime := c.known.runtime
-	return c.installs(name) || c.sources[c.imageSource] != nil && imageTitle(c.defaults(c.sources[c.imageSource].image)) == name || elsewhere[name] != "" || everywhere[name] || other ||
-		runtime != "" && strings.TrimRight(name, "0123456789.") == strings.TrimRight(runtime, "0123456789.")
+	return c.installs(name) || c.isRuntime(name) || elsewhere[name] != "" || everywhere[name] || other
+}
+
+// isRuntime reports whether a program is the one that runs the programs of the image's language, by a
+// name with a version or without.
+func (c *conversion) isRuntime(name string) bool {
+	const version = "0123456789."
+	runtime := strings.TrimRight(c.known.runtime, version)
+	return runtime != "" && strings.TrimRight(name, version) == runtime
 }
 
 // installs reports whether a package of a name is installed.
