@@ -356,7 +356,7 @@ func (c *conversion) writeUser(p *page) {
 	switch who := c.person(c.user); {
 	case who != "":
 		p.line("user: %s", strconv.Quote(who))
-	case c.user != "" && c.user == c.defaults(c.user) && (c.base != "" || c.whole):
+	case c.user != "" && !strings.Contains(c.user, "$") && (c.base != "" || c.whole):
 		p.line("user: %s", strconv.Quote(c.user)) // who is looked up there when the image is built
 	case c.user != "":
 		c.remarks = append(c.remarks, fmt.Sprintf("USER %s: nobody of that name is known, so that the image's user is 65532:65532: say another by its numbers, user: \"UID:GID\"", c.defaults(c.user)))

@@ -278,7 +278,7 @@ type Binary struct {
 	// Owner is UID or UID:GID, in numbers or in names that the source has; that of the
 	// source by default.
 	Owner *NamedOwner `yaml:"owner,omitempty" json:"owner,omitempty"`
-	At    string     `yaml:"-" json:"at"`
+	At    string      `yaml:"-" json:"at"`
 }
 
 // Libraries says where shared libraries come from, and which are opened only at
@@ -346,7 +346,7 @@ type File struct {
 	// Owner is UID or UID:GID, in numbers or in names that the source has; that of the
 	// source by default.
 	Owner *NamedOwner `yaml:"owner,omitempty" json:"owner,omitempty"`
-	At    string     `yaml:"-" json:"at"`
+	At    string      `yaml:"-" json:"at"`
 }
 
 // Directory is a directory to make. A scalar in the file is its Path.
@@ -358,7 +358,7 @@ type Directory struct {
 	// Owner is UID or UID:GID, in numbers or in names that the image has; 0:0 by
 	// default.
 	Owner *NamedOwner `yaml:"owner,omitempty" json:"owner,omitempty"`
-	At    string     `yaml:"-" json:"at"`
+	At    string      `yaml:"-" json:"at"`
 }
 
 // Link is a symbolic link to make.
