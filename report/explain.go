@@ -86,6 +86,15 @@ func (i *Image) totals(out *page) {
 		}
 		out.table(rows)
 	}
+	if len(i.Unshipped) > 0 {
+		out.gap()
+		out.line("INSTALLED, and nothing of it ships")
+		rows = nil
+		for _, src := range i.Unshipped {
+			rows = append(rows, []string{"  " + strings.Join(src.Packages, " "), "of " + plan.TreeName(src.Source)})
+		}
+		out.table(rows)
+	}
 	out.gap()
 	out.line("%s", i.sum())
 }

@@ -51,6 +51,8 @@ type Image struct {
 	LeftOut []LeftOut `json:"leftOut,omitempty"`
 	// Wanted is what programs may open and what does not ship, sorted by path.
 	Wanted []Wanted `json:"wanted,omitempty"`
+	// Unshipped are packages which sources install and of which nothing ships.
+	Unshipped []Unshipped `json:"unshipped,omitempty"`
 	// Packages are those that entries belong to, sorted by PURL.
 	Packages []Package `json:"packages"`
 	// BasePackages are those that the base has, sorted by PURL.
@@ -168,6 +170,13 @@ func (l LeftOut) why() string {
 	return l.Why
 }
 
+// Unshipped are packages which a source installs and of which nothing ships.
+type Unshipped struct {
+	Source string `json:"source"`
+	// Packages are as the spec names them.
+	Packages []string `json:"packages"`
+}
+
 // Wanted is a file or directory that a program may open and that does not ship.
 type Wanted struct {
 	plan.Wanted
@@ -232,6 +241,9 @@ func New(p *plan.Plan, about About) Image {
 	}
 	for _, w := range p.Wanted {
 		img.Wanted = append(img.Wanted, Wanted{w, about.Locate(w.At)})
+	}
+	for _, src := range p.Unshipped() {
+		img.Unshipped = append(img.Unshipped, Unshipped{src.Name, src.Packages})
 	}
 	img.Count()
 	return img

@@ -53,6 +53,7 @@ func shop() *plan.Plan {
 			{Name: "package metadata", Title: "what scanners read about the packages"},
 			{Name: "app", Title: "the app's own files"},
 		},
+		Sources: []plan.Source{{Name: "debian", Kind: plan.SourceImage, Reference: "debian:bookworm-slim", Packages: []string{"libssl3", "tzdata", "libidn2-0"}}},
 		Packages: []plan.Package{
 			{PURL: libc, Name: "libc6", Version: "2.36-9+deb12u10", Arch: "amd64"},
 			{PURL: ssl, Name: "libssl3", Version: "3.0.14-1", Arch: "amd64"},

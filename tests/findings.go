@@ -103,7 +103,21 @@ func (c Causes) Fixes(t spec.Test, p *plan.Plan) []string {
 	if len(c.Needed) > 0 {
 		return []string{remedy(t, p, c.Needed)}
 	}
-	return fixes(t, p, c.Clues)
+	if out := fixes(t, p, c.Clues); out != nil {
+		return out
+	}
+	return unshipped(p)
+}
+
+// unshipped is what may be to blame where nothing is known: a package that the spec names and
+// of which the image has nothing.
+func unshipped(p *plan.Plan) []string {
+	var out []string
+	for _, src := range p.Unshipped() {
+		out = append(out, fmt.Sprintf("nothing ships of %s, which source %s installs: if the program needs it, name what it needs under binaries or files",
+			strings.Join(src.Packages, ", "), src.Name))
+	}
+	return out
 }
 
 // fixes are the lines of the spec that clues lead to.

@@ -1,6 +1,29 @@
 package tests
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/spec"
+)
+
+// Where nothing is known of why a test failed, packages are told of which nothing ships.
+func TestUnshippedPackages(t *testing.T) {
+	t.Parallel()
+	p := &plan.Plan{
+		Packages: []plan.Package{{Name: "nginx"}},
+		Sources:  []plan.Source{{Name: "debian", Packages: []string{"nginx", "tzdata", "php-fpm"}}},
+	}
+	want := "nothing ships of tzdata, php-fpm, which source debian installs: if the program needs it, name what it needs under binaries or files"
+	if got := strings.Join(Causes{}.Fixes(spec.Test{}, p), "\n"); got != want {
+		t.Errorf("%s\nnot\n%s", got, want)
+	}
+	clue := Clue{Path: "/etc/app.conf", Source: "debian"}
+	if got := strings.Join(Causes{Clues: []Clue{clue}}.Fixes(spec.Test{}, p), "\n"); got == "" || strings.Contains(got, "nothing ships") {
+		t.Errorf("what is known is not told alone: %s", got)
+	}
+}
 
 func TestLastLines(t *testing.T) {
 	t.Parallel()
