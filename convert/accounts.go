@@ -150,7 +150,7 @@ func (e *effects) addGroup(command string, args []string) bool {
 		if id == "" {
 			id = free(e.ids.groups, kindOf(command, opts))
 		}
-		e.groups[rest[0]], e.ids.groups[id] = id, true
+		e.groups[rest[0]], e.ids.groups[id], e.madeNames[rest[0]] = id, true, true
 	case 2: // a user into a group
 	default:
 		return false
@@ -237,7 +237,7 @@ func (e *effects) addUser(command string, args []string) bool {
 		}
 	}
 	o.home, o.madeHome = e.homeOf(command, rest[0], opts)
-	e.users[rest[0]] = o
+	e.users[rest[0]], e.madeNames[rest[0]] = o, true
 	e.ids.users[o.uid], e.ids.groups[o.gid] = true, true
 	return isNumber(o.uid)
 }

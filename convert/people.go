@@ -130,6 +130,42 @@ func ofName(users map[string]owner, name string) (owner, bool) {
 	return owner{}, false
 }
 
+// account is the image's user by name, where the base or a source of the spec has that account,
+// or may have it: it is looked up there when the image is built, which then has its record and
+// its home.
+func (c *conversion) account() string {
+	user, group, _ := strings.Cut(c.user, ":")
+	if unlessRoot(user) == "" || isNumber(user) || strings.ContainsAny(c.user, "$"+argBegin) || c.passwd {
+		return ""
+	}
+	tree := c.trueTree()
+	switch {
+	case c.base != "":
+		if c.person(c.user) != "" {
+			return "" // of whom the numbers are known
+		}
+	case c.imageSource == "" || !c.whole && (c.madeNames[user] || c.madeNames[group]):
+		return ""
+	case tree != nil:
+		if _, ok := inPasswd(tree, user); !ok {
+			return ""
+		}
+	}
+	return c.user
+}
+
+// trueTree is the tree that the last stage is or is on, nil if it was not looked at.
+func (c *conversion) trueTree() rootfs.FS {
+	tree, err := c.tree()
+	if err != nil {
+		return nil
+	}
+	if tree == nil && !c.whole && c.image != nil {
+		return c.image.Tree
+	}
+	return tree
+}
+
 // inPasswd finds a user by name or number in a tree.
 func inPasswd(tree rootfs.FS, name string) (owner, bool) {
 	text, err := rootfs.ReadFile(tree, "etc/passwd", 1<<20)
@@ -161,14 +197,17 @@ func (c *conversion) placeHome() {
 	if o.home == "" || o.uid == "0" { // root's is in every image
 		return
 	}
-	if _, set := c.env["HOME"]; !set {
+	named := c.account() != "" // whose home the account says
+	if _, set := c.env["HOME"]; !set && !named {
 		c.env["HOME"] = interpolated(o.home)
 	}
 	if c.copiedAt(o.home) || slices.ContainsFunc(c.dirs, func(d directory) bool { return c.defaults(d.path) == c.defaults(o.home) }) {
 		return
 	}
 	if o.madeHome {
-		c.dirs = append(c.dirs, directory{path: o.home, owner: c.user})
+		if !named {
+			c.dirs = append(c.dirs, directory{path: o.home, owner: c.user})
+		}
 		return
 	}
 	tree, err := c.tree()

@@ -16,9 +16,11 @@ type effects struct {
 	packages []string
 	users    map[string]owner
 	groups   map[string]string
-	ids      ids
-	dirs     []directory
-	links    []link
+	// madeNames are the users and groups that commands have made.
+	madeNames map[string]bool
+	ids       ids
+	dirs      []directory
+	links     []link
 	// at is where commands run, as whom they run, and copied what the stage has copied.
 	at, as string
 	copied copiedFiles
@@ -54,7 +56,7 @@ func (o owner) String() string { return o.uid + ":" + o.gid }
 type link struct{ path, target string }
 
 func newEffects() *effects {
-	return &effects{users: map[string]owner{}, groups: map[string]string{}, ids: newIDs()}
+	return &effects{users: map[string]owner{}, groups: map[string]string{}, madeNames: map[string]bool{}, ids: newIDs()}
 }
 
 // understand takes over what a RUN does, or returns false if that is more than a spec
@@ -67,7 +69,7 @@ func (e *effects) understand(line string) bool {
 // understandAll is understand for commands.
 func (e *effects) understandAll(all [][]string) bool {
 	next := &effects{
-		packages: slices.Clone(e.packages), users: maps.Clone(e.users), groups: maps.Clone(e.groups), ids: e.ids.clone(),
+		packages: slices.Clone(e.packages), users: maps.Clone(e.users), groups: maps.Clone(e.groups), madeNames: maps.Clone(e.madeNames), ids: e.ids.clone(),
 		dirs: slices.Clone(e.dirs), links: slices.Clone(e.links), at: e.at, as: e.as, copied: e.copied, busybox: e.busybox,
 	}
 	for _, argv := range all {

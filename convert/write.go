@@ -354,10 +354,10 @@ func (c *conversion) baseStarts() bool {
 // writeUser keeps the user that the image had, root as well.
 func (c *conversion) writeUser(p *page) {
 	switch who := c.person(c.user); {
+	case c.account() != "":
+		p.line("user: %s", quote(c.account()))
 	case who != "":
 		p.line("user: %s", strconv.Quote(who))
-	case c.user != "" && !strings.Contains(c.user, "$") && (c.base != "" || c.whole):
-		p.line("user: %s", strconv.Quote(c.user)) // who is looked up there when the image is built
 	case c.user != "":
 		c.remarks = append(c.remarks, fmt.Sprintf("USER %s: nobody of that name is known, so that the image's user is 65532:65532: say another by its numbers, user: \"UID:GID\"", c.defaults(c.user)))
 		p.comment("", "The Dockerfile's user is not known by number: USER "+c.defaults(c.user))
