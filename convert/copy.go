@@ -76,7 +76,7 @@ func (c *conversion) from(name string) (string, error) {
 
 // ship takes over what COPY copies.
 func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown, chmod string) error {
-	mode, owner := c.rights(chown, chmod)
+	mode, owner := c.rights(chown, chmod, source == "")
 	dest := c.abs(what.DestPath)
 	into := len(what.SourcePaths)+len(what.SourceContents) > 1 || c.isDir(what.DestPath, dest)
 	for _, content := range what.SourceContents {
@@ -92,14 +92,14 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 			}
 		}
 		c.ownParents(path.Dir(to), chown)
-		c.content = append(c.content, inline{text: interpolated(text), to: interpolated(to), mode: mode, owner: owner})
+		c.content = append(c.content, inline{text: interpolated(text), to: interpolated(to), mode: mode, owner: owner, chown: chown})
 	}
 	to := dest
 	if into && dest != "/" {
 		to += "/"
 	}
 	for _, src := range what.SourcePaths {
-		one := item{source: source, from: src, to: to, mode: mode, owner: owner}
+		one := item{source: source, from: src, to: to, mode: mode, owner: owner, chown: chown}
 		if source != "" {
 			one.from = c.absolute(src)
 		} else if one.from = strings.TrimPrefix(path.Clean("/"+src), "/"); one.from == "" {
@@ -169,7 +169,7 @@ var symbolic = regexp.MustCompile(`^[ugoa]*\+r?x$`)
 func octal(mode string) bool { return mode == "" || isNumber(mode) || symbolic.MatchString(mode) }
 
 // rights are --chown and --chmod as a spec has them.
-func (c *conversion) rights(chown, chmod string) (mode, who string) {
+func (c *conversion) rights(chown, chmod string, fromImage bool) (mode, who string) {
 	if chmod != "" {
 		switch {
 		case isNumber(chmod):
@@ -179,7 +179,7 @@ func (c *conversion) rights(chown, chmod string) (mode, who string) {
 			c.remarks = append(c.remarks, fmt.Sprintf("--chmod=%s is written as mode 0755: a spec has modes in octal", chmod))
 		}
 	}
-	return mode, c.owned("--chown=", c.numbered(chown))
+	return mode, c.ownerOf(c.numbered(chown), fromImage)
 }
 
 // numbered is an owner as the builder has it: a number alone is that of the group, too.
@@ -193,13 +193,38 @@ func (c *conversion) numbered(who string) string {
 // chownFlag is that of COPY and ADD. A stage that has nothing knows no names.
 var chownFlag = regexp.MustCompile(`--chown=\S+`)
 
-// owned is an owner in numbers, or nothing where the name is not known.
-func (c *conversion) owned(flag, name string) string {
-	who := c.person(name)
-	if who == "" && name != "" {
-		c.remarks = append(c.remarks, fmt.Sprintf("%s%s: nobody of that name is known, so that the owner stays as it is", flag, c.defaults(name)))
+// owned is an owner in numbers, or nothing where the name is not known. Where names are looked up
+// in the image, its user may stay a name.
+func (c *conversion) owned(flag, name string, inImage bool) string {
+	who := c.ownerOf(name, inImage)
+	if who == "" {
+		c.tellOwner(flag, name)
 	}
 	return who
+}
+
+// ownerOf is owned without a word.
+func (c *conversion) ownerOf(name string, inImage bool) string {
+	who := c.person(name)
+	if who == "" && inImage && c.isLastUser(name) {
+		return name
+	}
+	return who
+}
+
+// tellOwner notes an owner of whom the number is not known.
+func (c *conversion) tellOwner(flag, name string) {
+	if name != "" {
+		c.remarks = append(c.remarks, fmt.Sprintf("%s%s: nobody of that name is known, so that the owner stays as it is", flag, c.defaults(name)))
+	}
+}
+
+// isLastUser reports whether an owner is who the image runs as, an account that it is then to have.
+func (c *conversion) isLastUser(name string) bool {
+	owner, group, _ := strings.Cut(name, ":")
+	user, _, _ := strings.Cut(c.lastUser, ":")
+	return owner == user && user != "" && !strings.ContainsAny(name, "$"+argBegin) && (c.base != "" || c.imageSource != "") && !c.passwd &&
+		!c.madeNames[owner] && (group == "" || group == owner || isNumber(group))
 }
 
 // below implements copiedFiles.

@@ -96,6 +96,8 @@ type conversion struct {
 	madeUsers []said
 	// runsShell tells that a command of the last stage is given to a shell.
 	runsShell bool
+	// lastUser is the last USER of the last stage, as it is said.
+	lastUser string
 	// line is that of the instruction that is taken over, and isLast tells that the last stage is.
 	line   int
 	isLast bool
@@ -164,6 +166,7 @@ type source struct {
 // item is a file or directory that ships.
 type item struct {
 	source, from, to, mode, owner string
+	chown                         string // the owner as it is said
 	binary                        bool
 }
 
@@ -171,7 +174,7 @@ type item struct {
 type program struct{ source, path string }
 
 // inline is a file whose text stands in the Dockerfile.
-type inline struct{ text, to, mode, owner string }
+type inline struct{ text, to, mode, owner, chown string }
 
 // predefined are build arguments that need no declaration.
 var predefined = regexp.MustCompile(`^(TARGET|BUILD)(PLATFORM|OS|ARCH|VARIANT|STAGE)$|(?i)^(http|https|ftp|no|all)_proxy$`)
@@ -195,6 +198,7 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 	last := len(c.stages) - 1
 	chain, root := c.chain(last)
 	c.tellPlatform(chain)
+	c.lastUser = lastUser(c.stages, chain)
 	c.runsShell = slices.ContainsFunc(chain, func(i int) bool { return runsShell(c.stages[i]) })
 	below, err := c.words.raw(root.BaseName)
 	if err != nil {

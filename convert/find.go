@@ -163,6 +163,13 @@ func (c *conversion) guess(name string, at []string) string {
 			return p
 		}
 	}
+	// One that is fetched or unpacked.
+	if slices.ContainsFunc(c.runs, func(run said) bool {
+		return strings.Contains(run.text, name) && strings.Contains(run.text, "/usr/local/bin")
+	}) &&
+		!c.installs(name) {
+		return "/usr/local/bin/" + name
+	}
 	return c.usualPlace(name)
 }
 

@@ -99,6 +99,9 @@ func (e *effects) remember(line string) {
 
 // one takes over one command.
 func (e *effects) one(argv []string) bool {
+	if path.Base(argv[0]) == "apk" {
+		argv = withoutVirtual(argv)
+	}
 	flags, rest := split(argv[1:])
 	switch name := path.Base(argv[0]); name {
 	case "apt-get", "apt", "apk", "dnf", "microdnf", "yum", "zypper":
@@ -197,6 +200,14 @@ func split(args []string) (flags, rest []string) {
 // valuedInstall are flags of package managers whose value is the next word, or that name
 // another repository.
 var valuedInstall = []string{"-t", "--virtual", "--target-release", "--default-release", "-o", "-c", "-X", "--repository"}
+
+// withoutVirtual leaves out the name that apk gives some packages, by which they can be removed.
+func withoutVirtual(argv []string) []string {
+	if i := slices.IndexFunc(argv, func(a string) bool { return a == "--virtual" || a == "-t" }); i >= 0 && i+1 < len(argv) {
+		return slices.Delete(slices.Clone(argv), i, i+2)
+	}
+	return argv
+}
 
 // manage takes over what a package manager does.
 func (e *effects) manage(flags, rest []string) bool {

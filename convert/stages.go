@@ -116,6 +116,18 @@ func runsShell(s instructions.Stage) bool {
 	})
 }
 
+// lastUser is who the last of some stages runs as, as it is said; empty if none of them says it.
+func lastUser(stages []instructions.Stage, chain []int) (user string) {
+	for _, i := range chain {
+		for _, cmd := range stages[i].Commands {
+			if u, ok := cmd.(*instructions.UserCommand); ok {
+				user = u.User
+			}
+		}
+	}
+	return user
+}
+
 // namedBy are the images and stages that a stage is made of.
 func namedBy(s instructions.Stage) []string {
 	names := []string{s.BaseName}

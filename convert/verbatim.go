@@ -48,7 +48,7 @@ func (c *conversion) verbatim(code, from, dest string) {
 		if err != nil {
 			return flag
 		}
-		if who = c.owned("--chown=", c.numbered(who)); who == "" {
+		if who = c.owned("--chown=", c.numbered(who), false); who == "" {
 			return ""
 		}
 		return "--chown=" + who

@@ -228,6 +228,9 @@ func (c *conversion) writeFiles(p *page) {
 		binaries = append(binaries, quote(interpolated(ref(prog.source, prog.path))))
 	}
 	for _, it := range c.items {
+		if it.owner == "" {
+			c.tellOwner("--chown=", it.chown)
+		}
 		from, to := interpolated(ref(it.source, it.from)), interpolated(it.to)
 		if it.source != "" && it.from == it.to {
 			to = ""
@@ -243,6 +246,9 @@ func (c *conversion) writeFiles(p *page) {
 		}
 	}
 	for _, one := range c.content {
+		if one.owner == "" {
+			c.tellOwner("--chown=", one.chown)
+		}
 		files = append(files, mapping("content", one.text, "to", one.to, "mode", one.mode, "owner", one.owner))
 	}
 	p.items("binaries", distinct(binaries))
@@ -255,7 +261,7 @@ func (c *conversion) writeFiles(p *page) {
 	for _, d := range c.dirs {
 		who := ""
 		if d.owner != "" {
-			who = c.owned("chown ", d.owner)
+			who = c.owned("chown ", d.owner, true)
 		}
 		mode := ""
 		if isNumber(d.mode) {
