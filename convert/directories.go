@@ -134,7 +134,7 @@ func (c *conversion) exists(dir string) bool {
 // hasUnseen reports whether an image that was not looked at has a directory, as all have.
 func (c *conversion) hasUnseen(dir string) bool {
 	scratch := c.base == "" && c.imageSource == ""
-	return c.image == nil && !scratch && present.is(dir)
+	return c.image == nil && !scratch && (present.is(dir) || strings.HasPrefix(c.known.workdir+"/", dir+"/"))
 }
 
 // hasDir reports whether the image below has a directory.

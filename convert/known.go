@@ -42,6 +42,8 @@ type knownImage struct {
 	bin     string
 	other   map[string]string
 	runtime string
+	// workdir is where its commands run, the root where it says none.
+	workdir string
 }
 
 // knownImages are official images, by their names.
@@ -53,11 +55,11 @@ var knownImages = map[string]knownImage{
 	"perl":   {bin: "/usr/local/bin", runtime: "perl"},
 	"php":    {bin: "/usr/local/bin", runtime: "php", env: map[string]string{"PHP_INI_DIR": "/usr/local/etc/php"}, other: map[string]string{"php-fpm": "/usr/local/sbin/php-fpm"}},
 	"nginx":  {bin: "/usr/bin", users: map[string]owner{"nginx": {uid: "101", gid: "101"}}},
-	"httpd": {bin: "/usr/local/apache2/bin", env: map[string]string{"HTTPD_PREFIX": "/usr/local/apache2"},
+	"httpd": {bin: "/usr/local/apache2/bin", workdir: "/usr/local/apache2", env: map[string]string{"HTTPD_PREFIX": "/usr/local/apache2"},
 		other: map[string]string{"httpd-foreground": "/usr/local/bin/httpd-foreground"}},
-	"tomcat":          {bin: "/usr/local/tomcat/bin", env: map[string]string{"CATALINA_HOME": "/usr/local/tomcat"}},
+	"tomcat":          {bin: "/usr/local/tomcat/bin", workdir: "/usr/local/tomcat", env: map[string]string{"CATALINA_HOME": "/usr/local/tomcat"}},
 	"eclipse-temurin": {bin: "/opt/java/openjdk/bin", runtime: "java", env: map[string]string{"JAVA_HOME": "/opt/java/openjdk"}},
-	"golang":          {bin: "/go/bin", other: map[string]string{"go": "/usr/local/go/bin/go"}},
+	"golang":          {bin: "/go/bin", workdir: "/go", other: map[string]string{"go": "/usr/local/go/bin/go"}},
 	"rust":            {bin: "/usr/local/cargo/bin"},
 }
 
@@ -86,6 +88,9 @@ func known(ref string) (knownImage, bool) {
 	switch {
 	case strings.HasSuffix("/"+dir, "/library"):
 		img, ok := knownImages[name]
+		if name == "php" && (strings.Contains(tag, "apache") || strings.Contains(tag, "fpm")) {
+			img.workdir = "/var/www/html"
+		}
 		if name == "ubuntu" && !oldUbuntu.MatchString(tag) {
 			img.users = map[string]owner{"ubuntu": {uid: "1000", gid: "1000", home: "/home/ubuntu", madeHome: true}}
 		}
@@ -129,6 +134,9 @@ func (c *conversion) recall(ref string) {
 		c.users["www-data"] = owner{uid: "82", gid: "82"}
 	}
 	maps.Copy(c.words.env, c.known.env)
+	if dir := c.known.workdir; dir != "" {
+		c.workdir, c.at, c.stays = dir, dir, dir
+	}
 }
 
 // elsewhere are programs of packages that are not in /usr/bin.

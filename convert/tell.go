@@ -16,6 +16,9 @@ func (c *conversion) tellUnseen(ref string) {
 		return
 	}
 	what := "its environment, its user, ports, volumes and stop signal are not taken over"
+	if !c.isKnown {
+		what = "its working directory, below which relative paths are, " + what
+	}
 	switch {
 	case len(c.entrypoint)+len(c.cmd) == 0:
 		what = "what it starts, " + what
