@@ -103,11 +103,19 @@ func (c Causes) Fixes(t spec.Test, p *plan.Plan) []string {
 	if len(c.Needed) > 0 {
 		return []string{remedy(t, p, c.Needed)}
 	}
+	if c.Whole != nil && !c.Mended {
+		// What the sources have was there, and did not help.
+		others := slices.DeleteFunc(slices.Clone(c.Clues), func(l Clue) bool { return l.Source != "" && !mentions(c.Said, l.Path) })
+		return append([]string{inVain}, fixes(t, p, others)...)
+	}
 	if out := fixes(t, p, c.Clues); out != nil {
 		return out
 	}
 	return unshipped(p)
 }
+
+// inVain is told of a test that fails with all of the sources below the image.
+const inVain = "it fails with all of the sources in the image, too: it may lack a package that none of them has installed, or expect something else"
 
 // unshipped is what may be to blame where nothing is known: a package that the spec names and
 // of which the image has nothing.

@@ -1,11 +1,13 @@
 package tests
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/spec"
+	"github.com/sinter-build/sinter/watch"
 )
 
 // Where nothing is known of why a test failed, packages are told of which nothing ships.
@@ -22,6 +24,32 @@ func TestUnshippedPackages(t *testing.T) {
 	clue := Clue{Path: "/etc/app.conf", Source: "debian"}
 	if got := strings.Join(Causes{Clues: []Clue{clue}}.Fixes(spec.Test{}, p), "\n"); got == "" || strings.Contains(got, "nothing ships") {
 		t.Errorf("what is known is not told alone: %s", got)
+	}
+}
+
+// What is proposed for a test that no source mends is a guess, and told to be one.
+func TestInVain(t *testing.T) {
+	t.Parallel()
+	p := &plan.Plan{}
+	clue := Clue{Path: "/etc/app.conf", Source: "debian"}
+	tried := Evidence{Whole: []watch.Access{{}}}
+	passed, saying := tried, tried
+	passed.Mended, saying.Said = true, "cannot read app.conf"
+	add := "add files: [debian:/etc/app.conf] (the test opens it where it is there)"
+	for _, test := range []struct {
+		name   string
+		causes Causes
+		want   []string
+	}{
+		{"not tried", Causes{Clues: []Clue{clue}}, []string{add}},
+		{"passes", Causes{Evidence: passed, Clues: []Clue{clue}}, []string{add}},
+		{"fails", Causes{Evidence: tried, Clues: []Clue{clue}}, []string{inVain}},
+		{"fails, and says why", Causes{Evidence: saying, Clues: []Clue{clue}}, []string{inVain, add}},
+		{"fails, and nothing is known", Causes{Evidence: tried}, []string{inVain}},
+	} {
+		if got := test.causes.Fixes(spec.Test{}, p); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q", test.name, got)
+		}
 	}
 }
 

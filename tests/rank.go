@@ -14,6 +14,9 @@ func (l *lookup) weighs(c *Clue, e Evidence) bool {
 	if e.Mended && c.Source != "" && c.score == 0 {
 		return false // the test passes without it
 	}
+	if strings.Contains(c.Path, "/__pycache__") {
+		return false // Python compiles what is not there
+	}
 	if slices.Contains(settings, c.Path) && !e.Mended && !mentions(e.Said, c.Path) {
 		return false
 	}
