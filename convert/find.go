@@ -330,7 +330,7 @@ func (c *conversion) findMaybe(name string) {
 	case tree != nil || err != nil || c.image != nil || c.imageSource == "" || strings.HasPrefix(name, "-"):
 		c.findAlso(name)
 	case name == "" || builtins[name] || everyShell[name]:
-	case c.installs(name), c.isRuntime(name) && !c.isShipped(name):
+	case c.installs(name), (c.isRuntime(name) || c.isStarted(name)) && !c.isShipped(name):
 		_, _ = c.find(name)
 	case c.isShipped(name):
 		c.findRuntime()

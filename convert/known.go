@@ -42,25 +42,53 @@ type knownImage struct {
 	bin     string
 	other   map[string]string
 	runtime string
-	// workdir is where its commands run, the root where it says none.
-	workdir string
+	// How it runs: workdir is the root where it says none.
+	workdir, port, stop string
+	entrypoint, cmd     []string
+	untold              string // what is not said here
 }
 
-// knownImages are official images, by their names.
+// knownImages are official images, by their names and, where that says more, a word of their tag.
 var knownImages = map[string]knownImage{
 	"alpine": {bin: "/usr/bin"}, "debian": {bin: "/usr/bin"}, "ubuntu": {bin: "/usr/bin"}, "buildpack-deps": {bin: "/usr/bin"},
-	"node":   {bin: "/usr/local/bin", runtime: "node", users: map[string]owner{"node": {uid: "1000", gid: "1000", home: "/home/node", madeHome: true}}},
-	"python": {bin: "/usr/local/bin", runtime: "python3"},
-	"ruby":   {bin: "/usr/local/bin", runtime: "ruby"},
-	"perl":   {bin: "/usr/local/bin", runtime: "perl"},
-	"php":    {bin: "/usr/local/bin", runtime: "php", env: map[string]string{"PHP_INI_DIR": "/usr/local/etc/php"}, other: map[string]string{"php-fpm": "/usr/local/sbin/php-fpm"}},
-	"nginx":  {bin: "/usr/bin", users: map[string]owner{"nginx": {uid: "101", gid: "101"}}},
-	"httpd": {bin: "/usr/local/apache2/bin", workdir: "/usr/local/apache2", env: map[string]string{"HTTPD_PREFIX": "/usr/local/apache2"},
-		other: map[string]string{"httpd-foreground": "/usr/local/bin/httpd-foreground"}},
-	"tomcat":          {bin: "/usr/local/tomcat/bin", workdir: "/usr/local/tomcat", env: map[string]string{"CATALINA_HOME": "/usr/local/tomcat"}},
-	"eclipse-temurin": {bin: "/opt/java/openjdk/bin", runtime: "java", env: map[string]string{"JAVA_HOME": "/opt/java/openjdk"}},
-	"golang":          {bin: "/go/bin", workdir: "/go", other: map[string]string{"go": "/usr/local/go/bin/go"}},
-	"rust":            {bin: "/usr/local/cargo/bin"},
+	"node": {
+		bin: "/usr/local/bin", runtime: "node", entrypoint: []string{"docker-entrypoint.sh"}, cmd: []string{"node"},
+		users: map[string]owner{"node": {uid: "1000", gid: "1000", home: "/home/node", madeHome: true}},
+	},
+	"python":     {bin: "/usr/local/bin", runtime: "python3", cmd: []string{"python3"}},
+	"ruby":       {bin: "/usr/local/bin", runtime: "ruby", cmd: []string{"irb"}},
+	"perl":       {bin: "/usr/local/bin", runtime: "perl", cmd: []string{"perl", "-de0"}},
+	"php":        phpImage("", "", "", "php", "-a"),
+	"php:apache": phpImage("/var/www/html", "80/tcp", "SIGWINCH", "apache2-foreground"),
+	"php:fpm":    phpImage("/var/www/html", "9000/tcp", "SIGQUIT", "php-fpm"),
+	"nginx": {
+		bin: "/usr/bin", users: map[string]owner{"nginx": {uid: "101", gid: "101"}}, entrypoint: []string{"/docker-entrypoint.sh"},
+		cmd: []string{"nginx", "-g", "daemon off;"}, port: "80/tcp", stop: "SIGQUIT",
+	},
+	"httpd": {
+		bin: "/usr/local/apache2/bin", workdir: "/usr/local/apache2", env: map[string]string{"HTTPD_PREFIX": "/usr/local/apache2"},
+		other: map[string]string{"httpd-foreground": "/usr/local/bin/httpd-foreground"}, cmd: []string{"httpd-foreground"},
+		port: "80/tcp", stop: "SIGWINCH",
+	},
+	"tomcat": {
+		bin: "/usr/local/tomcat/bin", workdir: "/usr/local/tomcat", env: map[string]string{"CATALINA_HOME": "/usr/local/tomcat"},
+		cmd: []string{"catalina.sh", "run"}, port: "8080/tcp",
+	},
+	"eclipse-temurin": {
+		bin: "/opt/java/openjdk/bin", runtime: "java", env: map[string]string{"JAVA_HOME": "/opt/java/openjdk"},
+		untold: "an entrypoint that newer ones have",
+	},
+	"golang": {bin: "/go/bin", workdir: "/go", other: map[string]string{"go": "/usr/local/go/bin/go"}},
+	"rust":   {bin: "/usr/local/cargo/bin"},
+}
+
+// phpImage is one of PHP's.
+func phpImage(workdir, port, stop string, cmd ...string) knownImage {
+	return knownImage{
+		bin: "/usr/local/bin", runtime: "php", env: map[string]string{"PHP_INI_DIR": "/usr/local/etc/php"},
+		other:      map[string]string{"php-fpm": "/usr/local/sbin/php-fpm"},
+		entrypoint: []string{"docker-php-entrypoint"}, cmd: cmd, workdir: workdir, port: port, stop: stop,
+	}
 }
 
 // dotnetApp is the user of the images of .NET from 8 on, whom they name by a variable.
@@ -88,8 +116,10 @@ func known(ref string) (knownImage, bool) {
 	switch {
 	case strings.HasSuffix("/"+dir, "/library"):
 		img, ok := knownImages[name]
-		if name == "php" && (strings.Contains(tag, "apache") || strings.Contains(tag, "fpm")) {
-			img.workdir = "/var/www/html"
+		for word := range strings.SplitSeq(tag, "-") {
+			if of, ok := knownImages[name+":"+word]; ok {
+				img = of
+			}
 		}
 		if name == "ubuntu" && !oldUbuntu.MatchString(tag) {
 			img.users = map[string]owner{"ubuntu": {uid: "1000", gid: "1000", home: "/home/ubuntu", madeHome: true}}
@@ -137,6 +167,12 @@ func (c *conversion) recall(ref string) {
 	if dir := c.known.workdir; dir != "" {
 		c.workdir, c.at, c.stays = dir, dir, dir
 	}
+	if c.base == "" {
+		c.entrypoint, c.cmd, c.stop = c.known.entrypoint, c.known.cmd, c.known.stop
+		if c.known.port != "" {
+			c.ports = []string{c.known.port}
+		}
+	}
 }
 
 // elsewhere are programs of packages that are not in /usr/bin.
@@ -173,7 +209,12 @@ var everywhere = map[string]bool{"wget": true, "curl": true, "env": true, "cat":
 // isOwn reports whether a program is one of the image or of a package, as far as names tell.
 func (c *conversion) isOwn(name string) bool {
 	_, other := c.known.other[name]
-	return c.installs(name) || c.isRuntime(name) || elsewhere[name] != "" || everywhere[name] || other
+	return c.installs(name) || c.isRuntime(name) || c.isStarted(name) || elsewhere[name] != "" || everywhere[name] || other
+}
+
+// isStarted reports whether a program is one that the image is known to start by itself.
+func (c *conversion) isStarted(name string) bool {
+	return slices.Contains(c.known.entrypoint, name) || len(c.known.cmd) > 0 && c.known.cmd[0] == name
 }
 
 // isRuntime reports whether a program is the one that runs the programs of the image's language, by a

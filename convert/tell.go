@@ -15,11 +15,13 @@ func (c *conversion) tellUnseen(ref string) {
 	if c.image != nil || c.imageSource == "" || slices.Contains(plainImages, imageTitle(ref)) {
 		return
 	}
-	what := "its environment, its user, ports, volumes and stop signal are not taken over"
-	if !c.isKnown {
-		what = "its working directory, below which relative paths are, " + what
-	}
+	what := "its working directory, below which relative paths are, its environment, its user, ports, volumes and stop signal are not taken over"
 	switch {
+	case c.isKnown:
+		what = "what is known of it is taken over, without its environment"
+		if c.known.untold != "" && len(c.entrypoint) == 0 {
+			what += " and " + c.known.untold
+		}
 	case len(c.entrypoint)+len(c.cmd) == 0:
 		what = "what it starts, " + what
 	case len(c.entrypoint) == 0:
