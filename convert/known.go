@@ -37,6 +37,7 @@ var (
 type knownImage struct {
 	users map[string]owner
 	env   map[string]string
+	path  string // what its PATH begins with
 	// bin is where its own programs are, and of some where else; runtime is the one that runs
 	// programs of its language.
 	bin     string
@@ -66,20 +67,21 @@ var knownImages = map[string]knownImage{
 		cmd: []string{"nginx", "-g", "daemon off;"}, port: "80/tcp", stop: "SIGQUIT",
 	},
 	"httpd": {
-		bin: "/usr/local/apache2/bin", workdir: "/usr/local/apache2", env: map[string]string{"HTTPD_PREFIX": "/usr/local/apache2"},
+		bin: "/usr/local/apache2/bin", workdir: "/usr/local/apache2", env: map[string]string{"HTTPD_PREFIX": "/usr/local/apache2"}, path: "/usr/local/apache2/bin",
 		other: map[string]string{"httpd-foreground": "/usr/local/bin/httpd-foreground"}, cmd: []string{"httpd-foreground"},
 		port: "80/tcp", stop: "SIGWINCH",
 	},
 	"tomcat": {
-		bin: "/usr/local/tomcat/bin", workdir: "/usr/local/tomcat", env: map[string]string{"CATALINA_HOME": "/usr/local/tomcat"},
+		bin: "/usr/local/tomcat/bin", workdir: "/usr/local/tomcat", path: "/usr/local/tomcat/bin:/opt/java/openjdk/bin",
+		env: map[string]string{"CATALINA_HOME": "/usr/local/tomcat", "JAVA_HOME": "/opt/java/openjdk"},
 		cmd: []string{"catalina.sh", "run"}, port: "8080/tcp",
 	},
 	"eclipse-temurin": {
-		bin: "/opt/java/openjdk/bin", runtime: "java", env: map[string]string{"JAVA_HOME": "/opt/java/openjdk"},
+		bin: "/opt/java/openjdk/bin", runtime: "java", env: map[string]string{"JAVA_HOME": "/opt/java/openjdk"}, path: "/opt/java/openjdk/bin",
 		untold: "an entrypoint that newer ones have",
 	},
-	"golang": {bin: "/go/bin", workdir: "/go", other: map[string]string{"go": "/usr/local/go/bin/go"}},
-	"rust":   {bin: "/usr/local/cargo/bin"},
+	"golang": {bin: "/go/bin", workdir: "/go", env: map[string]string{"GOPATH": "/go"}, path: "/go/bin:/usr/local/go/bin", other: map[string]string{"go": "/usr/local/go/bin/go"}},
+	"rust":   {bin: "/usr/local/cargo/bin", env: map[string]string{"CARGO_HOME": "/usr/local/cargo"}, path: "/usr/local/cargo/bin"},
 }
 
 // phpImage is one of PHP's.
@@ -163,11 +165,17 @@ func (c *conversion) recall(ref string) {
 	if _, ok := c.users["www-data"]; !ok && c.busybox && strings.Contains(ref, "php") {
 		c.users["www-data"] = owner{uid: "82", gid: "82"}
 	}
-	maps.Copy(c.words.env, c.known.env)
+	env := map[string]string{}
+	maps.Copy(env, c.known.env)
+	if c.known.path != "" {
+		env["PATH"] = c.known.path + ":" + defaultPath
+	}
+	maps.Copy(c.words.env, env)
 	if dir := c.known.workdir; dir != "" {
 		c.workdir, c.at, c.stays = dir, dir, dir
 	}
 	if c.base == "" {
+		maps.Copy(c.env, env)
 		c.entrypoint, c.cmd, c.stop = c.known.entrypoint, c.known.cmd, c.known.stop
 		if c.known.port != "" {
 			c.ports = []string{c.known.port}

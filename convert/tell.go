@@ -18,7 +18,7 @@ func (c *conversion) tellUnseen(ref string) {
 	what := "its working directory, below which relative paths are, its environment, its user, ports, volumes and stop signal are not taken over"
 	switch {
 	case c.isKnown:
-		what = "what is known of it is taken over, without its environment"
+		what = "what is known of it is taken over, without the rest of its environment"
 		if c.known.untold != "" && len(c.entrypoint) == 0 {
 			what += " and " + c.known.untold
 		}
