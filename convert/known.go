@@ -2,6 +2,7 @@ package convert
 
 import (
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -114,7 +115,7 @@ func known(ref string) (knownImage, bool) {
 	if tagged, ok := named.(reference.Tagged); ok {
 		tag = tagged.Tag()
 	}
-	dir, name, _ := cutLast(reference.Path(named), "/")
+	dir, name := path.Dir(reference.Path(named)), path.Base(reference.Path(named))
 	switch {
 	case strings.HasSuffix("/"+dir, "/library"):
 		img, ok := knownImages[name]
@@ -131,14 +132,6 @@ func known(ref string) (knownImage, bool) {
 		return dotnetApp, true
 	}
 	return knownImage{}, false
-}
-
-// cutLast is strings.Cut at the last separator.
-func cutLast(text, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(text, sep); i >= 0 {
-		return text[:i], text[i+len(sep):], true
-	}
-	return "", text, false
 }
 
 // recall takes over what is known of an image that was not looked at.
