@@ -225,16 +225,16 @@ func (p *phpRuntime) extension(name, by string, line int) {
 // by packages.
 func (p *phpRuntime) followApp(prefix string) {
 	p.sites = newInstalled(p.reader, &p.Request, []string{path.Join(prefix, "share/php")})
-	if len(p.sites.dirs) == 0 {
-		return
-	}
 	for _, f := range p.App {
 		if strings.HasSuffix(f.Path, ".php") || (php{}).Runs(f.Interpreter, "") {
 			text, err := f.Read(maxText)
 			if p.failed(err) {
 				return
 			}
-			p.includes(text, f.To, true)
+			p.out.Missing = append(p.out.Missing, phpBeside.missing(p.Request, f, text)...)
+			if len(p.sites.dirs) > 0 {
+				p.includes(text, f.To, true)
+			}
 		}
 	}
 	for name := p.sites.next(); name != ""; name = p.sites.next() {

@@ -257,6 +257,7 @@ func (p *rubyRuntime) followFile(f AppFile, text []byte) {
 	moves := strings.Contains(string(text), "$LOAD_PATH") || strings.Contains(string(text), "$:") || strings.Contains(string(text), "<<")
 	needs, _ := foreignLibraries(p.reader, text, f.To)
 	p.out.Needs = append(p.out.Needs, needs...)
+	p.out.Missing = append(p.out.Missing, rubyRelative.missing(p.Request, f, text)...)
 	if f.Script && p.unseen != "" && rootfs.Within(f.Path, p.unseen) {
 		p.reportUnseen(f, path.Base(f.Path), 0)
 	}

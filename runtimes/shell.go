@@ -50,6 +50,9 @@ func (shell) Needs(r Request) (Result, error) {
 		for _, name := range slices.Sorted(maps.Keys(setBy)) {
 			commands = append(commands, []string{name})
 		}
+		if starts(r.Commands, f.To) {
+			out.Missing = append(out.Missing, shellSourced.missing(r, f, text)...)
+		}
 		if f.Own && f.SameTree {
 			out.Needs = append(out.Needs, besideScript(script, f)...)
 		}
