@@ -260,7 +260,7 @@ func (r *resolver) needOwn(o object, n needspkg.Named) error {
 		return err
 	}
 	switch {
-	case r.canStart(o.tree, found) && (of[found.Path] == "" || o.file == nil && !needspkg.NeverShip(found.Path)):
+	case r.canStart(o.tree, found) && (of[found.Path] == "" || o.file == nil && startedByConfig(found.Path)):
 		return r.needOwnCommand(o, []string{n.Path})
 	case of[found.Path] != "" && found.Info.IsDir() && o.file != nil:
 		return r.needOwnIn(o, n, found.Path)
@@ -271,14 +271,41 @@ func (r *resolver) needOwn(o object, n needspkg.Named) error {
 		return nil
 	}
 	need := runtimes.Need{Path: n.Path, Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: o.to, Name: n.Path}}
-	if err := r.shipNeed(o, need); err != nil || o.file == nil {
+	if err := r.shipNeed(o, need); err != nil {
 		return err
+	}
+	if pkg := r.owners.packages[of[found.Path]]; pkg != nil && o.file == nil && !found.Info.IsDir() && needspkg.IsConfig(found.Path) {
+		return r.needIncluded(o, found.Path, pkg)
+	}
+	if o.file == nil {
+		return nil
 	}
 	if !found.Info.IsDir() {
 		return r.needHook(o, found.Path, found.Info)
 	}
 	left := maxHooks
 	return r.needHooks(o, found.Path, maxHookDepth, &left)
+}
+
+// needIncluded ships what a package's configuration names that the user's includes: a module of one in
+// mods-available has an effect then, too.
+func (r *resolver) needIncluded(o object, name string, pkg *plan.Package) error {
+	own, err := r.family(o.tree, pkg)
+	if err != nil {
+		return err
+	}
+	m, err := ReadMentions(r.trees[o.tree], name)
+	if err != nil {
+		return err
+	}
+	o.to, o.file = name, &elffile.File{}
+	return r.configured(o, own, m)
+}
+
+// startedByConfig tells whether a program that a configuration of the user's names by its path ships for
+// it: an interpreter, too, which a web server starts for pages, but nothing that manages a system.
+func startedByConfig(name string) bool {
+	return !needspkg.NeverShip(name) || needspkg.Interprets(name) || needspkg.Program(name) && needspkg.IsShell(name)
 }
 
 // needOwnIn ships what is in a directory of a package that is of none.
