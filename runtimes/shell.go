@@ -32,6 +32,7 @@ func (shell) Reads(name string) bool { return strings.HasSuffix(name, ".sh") }
 func (shell) Needs(r Request) (Result, error) {
 	out := Result{Accounts: map[string][]string{}}
 	handsOn := handingScripts(r.App)
+	tree := newReader(r.Tree)
 	var scripts []shellFile
 	for _, f := range r.App {
 		if !isShell(f.Interpreter) && (f.Interpreter != "" || !strings.HasSuffix(f.Path, ".sh")) {
@@ -61,10 +62,10 @@ func (shell) Needs(r Request) (Result, error) {
 			out.Needs = append(out.Needs, jarsOf(commands, f)...)
 		}
 		if bytes.Contains(text, []byte("TZ=")) {
-			out.Needs = append(out.Needs, zonesIn(newReader(r.Tree), text, f.To)...)
+			out.Needs = append(out.Needs, zonesIn(tree, text, f.To)...)
 		}
 		for _, name := range script.Beside {
-			commands = append(commands, []string{path.Join(path.Dir(f.To), name)})
+			commands = append(commands, []string{besideOrInPath(tree, path.Dir(f.To), name)})
 		}
 		for _, argv := range commands {
 			handed, err := handsOn(argv)
@@ -90,7 +91,23 @@ func (shell) Needs(r Request) (Result, error) {
 			}
 		}
 	}
-	return out, nil
+	return out, tree.err
+}
+
+// besideOrInPath is the path of a program that a script calls behind a variable which it does not set:
+// in the script's own directory, or where the source has its programs, as postfix-script calls
+// $command_directory/postsuper. What the variable says is known only when it runs.
+func besideOrInPath(tree *reader, dir, name string) string {
+	beside := path.Join(dir, name)
+	if tree.isFile(beside) {
+		return beside
+	}
+	for _, dir := range []string{"/usr/sbin", "/usr/bin"} {
+		if at := path.Join(dir, name); tree.isFile(at) {
+			return at
+		}
+	}
+	return beside
 }
 
 // shellFile is a script that was read.
