@@ -109,6 +109,26 @@ func (db *DB) SameSource(p *plan.Package) ([]*plan.Package, error) {
 	return out, nil
 }
 
+// Named lists the installed packages with names, sorted by PURL. Their licences are not filled in.
+func (db *DB) Named(names []string) ([]*plan.Package, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	var out []*plan.Package
+	for _, d := range db.databases {
+		all, err := d.packages()
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range all {
+			if slices.Contains(names, p.Name) {
+				out = append(out, p)
+			}
+		}
+	}
+	slices.SortFunc(out, byPURL)
+	return out, nil
+}
+
 // sourceName is the name of a package's source package.
 func sourceName(p *plan.Package) string { return cmp.Or(p.Source, p.Name) }
 

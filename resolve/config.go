@@ -22,6 +22,9 @@ func (s shipment) needConfig(name string, info fs.FileInfo) error {
 	if err != nil {
 		return err
 	}
+	if err := s.needAskedPrograms(by, needspkg.Uncommented(text)); err != nil {
+		return err
+	}
 	return s.configured(by, s.own, needspkg.MentionsOf(text))
 }
 

@@ -90,6 +90,11 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 		}
 	}
 	f.relate(own, dependsOf)
+	asked, err := r.askedFor(tree)
+	if err != nil {
+		return f, err
+	}
+	f.starts = append(f.starts, asked...)
 	f.load = sync.OnceValue(func() error {
 		for _, p := range own {
 			plugins, err := db.DependedOnBy(p, maxPlugins)
@@ -99,6 +104,7 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 			f.plugins = append(f.plugins, plugins...)
 			f.plugins = append(f.plugins, db.CompletedBy(p)...)
 		}
+		f.plugins = append(f.plugins, asked...)
 		for _, p := range slices.Clone(f.plugins) {
 			// PostGIS has the scripts of its extension in a package of their own.
 			parts, err := r.partsOf(tree, p)

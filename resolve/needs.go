@@ -66,9 +66,10 @@ type needs struct {
 	// handed are the commands that programs start which the config starts.
 	handed []handed
 
-	families map[string]*family  // by tree and PURL
-	contents map[string][]string // the files of packages, by tree and PURL
-	packages map[string]bool     // that ship as a whole, by tree and PURL
+	families map[string]*family         // by tree and PURL
+	contents map[string][]string        // the files of packages, by tree and PURL
+	packages map[string]bool            // that ship as a whole, by tree and PURL
+	askedFor map[string][]*plan.Package // by tree
 	// helpers are the programs that objects may start.
 	helpers map[plan.Origin]map[string]helper
 	// listed tells that a program looks for libraries in the list that ldconfig makes.
@@ -84,7 +85,7 @@ type needs struct {
 func newNeeds() needs {
 	return needs{
 		seen: map[plan.Origin]bool{}, asked: map[plan.Origin]bool{}, decided: map[plan.Origin]bool{}, scripts: map[string]*linkage.Shebang{},
-		families: map[string]*family{}, contents: map[string][]string{}, packages: map[string]bool{}, accounts: map[string]neededAccount{},
+		families: map[string]*family{}, contents: map[string][]string{}, packages: map[string]bool{}, askedFor: map[string][]*plan.Package{}, accounts: map[string]neededAccount{},
 		linked: map[string]linked{}, helpers: map[plan.Origin]map[string]helper{}, read: map[plan.Origin]bool{}, texts: map[plan.Origin]bool{}, targets: map[plan.Origin]bool{},
 	}
 }

@@ -145,6 +145,28 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
+// What a program names of a package that the spec asks for by name ships, though nothing relates the two,
+// and nothing else of that package does.
+func TestAskedFor(t *testing.T) {
+	t.Parallel()
+	for asked, want := range map[string]string{
+		"tool":                     "/usr/share/tool/data",
+		"tool, stranger":           "/etc/stranger.conf /usr/share/tool/data",
+		"tool, 'stranger:amd64=1'": "/etc/stranger.conf /usr/share/tool/data",
+		"tool, other":              "/usr/share/tool/data",
+		"tool-data, stranger":      "/etc/stranger.conf /usr/share/tool/data",
+	} {
+		t.Run(asked, func(t *testing.T) {
+			t.Parallel()
+			trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": needsTree(t, "/etc/stranger.conf")}
+			text := "sources: {debian: {image: 'debian:bookworm-slim', packages: [" + asked + "]}}\nbinaries: ['debian:/usr/bin/tool']\nmetadata: none\nexclude: [accounts, tmp, nsswitch, /var/lib/tool]\n"
+			if got := needed(planFor(t, text, trees)); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		})
+	}
+}
+
 // A directory that a program of another package names first, which has nothing there, is
 // still shipped for the one that has.
 func TestDirectoryThatTwoPackagesName(t *testing.T) {

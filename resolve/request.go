@@ -24,6 +24,8 @@ type Request struct {
 	Trees []string `json:"trees"`
 	// Listings are the trees of which no more than this is known, by name.
 	Listings map[string]Listing `json:"listings,omitempty"`
+	// Installed are the packages that the spec has trees install by their names, by tree.
+	Installed map[string][]string `json:"installed,omitempty"`
 
 	Binaries    []spec.Binary    `json:"binaries,omitempty"`
 	Libraries   spec.Libraries   `json:"libraries,omitzero"`
@@ -63,6 +65,7 @@ type Request struct {
 func NewRequest(s *spec.Spec, c plan.Config, platform string) Request {
 	return Request{
 		Platform:    platform,
+		Installed:   installed(s),
 		Binaries:    s.Binaries,
 		Libraries:   s.Libraries,
 		Include:     s.Include,
@@ -88,6 +91,17 @@ func user(s *spec.Spec, c plan.Config) spec.NamedOwner {
 		return *s.User
 	}
 	return spec.NamedOwner{Owner: spec.Owner{UID: c.User.UID, GID: c.User.GID}}
+}
+
+// installed are the packages that the spec's sources install.
+func installed(s *spec.Spec) map[string][]string {
+	out := map[string][]string{}
+	for name, source := range s.Sources {
+		if len(source.Packages) > 0 {
+			out[plan.TreeOf(name)] = source.Packages
+		}
+	}
+	return out
 }
 
 // commands lists what the config starts.

@@ -389,7 +389,7 @@ func (r *resolver) commanded(p *root, tree string, found rootfs.Resolved) (bool,
 	if called == nil || tree != p.tree {
 		return false, nil
 	}
-	if called.PURL == of[p.path] || needspkg.Essential(called.Name) {
+	if called.PURL == of[p.path] || needspkg.Essential(called.Name) || r.isAskedFor(tree, called) {
 		return true, nil
 	}
 	depends, err := r.dependenciesOf(tree, of[p.path])

@@ -184,6 +184,14 @@ func (r *resolver) askRuntime(rt *languageRuntime, app []runtimes.AppFile) (runt
 		Contents: func(purl string) ([]string, error) { return r.contentsOf(rt.object.tree, purl) },
 		Depends:  func(purl string) ([]string, error) { return r.dependenciesOf(rt.object.tree, purl) },
 	}
+	asked, err := r.askedFor(rt.object.tree)
+	if err != nil {
+		return runtimes.Result{}, err
+	}
+	for _, p := range asked {
+		r.owners.packages[p.PURL] = cmp.Or(r.owners.packages[p.PURL], p)
+		ask.Asked = append(ask.Asked, p.PURL)
+	}
 	ask.Names, ask.Named = r.namesOf(rt.object)
 	ask.Named = ask.Named || !rt.object.file.Executable() && len(rt.object.chain) == 2 && r.isMadeOf(rt, rt.object.chain[0])
 	return rt.language.Needs(ask)

@@ -292,7 +292,7 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 		if p.facts, err = linkage.ClassifyFile(s.trees[s.object.tree], rootfs.Resolved{Path: name, Info: info}, name, s.req.Platform); err != nil {
 			return err
 		}
-		if s.leavesScript(p, name) || s.leavesProgram(p, f) {
+		if s.leavesScript(p, name, f) || s.leavesProgram(p, f) {
 			return nil
 		}
 		if p.module, err = s.isInstalled(p); err != nil {
@@ -310,7 +310,7 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 		s.entries[before].ModTime = new(info.ModTime().Unix())
 	}
 	switch {
-	case p.facts != nil && (p.facts.Runs() && p.facts.Kind != linkage.Script || p.library() || s.bringsShell(p)):
+	case p.facts != nil && (p.facts.Runs() && p.facts.Kind != linkage.Script || p.library() || s.bringsShell(p) || s.bringsInterpreter(p, f)):
 		s.addRoot(p)
 		if p.library() {
 			// No program needs it by name, so that nothing else looks at it.
@@ -409,8 +409,8 @@ func (s shipment) beginsAsShell(name string) bool {
 
 // leavesScript tells of programs that are scripts and that packages' evidence is not enough
 // for: they would need an interpreter of tens of megabytes, which nothing names.
-func (s shipment) leavesScript(p root, name string) bool {
-	return s.need == nil && p.facts.Kind == linkage.Script && needspkg.Program(name) && !s.isShellScript(p) && !s.calls(p)
+func (s shipment) leavesScript(p root, name string, f familyFile) bool {
+	return s.need == nil && !s.isAskedFor(p.tree, f.pkg) && p.facts.Kind == linkage.Script && needspkg.Program(name) && !s.isShellScript(p) && !s.calls(p)
 }
 
 // calls tells of scripts that a script names by their paths: it calls them, and one that the
@@ -449,6 +449,12 @@ func (s shipment) names(name string) bool {
 func (s shipment) bringsShell(p root) bool {
 	private := s.reason.Evidence.Kind == plan.EvidenceHome && s.object.file.Type == 0 && !s.object.need
 	return s.need == nil && p.facts.Kind == linkage.Script && s.calls(p) || s.isShellScript(p) && private || s.isShellScript(p) && !needspkg.Builds(p.path) && (s.names(p.path) || needspkg.Program(p.path) || strings.HasPrefix(p.path, "/usr/lib"))
+}
+
+// bringsInterpreter tells of scripts of packages that the spec asks for by name, among those of the
+// programs that it ships: git-send-email of git-email.
+func (s shipment) bringsInterpreter(p root, f familyFile) bool {
+	return s.need == nil && p.facts.Kind == linkage.Script && s.isAskedFor(p.tree, f.pkg) && !needspkg.Builds(p.path) && (f.own || needspkg.Program(p.path))
 }
 
 // isShellScript tells of scripts that a small shell runs.

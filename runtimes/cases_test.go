@@ -31,6 +31,7 @@ var update = flag.Bool("update", false, "write what came out into the cases")
 //	script   a file of the image that is a script, and what runs it; with "of NAME" after
 //	         that one of the source, and of a package or of nobody
 //	package  the name of a package and its files, and after "depends" other packages
+//	asked    a package that the spec asks for by name
 //	libc     the C library of the image's programs
 //	env, workdir, platform, spec (a line of the spec's runtime)
 //
@@ -142,6 +143,8 @@ func caseRequest(t *testing.T, name string, a *txtar.Archive) (Language, Request
 		case "package":
 			name, files, _ := strings.Cut(value, " ")
 			packages[name] = strings.Fields(files)
+		case "asked":
+			r.Asked = append(r.Asked, value)
 		case "env":
 			k, v, _ := strings.Cut(value, "=")
 			r.Env[k] = v

@@ -127,6 +127,9 @@ func (p *perlRuntime) followApp() {
 	if !code && p.Named {
 		p.sites.all(plan.Evidence{Kind: plan.EvidenceRule, In: p.Path, Name: "all that is installed for it"})
 	}
+	if code {
+		p.takeAsked()
+	}
 	for name := p.sites.next(); name != ""; name = p.sites.next() {
 		if ext := path.Ext(name); ext != ".pm" && ext != ".pl" {
 			continue
@@ -184,6 +187,19 @@ func (p *perlRuntime) takeDepends(f AppFile) {
 			if path.Ext(name) == ".pm" && p.sites.within(name) != "" {
 				name, _, _ := strings.Cut(path.Base(strings.SplitN(dep, "@", 2)[0]), "?")
 				p.sites.take(files[slices.IndexFunc(files, func(n string) bool { return path.Ext(n) == ".pm" && p.sites.within(n) != "" })], plan.Evidence{Kind: plan.EvidenceImport, In: f.To, Name: name}, func() []string { return nil })
+				break
+			}
+		}
+	}
+}
+
+// takeAsked ships the modules of packages that the spec asks for by name: others load them by names in
+// strings, as Text::CSV does Text::CSV_XS.
+func (p *perlRuntime) takeAsked() {
+	for _, pkg := range p.Asked {
+		for _, file := range p.modulesOf(pkg) {
+			if p.sites.within(file) != "" {
+				p.sites.take(file, plan.Evidence{Kind: plan.EvidenceRule, In: p.Path, Name: "what the spec asks for by name"}, func() []string { return nil })
 				break
 			}
 		}

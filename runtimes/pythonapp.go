@@ -27,7 +27,20 @@ func (p *pythonRuntime) followApp() {
 			}
 		}
 	}
+	if len(files) > 0 || code {
+		p.takeAsked()
+	}
 	p.drain()
+}
+
+// takeAsked ships the distributions that the spec asks for by name: an app loads what its settings and
+// strings name.
+func (p *pythonRuntime) takeAsked() {
+	for _, pkg := range p.Asked {
+		if d := p.sites.ofPackage(pkg); d != nil && !installer(d.name) {
+			p.take(d, plan.Evidence{Kind: plan.EvidenceRule, In: p.Path, Name: "what the spec asks for by name"})
+		}
+	}
 }
 
 // pythonFiles are the app's files that are Python.
@@ -363,7 +376,7 @@ func (p *pythonRuntime) takePlugins() {
 			continue
 		}
 		for _, host := range p.sites.plugsInto(name) {
-			if names[normalized(host)] {
+			if names[normalized(strings.TrimRight(host, "0123456789"))] { // pytest11
 				p.take(p.sites.named(name), plan.Evidence{Kind: plan.EvidenceImport, In: host, Name: name})
 			}
 		}

@@ -111,6 +111,8 @@ type Request struct {
 	Contents func(pkg string) ([]string, error)
 	// Depends lists the packages that one depends on.
 	Depends func(pkg string) ([]string, error)
+	// Asked are the packages of Tree that the spec asks for by name, besides those of its programs.
+	Asked []string
 }
 
 // AppFile is a file of the image.

@@ -1,0 +1,134 @@
+package resolve
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+
+	needspkg "github.com/sinter-build/sinter/needs"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// askedFor are the packages that the spec has a source install by their names, without those of the
+// programs that it ships from there, with the parts that these consist of. Whoever asks for such a package
+// wants what it adds to the programs: plugins that nothing relates to them, programs that their
+// configurations start, modules that are loaded by names which are found out.
+func (r *resolver) askedFor(tree string) ([]*plan.Package, error) {
+	if known, ok := r.needs.askedFor[tree]; ok {
+		return known, nil
+	}
+	db, err := r.database(tree)
+	if err != nil || db == nil || len(r.req.Installed[tree]) == 0 {
+		return nil, err
+	}
+	named, err := db.Named(packageNames(r.req.Installed[tree]))
+	if err != nil {
+		return nil, r.unreadable(tree, err)
+	}
+	shipped, err := r.packagesOfPrograms(tree)
+	if err != nil {
+		return nil, err
+	}
+	named = slices.DeleteFunc(named, func(p *plan.Package) bool { return r.bringsPrograms(p, named, shipped) })
+	var out []*plan.Package
+	for _, p := range named {
+		parts, err := r.partsOf(tree, p)
+		if err != nil {
+			return nil, err
+		}
+		if needspkg.ForDevelopment(p.Name) {
+			continue
+		}
+		for _, q := range append([]*plan.Package{p}, parts...) {
+			if !shipped[q.PURL] {
+				out = append(out, q)
+			}
+		}
+	}
+	r.needs.askedFor[tree] = out
+	return out, nil
+}
+
+// bringsPrograms tells whether a package is asked for because it has a program that ships, or a part of it has:
+// of apache2 the program is in apache2-bin. But git-email is asked for beside git.
+func (r *resolver) bringsPrograms(p *plan.Package, named []*plan.Package, shipped map[string]bool) bool {
+	source := func(p *plan.Package) string { return cmp.Or(p.Source, p.Name) }
+	if shipped[p.PURL] {
+		return true
+	}
+	for _, purl := range sortedKeys(shipped) {
+		of := r.owners.packages[purl]
+		if of != nil && source(of) == source(p) && !slices.ContainsFunc(named, func(q *plan.Package) bool { return q.PURL == purl }) {
+			return true
+		}
+	}
+	return false
+}
+
+// packageNames are the names among what a package manager is told to install, which can have a version
+// or an architecture behind it.
+func packageNames(asked []string) []string {
+	out := make([]string, len(asked))
+	for i, name := range asked {
+		name, _, _ = strings.Cut(name, "=")
+		out[i], _, _ = strings.Cut(name, ":")
+	}
+	return out
+}
+
+// packagesOfPrograms are the packages of the programs that the spec names in a source.
+func (r *resolver) packagesOfPrograms(tree string) (map[string]bool, error) {
+	var paths []string
+	for _, p := range r.roots {
+		if p.tree != tree || p.need || p.extra {
+			continue
+		}
+		found, err := rootfs.Resolve(r.trees[tree], p.path)
+		if err != nil {
+			return nil, rootfs.UnlessAbsent(err)
+		}
+		paths = append(paths, found.Path)
+	}
+	of, err := r.packagesOf(tree, paths)
+	out := map[string]bool{}
+	for _, purl := range of {
+		out[purl] = true
+	}
+	return out, err
+}
+
+// isAskedFor tells whether a package is one of askedFor.
+func (r *resolver) isAskedFor(tree string, p *plan.Package) bool {
+	asked, err := r.askedFor(tree)
+	return err == nil && p != nil && slices.ContainsFunc(asked, func(q *plan.Package) bool { return q.PURL == p.PURL })
+}
+
+// needAskedPrograms ships the programs that a configuration of a program names which are of packages that
+// the spec asks for: ImageMagick's delegates.xml has rsvg-convert and thirty others.
+func (s shipment) needAskedPrograms(by object, text []byte) error {
+	asked, err := s.askedFor(by.tree)
+	if err != nil || len(asked) == 0 {
+		return err
+	}
+	words := needspkg.Words([]byte(strings.ReplaceAll(string(text), "&quot;", `"`)))
+	for _, p := range asked {
+		names, err := s.physicalContents(by.tree, p)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			word := path.Base(name)
+			if !needspkg.Program(name) || needspkg.NeverShip(name) || needspkg.Ordinary(word) || !words[word] {
+				continue
+			}
+			ship := s.namedIn(by, s.own, word)
+			ship.program = true
+			if err := ship.present(name, familyFile{pkg: p}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
