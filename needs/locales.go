@@ -6,6 +6,10 @@ import (
 	"strings"
 )
 
+// LocaleOptions are names of settings for the locale that a program keeps its data in, as a database
+// does: who starts it gives one when it runs.
+var LocaleOptions = []string{"lc-collate", "lc_monetary"}
+
 // Locales are the locales that an environment names, sorted, without C and POSIX, which are
 // in the C library.
 func Locales(env map[string]string) []string {

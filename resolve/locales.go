@@ -47,7 +47,7 @@ func (r *resolver) needLocales(o object, _ *family, found needspkg.Strings) erro
 	asked := slices.ContainsFunc(r.req.Commands, func(c imagecheck.Command) bool {
 		return slices.ContainsFunc(c.Args, func(arg string) bool { return strings.HasSuffix(arg, "C.UTF-8") })
 	})
-	if found.Words["C.UTF-8"] || asked {
+	if found.Words["C.UTF-8"] || anyOf(found.Words, needspkg.LocaleOptions) || asked {
 		_, err := r.shipLocale(o, "C.UTF-8")
 		return err
 	}

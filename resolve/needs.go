@@ -256,6 +256,9 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 		words[name+" -"] = true
 	}
 	words["C.UTF-8"], words[needspkg.RunsProgram] = true, true
+	for _, word := range needspkg.LocaleOptions {
+		words[word] = true
+	}
 	helpers, err := r.helpersOf(o, own)
 	if err != nil {
 		return nil, err
