@@ -35,7 +35,7 @@ var fixed = []struct {
 	{name: "lua", program: "luajit", paths: []string{"/usr/share/luajit-2*", "/usr/share/lua/5.1", "/usr/lib/*/lua/5.1", "/usr/lib/lua/5.1", "/usr/local/share/lua/5.1", "/usr/local/lib/lua/5.1"}, what: "the modules of Lua", modules: "/share/lua/", source: ".lua"},
 	{name: "guile", program: "guile", soname: "libguile-", paths: []string{"/usr/share/guile/{v}", "/usr/lib/*/guile/{v}", "/usr/lib/guile/{v}", "/usr/local/share/guile/{v}", "/usr/local/lib/guile/{v}",
 		"/usr/lib/*/gconv/gconv-modules*", "/usr/lib/*/gconv/ISO8859-1.so"}, what: "the standard library of Guile"},
-	{name: "sbcl", program: "sbcl", paths: []string{"/usr/lib/sbcl", "/usr/local/lib/sbcl", "/usr/share/sbcl-source/contrib"}, what: "the core of SBCL"},
+	{name: "sbcl", program: "sbcl", paths: []string{"/usr/lib/sbcl", "/usr/local/lib/sbcl", "/usr/share/sbcl-source/contrib", "/usr/share/common-lisp/source", "/usr/share/common-lisp/systems"}, what: "the core of SBCL, and the systems that are installed for it"},
 	{name: "ocaml", program: "ocaml", paths: []string{"/usr/lib/ocaml", "/usr/local/lib/ocaml"}, without: []string{".a", ".o", ".cmx", ".cmxa", ".cmxs", ".cmt", ".cmti", ".ml", ".mli", ".h"}, what: "the standard library of OCaml"},
 	{name: "ocaml", program: "ocamlrun", paths: []string{"/usr/lib/ocaml/stublibs"}, what: "the libraries of OCaml"},
 	{name: "mono", program: "mono", paths: []string{"/usr/lib/mono", "/etc/mono", "/usr/lib/libmono-native.so*", "/usr/lib/libMonoPosixHelper.so", "/usr/lib/libmono-btls-shared.so"}, what: "the class libraries of Mono"},
