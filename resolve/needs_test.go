@@ -417,6 +417,36 @@ func TestLibraryByTwoLinks(t *testing.T) {
 	}
 }
 
+// A plugin that is a library for others, too, as modules of Lua are, keeps the name by which these are linked
+// with it.
+func TestPluginThatOthersLink(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "/usr/lib/tool")
+	dir := filepath.Join(root, "usr/lib/x86_64-linux-gnu")
+	cmd := exec.Command("gcc", "-nostdlib", "-shared", "-x", "c", "-", "-o", filepath.Join(dir, "libmod.so.1.0.0"), "-Wl,-soname,libmod.so.1")
+	cmd.Stdin = strings.NewReader("int f(void) { return 0; }")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %v\n%s", err, out)
+	}
+	list := "/usr/bin/tool\n/usr/lib/tool\n/usr/lib/tool/mod.so\n/usr/lib/x86_64-linux-gnu/libmod.so.1.0.0\n/usr/lib/x86_64-linux-gnu/libmod.so.1\n/usr/lib/x86_64-linux-gnu/libmod.so\n"
+	err := errors.Join(os.Symlink("libmod.so.1.0.0", filepath.Join(dir, "libmod.so.1")), os.Symlink("libmod.so.1.0.0", filepath.Join(dir, "libmod.so")),
+		os.Symlink("../x86_64-linux-gnu/libmod.so.1.0.0", filepath.Join(root, "usr/lib/tool/mod.so")), os.WriteFile(filepath.Join(root, "var/lib/dpkg/info/tool.list"), []byte(list), 0o644))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := planFor(t, "binaries: ['debian:/usr/bin/tool']\n", map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)})
+	var got []string
+	for _, e := range res.Plan.Entries {
+		if strings.Contains(e.Path, "mod.so") {
+			got = append(got, strings.TrimSpace(e.Path+" "+e.Target))
+		}
+	}
+	want := "/usr/lib/tool/mod.so ../x86_64-linux-gnu/libmod.so.1.0.0, /usr/lib/x86_64-linux-gnu/libmod.so.1 libmod.so.1.0.0, /usr/lib/x86_64-linux-gnu/libmod.so.1.0.0"
+	if text := strings.Join(got, ", "); text != want || res.Diagnostics.Err() != nil {
+		t.Errorf("got %s\nwant %s\n%v", text, want, res.Diagnostics)
+	}
+}
+
 // That a program can run commands by a shell brings none, but is told, with the words that
 // bring it; and then the commands that stand in the program ship, too. A program that has
 // no other way to start what it needs has one.

@@ -313,6 +313,7 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 	case p.facts != nil && (p.facts.Runs() && p.facts.Kind != linkage.Script || p.library() || s.bringsShell(p) || s.bringsInterpreter(p, f)):
 		s.addRoot(p)
 		if p.library() {
+			s.linkedName(p)
 			// No program needs it by name, so that nothing else looks at it.
 			o := object{tree: p.tree, path: name, to: p.to, at: p.at, chain: append(slices.Clone(s.object.chain), p.to), info: info, file: p.facts.File}
 			if s.need == nil {
@@ -341,6 +342,18 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 		return s.needDescribed(name, f)
 	}
 	return nil
+}
+
+// linkedName ships the name of a library beside it by which others are linked with it: a module of Lua
+// that one script loads by its file is what another's is linked with.
+func (s shipment) linkedName(p root) {
+	name := path.Join(path.Dir(p.path), p.facts.File.Soname)
+	if !needspkg.LoadedByName(p.path) || p.facts.File.Soname == "" || name == p.path {
+		return
+	}
+	if found, err := rootfs.Resolve(s.trees[s.object.tree], name); err == nil && found.Path == p.path {
+		s.links(found)
+	}
 }
 
 // isInstalled tells of libraries that an installer of a language's modules has put there.
