@@ -7,6 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
 )
 
 // A directory that a program names and that update-alternatives has chosen ships with what installing
@@ -27,6 +30,27 @@ func TestChosenDirectory(t *testing.T) {
 	const spec = "binaries: ['debian:/usr/bin/tool']\n"
 	const before, data = "/usr/share/tool/data /var/lib/tool 65532", " /var/lib/tool/dic-large 65532 /var/lib/tool/dic-large/words"
 	checkNeeded(t, tree.root, spec, before+data)
+}
+
+// What a script reads in /etc/default ships with it, and nothing else of what is there.
+func TestScriptDefaults(t *testing.T) {
+	t.Parallel()
+	tree := linkedTree{t, needsDir(t, "/etc/default/tool")}
+	shell, err := os.ReadFile(filepath.Join(tree.root, "usr/bin/tool"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree.write("bin/sh", string(shell), 0o755)
+	tree.write("usr/bin/start", "#!/bin/sh\nset -e\n. /etc/default/tool-dedicated\nexec /usr/bin/helper $OPTIONS\n", 0o755)
+	tree.write("etc/default/tool-dedicated", "OPTIONS=-x\n", 0o644)
+	tree.write("etc/default/tool", "OPTIONS=-y\n", 0o644)
+	tree.own("tool", "/usr/bin/start")
+	tree.own("tool", "/etc/default/tool-dedicated")
+	tree.own("tool", "/etc/default/tool")
+	res := needed(planFor(t, "binaries: ['debian:/usr/bin/start', 'debian:/usr/bin/tool']\nentrypoint: [/usr/bin/start]\nmetadata: none\nexclude: [accounts, tmp, nsswitch, /usr/lib/tool, /usr/share, /var/lib/tool]\n", map[string]rootfs.FS{plan.TreeContext: rootfs.NewView(), "debian": rootfs.Dir(tree.root)}))
+	if want := "/etc/default/tool-dedicated /usr/bin/helper"; res != want {
+		t.Errorf("got %s, want %s", res, want)
+	}
 }
 
 // A script names files of its packages by variables that are set to constants.

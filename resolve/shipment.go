@@ -52,9 +52,15 @@ func (s shipment) to(name string) string {
 func (s shipment) leaves(name string, info fs.FileInfo) bool {
 	if s.need == nil {
 		home := s.home || s.reason.Evidence.Kind == plan.EvidenceHome
-		return needspkg.NeverShip(name) && !(home && needspkg.ForLinking(name)) || needspkg.Left(s.object.file.Soname, name) || s.isDecided(name)
+		return needspkg.NeverShip(name) && !(home && needspkg.ForLinking(name)) && !s.sources(name) || needspkg.Left(s.object.file.Soname, name) || s.isDecided(name)
 	}
 	return s.need.Leave != nil && s.need.Leave(name, info)
+}
+
+// sources tells of the settings in /etc/default that a script which the spec names reads: it may end
+// without them.
+func (s shipment) sources(name string) bool {
+	return s.object.file.Type == 0 && !s.object.need && s.names(name) && path.Dir(name) == "/etc/default"
 }
 
 // isDecided tells what is in a directory of which a language says what ships.
