@@ -118,19 +118,21 @@ func (s Strings) scan(text []byte, paths pathScan, set *wordSet, from, to int64)
 	set.scan(text[:from], s.Words)
 	set.scan(text[from:to], s.Symbols)
 	set.scan(text[to:], s.Words)
-	for _, word := range anywhere {
-		if set.words[word] && bytes.Contains(text, []byte(word[1:])) {
+	for _, word := range set.anywhere {
+		if bytes.Contains(text, []byte(word[1:])) {
 			s.Words[word] = true
 		}
 	}
 }
 
+// GoStarts stands among Strings.Words if a program of Go starts others: the name of a function of os/exec.
+// Go puts strings after one another as Rust does.
+const GoStarts = "*os/exec.(*Cmd).Start"
+
 // Rust stands among Strings.Words if an object was compiled from Rust, which is seen by
 // the paths of Rust's library in its messages. Rust puts strings after one another
 // without a separator, so a word may stand anywhere in them: ask for it as "*legacy".
 const Rust = "*rustc"
-
-var anywhere = []string{Rust, "*legacy", "*fips"}
 
 // A wordSet are the words that are looked for. Most of what stands in a file is none of
 // them, which is seen by its first character and its length.
@@ -138,11 +140,16 @@ type wordSet struct {
 	words map[string]bool
 	// lengths has bit n-1 set where a word of n characters begins with the index.
 	lengths [256]uint64
+	// anywhere are those that begin with a *.
+	anywhere []string
 }
 
 func newWordSet(words map[string]bool) *wordSet {
 	s := &wordSet{words: words}
 	for word := range words {
+		if strings.HasPrefix(word, "*") {
+			s.anywhere = append(s.anywhere, word)
+		}
 		if len(word) > 1 && len(word) <= maxWord {
 			s.lengths[word[0]] |= 1 << (len(word) - 1)
 		}

@@ -75,7 +75,7 @@ func TestScanLoose(t *testing.T) {
 // is no path that it opens, and Rust puts strings after one another.
 func TestScanStrings(t *testing.T) {
 	t.Parallel()
-	words := map[string]bool{"execv": true, "agent": true, "*legacy": true, Rust: true, RunsProgram: true}
+	words := map[string]bool{"execv": true, "agent": true, "*legacy": true, "*gpg": true, GoStarts: true, Rust: true, RunsProgram: true}
 	for _, test := range []struct {
 		text                      string
 		library                   bool
@@ -86,6 +86,7 @@ func TestScanStrings(t *testing.T) {
 		{"\x00agent\x00execv\x00", false, 0, 1 << 40, "", "agent execv", ""},
 		{"\x00agent\x00execv\x00", false, -5, -2, "agent execv", "", ""},
 		{"src/rustc/lib.rsNO_LEGACYlegacydefault", false, 0, 0, "*legacy *rustc", "", ""},
+		{"gitgnupggpg1os/exec.(*Cmd).StdinPipeos/exec.(*Cmd).Start", false, 0, 0, "*gpg *os/exec.(*Cmd).Start", "", ""},
 		{"\x00\"%s\" -V\x00\"%s\" is gone\x00", false, 0, 0, RunsProgram, "", ""},
 		{"/etc/a\x00/usr/lib/a\x00/etc/b\x00", true, 7, 18, "", "", "/etc/a /etc/b"},
 		{"/etc/a\x00/usr/lib/a\x00/etc/b\x00", false, 7, 18, "", "", "/etc/a /etc/b /usr/lib/a"},

@@ -21,6 +21,9 @@ type helper struct {
 	other bool
 	// kin tells that its name is made of a word that strings show no end of.
 	kin bool
+	// asked tells that the spec asks for its package by name: its name may stand in the midst of what strings
+	// show no end of.
+	asked bool
 	// far tells that it is one of a collection of programs, of which only a command tells it.
 	far bool
 }
@@ -33,7 +36,8 @@ func (h helper) named(word string, found needspkg.Strings) bool {
 	case found.Words["/"+word], found.Words[word+" -"], h.kin:
 		return true
 	case h.other:
-		return found.Words[word] && !needspkg.Ordinary(word)
+		loose := h.asked && len(word) > 2 && found.Words["*"+word] && anyOf(found.Words, []string{needspkg.GoStarts, needspkg.Rust})
+		return (found.Words[word] || loose) && !needspkg.Ordinary(word)
 	}
 	return found.Words[word] || found.Words[" "+word]
 }
@@ -68,7 +72,7 @@ func (r *resolver) helpersOf(o object, own *family) (map[string]helper, error) {
 			out[path.Base(name)] = helper{path: name, far: true}
 		case !f.own && needspkg.Program(name) && own.startsProgramsOf(f.pkg):
 			if _, ok := out[path.Base(name)]; !ok {
-				out[path.Base(name)] = helper{path: name, other: true}
+				out[path.Base(name)] = helper{path: name, other: true, asked: r.isAskedFor(o.tree, f.pkg)}
 			}
 		}
 	}
@@ -156,7 +160,7 @@ func (r *resolver) needHelpers(o object, own *family, found needspkg.Strings) er
 // startsPrograms tells whether a program can start others. One that is static or asks the kernel
 // itself has no names of functions to tell it by, and Ada has its library call them.
 func startsPrograms(o object, found needspkg.Strings) bool {
-	return o.file.Executable() && (anyOf(found.Symbols, needspkg.StartsPrograms) || needspkg.LinksAda(o.file.Needed) || asksKernel(o.file))
+	return o.file.Executable() && (anyOf(found.Symbols, needspkg.StartsPrograms) || needspkg.LinksAda(o.file.Needed) || found.Words[needspkg.GoStarts] || asksKernel(o.file))
 }
 
 // asksKernel tells whether a program calls no functions of a library, not even where it is linked

@@ -263,8 +263,11 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 	if err != nil {
 		return nil, err
 	}
-	for name := range helpers {
+	for name, h := range helpers {
 		words[name], words[" "+name], words["/"+name], words[name+" -"] = true, true, true, true
+		if h.asked {
+			words["*"+name], words[needspkg.GoStarts], words[needspkg.Rust] = true, true, true
+		}
 	}
 	links, err := r.linkedIn(o.tree)
 	if err != nil {
