@@ -29,8 +29,12 @@ func IsConfig(name string) bool {
 	case ".conf", ".cnf", ".cfg", ".ini", ".config":
 		return true
 	}
-	return strings.HasPrefix(name, "/etc/")
+	return strings.HasPrefix(name, "/etc/") || IsProcfile(name)
 }
+
+// IsProcfile tells the file that has the commands of an app's processes for foreman and its kin: lines
+// "web: bundle exec puma".
+func IsProcfile(name string) bool { return path.Base(name) == "Procfile" }
 
 // IsCode reports by its path whether a file is code in a language that programs are
 // extended in: Lua, Scheme, Tcl, and Varnish's own.

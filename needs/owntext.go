@@ -62,6 +62,19 @@ func CommandsOf(text []byte) [][]string {
 	return out
 }
 
+// ProcfileCommands are the commands of a Procfile, each with the arguments that are its own.
+func ProcfileCommands(text []byte) [][]string {
+	var out [][]string
+	for line := range bytes.Lines(text) {
+		if m := procfileLine.FindSubmatch(bytes.TrimRight(line, "\r\n")); m != nil {
+			out = append(out, strings.Fields(string(m[1])))
+		}
+	}
+	return out
+}
+
+var procfileLine = regexp.MustCompile(`^[A-Za-z0-9_-]+:\s*(\S.*)$`)
+
 // CrontabCommands are the commands of a table of cron(8) that is the system's: its lines have the
 // user before the command, which is one for a shell.
 func CrontabCommands(text []byte) []string {

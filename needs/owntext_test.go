@@ -35,6 +35,17 @@ alias /app/media/%s;
 	}
 }
 
+func TestProcfile(t *testing.T) {
+	t.Parallel()
+	got := fmt.Sprintf("%q", ProcfileCommands([]byte("# processes\nweb: bundle exec puma -p $PORT\n\nworker-1:  sidekiq\nnot one\n")))
+	if want := `[["bundle" "exec" "puma" "-p" "$PORT"] ["sidekiq"]]`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if !IsConfig("/app/Procfile") || IsConfig("/app/Procfile.rb") {
+		t.Error("a Procfile is a configuration by its whole name")
+	}
+}
+
 func TestUsersOwn(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]bool{

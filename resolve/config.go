@@ -263,5 +263,9 @@ func ReadMentions(tree rootfs.FS, name string) (needspkg.Mentions, error) {
 	if errors.Is(err, rootfs.ErrTooLarge) {
 		err = nil
 	}
-	return needspkg.MentionsOf(text), err
+	m := needspkg.MentionsOf(text)
+	if needspkg.IsProcfile(name) {
+		m.Commands = append(m.Commands, needspkg.ProcfileCommands(text)...)
+	}
+	return m, err
 }
