@@ -66,7 +66,7 @@ func (r *resolver) accountFile(file string) (data string, changed bool) {
 		name = cmp.Or(r.userGroup, name)
 	}
 	name = cmp.Or(r.neededName(file), name)
-	id, data := u.UID, "root:x:0:0:root:/root:/sbin/nologin\n"
+	id, data := u.UID, "root:x:0:0:root:/root:"+r.shellOfRoot()+"\n"
 	record := fmt.Sprintf("%s:x:%d:%d:%s:%s:/sbin/nologin\n", name, u.UID, u.GID, name, home)
 	if file == groupFile {
 		id, data = u.GID, "root:x:0:\n"
@@ -90,6 +90,31 @@ func (r *resolver) accountFile(file string) (data string, changed bool) {
 		data, changed = data+more, true
 	}
 	return data, changed
+}
+
+// shellOfRoot is the shell of root's account: where the image runs as root, the one that root has in the source
+// of a program, if the spec ships it. sshd lets nobody in whose shell is not there.
+func (r *resolver) shellOfRoot() string {
+	const none = "/sbin/nologin"
+	if r.req.User.UID != 0 {
+		return none
+	}
+	for _, tree := range r.startedTrees() {
+		data, err := r.readAccounts(tree, passwdFile)
+		if err != nil {
+			continue // what cannot be read is told elsewhere
+		}
+		for line := range strings.Lines(data) {
+			f := strings.Split(strings.TrimSpace(line), ":")
+			if len(f) != 7 || f[0] != "root" || strings.ContainsAny(f[6], " \t") {
+				continue
+			}
+			if _, _, ok, err := r.starter(r.trees[treeImage]).Find(f[6]); err == nil && ok {
+				return f[6]
+			}
+		}
+	}
+	return none
 }
 
 // hasID reports whether a passwd or group file has a record with a numeric id.

@@ -106,3 +106,36 @@ func TestAccountsOfLanguages(t *testing.T) {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
+
+// Root has the shell that it has in the source where the image runs as root and the spec ships it.
+func TestShellOfRoot(t *testing.T) {
+	t.Parallel()
+	for spec, want := range map[string]string{
+		"binaries: ['debian:/usr/bin/tool']\nuser: '0:0'\n":                                                       "/sbin/nologin",
+		"binaries: ['debian:/usr/bin/tool', 'debian:/usr/bin/other']\nentrypoint: [/usr/bin/tool]\nuser: '0:0'\n": "/usr/bin/other",
+		"binaries: ['debian:/usr/bin/tool', 'debian:/usr/bin/other']\nentrypoint: [/usr/bin/tool]\n":              "/sbin/nologin",
+	} {
+		t.Run(spec, func(t *testing.T) {
+			t.Parallel()
+			root := needsDir(t, "x")
+			program, err := os.ReadFile(filepath.Join(root, "usr/bin/tool"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, text := range map[string]string{"etc/passwd": "root:x:0:0:root:/root:/usr/bin/other\n", "usr/bin/other": string(program)} {
+				if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			res := planFor(t, spec+"metadata: none\n", map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)})
+			for _, e := range res.Plan.Entries {
+				if e.Path != "/etc/passwd" {
+					continue
+				}
+				if line, _, _ := strings.Cut(string(e.Data), "\n"); line != "root:x:0:0:root:/root:"+want {
+					t.Errorf("got %s, want the shell %s", line, want)
+				}
+			}
+		})
+	}
+}
