@@ -2,6 +2,7 @@ package runtimes
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -321,7 +322,13 @@ func (s *startedScanner) word(text string) {
 	if more && !strings.HasPrefix(rest, "-") && !strings.HasPrefix(rest, "%") || len(first) > 128 { // options, or what is put there
 		return
 	}
+	if of := afterVariable.FindStringSubmatch(first); of != nil {
+		first = of[1]
+	}
 	if programName(first) {
 		s.out.Words = append(s.out.Words, first)
 	}
 }
+
+// afterVariable is a path in a directory that a variable names: "$BIN_DIR/mgaps".
+var afterVariable = regexp.MustCompile(`^(?:\$\{?\w+\}?|#\{\w+\})/([\w.+-]+)$`)

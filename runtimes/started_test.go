@@ -19,6 +19,8 @@ func TestReadStarted(t *testing.T) {
 		{"in PHP, too", "a.php", `exec($cmd);`, "(shell)"},
 		{"not for methods in PHP", "a.php", `function exec($cmd) { $this->exec($cmd); }`, ""},
 		{"a word with what is filled in", "a.pl", `my $cmd = 'gpg %O %S';`, "(gpg)"},
+		{"a word behind a variable's directory", "a.pl", `my $path = "$BIN_DIR/gpg"; my $no = "$dir/a/gpg";`, "(gpg)"},
+		{"and in Ruby", "a.rb", `path = "#{bindir}/gpg"`, "(gpg)"},
 		{"a command for the shell", "a.py", `os.system("ls -l | wc")`, "ls wc shell"},
 		{"a constant command still is", "a.py", `os.popen("hostname")`, "hostname shell"},
 		{"not a name of a function", "a.py", `def run(self): pass`, ""},
