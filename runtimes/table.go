@@ -1,6 +1,7 @@
 package runtimes
 
 import (
+	"bytes"
 	"io/fs"
 	"path"
 	"slices"
@@ -38,8 +39,9 @@ var fixed = []struct {
 	{name: "sbcl", program: "sbcl", paths: []string{"/usr/lib/sbcl", "/usr/local/lib/sbcl", "/usr/share/sbcl-source/contrib", "/usr/share/common-lisp/source", "/usr/share/common-lisp/systems"}, what: "the core of SBCL, and the systems that are installed for it"},
 	{name: "ocaml", program: "ocaml", paths: []string{"/usr/lib/ocaml", "/usr/local/lib/ocaml"}, without: []string{".a", ".o", ".cmx", ".cmxa", ".cmxs", ".cmt", ".cmti", ".ml", ".mli", ".h"}, what: "the standard library of OCaml"},
 	{name: "ocaml", program: "ocamlrun", paths: []string{"/usr/lib/ocaml/stublibs"}, what: "the libraries of OCaml"},
-	{name: "mono", program: "mono", paths: []string{"/usr/lib/mono", "/etc/mono", "/usr/lib/libmono-native.so*", "/usr/lib/libMonoPosixHelper.so", "/usr/lib/libmono-btls-shared.so"}, what: "the class libraries of Mono"},
-	{name: "mono", program: "mono-sgen", paths: []string{"/usr/lib/mono", "/etc/mono", "/usr/lib/libmono-native.so*", "/usr/lib/libMonoPosixHelper.so", "/usr/lib/libmono-btls-shared.so"}, what: "the class libraries of Mono"},
+	{name: "ocaml", program: "ocamlfind", paths: []string{"/usr/lib/ocaml", "/usr/local/lib/ocaml", "/etc/ocamlfind.conf", "/etc/ocamlfind.conf.d"}, what: "the libraries that OCaml's compilers find"},
+	{name: "mono", program: "mono", paths: []string{"/usr/lib/mono", "/etc/mono", "/usr/lib/libgdiplus.so*", "/usr/lib/libmono-native.so*", "/usr/lib/libMonoPosixHelper.so", "/usr/lib/libmono-btls-shared.so"}, what: "the class libraries of Mono"},
+	{name: "mono", program: "mono-sgen", paths: []string{"/usr/lib/mono", "/etc/mono", "/usr/lib/libgdiplus.so*", "/usr/lib/libmono-native.so*", "/usr/lib/libMonoPosixHelper.so", "/usr/lib/libmono-btls-shared.so"}, what: "the class libraries of Mono"},
 	{name: "erlang", program: "escript", paths: []string{"/usr/lib/erlang", "/usr/lib/*-linux-*/*/ebin", "/usr/lib/*-linux-*/*/priv"}, starts: []string{"erl"}, what: "the Erlang system"},
 	{name: "erlang", program: "erlc", paths: []string{"/usr/lib/erlang", "/usr/lib/*-linux-*/*/ebin", "/usr/lib/*-linux-*/*/priv"}, starts: []string{"erl"}, what: "the Erlang system"},
 	{name: "erlang", program: "memsup", starts: []string{"sh", "df"}}, // of its application os_mon, which asks for the space on disks, too
@@ -88,12 +90,36 @@ func (t table) Needs(r Request) (Result, error) {
 		}
 		out.Needs = append(out.Needs, zonesIn(tree, text, f.To)...)
 	}
+	if row.name == "mono" && asksForZones(r) {
+		out.Needs = append(out.Needs, Need{Path: "/usr/share/zoneinfo", Evidence: plan.Evidence{Kind: plan.EvidenceRule, In: r.Path, Name: "the time zones that TimeZoneInfo looks for"}})
+	}
 	for _, name := range row.starts {
 		out.Programs = append(out.Programs, Program{
 			Name: name, For: AppFile{To: r.To, At: r.At}, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: r.Path, Name: name},
 		})
 	}
 	return out, tree.err
+}
+
+// asksForZones tells whether a program of .NET that a command names has the name of the function
+// that looks up a time zone.
+func asksForZones(r Request) bool {
+	image := newReader(r.Image)
+	for _, argv := range r.Commands {
+		for _, word := range argv {
+			if path.Ext(word) != ".exe" {
+				continue
+			}
+			text := image.text(path.Join("/", r.Workdir, word))
+			if path.IsAbs(word) {
+				text = image.text(word)
+			}
+			if bytes.Contains(text, []byte("\x00FindSystemTimeZoneById\x00")) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // version is what stands in the name of a runtime for its version: "8.6" of
