@@ -265,7 +265,7 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 	}
 	for name, h := range helpers {
 		words[name], words[" "+name], words["/"+name], words[name+" -"] = true, true, true, true
-		if h.asked {
+		if h.loose {
 			words["*"+name], words[needspkg.GoStarts], words[needspkg.Rust] = true, true, true
 		}
 	}
