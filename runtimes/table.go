@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -90,6 +91,9 @@ func (t table) Needs(r Request) (Result, error) {
 		}
 		out.Needs = append(out.Needs, zonesIn(tree, text, f.To)...)
 	}
+	if row.name == "guile" {
+		out.Needs = append(out.Needs, guileLibraries(tree, v)...)
+	}
 	if row.name == "mono" && asksForZones(r) {
 		out.Needs = append(out.Needs, Need{Path: "/usr/share/zoneinfo", Evidence: plan.Evidence{Kind: plan.EvidenceRule, In: r.Path, Name: "the time zones that TimeZoneInfo looks for"}})
 	}
@@ -100,6 +104,32 @@ func (t table) Needs(r Request) (Result, error) {
 	}
 	return out, tree.err
 }
+
+// guileLibraries are the libraries that installed modules of Guile call by their paths, to which Guile adds the
+// ending: (dynamic-link "/usr/lib/x86_64-linux-gnu/libsqlite3").
+func guileLibraries(tree *reader, version string) []Need {
+	var out []Need
+	for _, site := range glob(tree, "/", "usr/share/guile/site/"+version) {
+		left := maxGuileModules
+		tree.walk(site, 0, func(name string) bool {
+			if path.Ext(name) == ".scm" {
+				for _, m := range guileLibrary.FindAllSubmatch(tree.text(name), -1) {
+					if at := string(m[1]) + ".so"; tree.isFile(at) {
+						out = append(out, Need{Path: at, Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: name, Name: string(m[1])}})
+					}
+				}
+				left--
+			}
+			return left > 0
+		})
+	}
+	return out
+}
+
+// maxGuileModules is how many installed modules are read.
+const maxGuileModules = 4096
+
+var guileLibrary = regexp.MustCompile(`"(/usr/lib/[\w./+-]+/lib[\w+-]+)"`)
 
 // asksForZones tells whether a program of .NET that a command names has the name of the function
 // that looks up a time zone.
