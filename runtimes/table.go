@@ -41,8 +41,8 @@ var fixed = []struct {
 	{name: "ocaml", program: "ocaml", paths: []string{"/usr/lib/ocaml", "/usr/local/lib/ocaml"}, without: []string{".a", ".o", ".cmx", ".cmxa", ".cmxs", ".cmt", ".cmti", ".ml", ".mli", ".h"}, what: "the standard library of OCaml"},
 	{name: "ocaml", program: "ocamlrun", paths: []string{"/usr/lib/ocaml/stublibs"}, what: "the libraries of OCaml"},
 	{name: "ocaml", program: "ocamlfind", paths: []string{"/usr/lib/ocaml", "/usr/local/lib/ocaml", "/etc/ocamlfind.conf", "/etc/ocamlfind.conf.d"}, what: "the libraries that OCaml's compilers find"},
-	{name: "mono", program: "mono", paths: []string{"/usr/lib/mono", "/etc/mono", "/usr/lib/libgdiplus.so*", "/usr/lib/libmono-native.so*", "/usr/lib/libMonoPosixHelper.so", "/usr/lib/libmono-btls-shared.so"}, what: "the class libraries of Mono"},
-	{name: "mono", program: "mono-sgen", paths: []string{"/usr/lib/mono", "/etc/mono", "/usr/lib/libgdiplus.so*", "/usr/lib/libmono-native.so*", "/usr/lib/libMonoPosixHelper.so", "/usr/lib/libmono-btls-shared.so"}, what: "the class libraries of Mono"},
+	{name: "mono", program: "mono", paths: []string{"/usr/lib/mono", "/etc/mono", "/usr/lib/libmono-native.so*", "/usr/lib/libMonoPosixHelper.so", "/usr/lib/libmono-btls-shared.so"}, what: "the class libraries of Mono"},
+	{name: "mono", program: "mono-sgen", paths: []string{"/usr/lib/mono", "/etc/mono", "/usr/lib/libmono-native.so*", "/usr/lib/libMonoPosixHelper.so", "/usr/lib/libmono-btls-shared.so"}, what: "the class libraries of Mono"},
 	{name: "erlang", program: "escript", paths: []string{"/usr/lib/erlang", "/usr/lib/*-linux-*/*/ebin", "/usr/lib/*-linux-*/*/priv"}, starts: []string{"erl"}, what: "the Erlang system"},
 	{name: "erlang", program: "erlc", paths: []string{"/usr/lib/erlang", "/usr/lib/*-linux-*/*/ebin", "/usr/lib/*-linux-*/*/priv"}, starts: []string{"erl"}, what: "the Erlang system"},
 	{name: "erlang", program: "memsup", starts: []string{"sh", "df"}}, // of its application os_mon, which asks for the space on disks, too
@@ -94,8 +94,8 @@ func (t table) Needs(r Request) (Result, error) {
 	if row.name == "guile" {
 		out.Needs = append(out.Needs, guileLibraries(tree, v)...)
 	}
-	if row.name == "mono" && asksForZones(r) {
-		out.Needs = append(out.Needs, Need{Path: "/usr/share/zoneinfo", Evidence: plan.Evidence{Kind: plan.EvidenceRule, In: r.Path, Name: "the time zones that TimeZoneInfo looks for"}})
+	if row.name == "mono" {
+		out.Needs = append(out.Needs, monoNeeds(tree, r)...)
 	}
 	for _, name := range row.starts {
 		out.Programs = append(out.Programs, Program{
@@ -131,25 +131,35 @@ const maxGuileModules = 4096
 
 var guileLibrary = regexp.MustCompile(`"(/usr/lib/[\w./+-]+/lib[\w+-]+)"`)
 
-// asksForZones tells whether a program of .NET that a command names has the name of the function
-// that looks up a time zone.
-func asksForZones(r Request) bool {
+// monoFiles are what classes of Mono open, by what a program that uses them has among its names: the assembly,
+// or the function.
+var monoFiles = []struct{ name, path, what string }{
+	{"\x00System.Drawing\x00", "usr/lib/libgdiplus.so*", "the library that System.Drawing draws with"},
+	{"\x00FindSystemTimeZoneById\x00", "usr/share/zoneinfo", "the time zones that TimeZoneInfo looks for"},
+}
+
+// monoNeeds are the files that the programs need which commands name.
+func monoNeeds(tree *reader, r Request) []Need {
+	var out []Need
 	image := newReader(r.Image)
-	for _, argv := range r.Commands {
-		for _, word := range argv {
-			if path.Ext(word) != ".exe" {
+	for _, word := range slices.Concat(r.Commands...) {
+		if path.Ext(word) != ".exe" {
+			continue
+		}
+		if !path.IsAbs(word) {
+			word = path.Join("/", r.Workdir, word)
+		}
+		text := image.text(word)
+		for _, f := range monoFiles {
+			if !bytes.Contains(text, []byte(f.name)) {
 				continue
 			}
-			text := image.text(path.Join("/", r.Workdir, word))
-			if path.IsAbs(word) {
-				text = image.text(word)
-			}
-			if bytes.Contains(text, []byte("\x00FindSystemTimeZoneById\x00")) {
-				return true
+			for _, at := range glob(tree, "/", f.path) {
+				out = append(out, Need{Path: at, Evidence: plan.Evidence{Kind: plan.EvidenceRule, In: word, Name: f.what}})
 			}
 		}
 	}
-	return false
+	return out
 }
 
 // version is what stands in the name of a runtime for its version: "8.6" of
