@@ -46,7 +46,7 @@ var fixed = []struct {
 	{name: "erlang", program: "escript", paths: []string{"/usr/lib/erlang", "/usr/lib/*-linux-*/*/ebin", "/usr/lib/*-linux-*/*/priv"}, starts: []string{"erl"}, what: "the Erlang system"},
 	{name: "erlang", program: "erlc", paths: []string{"/usr/lib/erlang", "/usr/lib/*-linux-*/*/ebin", "/usr/lib/*-linux-*/*/priv"}, starts: []string{"erl"}, what: "the Erlang system"},
 	{name: "erlang", program: "memsup", starts: []string{"sh", "df"}}, // of its application os_mon, which asks for the space on disks, too
-	{name: "rust", program: "rustc", starts: []string{"cc"}}, // by which it links
+	{name: "rust", program: "rustc", starts: []string{"cc"}},          // by which it links
 	{name: "rust", program: "cargo", starts: []string{"rustc", "cc"}},
 	{name: "octave", program: "octave-cli", soname: "liboctinterp", paths: []string{"/usr/share/octave/[0-9]*", "/usr/lib/*/octave/[0-9]*", "/usr/lib/*/octave/packages", "/usr/share/octave/packages", "/usr/share/octave/octave_packages"}, without: []string{".h", ".pdf"}, what: "the functions of Octave"},
 }
