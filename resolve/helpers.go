@@ -22,7 +22,7 @@ type helper struct {
 	// kin tells that its name is made of a word that strings show no end of.
 	kin bool
 	// loose tells that its name may stand in the midst of what strings show no end of: the spec asks for its
-	// package by name, or the program's own depends on it and the name is long enough for no accident.
+	// package by name.
 	loose bool
 	// far tells that it is one of a collection of programs, of which only a command tells it.
 	far bool
@@ -72,7 +72,7 @@ func (r *resolver) helpersOf(o object, own *family) (map[string]helper, error) {
 			out[path.Base(name)] = helper{path: name, far: true}
 		case !f.own && needspkg.Program(name) && own.startsProgramsOf(f.pkg):
 			if _, ok := out[path.Base(name)]; !ok {
-				out[path.Base(name)] = helper{path: name, other: true, loose: len(path.Base(name)) > minLoose || len(path.Base(name)) > 2 && r.isAskedFor(o.tree, f.pkg)}
+				out[path.Base(name)] = helper{path: name, other: true, loose: len(path.Base(name)) > 2 && r.isAskedFor(o.tree, f.pkg)}
 			}
 		}
 	}
@@ -179,10 +179,6 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 func anyOf(words map[string]bool, list []string) bool {
 	return slices.ContainsFunc(list, func(word string) bool { return words[word] })
 }
-
-// minLoose is the length that the name of a program of a dependency has to exceed to be taken for it in the
-// midst of other text, as cargo has "rustc".
-const minLoose = 4
 
 // maxHelpers is how many programs a package may have that belong together.
 const maxHelpers = 32
