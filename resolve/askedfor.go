@@ -31,7 +31,11 @@ func (r *resolver) askedFor(tree string) ([]*plan.Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	named = slices.DeleteFunc(named, func(p *plan.Package) bool { return r.bringsPrograms(p, named, shipped) })
+	tools, err := r.packagesOfTools(tree)
+	if err != nil {
+		return nil, err
+	}
+	named = slices.DeleteFunc(named, func(p *plan.Package) bool { return tools[p.PURL] || r.bringsPrograms(p, named, shipped) })
 	var out []*plan.Package
 	for _, p := range named {
 		parts, err := r.partsOf(tree, p)
@@ -82,16 +86,38 @@ func packageNames(asked []string) []string {
 func (r *resolver) packagesOfPrograms(tree string) (map[string]bool, error) {
 	var paths []string
 	for _, p := range r.roots {
-		if p.tree != tree || p.need || p.extra {
+		if p.tree == tree && !p.need && !p.extra {
+			paths = append(paths, p.path)
+		}
+	}
+	return r.packagesBehind(tree, paths)
+}
+
+// packagesOfTools are those of programs of a source that only tests run.
+func (r *resolver) packagesOfTools(tree string) (map[string]bool, error) {
+	var paths []string
+	for _, tool := range r.req.Tools {
+		if TreeOf(tool) == tree {
+			paths = append(paths, tool.Path)
+		}
+	}
+	return r.packagesBehind(tree, paths)
+}
+
+// packagesBehind are the packages of what paths of a source lead to.
+func (r *resolver) packagesBehind(tree string, paths []string) (map[string]bool, error) {
+	var physical []string
+	for _, name := range paths {
+		found, err := rootfs.Resolve(r.trees[tree], name)
+		if rootfs.IsAbsent(err) {
 			continue
 		}
-		found, err := rootfs.Resolve(r.trees[tree], p.path)
 		if err != nil {
-			return nil, rootfs.UnlessAbsent(err)
+			return nil, err
 		}
-		paths = append(paths, found.Path)
+		physical = append(physical, found.Path)
 	}
-	of, err := r.packagesOf(tree, paths)
+	of, err := r.packagesOf(tree, physical)
 	out := map[string]bool{}
 	for _, purl := range of {
 		out[purl] = true

@@ -149,19 +149,21 @@ func TestNeeds(t *testing.T) {
 // and nothing else of that package does.
 func TestAskedFor(t *testing.T) {
 	t.Parallel()
-	for asked, want := range map[string]string{
-		"tool":                     "/usr/share/tool/data",
-		"tool, stranger":           "/etc/stranger.conf /usr/share/tool/data",
-		"tool, 'stranger:amd64=1'": "/etc/stranger.conf /usr/share/tool/data",
-		"tool, other":              "/usr/share/tool/data",
-		"tool-data, stranger":      "/etc/stranger.conf /usr/share/tool/data",
+	const both = "/etc/stranger.conf /usr/share/tool/data"
+	for _, test := range []struct{ asked, more, want string }{
+		{"tool", "", "/usr/share/tool/data"},
+		{"tool, stranger", "", both},
+		{"tool, 'stranger:amd64=1'", "", both},
+		{"tool, other", "", "/usr/share/tool/data"},
+		{"tool-data, stranger", "", both},
+		{"tool, stranger", "tests: [{run: ['debian:/etc/stranger.conf']}]", "/usr/share/tool/data"}, // which is for the test
 	} {
-		t.Run(asked, func(t *testing.T) {
+		t.Run(test.asked+test.more, func(t *testing.T) {
 			t.Parallel()
 			trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": needsTree(t, "/etc/stranger.conf")}
-			text := "sources: {debian: {image: 'debian:bookworm-slim', packages: [" + asked + "]}}\nbinaries: ['debian:/usr/bin/tool']\nmetadata: none\nexclude: [accounts, tmp, nsswitch, /var/lib/tool]\n"
-			if got := needed(planFor(t, text, trees)); got != want {
-				t.Errorf("got %s, want %s", got, want)
+			text := "sources: {debian: {image: 'debian:bookworm-slim', packages: [" + test.asked + "]}}\nbinaries: ['debian:/usr/bin/tool']\nmetadata: none\nexclude: [accounts, tmp, nsswitch, /var/lib/tool]\n" + test.more
+			if got := needed(planFor(t, text, trees)); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
 	}

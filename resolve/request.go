@@ -26,6 +26,8 @@ type Request struct {
 	Listings map[string]Listing `json:"listings,omitempty"`
 	// Installed are the packages that the spec has trees install by their names, by tree.
 	Installed map[string][]string `json:"installed,omitempty"`
+	// Tools are the programs of sources that tests run, which need not ship.
+	Tools []spec.Ref `json:"tools,omitempty"`
 
 	Binaries    []spec.Binary    `json:"binaries,omitempty"`
 	Libraries   spec.Libraries   `json:"libraries,omitzero"`
@@ -66,6 +68,7 @@ func NewRequest(s *spec.Spec, c plan.Config, platform string) Request {
 	return Request{
 		Platform:    platform,
 		Installed:   installed(s),
+		Tools:       tools(s),
 		Binaries:    s.Binaries,
 		Libraries:   s.Libraries,
 		Include:     s.Include,
@@ -99,6 +102,17 @@ func installed(s *spec.Spec) map[string][]string {
 	for name, source := range s.Sources {
 		if len(source.Packages) > 0 {
 			out[plan.TreeOf(name)] = source.Packages
+		}
+	}
+	return out
+}
+
+// tools are the programs of the spec's sources that its tests run, each once.
+func tools(s *spec.Spec) []spec.Ref {
+	var out []spec.Ref
+	for _, t := range s.Tests {
+		if program, ok := t.Program(); ok && !slices.Contains(out, program) {
+			out = append(out, program)
 		}
 	}
 	return out
