@@ -37,7 +37,13 @@ func pythonVersion(file, soname string) (string, bool) {
 
 // Reads implements Language.
 func (python) Reads(name string) bool {
-	return strings.HasSuffix(name, ".py") || path.Base(name) == "pyvenv.cfg"
+	return isPython(name) || path.Base(name) == "pyvenv.cfg"
+}
+
+// isPython tells a file of source by its name. A server of WSGI is given what it loads by a path, which
+// the manuals of mod_wsgi and uWSGI have end in ".wsgi".
+func isPython(name string) bool {
+	return slices.Contains([]string{".py", ".wsgi"}, path.Ext(name))
 }
 
 // Needs implements Language.

@@ -47,7 +47,7 @@ func (p *pythonRuntime) takeAsked() {
 func (p *pythonRuntime) pythonFiles() []AppFile {
 	var out []AppFile
 	for _, f := range p.App {
-		if strings.HasSuffix(f.Path, ".py") || strings.HasPrefix(path.Base(f.Interpreter), "python") {
+		if isPython(f.Path) || strings.HasPrefix(path.Base(f.Interpreter), "python") {
 			out = append(out, f)
 		}
 	}

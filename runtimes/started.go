@@ -35,7 +35,7 @@ type startingSyntax struct {
 
 var startingSyntaxes = []startingSyntax{
 	{
-		extensions: []string{".py"}, interpreters: []string{"python"}, comment: "#",
+		extensions: []string{".py", ".wsgi"}, interpreters: []string{"python"}, comment: "#",
 		calls: map[string]bool{
 			"system": true, "popen": true, "getoutput": true, "getstatusoutput": true, "create_subprocess_shell": true,
 			"call": false, "check_call": false, "check_output": false, "Popen": false, "run": false, "execvp": false, "execlp": false, "spawnvp": false, "spawnlp": false,
