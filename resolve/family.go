@@ -45,6 +45,8 @@ type family struct {
 	starts []*plan.Package
 	// plugins depend on the package, or are said to complete it. They are known when the files are.
 	plugins []*plan.Package
+	// asked are those of them that the spec asks for by name.
+	asked []*plan.Package
 }
 
 type familyFile struct {
@@ -95,6 +97,7 @@ func (r *resolver) family(tree string, pkg *plan.Package) (*family, error) {
 		return f, err
 	}
 	f.starts = append(f.starts, asked...)
+	f.asked = asked
 	f.load = sync.OnceValue(func() error {
 		for _, p := range own {
 			plugins, err := db.DependedOnBy(p, maxPlugins)
@@ -274,11 +277,13 @@ func (f *family) below(dir string) []string {
 const maxSharing = 4
 
 // shared tells whether files in a directory are of so many packages that those of others
-// are no part of what the directory is named for.
+// are no part of what the directory is named for. However many packages the spec asks for, they are.
 func (f *family) shared(names []string) bool {
 	of := map[*plan.Package]bool{}
 	for _, name := range names {
-		of[f.files[name].pkg] = true
+		if p := f.files[name].pkg; !slices.Contains(f.asked, p) {
+			of[p] = true
+		}
 	}
 	return len(of) > maxSharing
 }
