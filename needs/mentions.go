@@ -159,6 +159,28 @@ func GivesTo(script []byte) map[string]bool {
 	return out
 }
 
+// Makes are the accounts that a shell script makes: the words of commands by which Debian policy 9.2.2 has
+// packages do that.
+func Makes(script []byte) map[string]bool {
+	out := map[string]bool{}
+	text := strings.ReplaceAll(string(Uncommented(script)), "\\\n", " ")
+	for line := range strings.Lines(text) {
+		words := strings.Fields(line)
+		i := slices.IndexFunc(words, func(word string) bool { return slices.Contains(makers, strings.TrimPrefix(word, "/usr/sbin/")) })
+		if i < 0 {
+			continue
+		}
+		for _, word := range words[i+1:] {
+			if word = strings.Trim(word, `"';`); isAccountName(word) {
+				out[word] = true
+			}
+		}
+	}
+	return out
+}
+
+var makers = []string{"addgroup", "adduser", "groupadd", "useradd"}
+
 // filesOf are the names of configurations in a text.
 func filesOf(text []byte) []string {
 	files := map[string]bool{}

@@ -54,3 +54,17 @@ func TestGivesTo(t *testing.T) {
 		}
 	}
 }
+
+func TestMakes(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ script, want string }{
+		{"adduser --system --group --home /nonexistent --gecos \"Dovecot login user\" \\\n        --disabled-password --quiet dovenull || true\n", "Dovecot dovenull login true user"},
+		{"if ! getent passwd x; then /usr/sbin/useradd -r 'chrony'; fi", "chrony fi"},
+		{"# adduser no\nchown yes /y\nadduser", ""},
+	} {
+		got := strings.Join(slices.Sorted(maps.Keys(needs.Makes([]byte(test.script)))), " ")
+		if got != test.want {
+			t.Errorf("%q: got %q, want %q", test.script, got, test.want)
+		}
+	}
+}

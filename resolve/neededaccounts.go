@@ -23,13 +23,28 @@ type neededAccount struct {
 // needAccounts notes the accounts that a program looks up, or a library of its own.
 func (r *resolver) needAccounts(o object, own *family, found needspkg.Strings) error {
 	if !anyOf(found.Symbols, needspkg.LooksUpAccounts) {
-		return nil
+		return r.needMadeAccounts(o, own, found.Words)
 	}
 	sure, err := r.keepers(o, own, found.Words)
 	if err != nil {
 		return err
 	}
 	return r.noteAccounts(o, found.Words, sure)
+}
+
+// needMadeAccounts notes the accounts that a program names and that its package makes when it is installed:
+// a library of its own looks them up for it.
+func (r *resolver) needMadeAccounts(o object, own *family, words map[string]bool) error {
+	db, err := r.database(o.tree)
+	if err != nil || db == nil || own.of == nil {
+		return err
+	}
+	made := needspkg.Makes(db.Installer(own.of))
+	maps.DeleteFunc(made, func(name string, _ bool) bool { return !words[name] })
+	if len(made) == 0 {
+		return nil
+	}
+	return r.noteAccounts(o, made, nil)
 }
 
 // needScriptAccounts notes the accounts that a script of a package names.
