@@ -54,3 +54,15 @@ func Links(name string) bool {
 	}
 	return slices.Contains([]string{".a", ".o", ".so"}, path.Ext(name))
 }
+
+// DescribesLibrary tells the files from which pkg-config knows how a library is compiled and linked with
+// (pkgconf(1), "--variable=pc_path").
+func DescribesLibrary(name string) bool {
+	return path.Ext(name) == ".pc" && path.Base(path.Dir(name)) == "pkgconfig"
+}
+
+// ReadsDescriptions tells pkg-config, which can have the machine that it is for before its name.
+func ReadsDescriptions(program string) bool {
+	base := path.Base(program)
+	return base == "pkgconf" || base == "pkg-config" || strings.HasSuffix(base, "-pkgconf") || strings.HasSuffix(base, "-pkg-config")
+}

@@ -74,7 +74,9 @@ func NeverShip(name string) bool {
 	}
 	base := path.Base(name)
 	switch path.Ext(base) {
-	case ".h", ".hpp", ".pc", ".md":
+	case ".h", ".hpp": // in /usr/share they are what programs put into others' sources: CMakeCompilerABI.h
+		return !strings.HasPrefix(name, "/usr/share/")
+	case ".pc", ".md":
 		return true
 	case ".a": // no library is in /usr/share, but the words of link-grammar's units.a are
 		return !strings.HasPrefix(name, "/usr/share/")

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -113,6 +114,84 @@ func (r *resolver) needHeaders(o object, own *family, found needspkg.Strings) er
 					return err
 				}
 			}
+		}
+	}
+	return r.needBuildPrograms(o)
+}
+
+// needBuildPrograms ships the programs that builds with a library start, where the spec asks for what these
+// take by its name and that has a description for pkg-config: they are of packages that it depends on, such
+// as pkg-config and glib-compile-resources of libglib2.0-dev.
+func (r *resolver) needBuildPrograms(o object) error {
+	db, err := r.database(o.tree)
+	if err != nil || db == nil {
+		return err
+	}
+	named, err := db.Named(packageNames(r.req.Installed[o.tree]))
+	if err != nil {
+		return r.unreadable(o.tree, err)
+	}
+	for _, p := range named {
+		contents, err := r.physicalContents(o.tree, p)
+		if err != nil {
+			return err
+		}
+		if !needspkg.ForDevelopment(p.Name) || !slices.ContainsFunc(contents, needspkg.DescribesLibrary) {
+			continue
+		}
+		depends, err := r.dependsOf(o.tree, p)
+		if err != nil {
+			return err
+		}
+		for _, dep := range depends {
+			parts, err := r.partsOf(o.tree, dep)
+			if err != nil {
+				return err
+			}
+			for _, q := range append([]*plan.Package{dep}, parts...) {
+				if err := r.needProgramsOf(o, q, plan.Evidence{Kind: plan.EvidenceDepends, In: o.to, Name: p.Name, Package: q.Name}); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// needProgramsOf ships the programs of a package, if it is not one for development itself.
+func (r *resolver) needProgramsOf(o object, pkg *plan.Package, evidence plan.Evidence) error {
+	names, err := r.physicalContents(o.tree, pkg)
+	if err != nil || needspkg.ForDevelopment(pkg.Name) {
+		return err
+	}
+	for _, name := range names {
+		if !needspkg.Program(name) || needspkg.NeverShip(name) {
+			continue
+		}
+		if err := r.shipNeed(o, runtimes.Need{Path: name, Evidence: evidence}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// needDescriptions ships the descriptions of libraries that pkg-config reads.
+func (r *resolver) needDescriptions(o object, _ *family, _ needspkg.Strings) error {
+	if !needspkg.ReadsDescriptions(o.path) {
+		return nil
+	}
+	dirs := []string{"/usr/share/pkgconfig", "/usr/lib/pkgconfig"}
+	libraries, err := fs.ReadDir(r.trees[o.tree], "usr/lib")
+	if err := rootfs.UnlessAbsent(err); err != nil {
+		return err
+	}
+	for _, e := range libraries { // of each machine
+		dirs = append(dirs, path.Join("/usr/lib", e.Name(), "pkgconfig"))
+	}
+	evidence := plan.Evidence{Kind: plan.EvidenceRule, In: o.to, Name: "the descriptions of libraries"}
+	for _, dir := range dirs {
+		if err := r.shipNeed(o, runtimes.Need{Path: dir, Evidence: evidence}); err != nil {
+			return err
 		}
 	}
 	return nil

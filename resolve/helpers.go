@@ -70,6 +70,8 @@ func (r *resolver) helpersOf(o object, own *family) (map[string]helper, error) {
 			out[path.Base(name)] = helper{path: name}
 		case f.own && needspkg.Program(name) && f.pkg == pkg:
 			out[path.Base(name)] = helper{path: name, far: true}
+		case !f.own && needspkg.Program(name) && strings.HasPrefix(path.Base(name), prefix) && r.isAskedFor(o.tree, f.pkg):
+			out[path.Base(name)] = helper{path: name, other: true, kin: true} // git-lfs is what "git lfs" starts
 		case !f.own && needspkg.Program(name) && own.startsProgramsOf(f.pkg):
 			if _, ok := out[path.Base(name)]; !ok {
 				out[path.Base(name)] = helper{path: name, other: true, loose: len(path.Base(name)) > 2 && r.isAskedFor(o.tree, f.pkg)}

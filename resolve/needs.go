@@ -189,7 +189,7 @@ func (r *resolver) needsOf(o object) error {
 		return err
 	}
 	for _, need := range []func(object, *family, needspkg.Strings) error{
-		r.needHome, r.needOpened, r.needOwnLibraries, r.needOwnConfigs, r.needPaths, r.needHeaders, r.needIncludes, r.needHelpers, r.needAlternatives, r.needBehindAppended, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories, r.needPAM, r.noteWanted,
+		r.needHome, r.needOpened, r.needOwnLibraries, r.needOwnConfigs, r.needPaths, r.needHeaders, r.needDescriptions, r.needIncludes, r.needHelpers, r.needAlternatives, r.needBehindAppended, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories, r.needPAM, r.noteWanted,
 	} {
 		if err := need(o, own, found); err != nil {
 			return err

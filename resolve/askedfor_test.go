@@ -1,0 +1,103 @@
+//go:build linux && amd64
+
+package resolve_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+)
+
+// install adds a package to a tree of needsDir. Programs are copies of its program.
+func install(t *testing.T, root, name, depends string, files ...string) {
+	t.Helper()
+	program, err := os.ReadFile(filepath.Join(root, "usr/bin/tool"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name string, text []byte, mode os.FileMode) {
+		at := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, text, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, err := os.ReadFile(filepath.Join(root, "var/lib/dpkg/status"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	status = fmt.Appendf(status, "Package: %s\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\nDepends: %s\n\n", name, depends)
+	write("var/lib/dpkg/status", status, 0o644)
+	write("var/lib/dpkg/info/"+name+".list", []byte(strings.Join(files, "\n")+"\n"), 0o644)
+	for _, file := range files {
+		if strings.Contains(file, "bin/") {
+			write(file, append(program, name...), 0o755) // not the same program by another name
+		} else {
+			write(file, []byte("x"), 0o644)
+		}
+	}
+}
+
+// neededOf is what ships by evidence where the spec asks for packages.
+func neededOf(t *testing.T, root, asked string) string {
+	t.Helper()
+	trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)}
+	text := "sources: {debian: {image: 'debian:bookworm-slim', packages: [" + asked + "]}}\nbinaries: ['debian:/usr/bin/tool']\nmetadata: none\nexclude: [accounts, tmp, nsswitch, /var/lib/tool]\n"
+	return needed(planFor(t, text, trees))
+}
+
+// However many packages that the spec asks for share a directory, their files in it ship.
+func TestAskedForInSharedDirectory(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "/usr/lib/tool")
+	asked, want := "tool", "/usr/lib/tool/a.mod"
+	for _, name := range []string{"p1", "p2", "p3", "p4", "p5"} {
+		install(t, root, name, "", "/usr/lib/tool/"+name+".mod")
+		asked += ", " + name
+		want += " /usr/lib/tool/" + name + ".mod"
+	}
+	if got, want := neededOf(t, root, asked), want+" /usr/lib/tool/sub/b.mod /usr/share/tool/data"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// A program starts what the spec asks for by the beginning of its own name: git-lfs is "git lfs".
+func TestAskedForCommand(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "x")
+	install(t, root, "lfs", "", "/usr/bin/tool-lfs", "/usr/bin/toolbox")
+	for asked, want := range map[string]string{
+		"tool":      "/usr/share/tool/data",
+		"tool, lfs": "/usr/bin/tool-lfs /usr/share/tool/data",
+	} {
+		if got := neededOf(t, root, asked); got != want {
+			t.Errorf("%s: got %s, want %s", asked, got, want)
+		}
+	}
+}
+
+// With a compiler ships what builds with a library that the spec asks for start, and what
+// pkg-config reads.
+func TestAskedForDevelopment(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "/usr/include", "/usr/local/include")
+	install(t, root, "libx-dev", "libx-dev-bin, pkg-config, libx", "/usr/include/x.h", "/usr/lib/x86_64-linux-gnu/pkgconfig/x.pc")
+	install(t, root, "libx-dev-bin", "", "/usr/bin/x-compile", "/usr/share/x/data")
+	install(t, root, "pkg-config", "", "/usr/bin/pkg-config", "/usr/share/pkgconfig/all.pc")
+	const headers = "/usr/include/tool.h /usr/include/x.h /usr/lib/x86_64-linux-gnu/libtool-mod.so"
+	for asked, want := range map[string]string{
+		"tool":           headers + " /usr/share/tool/data",
+		"tool, libx-dev": "/usr/bin/pkg-config /usr/bin/x-compile " + headers + " /usr/lib/x86_64-linux-gnu/pkgconfig/x.pc /usr/share/pkgconfig/all.pc /usr/share/tool/data",
+	} {
+		if got := neededOf(t, root, asked); got != want {
+			t.Errorf("%s: got %s, want %s", asked, got, want)
+		}
+	}
+}
