@@ -45,6 +45,12 @@ func ForLinking(name string) bool {
 	return slices.Contains([]string{".h", ".a", ".o", ".so"}, path.Ext(name))
 }
 
+// Configured reports whether a file is a header that a library has beside its others because it differs
+// from machine to machine: /usr/lib/x86_64-linux-gnu/glib-2.0/include/glibconfig.h.
+func Configured(name string) bool {
+	return strings.HasPrefix(name, "/usr/lib/") && strings.Contains(name, "/include/") && path.Ext(name) == ".h"
+}
+
 // Links reports whether a file in a directory of libraries is read by linkers alone:
 // start-up code, archives, and the names of libraries without a version, which are links
 // and scripts.
@@ -61,8 +67,25 @@ func DescribesLibrary(name string) bool {
 	return path.Ext(name) == ".pc" && path.Base(path.Dir(name)) == "pkgconfig"
 }
 
-// ReadsDescriptions tells pkg-config, which can have the machine that it is for before its name.
-func ReadsDescriptions(program string) bool {
+// Descriptions is the name of the directories in which a program looks for what describes libraries: that of
+// pkg-config, which can have the machine that it is for before its own name, and of CMake
+// (cmake-packages(7), "Config-file Packages").
+func Descriptions(program string) string {
 	base := path.Base(program)
-	return base == "pkgconf" || base == "pkg-config" || strings.HasSuffix(base, "-pkgconf") || strings.HasSuffix(base, "-pkg-config")
+	for _, name := range []string{"pkgconf", "pkg-config"} {
+		if base == name || strings.HasSuffix(base, "-"+name) {
+			return "pkgconfig"
+		}
+	}
+	if base == "cmake" {
+		return base
+	}
+	return ""
 }
+
+// FollowsRules tells the programs that build what files of their users say, by commands that these name.
+func FollowsRules(program string) bool {
+	return slices.Contains(rulesFollowers, path.Base(program))
+}
+
+var rulesFollowers = []string{"cmake", "gmake", "make", "meson", "ninja", "scons"}

@@ -65,6 +65,8 @@ func TestSharedAndNeverShip(t *testing.T) {
 		"/usr/share/javascript/moment-timezone/builds":        {false, false},
 		"/usr/lib/postgresql/15/lib/pgxs/config/install-sh":   {false, true},
 		"/usr/lib/app/libapp.a":                               {false, true},
+		"/usr/lib/app/app.h":                                  {false, true},
+		"/usr/share/cmake-3.25/Modules/CMakeCompilerABI.h":    {false, false},
 		"/usr/share/link-grammar/en/words/units.a":            {false, false},
 		"/usr/share/perl/5.36.0/CPAN/API/HOWTO.pod":           {false, true},
 		"/usr/share/perl/5.36.0/pod/perldiag.pod":             {false, false},

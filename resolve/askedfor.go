@@ -158,3 +158,32 @@ func (s shipment) needAskedPrograms(by object, text []byte) error {
 	}
 	return nil
 }
+
+// needBuildTools ships the programs of packages that the spec asks for beside a program that builds by
+// rules which its user writes: Make starts whatever these name.
+func (r *resolver) needBuildTools(o object, own *family) error {
+	if o.need || o.helper || !needspkg.FollowsRules(o.path) {
+		return nil
+	}
+	asked, err := r.askedFor(o.tree)
+	if err != nil {
+		return err
+	}
+	for _, p := range asked {
+		names, err := r.physicalContents(o.tree, p)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if !needspkg.Program(name) || needspkg.NeverShip(name) {
+				continue
+			}
+			ship := r.shipmentOf(o, own, plan.EvidenceRule, "what the spec asks for by name")
+			ship.program = true
+			if err := ship.present(name, familyFile{pkg: p}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -88,16 +88,30 @@ func TestAskedForCommand(t *testing.T) {
 func TestAskedForDevelopment(t *testing.T) {
 	t.Parallel()
 	root := needsDir(t, "/usr/include", "/usr/local/include")
-	install(t, root, "libx-dev", "libx-dev-bin, pkg-config, libx", "/usr/include/x.h", "/usr/lib/x86_64-linux-gnu/pkgconfig/x.pc")
+	install(t, root, "libx-dev", "libx-dev-bin, pkg-config, libx", "/usr/include/x.h", "/usr/lib/x86_64-linux-gnu/pkgconfig/x.pc", "/usr/lib/x86_64-linux-gnu/x/include/config.h")
 	install(t, root, "libx-dev-bin", "", "/usr/bin/x-compile", "/usr/share/x/data")
 	install(t, root, "pkg-config", "", "/usr/bin/pkg-config", "/usr/share/pkgconfig/all.pc")
 	const headers = "/usr/include/tool.h /usr/include/x.h /usr/lib/x86_64-linux-gnu/libtool-mod.so"
+	const config = " /usr/lib/x86_64-linux-gnu/x/include/config.h"
 	for asked, want := range map[string]string{
-		"tool":           headers + " /usr/share/tool/data",
-		"tool, libx-dev": "/usr/bin/pkg-config /usr/bin/x-compile " + headers + " /usr/lib/x86_64-linux-gnu/pkgconfig/x.pc /usr/share/pkgconfig/all.pc /usr/share/tool/data",
+		"tool":           headers + config + " /usr/share/tool/data",
+		"tool, libx-dev": "/usr/bin/pkg-config /usr/bin/x-compile " + headers + " /usr/lib/x86_64-linux-gnu/pkgconfig/x.pc" + config + " /usr/share/pkgconfig/all.pc /usr/share/tool/data",
 	} {
 		if got := neededOf(t, root, asked); got != want {
 			t.Errorf("%s: got %s, want %s", asked, got, want)
 		}
+	}
+}
+
+// Make starts what its rules name: the programs of packages that the spec asks for beside it.
+func TestAskedForBuild(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "x")
+	install(t, root, "make", "", "/usr/bin/make")
+	install(t, root, "bison", "", "/usr/bin/bison")
+	trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)}
+	const text = "sources: {debian: {image: 'debian:bookworm-slim', packages: [make, bison]}}\nbinaries: ['debian:/usr/bin/make']\nmetadata: none\nexclude: [accounts, tmp, nsswitch]\n"
+	if got, want := needed(planFor(t, text, trees)), "/usr/bin/bison"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -109,7 +109,7 @@ func (r *resolver) needHeaders(o object, own *family, found needspkg.Strings) er
 		of := evidence
 		of.Package = r.owners.packages[purl].Name
 		for _, name := range contents {
-			if needspkg.Links(name) {
+			if needspkg.Links(name) || needspkg.Configured(name) {
 				if err := r.shipNeed(o, runtimes.Need{Path: name, Evidence: of}); err != nil {
 					return err
 				}
@@ -175,18 +175,19 @@ func (r *resolver) needProgramsOf(o object, pkg *plan.Package, evidence plan.Evi
 	return nil
 }
 
-// needDescriptions ships the descriptions of libraries that pkg-config reads.
+// needDescriptions ships the descriptions of libraries that pkg-config and CMake read.
 func (r *resolver) needDescriptions(o object, _ *family, _ needspkg.Strings) error {
-	if !needspkg.ReadsDescriptions(o.path) {
+	kind := needspkg.Descriptions(o.path)
+	if kind == "" {
 		return nil
 	}
-	dirs := []string{"/usr/share/pkgconfig", "/usr/lib/pkgconfig"}
+	dirs := []string{path.Join("/usr/share", kind), path.Join("/usr/lib", kind)}
 	libraries, err := fs.ReadDir(r.trees[o.tree], "usr/lib")
 	if err := rootfs.UnlessAbsent(err); err != nil {
 		return err
 	}
 	for _, e := range libraries { // of each machine
-		dirs = append(dirs, path.Join("/usr/lib", e.Name(), "pkgconfig"))
+		dirs = append(dirs, path.Join("/usr/lib", e.Name(), kind))
 	}
 	evidence := plan.Evidence{Kind: plan.EvidenceRule, In: o.to, Name: "the descriptions of libraries"}
 	for _, dir := range dirs {

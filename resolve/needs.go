@@ -188,6 +188,9 @@ func (r *resolver) needsOf(o object) error {
 	if err := r.needDependencies(o, own, pkg, found.Words); err != nil {
 		return err
 	}
+	if err := r.needBuildTools(o, own); err != nil {
+		return err
+	}
 	for _, need := range []func(object, *family, needspkg.Strings) error{
 		r.needHome, r.needOpened, r.needOwnLibraries, r.needOwnConfigs, r.needPaths, r.needHeaders, r.needDescriptions, r.needIncludes, r.needHelpers, r.needAlternatives, r.needBehindAppended, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories, r.needPAM, r.noteWanted,
 	} {

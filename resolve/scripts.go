@@ -61,6 +61,7 @@ func (r *resolver) needsOfScripts() error {
 			func() error { return r.needCatalogs(o, own) },
 			func() error { return r.needScriptAccounts(o, own, needspkg.Uncommented(text)) },
 			func() error { return r.needSpecConfigs(o, own) },
+			func() error { return r.needBuildTools(o, own) },
 		} {
 			if err := need(); err != nil {
 				return err

@@ -253,6 +253,8 @@ func (p *pythonRuntime) drain() {
 var pythonData = []struct{ mark, path, what string }{
 	{"/usr/share/zoneinfo", "/usr/share/zoneinfo", "the time zones"},
 	{"/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs/ca-certificates.crt", "the certificates of authorities"},
+	{"append_command(cmd, 'sleep 0')", "/usr/bin/sleep", "a command that Ansible has a shell run"},
+	{"cmd = 'rm -f '", "/usr/bin/rm", "a command that Ansible has a shell run"},
 	{"OSSL_PROVIDER_load(", "/usr/lib/*/ossl-modules/legacy.so", "a provider of OpenSSL that cryptography loads by its name"},
 	{"OSSL_PROVIDER_load(", "/usr/lib*/ossl-modules/legacy.so", "a provider of OpenSSL that cryptography loads by its name"},
 }
