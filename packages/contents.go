@@ -91,26 +91,16 @@ func (db *DB) DependedOnBy(p *plan.Package, limit int) ([]*plan.Package, error) 
 // SameSource lists the installed packages that are built from the same source package
 // as one, itself included, sorted by PURL. Their licences are not filled in.
 func (db *DB) SameSource(p *plan.Package) ([]*plan.Package, error) {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	var out []*plan.Package
-	for _, d := range db.databases {
-		all, err := d.packages()
-		if err != nil {
-			return nil, err
-		}
-		for _, q := range all {
-			if q.Manager == p.Manager && sourceName(q) == sourceName(p) {
-				out = append(out, q)
-			}
-		}
-	}
-	slices.SortFunc(out, byPURL)
-	return out, nil
+	return db.those(func(q *plan.Package) bool { return q.Manager == p.Manager && sourceName(q) == sourceName(p) })
 }
 
 // Named lists the installed packages with names, sorted by PURL. Their licences are not filled in.
 func (db *DB) Named(names []string) ([]*plan.Package, error) {
+	return db.those(func(p *plan.Package) bool { return slices.Contains(names, p.Name) })
+}
+
+// those lists the installed packages of which something holds, sorted by PURL.
+func (db *DB) those(holds func(*plan.Package) bool) ([]*plan.Package, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	var out []*plan.Package
@@ -120,7 +110,7 @@ func (db *DB) Named(names []string) ([]*plan.Package, error) {
 			return nil, err
 		}
 		for _, p := range all {
-			if slices.Contains(names, p.Name) {
+			if holds(p) {
 				out = append(out, p)
 			}
 		}

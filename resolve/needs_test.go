@@ -407,15 +407,10 @@ func TestLibraryByTwoLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	res := planFor(t, "binaries: ['debian:/usr/bin/tool']\n", map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)})
-	var got []string
-	for _, e := range res.Plan.Entries {
-		if strings.HasPrefix(e.Path, "/usr/lib/liba.so") {
-			got = append(got, strings.TrimSpace(e.Path+" "+e.Target))
-		}
-	}
+	got := linksWith(res, "/usr/lib/liba.so")
 	want := "/usr/lib/liba.so.1.0 liba.so.1.2, /usr/lib/liba.so.1.1 liba.so.1.2, /usr/lib/liba.so.1.2"
-	if text := strings.Join(got, ", "); text != want || res.Diagnostics.Err() != nil {
-		t.Errorf("got %s\nwant %s\n%v", text, want, res.Diagnostics)
+	if got != want || res.Diagnostics.Err() != nil {
+		t.Errorf("got %s\nwant %s\n%v", got, want, res.Diagnostics)
 	}
 }
 
@@ -437,15 +432,10 @@ func TestPluginThatOthersLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	res := planFor(t, "binaries: ['debian:/usr/bin/tool']\n", map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)})
-	var got []string
-	for _, e := range res.Plan.Entries {
-		if strings.Contains(e.Path, "mod.so") {
-			got = append(got, strings.TrimSpace(e.Path+" "+e.Target))
-		}
-	}
+	got := linksWith(res, "mod.so")
 	want := "/usr/lib/tool/mod.so ../x86_64-linux-gnu/libmod.so.1.0.0, /usr/lib/x86_64-linux-gnu/libmod.so.1 libmod.so.1.0.0, /usr/lib/x86_64-linux-gnu/libmod.so.1.0.0"
-	if text := strings.Join(got, ", "); text != want || res.Diagnostics.Err() != nil {
-		t.Errorf("got %s\nwant %s\n%v", text, want, res.Diagnostics)
+	if got != want || res.Diagnostics.Err() != nil {
+		t.Errorf("got %s\nwant %s\n%v", got, want, res.Diagnostics)
 	}
 }
 
@@ -642,4 +632,15 @@ func TestLinkToFarPackage(t *testing.T) {
 	if got := needed(res); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+}
+
+// linksWith are the paths of a plan that have a text in them, links with what they lead to.
+func linksWith(res *resolve.Result, text string) string {
+	var out []string
+	for _, e := range res.Plan.Entries {
+		if strings.Contains(e.Path, text) {
+			out = append(out, strings.TrimSpace(e.Path+" "+e.Target))
+		}
+	}
+	return strings.Join(out, ", ")
 }
