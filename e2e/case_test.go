@@ -68,6 +68,9 @@ type recipe struct {
 	// TLS is a file in the context for the certificate of a private authority,
 	// which the server at https://localhost:8443/ in the container's network has.
 	TLS string `yaml:"tls"`
+	// Foreign is a platform whose programs the daemon must not run for test/error. Where
+	// it does, for the kernel has an emulator, test/error must not be what comes.
+	Foreign string `yaml:"foreign"`
 	// Run is the container's arguments, after the entrypoint, for test/stdout.
 	Run []string `yaml:"run"`
 	// Exit is the exit code that the container must end with.
