@@ -94,9 +94,10 @@ func (db *DB) SameSource(p *plan.Package) ([]*plan.Package, error) {
 	return db.those(func(q *plan.Package) bool { return q.Manager == p.Manager && sourceName(q) == sourceName(p) })
 }
 
-// Named lists the installed packages with names, sorted by PURL. Their licences are not filled in.
-func (db *DB) Named(names []string) ([]*plan.Package, error) {
-	return db.those(func(p *plan.Package) bool { return slices.Contains(names, p.Name) })
+// AskedFor lists the installed packages that a package manager is asked for by names, sorted by
+// PURL. Their licences are not filled in.
+func (db *DB) AskedFor(names []string) ([]*plan.Package, error) {
+	return db.those(func(p *plan.Package) bool { return slices.ContainsFunc(names, p.IsAskedFor) })
 }
 
 // those lists the installed packages of which something holds, sorted by PURL.

@@ -1,5 +1,7 @@
 package plan
 
+import "strings"
+
 // Manager is a package manager, by its database.
 type Manager string
 
@@ -35,4 +37,18 @@ type Package struct {
 	Homepage string `json:"homepage,omitempty"`
 	// Size is the installed size of the whole package in bytes, as declared.
 	Size int64 `json:"size,omitempty"`
+}
+
+// IsAskedFor reports whether p is what a package manager is asked to install by a name: the
+// name alone, or with a version as in "curl=7.88.1-10", "curl~8" or "curl-7.88", a repository
+// as in "curl@edge", or an architecture as in "curl:arm64".
+func (p *Package) IsAskedFor(by string) bool {
+	rest, ok := strings.CutPrefix(by, p.Name)
+	if !ok || rest == "" {
+		return ok
+	}
+	if rest[0] == '-' {
+		return len(rest) > 1 && rest[1] >= '0' && rest[1] <= '9'
+	}
+	return strings.IndexByte("=<>~@:", rest[0]) >= 0
 }

@@ -23,7 +23,7 @@ func (r *resolver) askedFor(tree string) ([]*plan.Package, error) {
 	if err != nil || db == nil || len(r.req.Installed[tree]) == 0 {
 		return nil, err
 	}
-	named, err := db.Named(packageNames(r.req.Installed[tree]))
+	named, err := db.AskedFor(r.req.Installed[tree])
 	if err != nil {
 		return nil, r.unreadable(tree, err)
 	}
@@ -69,17 +69,6 @@ func (r *resolver) bringsPrograms(p *plan.Package, named []*plan.Package, shippe
 		}
 	}
 	return false
-}
-
-// packageNames are the names among what a package manager is told to install, which can have a version
-// or an architecture behind it.
-func packageNames(asked []string) []string {
-	out := make([]string, len(asked))
-	for i, name := range asked {
-		name, _, _ = strings.Cut(name, "=")
-		out[i], _, _ = strings.Cut(name, ":")
-	}
-	return out
 }
 
 // packagesOfPrograms are the packages of the programs that the spec names in a source.

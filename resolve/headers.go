@@ -127,7 +127,7 @@ func (r *resolver) needBuildPrograms(o object) error {
 	if err != nil || db == nil {
 		return err
 	}
-	named, err := db.Named(packageNames(r.req.Installed[o.tree]))
+	named, err := db.AskedFor(r.req.Installed[o.tree])
 	if err != nil {
 		return r.unreadable(o.tree, err)
 	}
