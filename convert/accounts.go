@@ -196,6 +196,26 @@ func (c *conversion) copyAccounts(cmd *instructions.CopyCommand) {
 	maps.Copy(c.groups, made.groups)
 }
 
+// writeAccounts takes over the users or groups that a text has which becomes the image's table of
+// them.
+func (c *conversion) writeAccounts(file, text string) {
+	switch file {
+	case "/etc/passwd":
+		c.passwd = true
+		for line := range strings.Lines(text) {
+			if f := strings.Split(strings.TrimSpace(line), ":"); len(f) > 5 {
+				c.users[f[0]] = owner{uid: f[2], gid: f[3], home: f[5]}
+			}
+		}
+	case "/etc/group":
+		for line := range strings.Lines(text) {
+			if f := strings.Split(strings.TrimSpace(line), ":"); len(f) > 2 {
+				c.groups[f[0]] = f[2]
+			}
+		}
+	}
+}
+
 // noGroup is that of users for services that adduser makes without one of their own
 // (adduser(8) of Debian).
 const noGroup = "65534"
