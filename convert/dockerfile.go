@@ -84,14 +84,16 @@ type conversion struct {
 	// known is what is known of an image that was not looked at, if anything is.
 	known   knownImage
 	isKnown bool
+	// unseen tells that nothing is known of the image.
+	unseen bool
 	// byPlatform are the stages that are on one that the platform names, as they say it.
 	byPlatform map[int]string
 	// triggers are the ONBUILD instructions of what the next stage is on.
 	triggers []string
-	// runs are the commands that only the stage itself can carry out, and wrote the paths
-	// that they say to make.
-	runs  []said
-	wrote []string
+	// runs are the commands that only the stage itself can carry out, wrote the paths that they
+	// say to make, and ranIn where they work.
+	runs         []said
+	wrote, ranIn []string
 	// madeUsers are those of which is known that they make users.
 	madeUsers []said
 	// runsShell tells that a command of the last stage is given to a shell.
@@ -565,7 +567,7 @@ func (c *conversion) run(cmd *instructions.RunCommand) {
 		c.remember(c.defaults(text))
 	}
 	c.runs = append(c.runs, c.said(said))
-	c.wrote = append(c.wrote, writes(c.defaults(text), c.at)...)
+	c.wrote, c.ranIn = append(c.wrote, writes(c.defaults(text), c.at)...), append(c.ranIn, c.at)
 	c.whole = true
 }
 

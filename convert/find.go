@@ -101,6 +101,9 @@ func (c *conversion) find(name string) (string, error) {
 		// What the image or a package has is not in what is copied to the usual places.
 		at = slices.DeleteFunc(at, func(p string) bool { return slices.Contains(strings.Split(defaultPath, ":"), path.Dir(p)) })
 	}
+	if tree == nil && !strings.Contains(name, "/") && c.inOneOf(name, at) {
+		return name, nil
+	}
 	for _, p := range at {
 		if c.linked(p) || slices.ContainsFunc(c.items, func(it item) bool { return c.mayHold(it, name, p) }) {
 			c.findRuntime()
@@ -129,10 +132,35 @@ func (c *conversion) find(name string) (string, error) {
 	return guess, nil
 }
 
+// inOneOf reports whether several of some paths of a program are in one directory that is copied,
+// such as /usr/local/sbin and /usr/local/bin: nobody can tell which has it, and a spec can have
+// its name alone.
+func (c *conversion) inOneOf(name string, at []string) bool {
+	return slices.ContainsFunc(c.items, func(it item) bool {
+		dir := c.defaults(strings.TrimSuffix(it.to, "/"))
+		return dir != "" && slices.Contains(at, path.Join(dir, "bin", name)) && slices.Contains(at, path.Join(dir, "sbin", name))
+	})
+}
+
 // shipGuess ships a program from where it most likely is.
 func (c *conversion) shipGuess(name, at string) {
-	c.programs = append(c.programs, program{c.imageSource, at})
+	if dir := c.writtenAbove(at); dir != "" {
+		c.items = append(c.items, item{source: c.imageSource, from: dir, to: dir})
+	} else {
+		c.programs = append(c.programs, program{c.imageSource, at})
+	}
 	c.remarks = append(c.remarks, fmt.Sprintf("%s is taken from %s:%s, which was not looked at: correct the path if it is elsewhere", name, c.imageSource, at))
+}
+
+// writtenAbove is the directory of an app in which a program is, where a command says to make it;
+// empty if there is none.
+func (c *conversion) writtenAbove(at string) string {
+	for dir := path.Dir(at); !passing(dir) && !present.is(dir); dir = path.Dir(dir) {
+		if c.whole && slices.Contains(c.wrote, dir) {
+			return dir
+		}
+	}
+	return ""
 }
 
 // findInBase is where the base has a program, or may have it. A spec starts programs by their
@@ -314,7 +342,11 @@ func (c *conversion) findAlso(name string) {
 	if tree == nil && c.imageSource != "" && c.image != nil {
 		tree = c.image.Tree
 	}
-	if err == nil && tree != nil && !strings.HasPrefix(name, "-") {
+	switch {
+	case err != nil:
+	case tree == nil && c.isRuntime(path.Base(name)):
+		c.findKnownRuntime()
+	case tree != nil && !strings.HasPrefix(name, "-"):
 		if p := lookUp(tree, c.search(name)); p != "" {
 			c.shipFound(tree, p)
 		}

@@ -91,7 +91,7 @@ func unique(items []item) []item {
 // copiedAt reports whether a path is one that the last stage copies.
 func (c *conversion) copiedAt(p string) bool {
 	return slices.ContainsFunc(c.items, func(it item) bool {
-		dir := strings.TrimSuffix(it.to, "/")
+		dir := c.defaults(strings.TrimSuffix(it.to, "/"))
 		if dir == "" {
 			return c.isBelow(it, p)
 		}

@@ -57,8 +57,11 @@ var knownImages = map[string]knownImage{
 		bin: "/usr/local/bin", runtime: "node", entrypoint: []string{"docker-entrypoint.sh"}, cmd: []string{"node"},
 		users: map[string]owner{"node": {uid: "1000", gid: "1000", home: "/home/node", madeHome: true}},
 	},
-	"python":     {bin: "/usr/local/bin", runtime: "python3", cmd: []string{"python3"}},
-	"ruby":       {bin: "/usr/local/bin", runtime: "ruby", cmd: []string{"irb"}},
+	"python": {bin: "/usr/local/bin", runtime: "python3", cmd: []string{"python3"}},
+	"ruby": {
+		bin: "/usr/local/bin", runtime: "ruby", cmd: []string{"irb"}, path: "/usr/local/bundle/bin",
+		env: map[string]string{"GEM_HOME": "/usr/local/bundle", "BUNDLE_APP_CONFIG": "/usr/local/bundle", "BUNDLE_SILENCE_ROOT_WARNING": "1"},
+	},
 	"perl":       {bin: "/usr/local/bin", runtime: "perl", cmd: []string{"perl", "-de0"}},
 	"php":        phpImage("", "", "", "php", "-a"),
 	"php:apache": phpImage("/var/www/html", "80/tcp", "SIGWINCH", "apache2-foreground"),
@@ -226,10 +229,13 @@ func (c *conversion) isRuntime(name string) bool {
 	return runtime != "" && strings.TrimRight(name, version) == runtime
 }
 
-// installs reports whether a package of a name is installed.
+// packageOf are the packages of programs that are called otherwise.
+var packageOf = map[string]string{"dig": "dnsutils", "psql": "postgresql-client", "redis-server": "redis", "sshd": "openssh-server", "supervisord": "supervisor"}
+
+// installs reports whether a package of a name, or of a program, is installed.
 func (c *conversion) installs(name string) bool {
 	return slices.ContainsFunc(c.packages, func(p string) bool {
 		p, _, _ = strings.Cut(p, "=")
-		return p == name
+		return p == name || p == packageOf[name]
 	})
 }

@@ -17,6 +17,9 @@ import (
 // and the image below has not.
 func (c *conversion) shipMade() {
 	tree, err := c.tree()
+	if err == nil && tree == nil {
+		c.shipSupposed()
+	}
 	if err != nil || tree == nil {
 		return
 	}
@@ -41,6 +44,21 @@ func (c *conversion) shipMade() {
 	}
 	if c.entered && c.appAt(tree, c.at) {
 		c.items = append(c.items, item{source: c.imageSource, from: c.at, to: c.at})
+	}
+}
+
+// shipSupposed ships what there is for certain where the stage was not looked at: the directories
+// that its commands make, and the one that they work in.
+func (c *conversion) shipSupposed() {
+	for _, d := range c.supposed {
+		if !c.hasDir(d.path) && !c.hasMade(d.path) && !c.copiedAt(d.path) {
+			c.dirs = append(c.dirs, d)
+		}
+	}
+	at := path.Clean(c.at)
+	worked := slices.ContainsFunc(c.ranIn, func(dir string) bool { return dir != "/" && strings.HasPrefix(at+"/", path.Clean(dir)+"/") })
+	if worked && !passing(at) && !crowded.is(at) && !c.fromStage(at) && !c.hasMade(at) {
+		c.items = append(c.items, item{source: c.imageSource, from: at, to: at})
 	}
 }
 
@@ -113,7 +131,8 @@ func (c *conversion) changed(name string, tree rootfs.FS, at string) bool {
 // not.
 func (c *conversion) fromStage(p string) bool {
 	return slices.ContainsFunc(c.items, func(it item) bool {
-		return it.source == c.imageSource && (it.to == p || strings.HasPrefix(p, it.to+"/"))
+		to := c.defaults(strings.TrimSuffix(it.to, "/"))
+		return it.source == c.imageSource && (to == p || strings.HasPrefix(p, to+"/"))
 	})
 }
 
@@ -189,7 +208,7 @@ func writes(line, at string) []string {
 			for _, p := range rest {
 				out = append(out, abs(p))
 			}
-		case "chmod", "chown", "chgrp":
+		case "chmod", "chown", "chgrp", "setcap":
 			for _, p := range rest[1:] {
 				out = append(out, abs(p))
 			}

@@ -3,6 +3,7 @@ package convert
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +12,9 @@ import (
 
 // compilers are packages of what makes programs, and is not needed to run them.
 var compilers = []string{"gcc", "g++", "make", "cmake", "autoconf", "automake", "libtool", "build-essential", "build-base", "pkg-config", "pkgconf"}
+
+// withoutPrograms are the names of packages of libraries, fonts and data, as distributions give them.
+var withoutPrograms = regexp.MustCompile(`^(lib|fonts?-|ttf-)|-(dev|libs|data|drivers)$|^(fts|gcompat|musl|zlib1?g?)$`)
 
 // byName are the beginnings of the names of packages whose libraries are known for being opened
 // by their names, by ctypes of Python or FFI of Ruby: no file of the program tells.
@@ -27,7 +31,7 @@ func (c *conversion) tellPackages() {
 		tree = nil
 	}
 	var names, opened []string
-	example := ""
+	example, composedOne := "", false // that of a name with a dash is seldom that of a program
 	for _, p := range distinct(c.packages) {
 		name, _, _ := strings.Cut(p, "=")
 		if slices.ContainsFunc(byName, func(b string) bool { return strings.HasPrefix(name, b) && !strings.HasSuffix(name, "-dev") }) {
@@ -43,8 +47,8 @@ func (c *conversion) tellPackages() {
 			}
 		}
 		names = append(names, name)
-		if example == "" {
-			example = ref(c.imageSource, at)
+		if composed := strings.Contains(name, "-"); example == "" || !composed && composedOne {
+			example, composedOne = ref(c.imageSource, at), composed
 		}
 	}
 	if len(names) > 0 {
@@ -60,7 +64,7 @@ func (c *conversion) tellPackages() {
 // unnamed reports whether a package may have programs that nothing of the spec names.
 func (c *conversion) unnamed(name string) bool {
 	_, part := parts.Lookup(name)
-	return !part && !strings.HasPrefix(name, "lib") && !strings.HasSuffix(name, "-dev") && !slices.Contains(compilers, name) && !c.names(name)
+	return !part && !withoutPrograms.MatchString(name) && !slices.Contains(compilers, name) && !c.names(name)
 }
 
 // names reports whether the spec names a program of a package, by its name.

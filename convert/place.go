@@ -45,11 +45,14 @@ func (c *conversion) placeCommand() error {
 	if len(*starts) == 0 || c.baseStarts() {
 		return nil
 	}
+	if c.whole && !c.startsAsImage() { // what its commands have made, a language's own program may run
+		defer c.findRuntime()
+	}
 	at, err := c.find((*starts)[0])
 	if at != "" {
 		*starts = append([]string{at}, (*starts)[1:]...)
 	}
-	for _, argv := range [][]string{c.entrypoint, c.cmd} {
+	for _, argv := range [][]string{slices.Concat(c.entrypoint, c.cmd), c.cmd} {
 		c.findStarted(argv)
 	}
 	if len(c.entrypoint) > 0 && len(c.cmd) > 0 && (path.IsAbs(c.cmd[0]) || c.startsScript()) {
@@ -58,6 +61,16 @@ func (c *conversion) placeCommand() error {
 		c.findAlso(c.cmd[0])
 	}
 	return err
+}
+
+// startsAsImage reports whether what starts is what the image is known to start by itself.
+func (c *conversion) startsAsImage() bool {
+	for _, argv := range [][]string{c.entrypoint, c.cmd} {
+		if len(argv) > 0 && !c.isStarted(argv[0]) {
+			return false
+		}
+	}
+	return true
 }
 
 // startsScript reports whether the entrypoint is a script as far as names tell, which starts what

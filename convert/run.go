@@ -21,6 +21,8 @@ type effects struct {
 	ids       ids
 	dirs      []directory
 	links     []link
+	// supposed are the directories that commands make among what is not understood.
+	supposed []directory
 	// at is where commands run, as whom they run, and copied what the stage has copied.
 	at, as string
 	copied copiedFiles
@@ -70,7 +72,7 @@ func (e *effects) understand(line string) bool {
 func (e *effects) understandAll(all [][]string) bool {
 	next := &effects{
 		packages: slices.Clone(e.packages), users: maps.Clone(e.users), groups: maps.Clone(e.groups), madeNames: maps.Clone(e.madeNames), ids: e.ids.clone(),
-		dirs: slices.Clone(e.dirs), links: slices.Clone(e.links), at: e.at, as: e.as, copied: e.copied, busybox: e.busybox,
+		dirs: slices.Clone(e.dirs), links: slices.Clone(e.links), supposed: slices.Clone(e.supposed), at: e.at, as: e.as, copied: e.copied, busybox: e.busybox,
 	}
 	for _, argv := range all {
 		if !next.one(argv) {
@@ -81,8 +83,8 @@ func (e *effects) understandAll(all [][]string) bool {
 	return true
 }
 
-// remember takes over the users and groups that a line makes, and the packages that it
-// installs, of which not all is understood: who files belong to, who the program runs as, and
+// remember takes over the users, groups and directories that a line makes, and the packages that
+// it installs, of which not all is understood: who files belong to, who the program runs as, and
 // which ready-made parts it may need is known then.
 func (e *effects) remember(line string) {
 	for _, part := range regexp.MustCompile(`&&|;|\n`).Split(strings.ReplaceAll(line, "\\\n", " "), -1) {
@@ -91,10 +93,56 @@ func (e *effects) remember(line string) {
 			continue
 		}
 		switch path.Base(argv[0]) {
+		case "mkdir", "chown", "chmod", "rm":
+			e.suppose(argv)
 		case "groupadd", "addgroup", "useradd", "adduser", "apt-get", "apt", "apk", "dnf", "microdnf", "yum", "zypper":
 			e.one(argv)
 		}
 	}
+}
+
+// suppose takes over what a command does to directories, by their whole paths, among others that
+// are not understood: it counts where nobody can look at what came of them all.
+func (e *effects) suppose(argv []string) {
+	name := path.Base(argv[0])
+	flags, rest := split(argv[1:])
+	value := ""
+	if name == "chown" || name == "chmod" {
+		if len(rest) == 0 {
+			return
+		}
+		value, rest = rest[0], rest[1:]
+	}
+	below := name == "rm" || recursive(flags)
+	for _, p := range rest {
+		if p = path.Clean(p); !path.IsAbs(p) || passing(p) { // a cd may have gone before
+			continue
+		}
+		in := func(d directory) bool { return d.path == p || below && strings.HasPrefix(d.path, p+"/") }
+		switch {
+		case name == "rm", name == "chmod" && !isNumber(value): // which adds to a mode
+			e.supposed = slices.DeleteFunc(e.supposed, in)
+			continue
+		case name == "mkdir" || slices.ContainsFunc(e.supposed, in) && !slices.ContainsFunc(e.supposed, func(d directory) bool { return d.path == p }):
+			e.supposed = append(e.supposed, directory{path: p, owner: e.as})
+		}
+		for i, d := range e.supposed {
+			switch {
+			case !in(d):
+			case name == "chown":
+				e.supposed[i].owner = withGroup(value)
+			case name == "chmod":
+				e.supposed[i].mode = value
+			}
+		}
+	}
+}
+
+// recursive reports whether the flags of a command are for all that is in a directory, too.
+func recursive(flags []string) bool {
+	return slices.ContainsFunc(flags, func(f string) bool {
+		return f == "--recursive" || !strings.HasPrefix(f, "--") && strings.Contains(f, "R")
+	})
 }
 
 // one takes over one command.
@@ -224,15 +272,17 @@ func (e *effects) manage(flags, rest []string) bool {
 	default:
 		return false
 	}
+	plain := true
 	for _, p := range rest[1:] {
-		if strings.ContainsAny(p, "/.@<>~") && !strings.Contains(p, "=") {
-			if !packageName(p) {
-				return false
+		if strings.ContainsAny(p, "/.@<>~") && !strings.Contains(p, "=") && !packageName(p) {
+			plain = false
+			if p, _, _ = strings.Cut(p, "@"); !packageName(p) { // apk's for one of a repository
+				continue
 			}
 		}
 		e.packages = append(e.packages, p)
 	}
-	return true
+	return plain
 }
 
 // packageName reports whether a word names a package and not a file or a repository.
@@ -251,9 +301,7 @@ func (e *effects) change(flags, rest []string, how func(*directory, string)) boo
 	if len(rest) < 2 {
 		return false
 	}
-	whole := slices.ContainsFunc(flags, func(f string) bool {
-		return f == "--recursive" || !strings.HasPrefix(f, "--") && strings.Contains(f, "R")
-	})
+	whole := recursive(flags)
 	for _, p := range rest[1:] {
 		p = e.abs(p)
 		i := slices.IndexFunc(e.dirs, func(d directory) bool { return d.path == p })

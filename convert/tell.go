@@ -3,18 +3,32 @@ package convert
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
+
+	"github.com/distribution/reference"
 )
 
 // plainImages are those of distributions, which start a shell and set nothing.
 var plainImages = []string{"debian", "ubuntu", "alpine", "fedora", "busybox", "rockylinux", "almalinux", "amazonlinux", "ubi9", "ubi9-minimal"}
 
+// isPlain reports whether an image is one of plainImages, and not one that others have made of it.
+func isPlain(ref string) bool {
+	named, err := reference.ParseNormalizedNamed(marked.ReplaceAllString(ref, "x"))
+	if err != nil {
+		return false
+	}
+	dir, name := path.Split(reference.Path(named))
+	return slices.Contains(plainImages, name) && slices.Contains([]string{"", "library/", "amazonlinux/"}, dir)
+}
+
 // tellUnseen notes what an image that was not looked at may bring.
 func (c *conversion) tellUnseen(ref string) {
-	if c.image != nil || c.imageSource == "" || slices.Contains(plainImages, imageTitle(ref)) {
+	if c.image != nil || c.imageSource == "" || isPlain(ref) {
 		return
 	}
+	c.unseen = !c.isKnown
 	what := "its working directory, below which relative paths are, its environment, its user, ports, volumes and stop signal are not taken over"
 	switch {
 	case c.isKnown:

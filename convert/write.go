@@ -368,7 +368,11 @@ func (c *conversion) writeUser(p *page) {
 		c.remarks = append(c.remarks, fmt.Sprintf("USER %s: nobody of that name is known, so that the image's user is 65532:65532: say another by its numbers, user: \"UID:GID\"", c.defaults(c.user)))
 		p.comment("", "The Dockerfile's user is not known by number: USER "+c.defaults(c.user))
 	case c.base == "" || c.image != nil && (c.image.Config.User == "" || c.image.Config.User == "0"):
-		p.comment("", "As in the Dockerfile. Without this line it is 65532:65532, which has no rights.")
+		why := "As in the Dockerfile."
+		if c.unseen {
+			why = "The Dockerfile names no user, and its image, which was not looked at, may."
+		}
+		p.comment("", why+" Without this line it is 65532:65532, which has no rights.")
 		p.line(`user: "0:0"`)
 	}
 }
