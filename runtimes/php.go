@@ -232,6 +232,7 @@ func (p *phpRuntime) followApp(prefix string) {
 				return
 			}
 			p.out.Missing = append(p.out.Missing, phpBeside.missing(p.Request, f, text)...)
+			p.missingExtensions(f, text)
 			if len(p.sites.dirs) > 0 {
 				p.includes(text, f.To, true)
 			}

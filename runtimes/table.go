@@ -29,12 +29,14 @@ var fixed = []struct {
 	// modules is the directory of what its programs are made of, and source the ending of its source: which
 	// of the plugins that a program has elsewhere it loads its configuration says.
 	modules, source string
+	// loads is how its scripts load modules.
+	loads *moduleSearch
 }{
-	{name: "tcl", program: "tclsh", soname: "libtcl", paths: []string{"/usr/share/tcltk/tcl{v}", "/usr/lib/tcl{v}", "/usr/share/tcltk/tcl8"}, what: "the standard library of Tcl"},
+	{name: "tcl", program: "tclsh", soname: "libtcl", paths: []string{"/usr/share/tcltk/tcl{v}", "/usr/lib/tcl{v}", "/usr/share/tcltk/tcl8"}, what: "the standard library of Tcl", loads: &tclPackages},
 	{name: "tcl", program: "tclsh", paths: []string{"/usr/share/tcltk", "/usr/lib/tcltk", "/usr/lib/*/tcltk"}, what: "the packages of Tcl"},
 	{name: "tk", program: "wish", soname: "libtk", paths: []string{"/usr/share/tcltk/tk{v}", "/usr/lib/tk{v}"}, what: "the standard library of Tk"},
-	{name: "lua", program: "lua", paths: []string{"/usr/share/lua/{v}", "/usr/lib/*/lua/{v}", "/usr/lib/lua/{v}", "/usr/local/share/lua/{v}", "/usr/local/lib/lua/{v}"}, what: "the modules of Lua", modules: "/share/lua/", source: ".lua"},
-	{name: "lua", program: "luajit", paths: []string{"/usr/share/luajit-2*", "/usr/share/lua/5.1", "/usr/lib/*/lua/5.1", "/usr/lib/lua/5.1", "/usr/local/share/lua/5.1", "/usr/local/lib/lua/5.1"}, what: "the modules of Lua", modules: "/share/lua/", source: ".lua"},
+	{name: "lua", program: "lua", paths: []string{"/usr/share/lua/{v}", "/usr/lib/*/lua/{v}", "/usr/lib/lua/{v}", "/usr/local/share/lua/{v}", "/usr/local/lib/lua/{v}"}, what: "the modules of Lua", modules: "/share/lua/", source: ".lua", loads: &luaModules},
+	{name: "lua", program: "luajit", paths: []string{"/usr/share/luajit-2*", "/usr/share/lua/5.1", "/usr/lib/*/lua/5.1", "/usr/lib/lua/5.1", "/usr/local/share/lua/5.1", "/usr/local/lib/lua/5.1"}, what: "the modules of Lua", modules: "/share/lua/", source: ".lua", loads: &luaModules},
 	{name: "guile", program: "guile", soname: "libguile-", paths: []string{"/usr/share/guile/{v}", "/usr/lib/*/guile/{v}", "/usr/lib/guile/{v}", "/usr/local/share/guile/{v}", "/usr/local/lib/guile/{v}",
 		"/usr/lib/*/gconv/gconv-modules*", "/usr/lib/*/gconv/ISO8859-1.so"}, what: "the standard library of Guile"},
 	{name: "sbcl", program: "sbcl", paths: []string{"/usr/lib/sbcl", "/usr/local/lib/sbcl", "/usr/share/sbcl-source/contrib", "/usr/share/common-lisp/source", "/usr/share/common-lisp/systems"}, what: "the core of SBCL, and the systems that are installed for it"},
@@ -75,8 +77,10 @@ func (t table) Needs(r Request) (Result, error) {
 	if row.without != nil {
 		leave = func(name string, _ fs.FileInfo) bool { return slices.Contains(row.without, path.Ext(name)) }
 	}
+	var dirs []string
 	for _, pattern := range row.paths {
 		for _, at := range glob(tree, "/", strings.TrimPrefix(strings.ReplaceAll(pattern, "{v}", v), "/")) {
+			dirs = append(dirs, at)
 			out.Needs = append(out.Needs, Need{Path: at, Evidence: plan.Evidence{Kind: plan.EvidenceRule, In: r.Path, Name: row.what}, Leave: leave})
 			if row.without != nil {
 				out.Decides = append(out.Decides, at)
@@ -92,6 +96,9 @@ func (t table) Needs(r Request) (Result, error) {
 			return out, err
 		}
 		out.Needs = append(out.Needs, zonesIn(tree, text, f.To)...)
+		if row.loads != nil {
+			out.Missing = append(out.Missing, row.loads.missing(tree, r, dirs, f, text)...)
+		}
 	}
 	if row.name == "guile" {
 		out.Needs = append(out.Needs, guileLibraries(tree, v)...)
