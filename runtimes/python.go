@@ -1,6 +1,7 @@
 package runtimes
 
 import (
+	"bytes"
 	"encoding/binary"
 	"io/fs"
 	"path"
@@ -150,8 +151,35 @@ func (p *pythonRuntime) siteDirs() []string {
 		}
 	}
 	for _, f := range p.pythonFiles() {
-		if dir := path.Base(path.Dir(f.Path)); f.SameTree && f.Script && !slices.Contains([]string{"bin", "sbin", "games", "scripts"}, dir) {
+		if !f.SameTree || !f.Script {
+			continue
+		}
+		if dir := path.Base(path.Dir(f.Path)); !slices.Contains([]string{"bin", "sbin", "games", "scripts"}, dir) {
 			add(path.Dir(f.Path)) // where a script is, Python looks first
+		}
+		for _, dir := range p.addedByScript(f) {
+			add(dir)
+		}
+	}
+	return out
+}
+
+// addedByScript are the directories with modules that a script adds to where these are looked for: it has
+// them in texts, and sys.path.
+func (p *pythonRuntime) addedByScript(f AppFile) []string {
+	text, err := f.Read(maxText)
+	if p.failed(err) || !bytes.Contains(text, []byte("sys.path")) {
+		return nil
+	}
+	module := func(dir, base string) bool {
+		return path.Ext(base) == ".py" || p.isFile(path.Join(dir, base, "__init__.py"))
+	}
+	var out []string
+	for line := range strings.Lines(string(text)) {
+		for _, word := range quoted(line) {
+			if strings.HasPrefix(word, "/usr/") && slices.ContainsFunc(p.list(word), func(base string) bool { return module(word, base) }) {
+				out = append(out, path.Clean(word))
+			}
 		}
 	}
 	return out
