@@ -15,6 +15,7 @@ var (
 	StartsProgramsItself = []string{
 		"execl", "execlp", "execle", "execv", "execve", "execvp", "execvpe", "fexecve", "posix_spawn", "posix_spawnp",
 		"apr_proc_create", "uv_spawn", "g_spawn_async", "g_spawn_async_with_pipes", "g_spawn_command_line_async", "g_spawn_command_line_sync", "g_spawn_sync", "g_subprocess_new", "g_subprocess_newv",
+		"pipecmd_new", "pipecmd_new_args", "pipecmd_new_argstr", "pipeline_new_command_args", // libpipeline(3)
 	}
 	RunsShell = []string{"popen", "system"}
 )

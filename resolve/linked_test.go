@@ -91,16 +91,17 @@ func TestProgramByAnothersLink(t *testing.T) {
 }
 
 // A program that calls no function of a library asks the kernel itself to start others, as Free
-// Pascal's do; one that calls others and none for that starts nothing.
+// Pascal's do; one that calls others and none for that starts nothing. Libraries start programs for others.
 func TestProgramThatAsksKernel(t *testing.T) {
 	t.Parallel()
 	const data = "/usr/share/tool/data /var/lib/tool 65532"
 	for _, test := range []struct{ source, want string }{
 		{"const char *name = \"other\"; int main(void) { return name[0]; }\n", "/usr/bin/other " + data},
 		{"int f(void); const char *name = \"other\"; int main(void) { return name[f()]; }\n", data},
+		{"int pipecmd_new(void); const char *name = \"other\"; int main(void) { return name[pipecmd_new()]; }\n", "/usr/bin/other " + data},
 	} {
 		tree := newLinkedTree(t)
-		tree.library("libf.so.1", "int f(void) { return 0; }\n")
+		tree.library("libf.so.1", "int f(void) { return 0; }\nint pipecmd_new(void) { return 0; }\n")
 		tree.program(test.source, "-fvisibility=hidden", libraries+"libf.so.1")
 		checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", test.want)
 	}
