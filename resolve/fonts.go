@@ -15,15 +15,16 @@ import (
 )
 
 // needFonts ships what fontconfig is configured with, and one family of fonts unless
-// the spec names fonts itself.
+// the spec names files of fonts itself: a package of them may have symbols alone.
 func (r *resolver) needFonts(o object) error {
 	config := r.ruled(o, "/etc/fonts", "its configuration")
 	config.Leave = func(name string, _ fs.FileInfo) bool { return path.Base(name) == "README" }
 	if err := r.shipNeed(o, config); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(r.entries, isForText) {
-		return nil
+	known := slices.ContainsFunc(r.entries, isForText)
+	if err := r.needAskedFonts(o); err != nil || known {
+		return err
 	}
 	tree := r.trees[o.tree]
 	for _, family := range needspkg.FontDirectories {
@@ -46,6 +47,29 @@ func (r *resolver) needFonts(o object) error {
 		Runtime: "Fontconfig error: No fonts found; text is left out of pictures and pages",
 		Fixes:   []string{"add fonts-dejavu-core to the source's packages", "copy fonts to /usr/share/fonts with files"},
 	})
+	return nil
+}
+
+// needAskedFonts ships the fonts of packages that the spec asks for by name.
+func (r *resolver) needAskedFonts(o object) error {
+	asked, err := r.askedFor(o.tree)
+	if err != nil {
+		return err
+	}
+	for _, p := range asked {
+		names, err := r.physicalContents(o.tree, p)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if !needspkg.IsFont(name) || !rootfs.Within(name, "/usr/share/fonts") {
+				continue
+			}
+			if err := r.shipNeed(o, r.ruled(o, name, "a font of "+p.Name+", which the spec asks for")); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

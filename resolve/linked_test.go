@@ -154,6 +154,23 @@ func TestModulesOfLibrary(t *testing.T) {
 	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", dir+"/a.so /usr/share/tool/data /var/lib/tool 65532")
 }
 
+// The fonts of a package that the spec asks for ship beside one family in which there are all letters.
+func TestAskedForFonts(t *testing.T) {
+	t.Parallel()
+	tree := newLinkedTree(t)
+	tree.library("libfontconfig.so.1", noCode)
+	tree.program(noCode, libraries+"libfontconfig.so.1")
+	tree.own("stranger", "/"+libraries+"libfontconfig.so.1")
+	install(t, tree.root, "fonts-dejavu", "", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
+	install(t, tree.root, "fonts-x", "", "/usr/share/fonts/opentype/x/x.otf", "/usr/share/fonts/opentype/x/README")
+	const font = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf /usr/share/tool/data"
+	for asked, want := range map[string]string{"tool": font, "tool, fonts-x": "/usr/share/fonts/opentype/x/x.otf " + font} {
+		if got := neededOf(t, tree.root, asked); got != want {
+			t.Errorf("%s: got %s, want %s", asked, got, want)
+		}
+	}
+}
+
 // What libxml2 reads says itself in which charset it is, and glibc converts from it, unless ICU does.
 // A library that names a few charsets converts from these; one with many, from what it is asked for.
 func TestCharsetsOfDocuments(t *testing.T) {
