@@ -171,6 +171,19 @@ func TestAskedForFonts(t *testing.T) {
 	}
 }
 
+// A shell that a program starts runs the scripts that ship with it, so that what these call ships.
+func TestScriptBehindShell(t *testing.T) {
+	t.Parallel()
+	tree := linkedTree{t, needsDir(t, "system", "helper")}
+	install(t, tree.root, "coreutils", "", "/usr/bin/expr")
+	install(t, tree.root, "dash", "", "/usr/bin/dash")
+	tree.write("usr/bin/helper", "#!/usr/bin/dash\nexpr 1 + 1\n", 0o755)
+	if err := errors.Join(os.Mkdir(filepath.Join(tree.root, "bin"), 0o755), os.Symlink("../usr/bin/dash", filepath.Join(tree.root, "bin/sh"))); err != nil {
+		t.Fatal(err)
+	}
+	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", "/usr/bin/expr /usr/bin/helper /usr/share/tool/data /var/lib/tool 65532")
+}
+
 // What libxml2 reads says itself in which charset it is, and glibc converts from it, unless ICU does.
 // A library that names a few charsets converts from these; one with many, from what it is asked for.
 func TestCharsetsOfDocuments(t *testing.T) {

@@ -31,9 +31,9 @@ type languageRuntime struct {
 }
 
 // noteRuntime keeps an object that runs programs of a language. What a runtime brings
-// along is part of it.
+// along is part of it, but for a shell, which runs whatever scripts ship.
 func (r *resolver) noteRuntime(o object) {
-	if o.need || o.file == nil {
+	if o.need && !needspkg.IsShell(o.path) || o.file == nil {
 		return
 	}
 	for _, l := range runtimes.All() {
