@@ -184,6 +184,17 @@ func TestScriptBehindShell(t *testing.T) {
 	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", "/usr/bin/expr /usr/bin/helper /usr/share/tool/data /var/lib/tool 65532")
 }
 
+// A program that has a shell run commands gets one where the user's configuration has commands as the values
+// of settings.
+func TestShellForSettings(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"path = /x": "", "pipe_command = helper x": "/bin/sh "} {
+		tree := linkedTree{t, needsDir(t, "system")}
+		install(t, tree.root, "dash", "", "/bin/sh")
+		checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\nfiles: [{content: '"+text+"', to: /etc/my.conf}]\n", want+"/usr/share/tool/data /var/lib/tool 65532")
+	}
+}
+
 // What libxml2 reads says itself in which charset it is, and glibc converts from it, unless ICU does.
 // A library that names a few charsets converts from these; one with many, from what it is asked for.
 func TestCharsetsOfDocuments(t *testing.T) {

@@ -59,6 +59,8 @@ type needs struct {
 	texts map[plan.Origin]bool
 	// targets are what links of the spec lead to and was looked at.
 	targets map[plan.Origin]bool
+	// settings tells that a configuration of the user's has commands as the values of settings.
+	settings bool
 	// called are the programs that scripts cannot do without.
 	called []runtimes.Program
 	// noZone tells that the source of a program lacks the time zone of the environment.

@@ -118,6 +118,7 @@ func (r *resolver) needsOfOwnConfig(e imagetree.Entry, tree string) error {
 	}
 	t := ownText{by: object{tree: tree, path: e.Path, to: e.Path, at: e.Reason.At, chain: []string{e.Path}}, mentions: m, commands: m.Commands}
 	t.paths = slices.Concat(m.Paths, m.Own, relativeTo(e.Path, m))
+	r.needs.settings = r.needs.settings || len(m.Commands) > 0
 	for _, line := range m.Shell {
 		t.commands = append(t.commands, runtimes.ShellCommands(line)...)
 	}

@@ -212,6 +212,12 @@ func (r *resolver) noteShell(o object, found needspkg.Strings) error {
 	} else if ok {
 		return r.shipCommands(o, commands)
 	}
+	if r.needs.settings && !o.need {
+		if err := r.shipShell(o); err != nil { // for the commands in the user's configuration
+			return err
+		}
+		return r.shipCommands(o, commands)
+	}
 	w := plan.Wanted{Path: needspkg.Shell, Tree: o.tree, By: o.to, Why: "can run commands by a shell", At: o.at}
 	if len(commands) > 0 {
 		w.Why, w.Told = "runs "+commands[0]+" by a shell", true
