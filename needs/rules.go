@@ -255,6 +255,13 @@ func LoadedByName(name string) bool {
 	return in && strings.HasPrefix(base, "lib") && strings.Contains(base, ".so")
 }
 
+// Extends tells whether a library has another one's name and more after a hyphen, as what that opens from the
+// directory it is in is called: libverto-libev.so.1 for libverto.so.1.
+func Extends(library, soname string) bool {
+	stem, _, ok := strings.Cut(soname, ".so")
+	return ok && LoadedByName(library) && strings.HasPrefix(path.Base(library), stem+"-")
+}
+
 // Opened is the string by which a program opens a library in whichever version there is:
 // "libicuuc.so.%s" for libicuuc.so.72.
 func Opened(library string) string {

@@ -142,7 +142,7 @@ func (r *resolver) needDependencies(o object, own *family, pkg *plan.Package, wo
 		if err := own.load(); err != nil {
 			return err
 		}
-		if own.isLinked(dep, words) {
+		if own.isLinked(dep, words) && !own.extends(o, dep) {
 			continue
 		}
 		r.needs.packages[o.tree+dep.PURL] = true
@@ -160,7 +160,7 @@ func (r *resolver) needDependencies(o object, own *family, pkg *plan.Package, wo
 				continue
 			}
 			if info.Mode().IsRegular() && info.Mode()&0o111 != 0 && !strings.Contains(path.Base(name), ".so") ||
-				needspkg.LoadedByName(name) && !words[path.Base(name)] {
+				needspkg.LoadedByName(name) && !words[path.Base(name)] && !needspkg.Extends(name, o.file.Soname) {
 				continue
 			}
 			file.pkg = pkg // by which it counts
@@ -192,6 +192,12 @@ func (s shipment) besides(dir string, pkg *plan.Package) error {
 		}
 	}
 	return nil
+}
+
+// extends tells whether a package has a library that another one of the same source opens by the beginning
+// of its name, which is its own.
+func (f *family) extends(o object, dep *plan.Package) bool {
+	return slices.ContainsFunc(f.libraries[dep.PURL], func(name string) bool { return needspkg.Extends(name, o.file.Soname) })
 }
 
 // isLinked tells whether a package has libraries that programs are linked with, and none

@@ -154,6 +154,18 @@ func TestModulesOfLibrary(t *testing.T) {
 	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", dir+"/a.so /usr/share/tool/data /var/lib/tool 65532")
 }
 
+// A library opens one of a package that its own depends on, of the same source, by its own name and more.
+func TestLibraryThatExtends(t *testing.T) {
+	t.Parallel()
+	tree := newLinkedTree(t)
+	tree.library("libother.so.7", noCode)
+	tree.program(noCode, libraries+"libother.so.7")
+	tree.library("libother-mod.so.1", noCode)
+	tree.library("libotherwise.so.1", noCode)
+	tree.own("other-data", "/"+libraries+"libother-mod.so.1", "/"+libraries+"libotherwise.so.1")
+	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", "/"+libraries+"libother-mod.so.1 /usr/share/other/data /usr/share/tool/data /var/lib/tool 65532")
+}
+
 // The fonts of a package that the spec asks for ship beside one family in which there are all letters.
 func TestAskedForFonts(t *testing.T) {
 	t.Parallel()
