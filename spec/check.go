@@ -53,7 +53,7 @@ func (d *Document) checkSource(s Source, name string) diag.List {
 			"keep one, and declare another source for the other"))
 	}
 	for _, setting := range sourceSettings {
-		if written(setting.key) && !slices.Contains(kinds, setting.kind) {
+		if written(setting.key) && !slices.Contains(kinds, setting.kind) && !d.foreign[s.At] {
 			add(keyOf(join(s.At, setting.key)), invalid("conflict",
 				fmt.Sprintf("%s goes with %s, which the source %s does not have", setting.key, setting.kind, name),
 				fmt.Sprintf("add %s, or remove %s", setting.kind, setting.key)))
@@ -188,7 +188,7 @@ func (s *Spec) checkDeclared(name, file, at string) diag.List {
 		}
 	case len(problem.Fixes) > 1 && strings.HasPrefix(at, "files[") && file != "":
 		problem.Fixes = append([]string{fmt.Sprintf("if %s is in the build context, write {from: %s, to: %s}", name, name, file)}, problem.Fixes...)
-	case name == "context" && file != "":
+	case (name == "context" || name == ".") && file != "":
 		problem.Fixes = []string{"write " + strings.TrimPrefix(file, "/") + " alone: a path without a source is in the build context"}
 	case name == "context":
 		problem.Fixes = []string{"declare the directory of the build context that has it as a source, as app: {context: DIR}, and name that"}

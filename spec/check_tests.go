@@ -64,7 +64,7 @@ func (d *Document) checkTests(s *Spec) diag.List {
 	for i := range s.Tests {
 		t := &s.Tests[i]
 		says := func(key string) bool { return d.Has(join(t.At, key)) }
-		if !t.Runs() && len(t.Files) == 0 && !slices.ContainsFunc([]string{"run", "service", "files"}, says) {
+		if !d.foreign[t.At] && !t.Runs() && len(t.Files) == 0 && !slices.ContainsFunc([]string{"run", "service", "files"}, says) {
 			list = append(list, located(t.At, invalid("invalid-test", "the test says nothing", "name a program to run, or files to look at")))
 		}
 		if t.Ready != nil && !t.Service.Starts() && (!says("service") || d.isFalse(join(t.At, "service"))) {

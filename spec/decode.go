@@ -71,6 +71,9 @@ func (d *decoder) spec(built *string) Spec {
 func (d *decoder) args(n *yaml.Node, s *Spec) {
 	if n.Kind != yaml.MappingNode {
 		d.mapping(n, "args", reflect.ValueOf(&s.Args).Elem(), field{key: "args", keys: "arg"})
+		if d.scope != nil {
+			d.scope.unread = !isNull(n)
+		}
 		return
 	}
 	s.Args = map[string]Arg{}
@@ -429,12 +432,24 @@ func (d *decoder) alternatives(path string, all []alternative, seen map[string]b
 
 // unknown reports a key that a mapping cannot have.
 func (d *decoder) unknown(n, key, value *yaml.Node, path string, t reflect.Type, fields []field) {
+	if d.scope == nil { // in Parse, which sees all of them before documents are shared
+		d.doc.foreign[path] = true
+	}
 	guess, fixes := hint(key.Value, t, fields)
 	if fix := d.spacedReference(n, key, value, fields); fix != "" && (guess == "" || d.doc.Has(join("sources", key.Value))) {
 		guess, fixes = "", []string{fix}
 	} else if t == reflect.TypeFor[Link]() && strings.HasPrefix(key.Value, "/") && value.Kind == yaml.ScalarNode && value.Value != "" {
 		guess, fixes = "", []string{fmt.Sprintf("write {path: %s, target: %s}", key.Value, value.Value)}
 	} else if fix := d.splitReference(n, key, value, fields, guess); fix != "" {
+		guess, fixes = "", []string{fix}
+	}
+	if args := lookup(n, "args"); path == "" && key.Value == "command" && args != nil && args.Kind == yaml.SequenceNode {
+		guess = "entrypoint" // as Kubernetes calls it, beside the list
+	}
+	if fix := ownerInNumbers(n, key, fields); fix != "" {
+		if key.Value == "gid" && lookup(n, "uid") != nil {
+			return // told there
+		}
 		guess, fixes = "", []string{fix}
 	}
 	if name, _, ok := strings.Cut(key.Value, "="); ok && slices.Contains(keysOf(fields), strings.TrimSpace(name)) {

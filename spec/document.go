@@ -15,8 +15,11 @@ type Document struct {
 	filename string
 	lines    []string
 	root     *yaml.Node // nil when the text is not usable YAML
-	// tagged are the paths of values with a YAML tag: what they are is not known.
-	tagged   map[string]bool
+	// tagged are the paths of values with a YAML tag, or in quotes that YAML does not know: what they
+	// are is not known.
+	tagged map[string]bool
+	// foreign are the paths of mappings with unknown keys: what is not there may be meant by those.
+	foreign  map[string]bool
 	findings diag.List // what Parse found
 }
 
@@ -40,7 +43,7 @@ func Parse(filename string, data []byte) (*Document, diag.List) {
 	if tree.fatal {
 		return d.fail(tree.list...)
 	}
-	d.root, d.tagged = root, tree.tagged
+	d.root, d.tagged, d.foreign = root, tree.tagged, map[string]bool{}
 	reader := &decoder{doc: d}
 	reader.spec(nil)
 	if problem := syntaxLine(d.lines); problem != nil {

@@ -451,6 +451,10 @@ func parsePart(text string) (any, *diag.Diagnostic) {
 	if strings.HasSuffix(text, ".pem") || strings.HasSuffix(text, ".crt") {
 		return nil, invalid("unknown-part", fmt.Sprintf("unknown part %q", text), "write ca-certificates: {add: ["+text+"]} for a certificate of your own")
 	}
+	if strings.HasSuffix(text, ".yaml") || strings.HasSuffix(text, ".yml") {
+		return nil, invalid("unknown-part", fmt.Sprintf("unknown part %q: a spec includes no other file", text),
+			"write here what it says; what a variant adds belongs under targets, and what the build decides under args")
+	}
 	problem := invalid("unknown-part", fmt.Sprintf("unknown part %q%s", text, guess),
 		"the parts are "+strings.Join(parts.Names(), ", "),
 		"ship any other file through files")

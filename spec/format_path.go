@@ -176,6 +176,9 @@ func parseRef(text string) (any, *diag.Diagnostic) {
 	}
 	if from, to, ok := strings.Cut(text, " /"); ok { // as COPY has them
 		from = strings.TrimSpace(strings.TrimRight(strings.TrimSuffix(from, " as"), "-=> "))
+		if name, ok := strings.CutSuffix(from, ":"); ok && sourceName.MatchString(name) {
+			return nil, invalid("invalid-reference", fmt.Sprintf("%q has a space behind its source", text), fmt.Sprintf("write %s:/%s", name, to))
+		}
 		return nil, invalid("invalid-reference", fmt.Sprintf("%q is two paths", text), fmt.Sprintf("write {from: %s, to: /%s}", from, to))
 	}
 	if !found || strings.Contains(source, "/") {

@@ -144,12 +144,22 @@ func parsePlatform(text string) (any, *diag.Diagnostic) {
 		return nil, invalid("unsupported-platform", fmt.Sprintf("the platform %q is not supported: images are built for Linux only", text), fix)
 	}
 	p = platforms.Normalize(p)
+	if known := archNames[strings.ToLower(p.Architecture)]; known != "" {
+		return nil, invalid("unsupported-platform", fmt.Sprintf("unknown architecture in the platform %q", text), "write linux/"+known)
+	}
 	if !slices.Contains(architectures, p.Architecture) {
 		return nil, invalid("unsupported-platform",
 			fmt.Sprintf("unknown architecture in the platform %q%s", text, meant(p.Architecture, architectures)),
 			"the architectures are "+strings.Join(architectures, ", "))
 	}
 	return platforms.Format(p), nil
+}
+
+// archNames are platforms by other names of their architectures.
+var archNames = map[string]string{
+	"x64": "amd64", "x86-64": "amd64", "intel": "amd64", "x86": "386", "i686": "386", "ia32": "386", "arm32": "arm/v7", "arm32v5": "arm/v5", "arm32v6": "arm/v6", "arm32v7": "arm/v7", "arm64v8": "arm64", "armhfp": "arm/v7",
+	"armv5": "arm/v5", "armv6": "arm/v6", "armv6l": "arm/v6", "armv7": "arm/v7", "armv7l": "arm/v7", "armv8": "arm64", "armv8l": "arm64", "m1": "arm64",
+	"ppc64el": "ppc64le", "powerpc64le": "ppc64le", "risc-v": "riscv64", "loongarch64": "loong64", "mipsel": "mips64le",
 }
 
 // architectures are those of Linux that Go and the distributions know.

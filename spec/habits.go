@@ -62,6 +62,20 @@ func (d *decoder) splitReference(n, key, value *yaml.Node, fields []field, guess
 	return fmt.Sprintf("write %s: %s:%s", short.key, from.Value, value.Value)
 }
 
+// ownerInNumbers is the fix for the key uid or gid of what has an owner; "" for another.
+func ownerInNumbers(n, key *yaml.Node, fields []field) string {
+	if key.Value != "uid" && key.Value != "gid" || !slices.Contains(keysOf(fields), "owner") {
+		return ""
+	}
+	ids := []string{"0", "0"}
+	for i, name := range []string{"uid", "gid"} {
+		if id := lookup(n, name); id != nil && id.Kind == yaml.ScalarNode && !isNull(id) {
+			ids[i] = id.Value
+		}
+	}
+	return fmt.Sprintf("write owner: %q", strings.Join(ids, ":"))
+}
+
 // hasMergeKey reports whether a mapping takes keys from elsewhere, which is refused.
 func hasMergeKey(n *yaml.Node) bool {
 	for i := 0; i+1 < len(n.Content); i += 2 {

@@ -40,6 +40,7 @@ type scope struct {
 	// untargeted refuses what depends on the target platform: the list of
 	// platforms is read before there is one.
 	untargeted bool
+	unread     bool            // args are there, and in no shape that can be read
 	later      []string        // args that are declared further down
 	used       map[string]bool // args that a value names
 	written    int             // bytes that interpolation has made so far
@@ -166,6 +167,8 @@ func (s *scope) value(name string) (variable, *diag.Diagnostic) {
 	switch {
 	case !declared && !argName.MatchString(name):
 		return v, notAName(name)
+	case !declared && s.unread:
+		return variable{missing: []string{unknownArg}}, nil
 	case !declared:
 		return v, s.undeclared(name)
 	case v.targeted && s.untargeted:

@@ -52,8 +52,13 @@ func notScalar(path string, n *yaml.Node) *diag.Diagnostic {
 	if name, ok := strings.CutPrefix(path, "env."); ok && n.Kind == yaml.MappingNode && len(n.Content) > 1 && n.Content[1].Kind == yaml.ScalarNode {
 		problem.Fixes = []string{fmt.Sprintf("write a variable for each: %s_%s: %q", name, strings.ToUpper(n.Content[0].Value), n.Content[1].Value)}
 	}
-	if to := lookup(n, "target"); to != nil && strings.HasPrefix(to.Value, "/") && strings.HasPrefix(path, "volumes") {
-		problem.Fixes = []string{"write " + to.Value + ", and mount it when you run the image"}
+	for _, key := range []string{"target", "mountPath"} {
+		if to := lookup(n, key); to != nil && strings.HasPrefix(to.Value, "/") && strings.HasPrefix(path, "volumes") {
+			problem.Fixes = []string{"write " + to.Value + ", and mount it when you run the image"}
+		}
+	}
+	if name := lookup(n, "name"); path == "metadata" && name != nil { // of a manifest of Kubernetes
+		problem.Fixes = []string{fmt.Sprintf("write name: %s in place of it, at the top level", name.Value)}
 	}
 	if key, value := dotted(n, 8); key != "" && (strings.HasPrefix(path, "labels.") || strings.HasPrefix(path, "annotations.")) {
 		problem.Fixes = []string{fmt.Sprintf("write %s.%s: %s", path[strings.Index(path, ".")+1:], key, value)}
@@ -418,6 +423,9 @@ var synonyms = map[string]string{
 // noProbe is the advice for checks that another machine makes.
 const noProbe = "an image's health check is a program that runs in it: test: [/usr/bin/app, health]; what asks from outside belongs to the cluster that runs the image"
 
+// gitDir is the advice for a key that says where in a repository the files are.
+const gitDir = "put the directory of a repository after its URL: git: URL#REF:DIR; that of the build context is context: DIR"
+
 // elsewhere says how to get what a key cannot: it belongs somewhere else, or
 // does not exist on purpose.
 var elsewhere = map[reflect.Type]map[string]string{
@@ -474,14 +482,20 @@ var elsewhere = map[reflect.Type]map[string]string{
 		"sysctls":         whenRun,
 		"tmpfs":           whenRun,
 		"devices":         whenRun,
+		"readonly":        whenRun,
+		"init":            whenRun,
+		"securityopt":     whenRun,
+		"pipeline":        "steps run in a source: sources: {build: {dockerfile: Dockerfile}}, or their text as dockerfile: |",
+		"jobs":            "this is a workflow: a spec describes one image, and a step of the workflow builds it: docker buildx build -f app.yaml .",
 		"part":            "write include: [NAME]",
 		"target":          "variants stand under targets: {NAME: {…}}",
 	},
 	reflect.TypeFor[Source](): {
 		"run": "a step to run belongs in a Dockerfile: dockerfile: | and the text below",
 		"ref": "put the branch, tag or commit after the URL: git: URL#REF", "branch": "put the branch after the URL: git: URL#BRANCH",
-		"tag": "put the tag after the name or the URL: image: NAME:TAG, git: URL#TAG", "subdir": "put the directory after the URL: git: URL#REF:DIR",
+		"tag": "put the tag after the name or the URL: image: NAME:TAG, git: URL#TAG", "subdir": gitDir, "path": gitDir, "dir": gitDir, "directory": gitDir,
 		"platform": "sources follow the platform that is built",
+		"slices":   "a spec names programs and files where slices name parts of packages: write packages: […], and what is to ship under binaries and files",
 		"build":    "write dockerfile: FILE, the Dockerfile's path in the build context",
 		"version":  "put the version after the name: image: NAME:VERSION",
 		"name":     "write image: NAME:TAG; the name of the source is the key above",

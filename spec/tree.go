@@ -56,6 +56,7 @@ func (c *treeCheck) walk(n *yaml.Node, path string) {
 	}
 	if n.Kind == yaml.ScalarNode {
 		if fixes := typographicQuotes(n); fixes != nil {
+			c.tagged[path] = true
 			c.add(path, diag.Diagnostic{Code: "invalid-value", Message: "these quotes are typographic ones, which are part of the value", Fixes: fixes})
 		}
 		return

@@ -135,6 +135,7 @@ said redis-sever E: Unable to locate package redis-sever
 said curl=1.0 E: Version '1.0' for 'curl' was not found
 said jq~=1.6 E: Unable to locate package jq~
 said jq@1.6 E: Unable to locate package jq@1.6
+said curl_bins E: Unable to locate package curl_bins
 said ftp-server E: Package 'ftp-server' has no installation candidate
 version curl 7.88.1-10+deb12u15
 version curl 7.88.1-10+deb12u5
@@ -144,7 +145,7 @@ name ftp-server
 `)
 	src := spec.Source{Image: "debian:bookworm-slim"}
 	var list diag.List
-	for _, pkg := range []string{"redis-sever", "curl=1.0", "ftp-server", "jq~=1.6", "jq@1.6"} {
+	for _, pkg := range []string{"redis-sever", "curl=1.0", "ftp-server", "jq~=1.6", "jq@1.6", "curl_bins"} {
 		list = append(list, answer.refused(pkg, answer.said[pkg], "sources.a.packages[0]", src))
 	}
 	const want = `sources.a.packages[0]: debian:bookworm-slim has no package redis-sever; did you mean redis-server?
@@ -159,6 +160,8 @@ sources.a.packages[0]: debian:bookworm-slim has no package jq~=1.6: that is how 
   fix: write jq for the newest, or pin one: jq=VERSION
 sources.a.packages[0]: debian:bookworm-slim has no package jq@1.6: that is how other package managers ask for a version
   fix: write jq for the newest, or pin one: jq=VERSION
+sources.a.packages[0]: debian:bookworm-slim has no package curl_bins: that is the name of a slice of curl
+  fix: write curl, and what is to ship of it under binaries and files
 `
 	if got := told(t, list); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -242,6 +242,9 @@ func (r reasons) refused(pkg string, said []string, at string, src spec.Source) 
 	case r.manager == "apt-get" && strings.ContainsAny(pkg, "~@") && !strings.Contains(pkg, "=") || strings.Contains(pkg, "~="):
 		d.Message = fmt.Sprintf("%s has no package %s: that is how other package managers ask for a version", src.Image, pkg)
 		d.Fixes = []string{fmt.Sprintf("write %s for the newest, or pin one: %s=VERSION", name, name)}
+	case r.manager == "apt-get" && slices.Contains(r.names, beforeSlice(name)):
+		d.Message = fmt.Sprintf("%s has no package %s: that is the name of a slice of %s", src.Image, name, beforeSlice(name))
+		d.Fixes = []string{fmt.Sprintf("write %s, and what is to ship of it under binaries and files", beforeSlice(name))}
 	case len(r.names) > 0 && !slices.Contains(r.names, name):
 		d.Message = fmt.Sprintf("%s has no package %s", src.Image, name)
 		if guess := cmp.Or(r.elsewhere(name), diag.Nearest(name, r.names)); guess != "" {
@@ -261,4 +264,14 @@ func (r reasons) refused(pkg string, said []string, at string, src spec.Source) 
 		d.Fixes = []string{"see what the package manager says in the output of this step"}
 	}
 	return d
+}
+
+// beforeSlice is the package that chisel's name for a part of one begins with, as in curl_bins;
+// "" for another name. No package of Debian has an underscore in its name.
+func beforeSlice(name string) string {
+	pkg, _, found := strings.Cut(name, "_")
+	if !found {
+		return ""
+	}
+	return pkg
 }
