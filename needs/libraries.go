@@ -49,6 +49,7 @@ var rules = []Rule{
 	{Library: "libncursesw", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
 	{Library: "libodbc", Paths: []string{"/etc/odbcinst.ini", "/etc/odbc.ini", "{dir}/odbc"}, What: "the drivers of unixODBC and the list of them"},
 	{Library: "libpaper", Paths: []string{"/etc/papersize"}, What: "the usual size of paper"},
+	{Library: "librpmbuild", Paths: []string{"/var/tmp", "/bin/chmod", "/bin/mkdir", "/bin/rm"}, What: "what its macros begin each script with, and where they have it"},
 	{Library: "libsamba-util", Leave: sambaModules},
 	{Library: "libsasl2", Direct: true, Leave: []string{"/libsasldb"}},
 	{Library: "libsmbclient", Paths: []string{"{dir}/samba/gensec"}, What: "ways to authenticate to a server", Leave: sambaModules},

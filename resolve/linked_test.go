@@ -166,6 +166,25 @@ func TestLibraryThatExtends(t *testing.T) {
 	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", "/"+libraries+"libother-mod.so.1 /usr/share/other/data /usr/share/tool/data /var/lib/tool 65532")
 }
 
+// Rpmbuild writes scripts into /var/tmp that begin with commands of its macros.
+func TestScriptsOfRpmbuild(t *testing.T) {
+	t.Parallel()
+	emptyContext := tree(t)
+	tree := newLinkedTree(t)
+	tree.library("librpmbuild.so.9", noCode)
+	tree.program(noCode, libraries+"librpmbuild.so.9")
+	tree.own("stranger", "/"+libraries+"librpmbuild.so.9")
+	install(t, tree.root, "coreutils", "", "/bin/mkdir", "/bin/rm", "/bin/rmdir")
+	tmp := filepath.Join(tree.root, "var/tmp")
+	if err := errors.Join(os.Mkdir(tmp, 0o777), os.Chmod(tmp, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	res := planFor(t, "binaries: ['debian:/usr/bin/tool']\n", map[string]rootfs.FS{plan.TreeContext: emptyContext, "debian": rootfs.Dir(tree.root)})
+	if got, want := needed(res), "/bin/mkdir /bin/rm /usr/share/tool/data /var/lib/tool 65532 /var/tmp 65532"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // The fonts of a package that the spec asks for ship beside one family in which there are all letters.
 func TestAskedForFonts(t *testing.T) {
 	t.Parallel()
