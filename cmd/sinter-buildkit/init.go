@@ -61,6 +61,9 @@ func converted(ctx context.Context, j job.Job, dir string, std streams) (*conver
 			return nil, err
 		}
 		data, err := os.ReadFile(of[0])
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no program %s here\n  fix: give its path, or for a program of an image both: sinter init %[1]s PROGRAM", of[0])
+		}
 		if err != nil {
 			return nil, exit.Failure{Err: err}
 		}

@@ -26,6 +26,10 @@ func TestInit(t *testing.T) {
 	if status, got := work(t, initJob(filepath.Join(dir, "..", "app"))); status != exit.Usage || !strings.Contains(got, "is outside of the build context") {
 		t.Errorf("%d %s", status, got)
 	}
+	want = "sinter: there is no program " + filepath.Join(dir, "redis") + " here\n  fix: give its path, or for a program of an image both: sinter init "
+	if status, got := work(t, initJob(filepath.Join(dir, "redis"))); status != exit.Usage || !strings.HasPrefix(got, want) {
+		t.Errorf("%d %s", status, got)
+	}
 	write(t, filepath.Join(dir, "Dockerfile"), "FROM debian:12\nCOPY a /a\nCMD [\"nginx\"]\n")
 	status, got = work(t, initJob())
 	if status != exit.Good || !strings.Contains(got, "nginx is taken from debian:/usr/sbin/nginx, which was not looked at") {

@@ -9,11 +9,11 @@ import (
 const initHelp = `Write a spec to start from: of a Dockerfile, of a program in the build context, or of
 programs that an image has or that its distribution has packages of.
 
-Of a Dockerfile the last stage, or that of --target, becomes the spec: what it copies, what it starts, and its
-settings. The other stages stay in the Dockerfile, which is a source. Packages that the
-last stage installs, users and directories that it makes are understood; where it runs
-something else, the stage itself is a source, a comment says so at its place, and it is
-told here. A BuildKit looks into the images that the last stage is on, to know where
+Of a Dockerfile the last stage, or that of --target, becomes the spec: what it copies,
+what it starts, and its settings. The other stages stay in the Dockerfile, which is a
+source. Packages that the last stage installs, users and directories that it makes are
+understood; where it runs something else, the stage itself is a source, a comment says
+so at its place, and it is told here. A BuildKit looks into the images that the last stage is on, to know where
 programs are and who users are; without one, or with --offline, that is guessed and told.`
 
 const initExamples = `  sinter init
