@@ -51,7 +51,8 @@ func (c *conversion) shipMade() {
 // that its commands make, and the one that they work in.
 func (c *conversion) shipSupposed() {
 	for _, d := range c.supposed {
-		if !c.hasDir(d.path) && !c.hasMade(d.path) && !c.copiedAt(d.path) {
+		usual := present.is(d.path) && d.owner+d.mode == "" // as images have it
+		if !usual && !c.hasDir(d.path) && !c.hasMade(d.path) && !c.copiedAt(d.path) {
 			c.dirs = append(c.dirs, d)
 		}
 	}
