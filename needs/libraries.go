@@ -2,6 +2,7 @@ package needs
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -22,6 +23,9 @@ type Rule struct {
 	// Leave are parts of paths that its strings name and that a program does not open
 	// unless its own configuration says so.
 	Leave []string
+	// Asked is a directory of which it opens what packages have there that the spec asks for by name:
+	// dictionaries, and descriptions of drivers (see DriversIn).
+	Asked string
 	// Direct libraries are many programs' by way of others that hardly use them: what they
 	// open ships where the program itself is linked with them.
 	Direct bool
@@ -37,12 +41,15 @@ func (r Rule) ConvertsDocuments(needed []string) bool {
 
 // rules are sorted by library.
 var rules = []Rule{
+	{Library: "libEGL", Asked: "/usr/share/glvnd/egl_vendor.d"},
+	{Library: "libOpenCL", Asked: "/etc/OpenCL/vendors"},
 	{Library: "libcrypto", Leave: []string{"/ossl-modules", "/engines-", "/ssl/misc", "/ssl/private", "/tls/misc", "/tls/private"}},
 	{Library: "libgccjit", Leave: []string{"/lib/gcc"}},
 	{Library: "libgdk_pixbuf-2.0", Direct: true, Paths: []string{"/usr/share/mime/mime.cache"}, What: "by what pictures of each kind are known"},
 	{Library: "libgirepository-1.0", Paths: []string{"{dir}/girepository-1.0"}, What: "descriptions of libraries for other languages"},
 	{Library: "libgirepository-2.0", Paths: []string{"{dir}/girepository-1.0"}, What: "descriptions of libraries for other languages"},
 	{Library: "libgssapi_krb5", Leave: []string{"/gss"}},
+	{Library: "libhunspell-1.7", Asked: "/usr/share/hunspell"},
 	{Library: "libkpathsea", Paths: []string{"/usr/share/texmf", "/usr/share/texlive/texmf-dist", "/usr/share/texmf-dist", "/var/lib/texmf", "/etc/texmf", "/usr/share/texlive/tlpkg/TeXLive"},
 		What: "the trees in which TeX's programs look for files", Without: []string{"/texmf-dist/doc/", "/texmf-dist/source/", "/texmf/doc/"}},
 	{Library: "libkrb5", Leave: []string{"/krb5/plugins"}},
@@ -54,6 +61,7 @@ var rules = []Rule{
 	{Library: "libsasl2", Direct: true, Leave: []string{"/libsasldb"}},
 	{Library: "libsmbclient", Paths: []string{"{dir}/samba/gensec"}, What: "ways to authenticate to a server", Leave: sambaModules},
 	{Library: "libtinfo", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
+	{Library: "libvulkan", Asked: "/usr/share/vulkan/icd.d"},
 	{Library: "libxml2", Charsets: true},
 }
 
@@ -102,6 +110,19 @@ func RuleFor(soname string) (Rule, bool) {
 		}
 	}
 	return Rule{}, false
+}
+
+// driver is the file of a library as descriptions of drivers have it: alone, as OpenCL's loader takes
+// it, or as a string of JSON with or without a directory, as the loaders of Vulkan and EGL do.
+var driver = regexp.MustCompile(`[A-Za-z0-9_+-]*\.so[.0-9]*`)
+
+// DriversIn are the libraries that the description of a driver names, without their directories.
+func DriversIn(description []byte) []string {
+	var out []string
+	for _, name := range driver.FindAll(description, -1) {
+		out = append(out, string(name))
+	}
+	return out
 }
 
 // Left reports whether a path that stands in a library is one that its users do not open:

@@ -5,6 +5,7 @@ package resolve_test
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -113,5 +114,43 @@ func TestAskedForBuild(t *testing.T) {
 	const text = "sources: {debian: {image: 'debian:bookworm-slim', packages: [make, bison]}}\nbinaries: ['debian:/usr/bin/make']\nmetadata: none\nexclude: [accounts, tmp, nsswitch]\n"
 	if got, want := needed(planFor(t, text, trees)), "/usr/bin/bison"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// A library that describes its drivers in files opens those that the spec asks for: here
+// the tool opens the library of another package by its name, as vulkaninfo does.
+func TestAskedForDriver(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "libother.so.7")
+	const libraries = "/usr/lib/x86_64-linux-gnu/"
+	for name, soname := range map[string]string{"libother.so.7": "libvulkan.so.1", "libdriver.so": "libdriver.so", "libstranger.so": "libstranger.so"} {
+		cmd := exec.Command("gcc", "-nostdlib", "-shared", "-x", "c", "-", "-o", filepath.Join(root, libraries, name), "-Wl,-soname,"+soname)
+		cmd.Stdin = strings.NewReader("int sinter_nothing;")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	driver, err := os.ReadFile(filepath.Join(root, libraries, "libdriver.so"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	install(t, root, "drivers", "", libraries+"libdriver.so", libraries+"libstranger.so", "/usr/share/vulkan/icd.d/large.json", "/usr/share/vulkan/icd.d/one.json")
+	for name, text := range map[string][]byte{
+		libraries + "libdriver.so":           driver,
+		"/usr/share/vulkan/icd.d/large.json": append([]byte("libstranger.so"), make([]byte, 1<<20)...),
+		"/usr/share/vulkan/icd.d/one.json":   []byte(`{"ICD": {"library_path": "` + libraries + `libdriver.so"}}`),
+	} {
+		if err := os.WriteFile(filepath.Join(root, name), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const other = libraries + "libother.so.7 /usr/share/other/data /usr/share/tool/data"
+	for asked, want := range map[string]string{
+		"tool":          other,
+		"tool, drivers": libraries + "libdriver.so " + other + " /usr/share/vulkan/icd.d/large.json /usr/share/vulkan/icd.d/one.json",
+	} {
+		if got := neededOf(t, root, asked); got != want {
+			t.Errorf("%s: got %s, want %s", asked, got, want)
+		}
 	}
 }

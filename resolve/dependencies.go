@@ -97,16 +97,14 @@ func (r *resolver) noteLibraryNames(o object, own *family, words map[string]bool
 			if word := needspkg.Opened(name); word != "" {
 				words[word] = true
 			}
-			if slices.Contains(own.depends, dep) {
-				words[path.Base(name)] = true
-			}
+			words[path.Base(name)] = true
 		}
 	}
 	return nil
 }
 
 // needOpened ships the libraries of packages that an object's own depends on and that it opens
-// by names whose end it finds out: "libicuuc.so.%s".
+// by their names, "libvulkan.so.1", or by names whose end it finds out: "libicuuc.so.%s".
 func (r *resolver) needOpened(o object, own *family, found needspkg.Strings) error {
 	for _, dep := range own.direct {
 		if r.shipsObjectOf(dep, o.tree) {
@@ -117,6 +115,9 @@ func (r *resolver) needOpened(o object, own *family, found needspkg.Strings) err
 		}
 		for _, name := range own.libraries[dep.PURL] {
 			word := needspkg.Opened(name)
+			if found.Words[path.Base(name)] {
+				word = path.Base(name)
+			}
 			if word == "" || !found.Words[word] {
 				continue
 			}

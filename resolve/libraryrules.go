@@ -145,13 +145,17 @@ func (r *resolver) needByRules(o object) error {
 	return r.needProviders(o, nil, found)
 }
 
-// openedByPlugin ships the libraries that a plugin opens by a name that stands in it.
+// openedByPlugin ships the libraries that a plugin opens by a name that stands in it, and its drivers.
 func (r *resolver) openedByPlugin(o object, f familyFile) error {
 	if f.pkg == nil {
 		return nil
 	}
 	own, err := r.family(o.tree, f.pkg)
 	if err != nil {
+		return err
+	}
+	rule, _ := needspkg.RuleFor(o.file.Soname)
+	if err := r.needAsked(o, own, rule); err != nil {
 		return err
 	}
 	words := map[string]bool{}

@@ -183,6 +183,9 @@ func (r *resolver) needsOf(o object) error {
 	if err := r.needByRule(o, rule); err != nil || needspkg.Silent(o.file.Soname) {
 		return err
 	}
+	if err := r.needAsked(o, own, rule); err != nil {
+		return err
+	}
 	found, err := r.stringsOf(o, own)
 	if err != nil {
 		return err
