@@ -53,6 +53,8 @@ var (
 	phpMakes = regexp.MustCompile(`\bnew\s+(\\?)([A-Za-z]\w*)\b`)
 	// phpDrivers are databases that PDO is to open.
 	phpDrivers = regexp.MustCompile(`\bnew\s+\\?PDO\(\s*["'](mysql|pgsql|sqlite|odbc):`)
+	// phpDefinition is where a script has a function or a class itself.
+	phpDefinition = regexp.MustCompile(`\b(?:function\s+&?|class\s+)\s*(\w+)`)
 	// phpAsks is how scripts find out what there is, and do without.
 	phpAsks = regexp.MustCompile(`(?i)\b(?:function_exists|class_exists|extension_loaded|is_callable)\s*\(`)
 )
@@ -70,40 +72,44 @@ func (p *phpRuntime) missingExtensions(f AppFile, text []byte) {
 		p.missExtension(f, phpExtension{name: "pdo_" + driver, pkg: pkg}, lineAt(text, m[0]), "pdo_"+driver, "PHP Fatal error:  Uncaught PDOException: could not find driver")
 	}
 	source := phpCode(text)
+	known := phpDefined(source)
 	for _, m := range phpCalls.FindAllSubmatchIndex(source, -1) {
-		p.missNamed(f, source, m[2:4], false)
+		p.missNamed(f, source, m[2:4], false, known)
 	}
 	spaced := bytes.Contains(source, []byte("namespace "))
 	for _, m := range phpMakes.FindAllSubmatchIndex(source, -1) {
 		if !spaced || m[2] < m[3] {
-			p.missNamed(f, source, m[4:6], true)
+			p.missNamed(f, source, m[4:6], true, known)
 		}
 	}
 }
 
-// missNamed tells of the extension whose function or class a script names at a place, unless it has one of
-// that name itself.
-func (p *phpRuntime) missNamed(f AppFile, source []byte, at []int, class bool) {
+// missNamed tells of the extension whose function or class a script names at a place, unless the name is
+// known: the script has one itself, or it came before.
+func (p *phpRuntime) missNamed(f AppFile, source []byte, at []int, class bool, known map[string]bool) {
 	name := string(source[at[0]:at[1]])
+	if known[name] {
+		return
+	}
+	known[name] = true
 	for _, e := range phpExtensions {
 		names, runtime := e.functions, fmt.Sprintf("PHP Fatal error:  Uncaught Error: Call to undefined function %s()", name)
 		if class {
 			names, runtime = e.classes, fmt.Sprintf("PHP Fatal error:  Uncaught Error: Class %q not found", name)
 		}
-		if names != nil && names.MatchString(name) && !phpDefines(source, name) {
+		if names != nil && names.MatchString(name) {
 			p.missExtension(f, e, lineAt(source, at[0]), name, runtime)
 		}
 	}
 }
 
-// phpDefines reports whether source has a function or class of a name itself.
-func phpDefines(source []byte, name string) bool {
-	for _, word := range []string{"function ", "function &", "class "} {
-		if bytes.Contains(source, []byte(word+name)) {
-			return true
-		}
+// phpDefined are the functions and classes that source has itself.
+func phpDefined(source []byte) map[string]bool {
+	out := map[string]bool{}
+	for _, m := range phpDefinition.FindAllSubmatch(source, -1) {
+		out[string(m[1])] = true
 	}
-	return false
+	return out
 }
 
 // missExtension tells of an extension that is not loaded. One that PHP is built with has the names of its
