@@ -155,7 +155,7 @@ func (c *conversion) shipGuess(name, at string) {
 // writtenAbove is the directory of an app in which a program is, where a command says to make it;
 // empty if there is none.
 func (c *conversion) writtenAbove(at string) string {
-	for dir := path.Dir(at); !passing(dir) && !present.is(dir); dir = path.Dir(dir) {
+	for dir := path.Dir(at); len(dir) > 1 && !passing(dir) && !present.is(dir); dir = path.Dir(dir) {
 		if c.whole && slices.Contains(c.wrote, dir) {
 			return dir
 		}
