@@ -154,22 +154,29 @@ func (r *resolver) needBuildTools(o object, own *family) error {
 	if o.need || o.helper || !needspkg.FollowsRules(o.path) {
 		return nil
 	}
-	asked, err := r.askedFor(o.tree)
+	return r.eachAskedFor(o.tree, func(p *plan.Package, name string) error {
+		if !needspkg.Program(name) || needspkg.NeverShip(name) {
+			return nil
+		}
+		ship := r.shipmentOf(o, own, plan.EvidenceRule, "what the spec asks for by name")
+		ship.program = true
+		return ship.present(name, familyFile{pkg: p})
+	})
+}
+
+// eachAskedFor does something for each file of the packages that the spec asks for in a source.
+func (r *resolver) eachAskedFor(tree string, do func(p *plan.Package, name string) error) error {
+	asked, err := r.askedFor(tree)
 	if err != nil {
 		return err
 	}
 	for _, p := range asked {
-		names, err := r.physicalContents(o.tree, p)
+		names, err := r.physicalContents(tree, p)
 		if err != nil {
 			return err
 		}
 		for _, name := range names {
-			if !needspkg.Program(name) || needspkg.NeverShip(name) {
-				continue
-			}
-			ship := r.shipmentOf(o, own, plan.EvidenceRule, "what the spec asks for by name")
-			ship.program = true
-			if err := ship.present(name, familyFile{pkg: p}); err != nil {
+			if err := do(p, name); err != nil {
 				return err
 			}
 		}

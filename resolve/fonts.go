@@ -52,25 +52,12 @@ func (r *resolver) needFonts(o object) error {
 
 // needAskedFonts ships the fonts of packages that the spec asks for by name.
 func (r *resolver) needAskedFonts(o object) error {
-	asked, err := r.askedFor(o.tree)
-	if err != nil {
-		return err
-	}
-	for _, p := range asked {
-		names, err := r.physicalContents(o.tree, p)
-		if err != nil {
-			return err
+	return r.eachAskedFor(o.tree, func(p *plan.Package, name string) error {
+		if !needspkg.IsFont(name) || !rootfs.Within(name, "/usr/share/fonts") {
+			return nil
 		}
-		for _, name := range names {
-			if !needspkg.IsFont(name) || !rootfs.Within(name, "/usr/share/fonts") {
-				continue
-			}
-			if err := r.shipNeed(o, r.ruled(o, name, "a font of "+p.Name+", which the spec asks for")); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+		return r.shipNeed(o, r.ruled(o, name, "a font of "+p.Name+", which the spec asks for"))
+	})
 }
 
 // isForText tells of fonts for programs that look for one: those that the spec names, and
