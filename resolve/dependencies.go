@@ -114,11 +114,11 @@ func (r *resolver) needOpened(o object, own *family, found needspkg.Strings) err
 			return err
 		}
 		for _, name := range own.libraries[dep.PURL] {
-			word := needspkg.Opened(name)
-			if found.Words[path.Base(name)] {
-				word = path.Base(name)
+			word := path.Base(name)
+			if !found.Words[word] {
+				word = needspkg.Opened(name)
 			}
-			if word == "" || !found.Words[word] {
+			if !found.Words[word] {
 				continue
 			}
 			if err := r.namedIn(o, own, word).present(name, own.files[name]); err != nil {
