@@ -1,7 +1,6 @@
 package runtimes
 
 import (
-	"bytes"
 	"path"
 	"regexp"
 	"slices"
@@ -312,7 +311,7 @@ var viewEngine = regexp.MustCompile("[\"'`]view engine[\"'`]\\s*,\\s*[\"'`]([a-z
 func viewEngines(text []byte) []jsName {
 	var out []jsName
 	for _, m := range viewEngine.FindAllSubmatchIndex(text, -1) {
-		out = append(out, jsName{use: jsRequire, name: string(text[m[2]:m[3]]), line: 1 + bytes.Count(text[:m[2]], []byte("\n")), guarded: true})
+		out = append(out, jsName{use: jsRequire, name: string(text[m[2]:m[3]]), line: lineAt(text, m[2]), guarded: true})
 	}
 	return out
 }

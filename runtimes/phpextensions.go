@@ -213,6 +213,3 @@ func upTo(text []byte, end string) int {
 	}
 	return i
 }
-
-// lineAt is the number of the line of an offset, from 1.
-func lineAt(text []byte, at int) int { return 1 + bytes.Count(text[:at], []byte("\n")) }

@@ -1,6 +1,7 @@
 package runtimes
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"path"
@@ -152,3 +153,6 @@ func glob(r *reader, prefix string, patterns ...string) []string {
 	}
 	return out
 }
+
+// lineAt is the number of the line of an offset, from 1.
+func lineAt(text []byte, at int) int { return 1 + bytes.Count(text[:at], []byte("\n")) }

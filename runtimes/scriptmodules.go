@@ -60,7 +60,7 @@ func (s moduleSearch) missing(tree *reader, r Request, dirs []string, f AppFile,
 		}
 		seen[name] = true
 		out = append(out, Missing{
-			Name: "module " + name, In: f.To, Line: 1 + bytes.Count(text[:m[2]], []byte("\n")), At: f.At, Runtime: fmt.Sprintf(s.runtime, name),
+			Name: "module " + name, In: f.To, Line: lineAt(text, m[2]), At: f.At, Runtime: fmt.Sprintf(s.runtime, name),
 			Fixes: []string{"install the module in the source that the interpreter is from", "ship the module with the app's files"},
 		})
 	}
