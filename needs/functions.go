@@ -19,3 +19,16 @@ var (
 	}
 	RunsShell = []string{"popen", "system"}
 )
+
+// A Database is a file in which functions of libc look names and numbers up (nsswitch.conf(5)).
+type Database struct {
+	Path      string
+	Functions []string
+}
+
+// Databases are those that packages bring as they are. Accounts and hosts have keys of their own.
+var Databases = []Database{
+	{"/etc/protocols", []string{"getprotobyname", "getprotobyname_r", "getprotobynumber", "getprotobynumber_r", "getprotoent", "getprotoent_r"}},
+	{"/etc/rpc", []string{"getrpcbyname", "getrpcbyname_r", "getrpcbynumber", "getrpcbynumber_r", "getrpcent", "getrpcent_r"}},
+	{"/etc/services", []string{"getservbyname", "getservbyname_r", "getservbyport", "getservbyport_r", "getservent", "getservent_r"}},
+}

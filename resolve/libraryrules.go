@@ -86,6 +86,19 @@ func (r *resolver) ruled(o object, name, what string) runtimes.Need {
 	return runtimes.Need{Path: name, Evidence: plan.Evidence{Kind: plan.EvidenceRule, In: o.to, Name: what}}
 }
 
+// needDatabases ships what lists the names that a program has libc look up, or a library of its own.
+func (r *resolver) needDatabases(o object, _ *family, found needspkg.Strings) error {
+	for _, db := range needspkg.Databases {
+		if !anyOf(found.Symbols, db.Functions) {
+			continue
+		}
+		if err := r.shipNeed(o, r.ruled(o, db.Path, "the names that "+db.Functions[0]+" looks up")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // needProviders ships OpenSSL's modules where something loads one of them by its name.
 func (r *resolver) needProviders(o object, _ *family, found needspkg.Strings) error {
 	if !anyOf(found.Symbols, needspkg.LoadsProviders) {

@@ -172,11 +172,10 @@ func (r *resolver) neededRecords(file, data string) string {
 		case file == passwdFile && isUser:
 			add(user, fmt.Sprintf("%s:x:%d:%d::%s:/sbin/nologin\n", user.name, user.id, user.gid, homeOf(user)))
 		case file == groupFile:
-			if group, ok := byName(from.groups, name); ok {
-				add(group, fmt.Sprintf("%s:x:%d:\n", group.name, group.id))
-			}
-			if i := slices.IndexFunc(from.groups, func(g account) bool { return isUser && g.id == user.gid }); i >= 0 {
-				add(from.groups[i], fmt.Sprintf("%s:x:%d:\n", from.groups[i].name, user.gid))
+			for _, group := range from.groups {
+				if group.name == name || isUser && (group.id == user.gid || slices.Contains(group.members, name)) {
+					add(group, fmt.Sprintf("%s:x:%d:%s\n", group.name, group.id, r.neededMembers(group)))
+				}
 			}
 		}
 	}
@@ -186,6 +185,18 @@ func (r *resolver) neededRecords(file, data string) string {
 		b.WriteString(r.line)
 	}
 	return b.String()
+}
+
+// neededMembers are those of the members of a group whose accounts are needed: what changes to one of them
+// asks for its groups.
+func (r *resolver) neededMembers(group account) string {
+	var out []string
+	for _, name := range group.members {
+		if _, ok := r.needs.accounts[name]; ok {
+			out = append(out, name)
+		}
+	}
+	return strings.Join(out, ",")
 }
 
 // neededName is what a program calls the image's user or group when it looks it up: the name of

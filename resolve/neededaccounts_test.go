@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,6 +82,47 @@ func TestAccountsOfPackages(t *testing.T) {
 				t.Errorf("got %s\nwant %s", got, test.want)
 			}
 		})
+	}
+}
+
+// With an account come the groups that it is a member of, and of the members those that ship.
+func TestGroupsOfAccounts(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "getpwnam", "keeper")
+	for name, text := range map[string]string{
+		"etc/passwd": "root:x:0:0::/root:\nother:x:11:11::/:\nkeeper:x:12:12::/srv/keeper:\n",
+		"etc/group":  "root:x:0:keeper\nvty:x:5:other,keeper\nother:x:11:\nkeeper:x:12:\nmore:x:13:other\n",
+	} {
+		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	owned := ownedFS{rootfs.Dir(root), map[string]uint32{"var/lib/tool": 12}}
+	trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": owned}
+	res := planFor(t, "binaries: ['debian:/usr/bin/tool']\nmetadata: none\nexclude: [tmp, nsswitch]\n", trees)
+	i := slices.IndexFunc(res.Plan.Entries, func(e plan.Entry) bool { return e.Path == "/etc/group" })
+	const want = "root:x:0:\nnonroot:x:65532:\nvty:x:5:keeper\nkeeper:x:12:\n"
+	if got := string(res.Plan.Entries[i].Data); got != want {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
+// What libc looks names up in ships where the program has it do so.
+func TestDatabasesOfLibc(t *testing.T) {
+	t.Parallel()
+	for names, want := range map[string]string{
+		"x":                            "/usr/share/tool/data /var/lib/tool 65532",
+		"getservbyname":                "/etc/services /usr/share/tool/data /var/lib/tool 65532",
+		"getprotobynumber getservent":  "/etc/protocols /etc/services /usr/share/tool/data /var/lib/tool 65532",
+		"/etc/services /etc/protocols": "/usr/share/tool/data /var/lib/tool 65532",
+	} {
+		root := needsDir(t, strings.Fields(names)...)
+		for _, name := range []string{"services", "protocols"} {
+			if err := os.WriteFile(filepath.Join(root, "etc", name), []byte("x 1\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		checkNeeded(t, root, "binaries: ['debian:/usr/bin/tool']\n", want)
 	}
 }
 

@@ -197,7 +197,7 @@ func (r *resolver) needsOf(o object) error {
 		return err
 	}
 	for _, need := range []func(object, *family, needspkg.Strings) error{
-		r.needHome, r.needOpened, r.needOwnLibraries, r.needOwnConfigs, r.needPaths, r.needHeaders, r.needDescriptions, r.needIncludes, r.needHelpers, r.needAlternatives, r.needBehindAppended, r.needAccounts, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories, r.needPAM, r.noteWanted,
+		r.needHome, r.needOpened, r.needOwnLibraries, r.needOwnConfigs, r.needPaths, r.needHeaders, r.needDescriptions, r.needIncludes, r.needHelpers, r.needAlternatives, r.needBehindAppended, r.needAccounts, r.needDatabases, r.needCharsets, r.needLocales, r.needProviders, r.needRunDirectories, r.needPAM, r.noteWanted,
 	} {
 		if err := need(o, own, found); err != nil {
 			return err
@@ -252,6 +252,11 @@ func (r *resolver) wordsOfInterest(o object, own *family) (map[string]bool, erro
 		}
 		for _, word := range needspkg.LooksUpAccounts {
 			words[word] = true
+		}
+		for _, db := range needspkg.Databases {
+			for _, word := range db.Functions {
+				words[word] = true
+			}
 		}
 	}
 	if !o.file.Executable() && (len(o.chain) != 2 || !r.isForItself(o.chain[0])) {

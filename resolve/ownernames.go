@@ -25,6 +25,8 @@ type account struct {
 	id   uint32
 	gid  uint32 // of users
 	home string // of users
+	// members are the users that have a group beside their own.
+	members []string
 }
 
 // parseAccounts reads the records of a passwd or group file, without those that are
@@ -46,6 +48,9 @@ func parseAccounts(data string) []account {
 			if err == nil {
 				a.gid = uint32(gid)
 			}
+		}
+		if len(f) == 4 && f[3] != "" {
+			a.members = strings.Split(f[3], ",")
 		}
 		if len(f) > 5 {
 			a.home = f[5]
