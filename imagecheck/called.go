@@ -31,9 +31,13 @@ func (img *Image) checkCalled() error {
 		if len(sources) == 1 {
 			source = "source " + sources[0]
 		}
+		by := fmt.Sprintf("%s:%d calls", c.For.To, c.Line)
+		if c.Inline {
+			by = "the script that " + c.For.To + " is given calls"
+		}
 		img.report(diag.Diagnostic{
 			Code: "command-not-found", At: c.For.At, Severity: diag.SeverityWarning,
-			Message: fmt.Sprintf("%s:%d calls %s, which is neither in the image nor where it could be taken from", c.For.To, c.Line, c.Name),
+			Message: fmt.Sprintf("%s %s, which is neither in the image nor where it could be taken from", by, c.Name),
 			Runtime: fmt.Sprintf("%s: %d: %s: not found", c.For.To, c.Line, c.Name),
 			Fixes: []string{
 				"add the package that has it to the packages of " + source,

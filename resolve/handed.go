@@ -35,6 +35,9 @@ func (r *resolver) needsOfHanded() error {
 	for _, c := range r.req.Commands {
 		h := handed{words: append([]string{c.Name}, c.Args...), at: c.At, sure: true}
 		for range maxHanded {
+			if err := r.needInlineScript(h); err != nil {
+				return err
+			}
 			next, err := r.handOn(h)
 			if err != nil {
 				return err
@@ -71,15 +74,44 @@ func (r *resolver) needsOfHanded() error {
 	return nil
 }
 
-// handOn is what becomes of a command; it has no words where that is not known, or not yet.
-func (r *resolver) handOn(h handed) (handed, error) {
+// needInlineScript ships the programs that a shell calls which a command starts with a script in its
+// arguments.
+func (r *resolver) needInlineScript(h handed) error {
+	script, p := runtimes.InlineScript(h.words), r.rootNamed(h.words[0])
+	if script == "" || p == nil || len(script) > maxScript {
+		return nil
+	}
+	for _, c := range runtimes.InlinePrograms(script, runtimes.AppFile{To: p.to, At: h.at}) {
+		if slices.ContainsFunc(r.needs.inline, func(known runtimes.Program) bool { return known.Name == c.Name && known.For.At == c.For.At }) {
+			continue
+		}
+		r.needs.inline = append(r.needs.inline, c)
+		for _, tree := range r.startingTrees(p.to) {
+			if err := r.shipCommand(c, tree); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// rootNamed is the program that a command names, by its path or by its name; nil if there is none yet.
+func (r *resolver) rootNamed(name string) *root {
 	i := slices.IndexFunc(r.roots, func(p *root) bool {
-		return p.to == h.words[0] || !strings.Contains(h.words[0], "/") && path.Base(p.to) == h.words[0]
+		return p.to == name || !strings.Contains(name, "/") && path.Base(p.to) == name
 	})
 	if i < 0 {
+		return nil
+	}
+	return r.roots[i]
+}
+
+// handOn is what becomes of a command; it has no words where that is not known, or not yet.
+func (r *resolver) handOn(h handed) (handed, error) {
+	p := r.rootNamed(h.words[0])
+	if p == nil {
 		return handed{}, nil
 	}
-	p := r.roots[i]
 	next := handed{by: p.to, at: h.at, sure: h.sure}
 	if p.facts.Kind != linkage.Script {
 		next.words = runtimes.StartedBy(h.words)

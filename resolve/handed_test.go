@@ -29,6 +29,11 @@ func TestHandedCommands(t *testing.T) {
 		{"by a script with words of its own", "entrypoint: [/shift.sh, mode]\ncmd: [--, greet]", "/usr/bin/greet: shift.sh starts greet", ""},
 		{"by a script with one word of its own", "entrypoint: [/shift.sh, 'db:5432']\ncmd: [greet]", "/usr/bin/greet: shift.sh starts greet", ""},
 		{"by a script that a script starts", "entrypoint: [/wait.sh] # which starts shift.sh", "/usr/bin/greet: wait.sh starts greet", "/wait.sh:3 calls absent, which is neither in the image nor where it could be taken from"},
+		{
+			"in arguments of a shell", `entrypoint: [/usr/bin/tini, --, sh, -eo, pipefail, -c, "greet x | absent; exit"]`,
+			"/usr/bin/greet: sh starts greet, /usr/bin/sh: tini starts sh", "the script that /usr/bin/sh is given calls absent, which is neither in the image nor where it could be taken from",
+		},
+		{"in a file for a shell", `entrypoint: [/usr/bin/tini, --, sh, -e, /entry.sh, -c, greet]`, "/usr/bin/sh: tini starts /entry.sh", ""},
 		{"options", "entrypoint: [/entry.sh]\ncmd: [--verbose]", "", ""},
 		{"to a program of its own", "entrypoint: [/own.sh]\ncmd: [greet]", "", "/own.sh:2 calls absent, which is neither in the image nor where it could be taken from"},
 		{

@@ -67,6 +67,8 @@ type needs struct {
 	noZone bool
 	// handed are the commands that programs start which the config starts.
 	handed []handed
+	// inline are the programs that scripts in the arguments of commands call.
+	inline []runtimes.Program
 
 	families map[string]*family         // by tree and PURL
 	contents map[string][]string        // the files of packages, by tree and PURL

@@ -217,6 +217,8 @@ type Program struct {
 	// Line is the line on which a script of the spec's own calls it whatever happens, from 1;
 	// 0 where it may do without.
 	Line int
+	// Inline tells that no file calls it, but the arguments with which the image starts For.
+	Inline bool
 }
 
 // Missing is something that a program opens and that no tree has.
