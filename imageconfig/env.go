@@ -46,6 +46,7 @@ func env(s *spec.Spec, base []string) ([]string, diag.List) {
 	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
 		setting := name + "=" + e.value(name)
 		e.checkLiteral(name)
+		e.checkTilde(name)
 		if i := indexOf(out, name); i >= 0 {
 			out[i] = setting
 		} else {
@@ -184,6 +185,28 @@ func (e *environment) checkLiteral(name string) {
 			Severity: diag.SeverityWarning,
 			Message:  fmt.Sprintf("%s holds the text %s as it is: nothing replaces it when the image runs", name, text),
 			Fixes:    []string{fmt.Sprintf("write ${%s} for the value of the base", name)},
+		})
+		return
+	}
+}
+
+// checkTilde warns of a directory that begins with ~: a shell replaces that where it sets a variable
+// (POSIX.1-2017, XCU 2.6.1), and nothing where the image does. Values of other variables can be meant for
+// programs that replace it themselves.
+func (e *environment) checkTilde(name string) {
+	if name != "HOME" && name != "PATH" {
+		return
+	}
+	value := e.spec.Env[name].Expand(func(string) string { return "" })
+	for dir := range strings.SplitSeq(value, ":") {
+		if dir != "~" && !strings.HasPrefix(dir, "~/") {
+			continue
+		}
+		e.report(name, diag.Diagnostic{
+			Code:     "variable-literal",
+			Severity: diag.SeverityWarning,
+			Message:  fmt.Sprintf("%s holds the text %s as it is: no shell replaces the ~ when the image runs", name, dir),
+			Fixes:    []string{"write the whole path: the home of the image's user is /home/nonroot, unless the spec names another user"},
 		})
 		return
 	}

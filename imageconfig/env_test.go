@@ -115,6 +115,15 @@ app.yaml:3:9: warning: PATH holds the text $PATH as it is: nothing replaces it w
     |         ^^^^^^^^^^^^^^^
   fix: write ${PATH} for the value of the base
 `,
+	}, {
+		name: "a tilde that nothing replaces",
+		spec: "base: debian\nenv:\n  PATH: /opt/bin:~/bin\n  DATA: ~/data\n  HOME: a~",
+		base: base,
+		want: `app.yaml:3:9: warning: PATH holds the text ~/bin as it is: no shell replaces the ~ when the image runs [variable-literal]
+  3 |   PATH: /opt/bin:~/bin
+    |         ^^^^^^^^^^^^^^
+  fix: write the whole path: the home of the image's user is /home/nonroot, unless the spec names another user
+`,
 	}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -465,12 +465,12 @@ var ofSpec = []Finding{
 	},
 	{
 		Code:        "variable-literal",
-		Title:       "A variable holds its own name with a dollar",
+		Title:       "A variable holds what only a shell would replace",
 		Severity:    diag.SeverityWarning,
 		Since:       "1.0",
-		Explanation: "`$$` is a dollar, so that `PATH: /opt/bin:$$PATH` is the text `/opt/bin:$PATH`. No shell replaces it when the image runs.",
+		Explanation: "`$$` is a dollar, so that `PATH: /opt/bin:$$PATH` is the text `/opt/bin:$PATH`. No shell replaces it when the image runs, nor the `~` of `HOME: ~/data`.",
 		Runtime:     "exec: \"app\": executable file not found in $PATH",
-		Fixes:       []string{"Write `${PATH}` for what the base has."},
+		Fixes:       []string{"Write `${PATH}` for what the base has.", "Write the home as a path: `HOME: /home/nonroot`."},
 	},
 	{
 		Code:        "variable-loop",
