@@ -1,6 +1,7 @@
 package runtimes
 
 import (
+	"io/fs"
 	"path"
 	"regexp"
 	"slices"
@@ -332,8 +333,8 @@ func (t *nodeTrace) found(from nodeFile, n jsName, to nodeFile) error {
 	if dir == "" {
 		dir = t.linkedPackage(n.name)
 	}
-	if dir == "" || t.shipped[dir] {
-		return nil
+	if err := t.linkBetween(from, n, dir); err != nil || dir == "" || t.shipped[dir] {
+		return err
 	}
 	t.shipped[dir] = true
 	if to.tree == t.Image {
@@ -343,6 +344,36 @@ func (t *nodeTrace) found(from nodeFile, n jsName, to nodeFile) error {
 		Kind: plan.EvidenceImport, In: from.path, Name: n.name,
 	}})
 	return t.dependencies(to.tree, dir)
+}
+
+// linkBetween ships the link through which a package of the distribution finds another one, if it is
+// outside the package: /usr/share/nodejs/@npmcli/node_modules for all that are below @npmcli.
+func (t *nodeTrace) linkBetween(from nodeFile, n jsName, dir string) error {
+	pkg, _, ok := nodePackageName(n.name)
+	if !ok || dir == "" || from.tree != t.Tree {
+		return nil
+	}
+	for up := path.Dir(t.packageDirectory(from.path)); slices.ContainsFunc(t.distribution, func(d string) bool { return rootfs.Within(up, d) }); up = path.Dir(up) {
+		link := path.Join(up, path.Base(nodeModules))
+		info, err := t.Tree.Lstat(rootfs.Name(link))
+		if err := rootfs.UnlessAbsent(err); err != nil {
+			return err
+		}
+		at := path.Join(link, pkg)
+		if err != nil || info.Mode()&fs.ModeSymlink == 0 || t.shipped[at] {
+			continue
+		}
+		if found, err := rootfs.Resolve(t.Tree, at); err != nil || !rootfs.Within(found.Path, dir) {
+			if err := rootfs.UnlessAbsent(err); err != nil {
+				return err
+			}
+			continue
+		}
+		t.shipped[at] = true
+		t.out.Needs = append(t.out.Needs, Need{Path: at, Evidence: plan.Evidence{Kind: plan.EvidenceImport, In: from.path, Name: n.name}})
+		return nil
+	}
+	return nil
 }
 
 // linkedPackage is the directory of the distribution's package of a name, whose modules may be

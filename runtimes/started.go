@@ -58,8 +58,11 @@ var startingSyntaxes = []startingSyntax{
 	},
 	{
 		extensions: []string{".js", ".cjs", ".mjs", ".ts"}, interpreters: []string{"node", "nodejs"}, comment: "//",
-		calls:     map[string]bool{"spawn": false, "spawnSync": false, "execFile": false, "execFileSync": false, "exec": true, "execSync": true},
-		receivers: []string{"childProcess", "child_process", "cp"},
+		calls: map[string]bool{
+			"spawn": false, "spawnSync": false, "execFile": false, "execFileSync": false, "exec": true, "execSync": true,
+			"execa": false, "execaSync": false, "execaCommand": false, "execaCommandSync": false, "sync": false, // the packages execa and cross-spawn
+		},
+		receivers: []string{"childProcess", "child_process", "cp", "execa", "shell", "shelljs", "spawn"},
 	},
 	{
 		extensions: []string{".lua"}, interpreters: []string{"lua", "luajit"}, comment: "--",

@@ -40,6 +40,7 @@ func TestReadStarted(t *testing.T) {
 		{"PHP", "a.php", `$x = shell_exec("uptime");`, "uptime shell"},
 		{"Node", "a.js", `spawn("ffmpeg", ["-i"]); execSync('git log')`, "ffmpeg git shell"},
 		{"not a database in PHP", "a.php", `$db->exec('create table x'); Db::exec('ls');`, ""},
+		{"packages of Node", "a.js", `await execa('git', ['log']); spawn.sync("make"); shell.exec('ls | wc'); glob.sync("sort")`, "git ls make wc shell"},
 		{"not a regular expression in Node", "a.js", `/x/.exec("ls"); db.exec("ls"); child_process.exec("ls")`, "ls shell"},
 		{"not a database in Ruby", "a.rb", `conn.exec("ls"); Open3.capture2("git log")`, "git"},
 		{"a module by another name in Python", "a.py", `s.run(["git"]); db.system("ls")`, "git"},
