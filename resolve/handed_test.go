@@ -3,10 +3,12 @@
 package resolve_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/internal/plantest"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 )
@@ -79,5 +81,17 @@ func TestHandedCommands(t *testing.T) {
 				t.Errorf("warned of\n%s\nwant\n%s", text, test.warned)
 			}
 		})
+	}
+}
+
+// What the build context does not have is looked for in the sources of the programs, unless the spec
+// names others.
+func TestSourcesOfPrograms(t *testing.T) {
+	t.Parallel()
+	const programs = "entrypoint: [/app]\nbinaries: ['other:/usr/bin/a', app, 'debian:/usr/bin/b', 'other:/usr/bin/c']\nsources: {debian: {}, more: {}, other: {}}\n"
+	for from, want := range map[string][]string{"": {"other", "debian"}, "libraries: {from: [more]}\n": {"more"}} {
+		if got := plantest.Request(t, programs+from, nil).Libraries.From; !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", from, got, want)
+		}
 	}
 }

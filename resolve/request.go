@@ -70,7 +70,7 @@ func NewRequest(s *spec.Spec, c plan.Config, platform string) Request {
 		Installed:   installed(s),
 		Tools:       tools(s),
 		Binaries:    s.Binaries,
-		Libraries:   s.Libraries,
+		Libraries:   libraries(s),
 		Include:     s.Include,
 		Exclude:     s.Exclude,
 		Files:       s.Files,
@@ -86,6 +86,21 @@ func NewRequest(s *spec.Spec, c plan.Config, platform string) Request {
 		Metadata:    s.Metadata,
 		MaxLayers:   s.Layers.Max,
 	}
+}
+
+// libraries are the spec's, which are looked for in the sources of its programs where it says of no
+// other: what a program of the build context needs is there, too.
+func libraries(s *spec.Spec) spec.Libraries {
+	out := s.Libraries
+	if len(out.From) > 0 {
+		return out
+	}
+	for _, b := range s.Binaries {
+		if tree := TreeOf(b.From); tree != plan.TreeContext && !slices.Contains(out.From, tree) {
+			out.From = append(out.From, tree)
+		}
+	}
+	return out
 }
 
 // user is the config's user, or the names that the spec has for it.

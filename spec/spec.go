@@ -284,7 +284,8 @@ type Binary struct {
 // Libraries says where shared libraries come from, and which are opened only at
 // run time.
 type Libraries struct {
-	// From names the sources to search after the binary's own.
+	// From names the sources to search after the binary's own; without it these are the sources of the
+	// binaries.
 	From []string `yaml:"from,omitempty" json:"from,omitempty" spec:"sourcename"`
 	// Add names libraries that no ELF header names: a SONAME to search for, or
 	// an absolute path.
