@@ -46,21 +46,19 @@ func (r *resolver) noteRuntime(o object) {
 // findRuntimeNeeds ships what the languages of the image open. They are asked again when there
 // is more of the app than before.
 func (r *resolver) findRuntimeNeeds() error {
-	for i := 0; i < len(r.needs.runtimes); i++ {
+	app, err := r.appFiles()
+	for i := 0; err == nil && i < len(r.needs.runtimes); i++ {
 		rt := r.needs.runtimes[i]
-		app, err := r.appFiles()
-		if err != nil {
-			return err
-		}
 		if known := 1 + len(app) + len(r.needs.commands); rt.asked != known && r.starts(rt, app) {
 			rt.asked = known
 			if err := r.runtimeNeeds(rt, app); err != nil {
 				return err
 			}
 			i = -1 // it may have brought more of the app
+			app, err = r.appFiles()
 		}
 	}
-	return nil
+	return err
 }
 
 // starts tells whether a runtime starts. A library that holds one does where a program
