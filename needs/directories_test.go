@@ -60,6 +60,8 @@ func TestSharedAndNeverShip(t *testing.T) {
 		"/usr/lib/x86_64-linux-gnu/gconv":                     {true, false},
 		"/usr/lib64/gconv":                                    {true, false},
 		"/usr/lib/app":                                        {false, false},
+		"/usr/share/lintian/overrides/app":                    {true, true},
+		"/usr/share/lintian/data/fields":                      {false, false},
 		"/usr/share/app/gconv":                                {false, false},
 		"/usr/share/javascript/moment-timezone/data/unpacked": {false, true},
 		"/usr/share/javascript/moment-timezone/builds":        {false, false},

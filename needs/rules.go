@@ -56,7 +56,7 @@ var shared = []string{
 
 var sharedBelow = []string{
 	"/dev", "/proc", "/sys", "/tmp", "/run", "/var/run", "/var/lib/dpkg", "/var/lib/apt", "/var/cache/apt", "/var/lib/rpm", "/lib/apk",
-	"/usr/local", "/usr/share/doc", "/usr/share/man", "/usr/share/info", "/usr/share/locale", "/usr/share/lintian", "/usr/share/doc-base",
+	"/usr/local", "/usr/share/doc", "/usr/share/man", "/usr/share/info", "/usr/share/locale", "/usr/share/lintian/overrides", "/usr/share/doc-base",
 	"/usr/include", "/usr/src", "/boot", "/root", "/home",
 }
 
@@ -289,7 +289,7 @@ func Private(name string) string {
 // ofSystems are directories in which packages leave something for editors, desktops and typesetters.
 var ofSystems = []string{
 	"/usr/lib/emacsen-common", "/usr/lib/girepository-1.0", "/usr/share/aclocal", "/usr/share/emacs", "/usr/share/gir-1.0", "/usr/share/glib-2.0", "/usr/share/gnome", "/usr/share/images",
-	"/usr/share/javascript", "/usr/share/kde4", "/usr/share/sgml", "/usr/share/sounds", "/usr/share/tcltk", "/usr/share/texmf", "/usr/share/texlive", "/usr/share/themes", "/usr/share/vim", "/usr/share/xml", "/usr/share/xsessions",
+	"/usr/share/javascript", "/usr/share/kde4", "/usr/share/lintian", "/usr/share/sgml", "/usr/share/sounds", "/usr/share/tcltk", "/usr/share/texmf", "/usr/share/texlive", "/usr/share/themes", "/usr/share/vim", "/usr/share/xml", "/usr/share/xsessions",
 }
 
 // Program reports whether a file is in one of the directories of PATH.
