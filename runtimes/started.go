@@ -8,12 +8,14 @@ import (
 )
 
 // Started is what source in a language other than the shell's says of the programs that
-// it starts.
+// it starts, and of files that it opens.
 type Started struct {
 	// Commands are the names or paths of programs that calls name which start some.
 	Commands []string
 	// Words are the literals that may be names of programs, whatever is done with them.
 	Words []string
+	// Paths are the literals that are absolute paths.
+	Paths []string
 	// Shell tells that commands are started by way of /bin/sh, and LaterShell that those are which are
 	// made at run time.
 	Shell, LaterShell bool
@@ -98,7 +100,7 @@ func ReadStarted(name, interpreter string, text []byte) Started {
 	}
 	s := &startedScanner{startingSyntax: syntax, text: string(text)}
 	s.scan()
-	for _, list := range []*[]string{&s.out.Commands, &s.out.Words} {
+	for _, list := range []*[]string{&s.out.Commands, &s.out.Words, &s.out.Paths} {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}
@@ -197,8 +199,17 @@ func (s *startedScanner) name() {
 		s.at++
 	}
 	name := s.text[start:s.at]
-	if name == "qx" && s.bare {
-		s.quotedCommand()
+	switch {
+	case name == "qx" && s.bare:
+		if text, ok := s.quoted(); ok {
+			s.command(text, false)
+		}
+		return
+	case name == "qw" && s.bare:
+		text, _ := s.quoted()
+		if words := strings.Fields(text); len(words) > 1 && strings.HasPrefix(words[1], "-") {
+			s.add(words[0]) // with options: a list to start
+		}
 		return
 	}
 	if name == "shell" && s.extensions[0] == ".py" && strings.HasPrefix(strings.ReplaceAll(s.text[s.at:min(len(s.text), s.at+8)], " ", ""), "=True") {
@@ -266,18 +277,40 @@ func (s *startedScanner) isSure(at int) bool {
 	return strings.HasSuffix(before, ".") // of a receiver, see starts
 }
 
-// quotedCommand reads what Perl has in qx{…}.
-func (s *startedScanner) quotedCommand() {
+// quoted reads what Perl has in qx{…} and in qw(…).
+func (s *startedScanner) quoted() (string, bool) {
 	if s.at == len(s.text) || strings.IndexByte("{(/[|!", s.text[s.at]) < 0 {
-		return
+		return "", false
 	}
 	end := s.text[s.at]
 	if i := strings.IndexByte("{([", end); i >= 0 {
 		end = "})]"[i]
 	}
-	if i := strings.IndexByte(s.text[s.at+1:], end); i >= 0 {
-		s.command(s.text[s.at+1:s.at+1+i], false)
-		s.at += i + 2
+	i := strings.IndexByte(s.text[s.at+1:], end)
+	if i < 0 {
+		return "", false
+	}
+	text := s.text[s.at+1 : s.at+1+i]
+	s.at += i + 2
+	return text, true
+}
+
+// pipedCommand reads what Perl opens a pipe to or from: the argument behind the mode (perlfunc, open).
+// Without more arguments it is a command for the shell.
+func (s *startedScanner) pipedCommand() {
+	rest := s.text[s.at:min(len(s.text), s.at+64)]
+	argument := strings.TrimLeft(rest, ", \t\r\n")
+	if !strings.HasPrefix(strings.TrimLeft(rest, " \t\r\n"), ",") || argument == "" || argument[0] != '"' && argument[0] != '\'' {
+		return
+	}
+	s.at += len(rest) - len(argument)
+	text, ok := s.literal()
+	switch {
+	case !ok:
+	case strings.HasPrefix(strings.TrimLeft(s.text[s.at:min(len(s.text), s.at+64)], " \t\r\n"), ","):
+		s.add(text)
+	default:
+		s.command(text, false)
 	}
 }
 
@@ -316,6 +349,10 @@ func (s *startedScanner) add(name string) {
 
 // word takes a literal that is no argument of a call.
 func (s *startedScanner) word(text string) {
+	if s.bare && (text == "-|" || text == "|-") {
+		s.pipedCommand()
+		return
+	}
 	if pipe := strings.TrimSpace(text); s.bare && (strings.HasSuffix(pipe, "|") || strings.HasPrefix(pipe, "|")) && len(text) < maxStarted {
 		s.command(strings.Trim(pipe, "|"), true)
 		s.out.Shell = s.out.Shell || pipe == "|" // what comes before it is made at run time
@@ -330,6 +367,9 @@ func (s *startedScanner) word(text string) {
 	}
 	if programName(first) {
 		s.out.Words = append(s.out.Words, first)
+		if !more && path.IsAbs(text) {
+			s.out.Paths = append(s.out.Paths, text)
+		}
 	}
 }
 
