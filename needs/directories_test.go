@@ -62,6 +62,7 @@ func TestSharedAndNeverShip(t *testing.T) {
 		"/usr/lib/app":                                        {false, false},
 		"/usr/share/lintian/overrides/app":                    {true, true},
 		"/usr/share/lintian/data/fields":                      {false, false},
+		"/usr/bin/dpkg-architecture":                          {false, true},
 		"/usr/share/app/gconv":                                {false, false},
 		"/usr/share/javascript/moment-timezone/data/unpacked": {false, true},
 		"/usr/share/javascript/moment-timezone/builds":        {false, false},

@@ -86,7 +86,7 @@ func NeverShip(name string) bool {
 	if !slices.Contains([]string{"/usr/bin", "/bin", "/usr/sbin", "/sbin"}, path.Dir(name)) {
 		return false
 	}
-	if strings.HasSuffix(base, "-shell") || strings.HasPrefix(base, "dpkg-") || slices.Contains(administration, base) {
+	if strings.HasSuffix(base, "-shell") || Manages(name) {
 		return true
 	}
 	return slices.ContainsFunc(interpreters, func(prefix string) bool {
@@ -124,6 +124,13 @@ var interpreters = []string{
 var administration = []string{
 	"apt", "apt-cache", "apt-config", "apt-get", "apt-mark", "aptitude", "dpkg", "update-alternatives", "start-stop-daemon", "apk", "rpm", "dnf", "microdnf", "yum",
 	"zypper", "pacman", "select-editor", "sensible-browser", "sensible-editor", "sensible-pager",
+}
+
+// Manages reports whether a program is one of those that manage the packages of a system, by the
+// name that it has.
+func Manages(name string) bool {
+	base := path.Base(name)
+	return strings.HasPrefix(base, "dpkg-") || slices.Contains(administration, base)
 }
 
 // IsAwk tells the interpreters that shell scripts count on as they do on sed.

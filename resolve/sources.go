@@ -215,10 +215,14 @@ func (r *resolver) startedBy(o object, own *family, name string, called bool) er
 	if err != nil || !ok || !needspkg.Program(at) || found.Path == o.path {
 		return err
 	}
-	if found.Info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 || needspkg.NeverShip(at) || needspkg.NeverShip(found.Path) {
+	if found.Info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 {
 		return nil
 	}
-	if counts, err := r.countsOn(o, own, at, found.Path, called); err != nil || !counts {
+	counts := r.countsOn
+	if needspkg.NeverShip(at) || needspkg.NeverShip(found.Path) {
+		counts = r.managesWith
+	}
+	if ok, err := counts(o, own, at, found.Path, called); err != nil || !ok {
 		return err
 	}
 	facts, err := linkage.ClassifyFile(r.trees[o.tree], found, at, r.req.Platform)
@@ -232,6 +236,26 @@ func (r *resolver) startedBy(o object, own *family, name string, called bool) er
 	}
 	c := runtimes.Program{Name: name, For: runtimes.AppFile{To: o.to, At: o.at}, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: o.to, Name: name}}
 	return r.shipCommand(c, o.tree)
+}
+
+// managesWith tells whether source of a family may start a program that manages packages: it is of the
+// same package, or of one that this depends on and the source calls it, as what makes packages does. No
+// word that means something else has the name of a program like dpkg-deb.
+func (r *resolver) managesWith(o object, own *family, called, program string, calls bool) (bool, error) {
+	if !needspkg.Manages(called) || !needspkg.Manages(program) {
+		return false, nil
+	}
+	if err := own.load(); err != nil {
+		return false, err
+	}
+	of, err := r.packagesOf(o.tree, []string{program})
+	pkg := r.owners.packages[of[program]]
+	if err != nil || pkg == nil || own.of == nil {
+		return false, err
+	}
+	same := func(p *plan.Package) bool { return p.PURL == pkg.PURL }
+	calls = calls || strings.Contains(path.Base(program), "-")
+	return same(own.of) || calls && slices.ContainsFunc(own.direct, same), nil
 }
 
 // countsOn tells whether source of a family can count on a program: by the package of the file, or by
