@@ -323,3 +323,37 @@ func TestStartedByVariables(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// A module of a program names files of packages that its own depends on, and starts programs that make
+// packages, if it depends on them: a plain word for those that install some says nothing. A module of
+// another package names its own data.
+func TestPathsOfModules(t *testing.T) {
+	t.Parallel()
+	status := func(name, more string) string {
+		return "Package: " + name + "\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n" + more + "\n"
+	}
+	trees := map[string]rootfs.FS{
+		plan.TreeContext: tree(t),
+		"debian": runtimeTree(t, []string{"/usr/bin/perl", "/usr/bin/dpkg-deb", "/usr/bin/dpkg", "/usr/bin/apt-get"}, map[string]string{
+			"/usr/bin/app": "#!/usr/bin/perl\nuse App;\n",
+			"/usr/share/perl5/App.pm": "use Rules;\nmy @paths = ('/usr/share/base', '/usr/share/strange');\nmy @c = ('dpkg-deb', '-c');\n" +
+				"open my $f, '-|', 'apt-get', 'update';\nmy $w = 'dpkg'; # '/usr/share/base-doc'\n",
+			"/usr/share/perl5/Rules.pm": "my $d = '/usr/share/rules'; my $no = '/usr/share/base-doc';\n",
+			"/usr/share/base/a":         "", "/usr/share/base-doc/a": "", "/usr/share/strange/a": "", "/usr/share/rules/a": "",
+			"/var/lib/dpkg/info/app.list":      "/usr/bin/app\n/usr/share/perl5/App.pm\n",
+			"/var/lib/dpkg/info/base.list":     "/usr/share/base\n/usr/share/base/a\n/usr/share/base-doc\n/usr/share/base-doc/a\n",
+			"/var/lib/dpkg/info/rules.list":    "/usr/share/perl5/Rules.pm\n/usr/share/rules\n/usr/share/rules/a\n",
+			"/var/lib/dpkg/info/stranger.list": "/usr/share/strange\n/usr/share/strange/a\n",
+			"/var/lib/dpkg/info/perl.list":     "/usr/bin/perl\n",
+			"/var/lib/dpkg/info/dpkg.list":     "/usr/bin/dpkg\n/usr/bin/dpkg-deb\n",
+			"/var/lib/dpkg/info/apt.list":      "/usr/bin/apt-get\n",
+			"/var/lib/dpkg/status": status("app", "Depends: perl, base, dpkg, rules\n") + status("base", "") + status("rules", "Depends: base\n") +
+				status("stranger", "") + status("perl", "") + status("dpkg", "") + status("apt", ""),
+		}),
+	}
+	res := planFor(t, "binaries: ['debian:/usr/bin/app']\nmetadata: none\nexclude: [accounts, tmp, nsswitch]", trees)
+	const want = "/usr/bin/dpkg-deb /usr/share/base/a /usr/share/perl5/App.pm /usr/share/perl5/Rules.pm /usr/share/rules/a"
+	if got := needed(res); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sinter-build/sinter/elffile"
 	"github.com/sinter-build/sinter/linkage"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
@@ -45,7 +46,7 @@ func (r *resolver) needsOfSources() error {
 		if !ok {
 			continue
 		}
-		o := object{tree: p.tree, path: found.Path, to: p.to, at: p.at, chain: []string{p.to}, info: found.Info}
+		o := object{tree: p.tree, path: found.Path, to: p.to, at: p.at, chain: []string{p.to}, info: found.Info, file: &elffile.File{}}
 		if err := r.needsOfPackagedSource(o, r.interpreterOf(p.facts.Shebang)); err != nil {
 			return err
 		}
@@ -55,7 +56,7 @@ func (r *resolver) needsOfSources() error {
 		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseNeed || e.From == nil || !runtimes.Starts(e.Path, "") || r.entries[i].Info == nil {
 			continue
 		}
-		o := object{tree: e.From.Tree, path: e.From.Path, to: e.Path, at: e.Reason.At, chain: []string{e.Path}, info: r.entries[i].Info}
+		o := object{tree: e.From.Tree, path: e.From.Path, to: e.Path, at: e.Reason.At, chain: []string{e.Path}, info: r.entries[i].Info, file: &elffile.File{}}
 		if err := r.needsOfPackagedSource(o, ""); err != nil {
 			return err
 		}
@@ -157,6 +158,11 @@ func (r *resolver) needsOfPackagedSource(o object, interpreter string) error {
 			if err := r.startedBy(o, own, name, list.called); err != nil {
 				return err
 			}
+		}
+	}
+	for _, name := range found.Paths {
+		if err := r.needNamed(o, own, needspkg.Named{Path: path.Clean(name)}); err != nil {
+			return err
 		}
 	}
 	if found.Shell {

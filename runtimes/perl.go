@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 )
 
@@ -134,14 +135,44 @@ func (p *perlRuntime) followApp() {
 		if ext := path.Ext(name); ext != ".pm" && ext != ".pl" {
 			continue
 		}
-		for _, u := range scanPerl(p.text(name), false) {
+		text := p.text(name)
+		for _, u := range scanPerl(text, false) {
 			p.uses(u.name, name)
 		}
-		if strings.HasSuffix(name, "/DateTime/TimeZone/Local/Unix.pm") {
-			// "Cannot determine local time zone" ends programs that ask for it.
-			p.out.Needs = append(p.out.Needs, Need{Path: "/etc/localtime", Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: name, Name: "/etc/localtime"}})
+		p.takeData(name, text)
+		for _, opens := range perlOpens {
+			if strings.HasSuffix(name, "/"+opens.module) {
+				p.out.Needs = append(p.out.Needs, Need{Path: opens.path, Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: name, Name: opens.path}})
+			}
 		}
 	}
+}
+
+// takeData ships what a module names of its own package's data: the rules of SpamAssassin.
+func (p *perlRuntime) takeData(module string, text []byte) {
+	for _, name := range ReadStarted(module, "", text).Paths {
+		if !strings.HasPrefix(name, "/usr/share/") && !strings.HasPrefix(name, "/etc/") || p.sites.within(name) != "" || needs.Shared(path.Clean(name)) {
+			continue
+		}
+		p.sites.lookUp([]string{module})
+		pkg := p.sites.owner[module]
+		if pkg == "" {
+			return
+		}
+		files, err := p.Contents(pkg)
+		if p.failed(err) {
+			return
+		}
+		if slices.Contains(files, path.Clean(name)) {
+			p.out.Needs = append(p.out.Needs, Need{Path: path.Clean(name), Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: module, Name: name}})
+		}
+	}
+}
+
+// perlOpens are what modules open of other packages, and cannot do without.
+var perlOpens = []struct{ module, path string }{
+	{"DateTime/TimeZone/Local/Unix.pm", "/etc/localtime"}, // "Cannot determine local time zone" ends programs that ask for it
+	{"Dpkg/Vendor.pm", "/etc/dpkg/origins"},               // deb-origin(5)
 }
 
 // followFile ships what one file of the app uses, and tells what no tree has.
