@@ -97,9 +97,8 @@ func (c *conversion) find(name string) (string, error) {
 			return p, nil
 		}
 	}
-	if tree == nil && c.image == nil && c.imageSource != "" && c.isOwn(name) {
-		// What the image or a package has is not in what is copied to the usual places.
-		at = slices.DeleteFunc(at, func(p string) bool { return slices.Contains(strings.Split(defaultPath, ":"), path.Dir(p)) })
+	if tree == nil {
+		at = c.copiedPaths(name, at)
 	}
 	if tree == nil && !strings.Contains(name, "/") && c.inOneOf(name, at) {
 		return name, nil
@@ -130,6 +129,15 @@ func (c *conversion) find(name string) (string, error) {
 	}
 	c.shipGuess(name, guess)
 	return guess, nil
+}
+
+// copiedPaths are those of a program at which what is copied may have it, where nobody can look:
+// what the image or a package has is not in what is copied to the usual places.
+func (c *conversion) copiedPaths(name string, at []string) []string {
+	if c.image != nil || c.imageSource == "" || !c.isOwn(name) {
+		return at
+	}
+	return slices.DeleteFunc(slices.Clone(at), func(p string) bool { return slices.Contains(strings.Split(defaultPath, ":"), path.Dir(p)) })
 }
 
 // inOneOf reports whether several of some paths of a program are in one directory that is copied,
@@ -379,11 +387,12 @@ var everyShell = map[string]bool{"[": true, "echo": true, "false": true, "printf
 // isShipped reports whether the spec has a program of a name already.
 func (c *conversion) isShipped(name string) bool {
 	at := c.search(name)
+	held := c.copiedPaths(name, at)
 	return slices.ContainsFunc(c.programs, func(p program) bool { return slices.Contains(at, p.path) || path.Base(p.path) == name }) ||
 		slices.ContainsFunc(c.items, func(it item) bool {
 			p, file := it.file()
 			return file && slices.Contains(at, c.defaults(p)) ||
-				slices.ContainsFunc(at, func(p string) bool { return c.mayHold(it, name, p) })
+				slices.ContainsFunc(held, func(p string) bool { return c.mayHold(it, name, p) })
 		})
 }
 
