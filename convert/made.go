@@ -160,6 +160,9 @@ func removes(line, at string) []string {
 			continue
 		}
 		_, rest := split(argv[1:])
+		if argv[0] == "mv" && len(rest) > 0 { // what it moves is gone from there
+			argv[0], rest = "rmdir", rest[:len(rest)-1]
+		}
 		for _, p := range rest {
 			if !path.IsAbs(p) {
 				p = path.Join(at, p)
@@ -167,6 +170,8 @@ func removes(line, at string) []string {
 			switch path.Base(argv[0]) {
 			case "cd":
 				at = path.Clean(p)
+			case "rmdir":
+				out = append(out, path.Clean(p))
 			case "rm":
 				if p = strings.TrimSuffix(path.Clean(p), "/*"); p != "" && !strings.ContainsAny(p, "*?[$") {
 					out = append(out, p)
