@@ -90,10 +90,8 @@ type conversion struct {
 	byPlatform map[int]string
 	// triggers are the ONBUILD instructions of what the next stage is on.
 	triggers []string
-	// runs are the commands that only the stage itself can carry out, wrote the paths that they
-	// say to make, and ranIn where they work.
-	runs         []said
-	wrote, ranIn []string
+	// runs are the commands that only the stage itself can carry out.
+	runs []ran
 	// madeUsers are those of which is known that they make users.
 	madeUsers []said
 	// runsShell tells that a command of the last stage is given to a shell.
@@ -566,8 +564,7 @@ func (c *conversion) run(cmd *instructions.RunCommand) {
 	case cmd.PrependShell && err == nil:
 		c.remember(c.defaults(text))
 	}
-	c.runs = append(c.runs, c.said(said))
-	c.wrote, c.ranIn = append(c.wrote, writes(c.defaults(text), c.at)...), append(c.ranIn, c.at)
+	c.runs = append(c.runs, ranAs(c.said(said), c.defaults(text), c.at))
 	c.whole = true
 }
 

@@ -164,7 +164,7 @@ func (c *conversion) shipGuess(name, at string) {
 // empty if there is none.
 func (c *conversion) writtenAbove(at string) string {
 	for dir := path.Dir(at); len(dir) > 1 && !passing(dir) && !present.is(dir); dir = path.Dir(dir) {
-		if c.whole && slices.Contains(c.wrote, dir) {
+		if c.whole && c.wrote(dir) {
 			return dir
 		}
 	}
@@ -195,12 +195,12 @@ var ofBases = map[string]string{"node": "/nodejs/bin/node"}
 func (c *conversion) guess(name string, at []string) string {
 	for _, p := range at {
 		written := regexp.MustCompile(`[\s=]` + regexp.QuoteMeta(p) + `(\s|$)`)
-		if slices.Contains(c.wrote, p) || slices.ContainsFunc(c.runs, func(run said) bool { return written.MatchString(run.text) }) {
+		if c.wrote(p) || slices.ContainsFunc(c.runs, func(run ran) bool { return written.MatchString(run.text) }) {
 			return p
 		}
 	}
 	// One that is fetched or unpacked.
-	if slices.ContainsFunc(c.runs, func(run said) bool {
+	if slices.ContainsFunc(c.runs, func(run ran) bool {
 		return strings.Contains(run.text, name) && strings.Contains(run.text, "/usr/local/bin")
 	}) &&
 		!c.installs(name) {

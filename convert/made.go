@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -23,7 +22,7 @@ func (c *conversion) shipMade() {
 	if err != nil || tree == nil {
 		return
 	}
-	for _, p := range c.wrote {
+	for _, p := range c.allWrote() {
 		if passing(p) || c.fromStage(p) || c.hasDir(p) || slices.ContainsFunc(c.programs, func(prog program) bool { return prog.path == p }) {
 			continue
 		}
@@ -57,7 +56,7 @@ func (c *conversion) shipSupposed() {
 		}
 	}
 	at := path.Clean(c.at)
-	worked := slices.ContainsFunc(c.ranIn, func(dir string) bool { return dir != "/" && strings.HasPrefix(at+"/", path.Clean(dir)+"/") })
+	worked := slices.ContainsFunc(c.runs, func(run ran) bool { return run.at != "/" && strings.HasPrefix(at+"/", path.Clean(run.at)+"/") })
 	if worked && !passing(at) && !crowded.is(at) && !c.fromStage(at) && !c.hasMade(at) {
 		c.items = append(c.items, item{source: c.imageSource, from: at, to: at})
 	}
@@ -180,81 +179,4 @@ func removes(line, at string) []string {
 		}
 	}
 	return out
-}
-
-// redirected is where a shell is told to write what a command says.
-var redirected = regexp.MustCompile(`>>?\s*([\w./@-]+)`)
-
-// writes are the paths that the commands of a line make or change, as far as their words tell.
-func writes(line, at string) []string {
-	var out []string
-	abs := func(p string) string {
-		if !path.IsAbs(p) {
-			p = path.Join(at, p)
-		}
-		return path.Clean(p)
-	}
-	for _, part := range parted(strings.ReplaceAll(line, "\\\n", " ")) {
-		for _, m := range redirected.FindAllStringSubmatch(part, -1) {
-			out = append(out, abs(m[1]))
-		}
-		argv, err := shlex.Split(part)
-		if err != nil || len(argv) < 2 {
-			continue
-		}
-		flags, rest := split(argv[1:])
-		if len(rest) == 0 {
-			continue
-		}
-		last := rest[len(rest)-1]
-		switch path.Base(argv[0]) {
-		case "cd":
-			at = abs(last)
-		case "mkdir", "touch", "tee":
-			for _, p := range rest {
-				out = append(out, abs(p))
-			}
-		case "chmod", "chown", "chgrp", "setcap":
-			for _, p := range rest[1:] {
-				out = append(out, abs(p))
-			}
-		case "install":
-			out = append(out, abs(into(rest, !slices.Contains(flags, "-d"))))
-		case "ln", "cp", "mv":
-			out = append(out, abs(into(rest, true)))
-		case "sed":
-			if slices.ContainsFunc(flags, func(f string) bool { return strings.HasPrefix(f, "-i") }) {
-				out = append(out, abs(last))
-			}
-		}
-	}
-	return out
-}
-
-// into is the last of the words of a command that copies: what it names or, where it names a
-// directory as such, the file in it.
-func into(words []string, file bool) string {
-	last := words[len(words)-1]
-	if file && strings.HasSuffix(last, "/") {
-		return last + path.Base(words[0])
-	}
-	return last
-}
-
-// parted is a line of shell at what ends its commands, outside of quotes.
-func parted(line string) []string {
-	quote := rune(0)
-	return strings.FieldsFunc(line, func(r rune) bool {
-		switch {
-		case quote != 0:
-			if r == quote {
-				quote = 0
-			}
-		case r == '\'' || r == '"':
-			quote = r
-		default:
-			return strings.ContainsRune("&;|\n", r)
-		}
-		return false
-	})
 }

@@ -54,7 +54,7 @@ func (c *conversion) stageSource() *source {
 	}
 	for _, run := range c.runs {
 		s.comments = append(s.comments, run.String())
-		c.tell(run, "what this makes must be named if no program needs it")
+		c.tell(run.said, "what this makes must be named if no program needs it")
 	}
 	return s
 }
