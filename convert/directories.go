@@ -190,4 +190,5 @@ func (c *conversion) like(d directory, info fs.FileInfo) directory {
 type directory struct {
 	path, owner, mode string
 	onTheWay          bool // tells that COPY makes it for what it copies
+	certain           bool // tells that it is there whatever else the command does that makes it
 }

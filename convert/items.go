@@ -106,6 +106,9 @@ func (c *conversion) isBelow(it item, p string) bool {
 		_, err := fs.Stat(c.context, path.Join(it.from, p))
 		return err == nil
 	}
+	if it.source == c.copied { // files that a pattern names, or that are fetched
+		return false
+	}
 	return !packaged.has(p) && (c.image == nil || lookUp(c.image.Tree, []string{p}) == "")
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -47,19 +48,52 @@ func (c *conversion) shipMade() {
 }
 
 // shipSupposed ships what there is for certain where the stage was not looked at: the directories
-// that its commands make, and the one that they work in.
+// that its commands make, with what they put there, the one that they work in, and what they write
+// where the image is told to look for it.
 func (c *conversion) shipSupposed() {
 	for _, d := range c.supposed {
 		usual := present.is(d.path) && d.owner+d.mode == "" // as images have it
-		if !usual && !c.hasDir(d.path) && !c.hasMade(d.path) && !c.copiedAt(d.path) {
+		switch {
+		case usual || c.hasDir(d.path) || c.hasMade(d.path) || c.copiedAt(d.path):
+		case d.certain && !present.is(d.path):
+			c.items = append(c.items, item{source: c.imageSource, from: d.path, to: d.path})
+		default:
 			c.dirs = append(c.dirs, d)
+		}
+	}
+	for i, run := range c.runs {
+		for _, p := range run.wrote {
+			if c.isKept(p) && c.named(p) && !c.removed(i, p) {
+				c.items = append(c.items, item{source: c.imageSource, from: p, to: p})
+			}
 		}
 	}
 	at := path.Clean(c.at)
 	worked := slices.ContainsFunc(c.runs, func(run ran) bool { return run.at != "/" && strings.HasPrefix(at+"/", path.Clean(run.at)+"/") })
-	if worked && !passing(at) && !crowded.is(at) && !c.fromStage(at) && !c.hasMade(at) {
+	if (worked || c.entered && c.wrote(at)) && c.isKept(at) && !c.hasMade(at) {
 		c.items = append(c.items, item{source: c.imageSource, from: at, to: at})
 	}
+}
+
+// shipFilled ships the directories that the stage makes and that one of its commands names, with what
+// that puts there.
+func (c *conversion) shipFilled() {
+	for _, d := range c.dirs {
+		p := c.defaults(d.path)
+		if d.onTheWay || present.is(p) || !c.isKept(p) || c.removed(0, p) {
+			continue
+		}
+		names := regexp.MustCompile(`[\s="']` + regexp.QuoteMeta(p) + `($|[/\s"';&|])`)
+		if slices.ContainsFunc(c.runs, func(run ran) bool { return names.MatchString(run.line) }) {
+			c.items = append(c.items, item{source: c.imageSource, from: p, to: p})
+		}
+	}
+}
+
+// isKept reports whether a path is one that an image is to have, and no directory of every image,
+// and that does not ship from the stage yet.
+func (c *conversion) isKept(p string) bool {
+	return !passing(p) && !crowded.is(p) && !c.fromStage(p)
 }
 
 // appAt reports whether a working directory of the stage has a program's files: commands that
@@ -153,7 +187,7 @@ func (c *conversion) drop(p string) {
 // that it is in.
 func removes(line, at string) []string {
 	var out []string
-	for _, part := range parted(strings.ReplaceAll(line, "\\\n", " ")) {
+	for _, part := range parted(lines(line)) {
 		argv, err := shlex.Split(part)
 		if err != nil || len(argv) < 2 {
 			continue

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -36,19 +37,95 @@ func (c *conversion) allWrote() (all []string) {
 }
 
 // redirected is where a shell is told to write what a command says.
-var redirected = regexp.MustCompile(`>>?\s*([\w./@-]+)`)
+var redirected = regexp.MustCompile(`(?:^|[^-=>])>>?\s*([\w./@-]+)`)
+
+// inQuotes is a text in quotes, in which no > is the shell's.
+var inQuotes = regexp.MustCompile(`'[^']*'|"[^"]*"`)
+
+// plainPath is one that a shell does nothing with.
+var plainPath = regexp.MustCompile(`^[\w./@+-]+$`)
+
+// withoutTexts is a command of a shell without the texts in quotes that are no paths.
+func withoutTexts(line string) string {
+	return inQuotes.ReplaceAllStringFunc(line, func(text string) string {
+		if text = text[1 : len(text)-1]; plainPath.MatchString(text) {
+			return text
+		}
+		return "_"
+	})
+}
+
+// outputs are the flags by which programs are told where to write.
+var outputs = map[string][]string{
+	"curl": {"-o", "--output"}, "wget": {"-O", "--output-document"}, "gpg": {"-o", "--output"}, "tar": {"-C", "--directory"},
+	"unzip": {"-d"}, "pip": {"-t", "--target", "--prefix"}, "pip3": {"-t", "--target", "--prefix"},
+}
+
+// output is where a program is told to write by a flag, which may end several of one letter.
+func output(argv []string) (string, bool) {
+	for i, arg := range argv[1:] {
+		for _, flag := range outputs[path.Base(argv[0])] {
+			long := strings.HasPrefix(flag, "--")
+			if value, ok := strings.CutPrefix(arg, flag+"="); ok && long {
+				return value, true
+			}
+			same := arg == flag || !long && len(arg) > 2 && arg[0] == '-' && arg[1] != '-' && strings.HasSuffix(arg, flag[1:])
+			if same && i+2 < len(argv) {
+				return argv[i+2], true
+			}
+		}
+	}
+	return "", false
+}
+
+// environment is the directory that a command makes a virtual environment of Python in.
+func environment(argv []string) (string, bool) {
+	_, rest := split(argv[1:])
+	name, module := path.Base(argv[0]), slices.Contains(argv, "-m") || path.Base(argv[0]) == "uv"
+	switch {
+	case len(rest) > 1 && rest[0] == "venv" && module, len(rest) > 0 && (name == "virtualenv" || slices.Contains(argv, "-mvenv")):
+		return rest[len(rest)-1], true
+	}
+	return "", false
+}
+
+// named reports whether how the image runs names a path that a command says to make, or one below it.
+func (c *conversion) named(made string) bool {
+	in := func(text string) bool {
+		return slices.ContainsFunc(namesIn.Split(c.defaults(text), -1), func(p string) bool {
+			return strings.HasPrefix(path.Clean(p)+"/", made+"/")
+		})
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.env)) {
+		if in(c.words.env[name]) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(slices.Concat(c.entrypoint, c.cmd), in)
+}
+
+// namesIn is what separates the paths of a list, or one from the name that it is given to.
+var namesIn = regexp.MustCompile(`[:=]`)
+
+// removed reports whether a path is one that a later command removes, or that the command itself
+// removes.
+func (c *conversion) removed(by int, p string) bool {
+	return slices.ContainsFunc(c.runs[by:], func(run ran) bool {
+		return slices.ContainsFunc(removes(run.line, run.at), func(gone string) bool { return strings.HasPrefix(p+"/", gone+"/") })
+	})
+}
 
 // writes are the paths that the commands of a line make or change, as far as their words tell.
-func writes(line, at string) []string {
-	var out []string
+func writes(line, at string) (out []string) {
+	defer func() { out = slices.DeleteFunc(out, func(p string) bool { return !plainPath.MatchString(p) }) }()
 	abs := func(p string) string {
 		if !path.IsAbs(p) {
 			p = path.Join(at, p)
 		}
 		return path.Clean(p)
 	}
-	for _, part := range parted(strings.ReplaceAll(line, "\\\n", " ")) {
-		for _, m := range redirected.FindAllStringSubmatch(part, -1) {
+	for _, part := range parted(lines(line)) {
+		for _, m := range redirected.FindAllStringSubmatch(withoutTexts(part), -1) {
 			out = append(out, abs(m[1]))
 		}
 		argv, err := shlex.Split(part)
@@ -59,10 +136,20 @@ func writes(line, at string) []string {
 		if len(rest) == 0 {
 			continue
 		}
+		if to, ok := output(argv); ok && to != "-" {
+			out = append(out, abs(to))
+		}
+		if to, ok := environment(argv); ok {
+			out = append(out, abs(to))
+		}
 		last := rest[len(rest)-1]
 		switch path.Base(argv[0]) {
 		case "cd":
 			at = abs(last)
+		case "git":
+			if rest[0] == "clone" && len(rest) > 2 {
+				out = append(out, abs(last))
+			}
 		case "mkdir", "touch", "tee":
 			for _, p := range rest {
 				out = append(out, abs(p))

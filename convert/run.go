@@ -87,23 +87,37 @@ func (e *effects) understandAll(all [][]string) bool {
 // it installs, of which not all is understood: who files belong to, who the program runs as, and
 // which ready-made parts it may need is known then.
 func (e *effects) remember(line string) {
-	for _, part := range regexp.MustCompile(`&&|;|\n`).Split(strings.ReplaceAll(line, "\\\n", " "), -1) {
+	depth := 0
+	for _, part := range regexp.MustCompile(`&&|;|\n`).Split(lines(line), -1) {
+		depth += nesting(part)
 		argv, ok := command(settings.ReplaceAllString(strings.TrimSpace(part), ""))
 		if !ok {
 			continue
 		}
 		switch path.Base(argv[0]) {
 		case "mkdir", "chown", "chmod", "rm":
-			e.suppose(argv)
+			e.suppose(argv, depth == 0)
 		case "groupadd", "addgroup", "useradd", "adduser", "apt-get", "apt", "apk", "dnf", "microdnf", "yum", "zypper":
 			e.one(argv)
 		}
 	}
 }
 
+// nesting is how much deeper in conditions and loops of a shell what follows a command is.
+func nesting(part string) int {
+	word, _, _ := strings.Cut(strings.TrimSpace(part), " ")
+	switch word {
+	case "if", "case", "for", "while", "until":
+		return 1
+	case "fi", "esac", "done":
+		return -1
+	}
+	return 0
+}
+
 // suppose takes over what a command does to directories, by their whole paths, among others that
 // are not understood: it counts where nobody can look at what came of them all.
-func (e *effects) suppose(argv []string) {
+func (e *effects) suppose(argv []string, certain bool) {
 	name := path.Base(argv[0])
 	flags, rest := split(argv[1:])
 	value := ""
@@ -124,7 +138,7 @@ func (e *effects) suppose(argv []string) {
 			e.supposed = slices.DeleteFunc(e.supposed, in)
 			continue
 		case name == "mkdir" || slices.ContainsFunc(e.supposed, in) && !slices.ContainsFunc(e.supposed, func(d directory) bool { return d.path == p }):
-			e.supposed = append(e.supposed, directory{path: p, owner: e.as})
+			e.supposed = append(e.supposed, directory{path: p, owner: e.as, certain: name == "mkdir" && certain})
 		}
 		for i, d := range e.supposed {
 			switch {

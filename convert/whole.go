@@ -20,6 +20,7 @@ func (c *conversion) useStage() {
 	// What a later command works with is no part of the image.
 	c.items = slices.DeleteFunc(c.items, func(it item) bool { return passing(strings.TrimSuffix(it.to, "/")) && it.to != "/" })
 	c.shipMade()
+	c.shipFilled()
 	c.shipChanged()
 	all := slices.Clone(c.items)
 	c.items = slices.DeleteFunc(c.items, func(it item) bool {

@@ -188,10 +188,18 @@ var settings = regexp.MustCompile(`^(\w+=("[^"$]*"|'[^']*'|[\w./-]*)\s+)+`)
 // is left has a quote too few, and is no command.
 var comment = regexp.MustCompile(`(?m)(^|\s)#.*$`)
 
+// lines is a line of shell in which what goes on in the next line is joined, without the lines that
+// are comments, in which an apostrophe is no quote.
+func lines(text string) string {
+	return commentLine.ReplaceAllString(strings.ReplaceAll(text, "\\\n", " "), "")
+}
+
+var commentLine = regexp.MustCompile(`(?m)^\s*#.*$`)
+
 // commands splits a line of shell into simple commands that follow each other; false
 // if there is more to it.
 func commands(line string) ([][]string, bool) {
-	line = strings.ReplaceAll(line, "\\\n", " ")
+	line = lines(line)
 	var all [][]string
 	for _, part := range regexp.MustCompile(`&&|;|\n`).Split(comment.ReplaceAllString(line, ""), -1) {
 		if part = strings.TrimSpace(part); part == "" || strings.HasPrefix(part, "set -") {
