@@ -123,6 +123,8 @@ type conversion struct {
 	// unknown are comments about what a spec has no word for.
 	unknown []string
 	remarks []string
+	// told is how many of them come before those on commands.
+	told int
 }
 
 // shipping is what the spec takes into the image.

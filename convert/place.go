@@ -30,6 +30,7 @@ func (c *conversion) place() error {
 	c.placeHome()
 	c.ownDirs()
 	c.dropRepeated()
+	c.tellRuns()
 	c.tellMaybe()
 	c.tellEmpty()
 	c.tellPackages()

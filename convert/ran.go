@@ -23,6 +23,20 @@ func ranAs(what said, line, at string) ran {
 	return ran{said: what, line: line, at: at, wrote: writes(line, at)}
 }
 
+// tidiers are the commands that change what is there, or make what they say and nothing else.
+var tidiers = []string{"cd", "chgrp", "chmod", "chown", "cp", "ln", "mkdir", "mv", "rm", "rmdir", "set", "touch", "true"}
+
+// tidies reports whether a command does no more than what its words say.
+func (r ran) tidies() bool {
+	for _, part := range parted(lines(r.line)) {
+		argv, err := shlex.Split(part)
+		if err != nil || len(argv) > 0 && !slices.Contains(tidiers, argv[0]) || strings.ContainsAny(part, "`$<>(){}") {
+			return false
+		}
+	}
+	return true
+}
+
 // wrote reports whether a command says to make a path.
 func (c *conversion) wrote(p string) bool {
 	return slices.ContainsFunc(c.runs, func(run ran) bool { return slices.Contains(run.wrote, p) })

@@ -100,6 +100,43 @@ func (c *conversion) tellUnset() {
 	}
 }
 
+// tellRuns notes the commands that may make something which does not ship, with what they say to make,
+// before what was told of programs since.
+func (c *conversion) tellRuns() {
+	since := slices.Clone(c.remarks[c.told:])
+	defer func() { c.remarks = append(c.remarks, since...) }()
+	c.remarks = c.remarks[:c.told]
+	for i, run := range c.runs {
+		left := c.unshipped(i)
+		if len(left) == 0 && run.tidies() {
+			continue
+		}
+		why := "what this makes must be named if no program needs it"
+		if len(left) > 0 {
+			for j, p := range left {
+				left[j] = "- " + ref(c.imageSource, p)
+			}
+			why += ", under files: " + strings.Join(left, ", ")
+		}
+		c.tell(run.said, why)
+	}
+}
+
+// maxUnshipped is how many paths of one command are shown.
+const maxUnshipped = 5
+
+// unshipped are the paths that a command says to make and that do not ship from the stage.
+func (c *conversion) unshipped(i int) (left []string) {
+	for _, p := range c.runs[i].wrote {
+		shipped := slices.ContainsFunc(c.programs, func(prog program) bool { return prog.path == p }) ||
+			slices.ContainsFunc(c.links, func(l link) bool { return l.path == p }) || slices.ContainsFunc(c.dirs, func(d directory) bool { return d.path == p })
+		if c.isKept(p) && !present.is(p) && !shipped && !c.removed(i, p) && !slices.Contains(left, p) && len(left) < maxUnshipped {
+			left = append(left, p)
+		}
+	}
+	return left
+}
+
 // said is what an instruction says, and its line; 0 for what no line says.
 type said struct {
 	line int

@@ -27,6 +27,7 @@ func (c *conversion) useStage() {
 		return it.source == c.imageSource && slices.ContainsFunc(all, func(o item) bool { return o.source == it.source && strings.HasPrefix(it.to, o.to+"/") })
 	})
 	c.items = unique(c.items)
+	c.told = len(c.remarks)
 	// What the stage has may have another owner by now.
 	c.dirs = slices.DeleteFunc(c.dirs, func(d directory) bool { return c.copiedAt(d.path) })
 	// What only the lost items used is no source any more.
@@ -55,7 +56,6 @@ func (c *conversion) stageSource() *source {
 	}
 	for _, run := range c.runs {
 		s.comments = append(s.comments, run.String())
-		c.tell(run.said, "what this makes must be named if no program needs it")
 	}
 	return s
 }
