@@ -74,14 +74,14 @@ func (r *resolver) needsOfHanded() error {
 	return nil
 }
 
-// needInlineScript ships the programs that a shell calls which a command starts with a script in its
-// arguments.
+// needInlineScript ships the programs that an interpreter starts which a command gives the text of a program
+// in its arguments.
 func (r *resolver) needInlineScript(h handed) error {
-	script, p := runtimes.InlineScript(h.words), r.rootNamed(h.words[0])
-	if script == "" || p == nil || len(script) > maxScript {
+	p := r.rootNamed(h.words[0])
+	if p == nil {
 		return nil
 	}
-	for _, c := range runtimes.InlinePrograms(script, runtimes.AppFile{To: p.to, At: h.at}) {
+	for _, c := range runtimes.InlinePrograms(h.words, runtimes.AppFile{To: p.to, At: h.at}) {
 		if slices.ContainsFunc(r.needs.inline, func(known runtimes.Program) bool { return known.Name == c.Name && known.For.At == c.For.At }) {
 			continue
 		}

@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/sinter-build/sinter/plan"
 )
 
 // shellScript is what a shell script says about programs.
@@ -78,67 +76,6 @@ func StartedBy(argv []string) []string {
 	return afterPrefix(argv)
 }
 
-// InlineScript is the script that a command gives to a shell in its arguments: "ls /" of
-// [sh, -c, "ls /"]. It is empty for other commands.
-func InlineScript(argv []string) string {
-	if len(argv) > 1 && path.Base(argv[0]) == "busybox" {
-		argv = argv[1:]
-	}
-	if !isShell(argv[0]) {
-		return ""
-	}
-	inline := false
-	for i := 1; i < len(argv); i++ {
-		word := argv[i]
-		switch {
-		case word == "--":
-		case strings.HasPrefix(word, "--"):
-			if word == "--rcfile" || word == "--init-file" {
-				i++
-			}
-		case strings.HasPrefix(word, "-") || strings.HasPrefix(word, "+"):
-			inline = inline || word[0] == '-' && strings.Contains(word, "c")
-			if strings.HasSuffix(word, "o") || strings.HasSuffix(word, "O") { // -o pipefail
-				i++
-			}
-		case inline:
-			return word
-		default:
-			return ""
-		}
-	}
-	return ""
-}
-
-// InlinePrograms are the programs that a script in the arguments of a command calls, once each. The
-// line of those that it calls whatever happens is 1.
-func InlinePrograms(script string, by AppFile) []Program {
-	var out []Program
-	for _, argv := range ShellCommands(script) {
-		name := argv[0]
-		if strings.Contains(name, "/") && !path.IsAbs(name) || slices.ContainsFunc(out, func(p Program) bool { return p.Name == name }) {
-			continue
-		}
-		p := Program{Name: name, For: by, Inline: true, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: "the arguments of " + by.To, Name: name}}
-		if calledSurely([]byte(inLines(script)), name) > 0 {
-			p.Line = 1
-		}
-		out = append(out, p)
-	}
-	return out
-}
-
-// inLines is a script with each of its commands on a line, where nothing is around them.
-func inLines(script string) string {
-	if strings.ContainsAny(script, "\"'`(){}<\\") || strings.Contains(script, "||") || compound.MatchString(script) {
-		return script
-	}
-	return strings.NewReplacer("; ", "\n", ";", "\n", " && ", "\n", " | ", "\n").Replace(script)
-}
-
-// compound is what makes a compound command of others (POSIX.1-2017, XCU 2.9.4).
-var compound = regexp.MustCompile(`\b(case|for|if|until|while|select)\b`)
-
 // IsCommandName tells what can be the name of a program, or the path of one.
 func IsCommandName(name string) bool { return programName(name) }
 
@@ -162,7 +99,7 @@ func scanShell(text []byte, name string) shellScript {
 		}
 		c[0], _, _ = strings.Cut(c[0], " ") // of a variable that holds an option, too
 		if !s.functions[c[0]] && !slices.Contains(shellBuiltins, c[0]) && programName(c[0]) {
-			out.Commands = append(append(out.Commands, c), startedByAwk(c)...)
+			out.Commands = append(append(append(out.Commands, c), startedByAwk(c)...), startedByTar(c)...)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.exported)) {
@@ -198,6 +135,35 @@ func startedByAwk(c []string) [][]string {
 		}
 	}
 	return out
+}
+
+// startedByTar are the programs that tar starts, with the shell that it has do so: by its options, and by
+// the name of the archive, as it is told to or reads it (tar(1), Compression options).
+func startedByTar(c []string) [][]string {
+	if path.Base(c[0]) != "tar" && path.Base(c[0]) != "bsdtar" {
+		return nil
+	}
+	var out [][]string
+	for i, word := range c[1:] {
+		letters := i == 0 && !strings.ContainsAny(word, "./") || strings.HasPrefix(word, "-") && !strings.HasPrefix(word, "--")
+		for _, by := range tarPrograms {
+			if letters && strings.Contains(word, by.letter) || word == by.option || slices.ContainsFunc(by.endings, func(end string) bool { return strings.HasSuffix(word, end) }) {
+				out = append(out, []string{by.program}, []string{"/bin/sh"})
+			}
+		}
+	}
+	return out
+}
+
+// tarPrograms are what tar starts, with the letter and the option for it, and how archives end that it is for.
+var tarPrograms = []struct {
+	program, letter, option string
+	endings                 []string
+}{
+	{"bzip2", "j", "--bzip2", []string{".bz2", ".tbz", ".tbz2"}},
+	{"gzip", "z", "--gzip", []string{".tar.gz", ".tgz"}},
+	{"xz", "J", "--xz", []string{".tar.xz", ".txz"}},
+	{"zstd", "--zstd", "--zstd", []string{".tar.zst", ".tzst"}},
 }
 
 // programName tells what can be the name of a program, or the path of one.

@@ -263,6 +263,9 @@ func (s *startedScanner) starts(at int, shell bool) bool {
 			return true // modules are imported by other names
 		}
 	}
+	if strings.HasSuffix(object, "child_process')") || strings.HasSuffix(object, `child_process")`) {
+		return true // of require
+	}
 	i := strings.LastIndexFunc(object, func(c rune) bool { return c > 127 || !wordByte(byte(c)) })
 	return slices.Contains(s.receivers, object[i+1:])
 }
