@@ -77,8 +77,9 @@ func InlinePrograms(argv []string, by AppFile) []Program {
 func inlineCode(argv []string) (string, bool) {
 	options := codeOptions[strings.TrimRight(path.Base(argv[0]), "0123456789.")]
 	for i, word := range argv[1:] {
-		long := strings.HasPrefix(word, "--") && slices.Contains(options, word)
-		if long || len(word) > 1 && word[0] == '-' && word[1] != '-' && slices.Contains(options, "-"+word[len(word)-1:]) {
+		// Behind -M, -m, -I and -r of Perl and Ruby stands a name.
+		letters := len(word) > 1 && word[0] == '-' && (len(word) == 2 || !strings.ContainsRune("MmIr-", rune(word[1])))
+		if slices.Contains(options, word) || letters && slices.Contains(options, "-"+word[len(word)-1:]) {
 			return strings.Join(argv[min(i+2, len(argv)):min(i+3, len(argv))], ""), true
 		}
 	}

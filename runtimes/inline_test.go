@@ -30,7 +30,7 @@ func TestInlinePrograms(t *testing.T) {
 		"sh¦-c¦tar -xf x.tar.gz":                          "tar! gzip /bin/sh",
 		"python3.11¦-c¦import os; os.system('ls | wc')":   "ls wc /bin/sh",
 		"python3¦app.py¦-x¦os.system('ls')":               "",
-		"perl¦-lne¦print qx(uname -s)":                    "uname",
+		"perl¦-MTime::Piece¦-lne¦print qx(uname -s)":      "uname",
 		"node¦--eval¦require('child_process').spawn('a')": "a",
 		"ruby¦-rjson¦-e¦puts `b c`":                       "b",
 		"php¦-r":                                          "",
