@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -133,6 +134,7 @@ func (c *conversion) shareArgs() {
 	if !used {
 		return
 	}
+	var bare []string
 	for _, stage := range c.stages {
 		for _, cmd := range stage.Commands {
 			arg, ok := cmd.(*instructions.ArgCommand)
@@ -141,13 +143,29 @@ func (c *conversion) shareArgs() {
 			}
 			for _, a := range arg.Args {
 				value := a.ValueString()
-				if _, have := c.args[a.Key]; have || predefined.MatchString(a.Key) || strings.Contains(value, "$") || a.Value == nil {
+				if _, have := c.args[a.Key]; have || predefined.MatchString(a.Key) || strings.Contains(value, "$") {
 					continue
 				}
-				if plain, err := c.words.raw(value); err == nil {
+				if a.Value == nil {
+					bare = append(bare, a.Key)
+				} else if plain, err := c.words.raw(value); err == nil {
 					c.setArg(a.Key, plain)
 				}
 			}
 		}
+	}
+	c.shareBare(bare)
+}
+
+// shareBare declares the arguments of stages that have no default, so that the spec can be given them
+// as the Dockerfile can.
+func (c *conversion) shareBare(names []string) {
+	names = slices.DeleteFunc(distinct(names), func(name string) bool { _, have := c.args[name]; return have })
+	for _, name := range names {
+		c.setArg(name, "")
+	}
+	if len(names) > 0 {
+		c.remarks = append(c.remarks, fmt.Sprintf("the stages take %s without a default: what the build needs of that is given under args, or by --build-arg",
+			strings.Join(names, ", ")))
 	}
 }
