@@ -203,7 +203,7 @@ func (c *conversion) guess(name string, at []string) string {
 	if slices.ContainsFunc(c.runs, func(run ran) bool {
 		return strings.Contains(run.text, name) && strings.Contains(run.text, "/usr/local/bin")
 	}) &&
-		!c.installs(name) {
+		!c.installs(name) && !everywhere[name] {
 		return "/usr/local/bin/" + name
 	}
 	return c.usualPlace(name)
@@ -370,8 +370,11 @@ func (c *conversion) findMaybe(name string) {
 	case tree != nil || err != nil || c.image != nil || c.imageSource == "" || strings.HasPrefix(name, "-"):
 		c.findAlso(name)
 	case name == "" || builtins[name] || everyShell[name]:
-	case c.installs(name), (c.isRuntime(name) || c.isStarted(name)) && !c.isShipped(name):
+	case c.installs(name), everywhere[name] && !c.isShipped(name), (c.isRuntime(name) || c.isStarted(name)) && !c.isShipped(name):
 		_, _ = c.find(name)
+		if isShell(name) { // what its script starts is the image's own as often as not
+			c.findRuntime()
+		}
 	case c.isShipped(name):
 		c.findRuntime()
 	case path.IsAbs(name):

@@ -195,6 +195,9 @@ func (c *conversion) usualPlace(name string) string {
 	if p, ok := elsewhereInAlpine[name]; ok && c.busybox {
 		return p
 	}
+	if c.busybox && inBin[name] && !c.installs(name) {
+		return "/bin/" + name
+	}
 	if p, ok := elsewhere[name]; ok {
 		return p
 	}
@@ -208,7 +211,19 @@ func (c *conversion) usualPlace(name string) string {
 }
 
 // everywhere are programs that images have from their distributions.
-var everywhere = map[string]bool{"wget": true, "curl": true, "env": true, "cat": true, "test": true, "true": true, "sleep": true, "nc": true, "pgrep": true, "perl": true}
+var everywhere = namesOf(`awk basename bash cat chmod chown cp curl cut date df dirname env find grep head hostname id ln ls mkdir mktemp mv nc
+	perl pgrep ps rm sed seq sh sleep sort tail tee test touch tr true uname uniq wc wget xargs`)
+
+// inBin are those of BusyBox that Alpine has in /bin.
+var inBin = namesOf(`cat chmod chown cp date df grep hostname ln ls mkdir mktemp mv ps rm sed sleep touch true uname`)
+
+func namesOf(text string) map[string]bool {
+	all := map[string]bool{}
+	for word := range strings.FieldsSeq(text) {
+		all[word] = true
+	}
+	return all
+}
 
 // isOwn reports whether a program is one of the image or of a package, as far as names tell.
 func (c *conversion) isOwn(name string) bool {
