@@ -391,7 +391,8 @@ var everyShell = map[string]bool{"[": true, "echo": true, "false": true, "printf
 func (c *conversion) isShipped(name string) bool {
 	at := c.search(name)
 	held := c.copiedPaths(name, at)
-	return slices.ContainsFunc(c.programs, func(p program) bool { return slices.Contains(at, p.path) || path.Base(p.path) == name }) ||
+	return slices.ContainsFunc(at, c.linked) ||
+		slices.ContainsFunc(c.programs, func(p program) bool { return slices.Contains(at, p.path) || path.Base(p.path) == name }) ||
 		slices.ContainsFunc(c.items, func(it item) bool {
 			p, file := it.file()
 			return file && slices.Contains(at, c.defaults(p)) ||
