@@ -45,12 +45,17 @@ type knownImage struct {
 	other   map[string]string
 	runtime string
 	// How it runs: workdir is the root where it says none.
-	workdir, port, stop string
+	workdir, user, stop string
+	ports               []string
 	entrypoint, cmd     []string
-	untold              string // what is not said here
+	// dirs are its directories to write to, and gives tells that its entrypoint gives the runtime
+	// what it is given.
+	dirs   []directory
+	gives  bool
+	untold string // what is not said here
 }
 
-// knownImages are official images, by their names and, where that says more, a word of their tag.
+// knownImages are official images and a few that are used as those are, by their names and, where that says more, a word of their tag.
 var knownImages = map[string]knownImage{
 	"alpine": {bin: "/usr/bin"}, "debian": {bin: "/usr/bin"}, "ubuntu": {bin: "/usr/bin"}, "buildpack-deps": {bin: "/usr/bin"},
 	"node": {
@@ -62,23 +67,34 @@ var knownImages = map[string]knownImage{
 		bin: "/usr/local/bin", runtime: "ruby", cmd: []string{"irb"}, path: "/usr/local/bundle/bin",
 		env: map[string]string{"GEM_HOME": "/usr/local/bundle", "BUNDLE_APP_CONFIG": "/usr/local/bundle", "BUNDLE_SILENCE_ROOT_WARNING": "1"},
 	},
-	"perl":       {bin: "/usr/local/bin", runtime: "perl", cmd: []string{"perl", "-de0"}},
-	"php":        phpImage("", "", "", "php", "-a"),
-	"php:apache": phpImage("/var/www/html", "80/tcp", "SIGWINCH", "apache2-foreground"),
-	"php:fpm":    phpImage("/var/www/html", "9000/tcp", "SIGQUIT", "php-fpm"),
-	"nginx": {
-		bin: "/usr/bin", users: map[string]owner{"nginx": {uid: "101", gid: "101"}}, entrypoint: []string{"/docker-entrypoint.sh"},
-		cmd: []string{"nginx", "-g", "daemon off;"}, port: "80/tcp", stop: "SIGQUIT",
+	"perl":                        {bin: "/usr/local/bin", runtime: "perl", cmd: []string{"perl", "-de0"}},
+	"php":                         phpImage("", "", "", "php", "-a"),
+	"php:apache":                  phpImage("/var/www/html", "80/tcp", "SIGWINCH", "apache2-foreground"),
+	"php:fpm":                     phpImage("/var/www/html", "9000/tcp", "SIGQUIT", "php-fpm"),
+	"nginx":                       nginxImage("", "80/tcp"),
+	"nginxinc/nginx-unprivileged": nginxImage("101", "8080/tcp"),
+	"caddy": {
+		bin: "/usr/bin", workdir: "/srv", env: map[string]string{"XDG_CONFIG_HOME": "/config", "XDG_DATA_HOME": "/data"},
+		cmd:   []string{"caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"},
+		ports: []string{"80/tcp", "443/tcp", "443/udp", "2019/tcp"},
+		dirs:  []directory{{path: "/config/caddy", mode: "1777"}, {path: "/data/caddy", mode: "1777"}},
 	},
+	"oven/bun": {
+		bin: "/usr/local/bin", runtime: "bun", workdir: "/home/bun/app", env: map[string]string{"BUN_RUNTIME_TRANSPILER_CACHE_PATH": "0", "BUN_INSTALL_BIN": "/usr/local/bin"},
+		entrypoint: []string{"/usr/local/bin/docker-entrypoint.sh"}, cmd: []string{"/usr/local/bin/bun"},
+		users: map[string]owner{"bun": {uid: "1000", gid: "1000", home: "/home/bun", madeHome: true}},
+	},
+	"denoland/deno":        denoImage("/usr/bin", "1993"),
+	"denoland/deno:alpine": denoImage("/bin", "1000"),
 	"httpd": {
 		bin: "/usr/local/apache2/bin", workdir: "/usr/local/apache2", env: map[string]string{"HTTPD_PREFIX": "/usr/local/apache2"}, path: "/usr/local/apache2/bin",
 		other: map[string]string{"httpd-foreground": "/usr/local/bin/httpd-foreground"}, cmd: []string{"httpd-foreground"},
-		port: "80/tcp", stop: "SIGWINCH",
+		ports: []string{"80/tcp"}, stop: "SIGWINCH",
 	},
 	"tomcat": {
 		bin: "/usr/local/tomcat/bin", workdir: "/usr/local/tomcat", path: "/usr/local/tomcat/bin:/opt/java/openjdk/bin",
 		env: map[string]string{"CATALINA_HOME": "/usr/local/tomcat", "JAVA_HOME": "/opt/java/openjdk"},
-		cmd: []string{"catalina.sh", "run"}, port: "8080/tcp",
+		cmd: []string{"catalina.sh", "run"}, ports: []string{"8080/tcp"},
 	},
 	"eclipse-temurin": {
 		bin: "/opt/java/openjdk/bin", runtime: "java", env: map[string]string{"JAVA_HOME": "/opt/java/openjdk"}, path: "/opt/java/openjdk/bin",
@@ -88,12 +104,31 @@ var knownImages = map[string]knownImage{
 	"rust":   {bin: "/usr/local/cargo/bin", env: map[string]string{"CARGO_HOME": "/usr/local/cargo"}, path: "/usr/local/cargo/bin"},
 }
 
+// nginxImage is one of nginx's.
+func nginxImage(user, port string) knownImage {
+	return knownImage{
+		bin: "/usr/bin", users: map[string]owner{"nginx": {uid: "101", gid: "101"}}, entrypoint: []string{"/docker-entrypoint.sh"},
+		cmd: []string{"nginx", "-g", "daemon off;"}, user: user, ports: []string{port}, stop: "SIGQUIT",
+	}
+}
+
+// denoImage is one of Deno's, whose entrypoint gives deno what it is given.
+func denoImage(bin, uid string) knownImage {
+	return knownImage{
+		bin: bin, runtime: "deno", env: map[string]string{"DENO_DIR": "/deno-dir/", "DENO_INSTALL_ROOT": "/usr/local", "DENO_USE_CGROUPS": "1"},
+		other:      map[string]string{"docker-entrypoint.sh": "/usr/local/bin/docker-entrypoint.sh"},
+		entrypoint: []string{"/tini", "--", "docker-entrypoint.sh"}, cmd: []string{"eval", "console.log('Welcome to Deno!')"},
+		users: map[string]owner{"deno": {uid: uid, gid: uid, home: "/home/deno"}},
+		dirs:  []directory{{path: "/deno-dir", owner: "deno"}}, gives: true,
+	}
+}
+
 // phpImage is one of PHP's.
 func phpImage(workdir, port, stop string, cmd ...string) knownImage {
 	return knownImage{
 		bin: "/usr/local/bin", runtime: "php", env: map[string]string{"PHP_INI_DIR": "/usr/local/etc/php"},
 		other:      map[string]string{"php-fpm": "/usr/local/sbin/php-fpm"},
-		entrypoint: []string{"docker-php-entrypoint"}, cmd: cmd, workdir: workdir, port: port, stop: stop,
+		entrypoint: []string{"docker-php-entrypoint"}, cmd: cmd, workdir: workdir, ports: slices.DeleteFunc([]string{port}, func(p string) bool { return p == "" }), stop: stop,
 	}
 }
 
@@ -119,8 +154,12 @@ func known(ref string) (knownImage, bool) {
 		tag = tagged.Tag()
 	}
 	dir, name := path.Dir(reference.Path(named)), path.Base(reference.Path(named))
-	switch {
-	case strings.HasSuffix("/"+dir, "/library"):
+	official := strings.HasSuffix("/"+dir, "/library")
+	if !official {
+		name = reference.Path(named)
+	}
+	switch _, listed := knownImages[name]; {
+	case official, listed:
 		img, ok := knownImages[name]
 		for word := range strings.SplitSeq(tag, "-") {
 			if of, ok := knownImages[name+":"+word]; ok {
@@ -131,7 +170,7 @@ func known(ref string) (knownImage, bool) {
 			img.users = map[string]owner{"ubuntu": {uid: "1000", gid: "1000", home: "/home/ubuntu", madeHome: true}}
 		}
 		return img, ok
-	case dir == "dotnet" && slices.Contains([]string{"aspnet", "runtime", "runtime-deps", "sdk"}, name) && !oldDotnet.MatchString(tag):
+	case dir == "dotnet" && slices.Contains([]string{"aspnet", "runtime", "runtime-deps", "sdk"}, path.Base(name)) && !oldDotnet.MatchString(tag):
 		return dotnetApp, true
 	}
 	return knownImage{}, false
@@ -173,9 +212,9 @@ func (c *conversion) recall(ref string) {
 	if c.base == "" {
 		maps.Copy(c.env, env)
 		c.entrypoint, c.cmd, c.stop = c.known.entrypoint, c.known.cmd, c.known.stop
-		if c.known.port != "" {
-			c.ports = []string{c.known.port}
-		}
+		c.dirs = slices.Clone(c.known.dirs)
+		c.ports = slices.Clone(c.known.ports)
+		c.user, c.as = c.known.user, unlessRoot(c.known.user)
 	}
 }
 

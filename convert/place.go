@@ -57,9 +57,12 @@ func (c *conversion) placeCommand() error {
 	for _, argv := range [][]string{slices.Concat(c.entrypoint, c.cmd), c.cmd} {
 		c.findStarted(argv)
 	}
-	if len(c.entrypoint) > 0 && len(c.cmd) > 0 && (path.IsAbs(c.cmd[0]) || c.startsScript()) {
+	switch given := len(c.entrypoint) > 0 && len(c.cmd) > 0; {
+	case given && c.known.gives && c.isStarted(c.entrypoint[0]):
+		c.findRuntime()
+	case given && (path.IsAbs(c.cmd[0]) || c.startsScript()):
 		c.findMaybe(c.cmd[0])
-	} else if len(c.entrypoint) > 0 && len(c.cmd) > 0 {
+	case given:
 		c.findAlso(c.cmd[0])
 	}
 	return err
