@@ -566,7 +566,7 @@ func (c *conversion) run(cmd *instructions.RunCommand) {
 	case cmd.PrependShell && err == nil:
 		c.remember(c.defaults(text))
 	}
-	c.runs = append(c.runs, ranAs(c.said(said), c.defaults(text), c.at))
+	c.runs = append(c.runs, c.ran(c.said(said), c.defaults(text)))
 	c.whole = true
 }
 

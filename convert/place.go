@@ -20,6 +20,9 @@ func (c *conversion) place() error {
 	if s := c.sources[c.imageSource]; s != nil && !c.whole {
 		s.packages = c.packages
 	}
+	if tree, err := c.tree(); c.whole && tree == nil && err == nil {
+		c.findEnvironments()
+	}
 	if err := c.placeCommand(); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"maps"
 	"path"
 	"regexp"
@@ -19,8 +20,59 @@ type ran struct {
 	wrote []string
 }
 
-func ranAs(what said, line, at string) ran {
-	return ran{said: what, line: line, at: at, wrote: writes(line, at)}
+// ran is a command as the stage runs it now.
+func (c *conversion) ran(what said, line string) ran {
+	r := ran{said: what, line: line, at: c.at, wrote: writes(line, c.at)}
+	if forUser.MatchString(line) {
+		r.wrote = append(r.wrote, path.Join(c.homeNow(), ".local"))
+	}
+	return r
+}
+
+// forUser is pip that installs into the home of who runs it.
+var forUser = regexp.MustCompile(`\bpip[\d.]* install [^&;|]*--user\b`)
+
+// homeNow is the home of who runs the commands.
+func (c *conversion) homeNow() string {
+	if home := c.words.env["HOME"]; path.IsAbs(home) {
+		return home
+	}
+	user, _, _ := strings.Cut(c.as, ":")
+	if user == "" {
+		return "/root"
+	}
+	o, _ := c.lookUpUser(c.defaults(user))
+	return cmp.Or(o.home, "/home/"+user)
+}
+
+// findEnvironments ships the Python that virtual environments which commands make have links to.
+func (c *conversion) findEnvironments() {
+	for _, run := range c.runs {
+		for _, part := range parted(lines(run.line)) {
+			argv, err := shlex.Split(part)
+			if err != nil || len(argv) < 2 {
+				continue
+			}
+			dir, ok := environment(argv)
+			if !path.IsAbs(dir) {
+				dir = path.Join(run.at, dir)
+			}
+			if ok && c.fromStage(dir) {
+				c.shipPython(path.Base(argv[0]))
+			}
+		}
+	}
+}
+
+// shipPython ships a Python of a name from where it most likely is.
+func (c *conversion) shipPython(name string) {
+	if !strings.HasPrefix(name, "python") {
+		name = "python3"
+	}
+	if !c.sought[name] && !c.isRuntime(name) {
+		c.sought[name] = true
+		c.shipGuess(name, c.usualPlace(name))
+	}
 }
 
 // tidiers are the commands that change what is there, or make what they say and nothing else.
