@@ -518,23 +518,30 @@ func startedBy(c []string) []string {
 
 // afterPrefix is what follows a command that starts others, with its options.
 func afterPrefix(c []string) []string {
-	skip := 1
-	if slices.Contains(shellUsers, path.Base(c[0])) {
+	skip, command := 1, path.Base(c[0])
+	if slices.Contains(shellUsers, command) {
 		skip = 2
 	}
-	takes := prefixValues[path.Base(c[0])]
+	takes := prefixValues[command]
 	c = c[min(skip, len(c)):]
-	for len(c) > 0 && (strings.HasPrefix(c[0], "-") || strings.Contains(c[0], "=") || isDuration(c[0])) {
+	operand := slices.Contains(shellOperands, command)
+	for len(c) > 0 && (strings.HasPrefix(c[0], "-") || !operand && (strings.Contains(c[0], "=") || isDuration(c[0]))) {
 		value := len(c[0]) == 2 && c[0][0] == '-' && strings.Contains(takes, c[0][1:]) && len(c) > 1
 		if c = c[1:]; value {
 			c = c[1:]
 		}
 	}
+	if len(c) > 0 && operand {
+		c = c[1:]
+	}
 	return c
 }
 
 // prefixValues are the options of such commands that have their value in a word of its own.
-var prefixValues = map[string]string{"chpst": "uUebnlLmdopfcrt/", "env": "uC", "ionice": "cn", "nice": "n", "softlimit": "adsplmtcfor", "stdbuf": "ioe", "timeout": "sk", "xargs": "adEILnPs"}
+var prefixValues = map[string]string{
+	"chpst": "uUebnlLmdopfcrt/", "chrt": "DPT", "env": "uC", "fakeroot": "bfils", "flock": "Ew", "ionice": "cn", "nice": "n", "numactl": "CNimp", "runuser": "Ggu", "softlimit": "adsplmtcfor",
+	"stdbuf": "ioe", "strace": "EIOPSUXabeopsu", "timeout": "sk", "unshare": "GRSw", "watch": "n", "xargs": "adEILnPs", "xvfb-run": "efnpsw",
+}
 
 // isDuration reports whether a word is a number, such as the 5s of timeout.
 func isDuration(word string) bool {
@@ -786,10 +793,14 @@ func defaultOf(expansion string) (name, otherwise string) {
 var shellPrefixes = []string{
 	"exec", "command", "builtin", "env", "nohup", "nice", "ionice", "timeout", "xargs", "setsid", "stdbuf", "tini", "dumb-init", "catatonit", "gosu", "su-exec", "setpriv", "chroot",
 	"chpst", "envdir", "s6-setuidgid", "setlock", "setuidgid", "softlimit",
+	"chrt", "dbus-run-session", "eatmydata", "faketime", "fakeroot", "flock", "numactl", "prlimit", "runuser", "setarch", "strace", "taskset", "torsocks", "unbuffer", "unshare", "valgrind", "watch", "xvfb-run",
 }
 
-// shellUsers are those of them that take a user first, or a directory.
+// shellUsers are those of them that take a word first: a user, a directory, a priority, a time.
 var shellUsers = []string{"gosu", "su-exec", "chroot", "envdir", "s6-setuidgid", "setlock", "setuidgid"}
+
+// shellOperands are those that take such a word behind their options.
+var shellOperands = []string{"chrt", "faketime", "flock", "setarch", "taskset"}
 
 // shellBuiltins are what a shell does itself.
 var shellBuiltins = strings.Fields(`. : [ [[ alias bg bind break builtin caller cd command compgen complete continue declare dirs disown echo enable eval exec

@@ -122,11 +122,19 @@ func TestBeside(t *testing.T) {
 func TestStartedBy(t *testing.T) {
 	t.Parallel()
 	for command, want := range map[string]string{
-		"/usr/bin/tini -- nginx -g x":    "nginx -g x",
-		"/usr/bin/tini -g":               "",
-		"/usr/sbin/gosu app /entry.sh a": "/entry.sh a",
-		"/usr/bin/env A=b python3 -m x":  "python3 -m x",
-		"/usr/sbin/nginx -c tini":        "",
+		"/usr/bin/tini -- nginx -g x":     "nginx -g x",
+		"/usr/bin/tini -g":                "",
+		"/usr/sbin/gosu app /entry.sh a":  "/entry.sh a",
+		"taskset -c 3 server -a":          "server -a",
+		"chrt -f 50 server":               "server",
+		"flock -w 5 /run/lock server x":   "server x",
+		"flock -n 9":                      "",
+		"runuser -u app -- server":        "server",
+		"xvfb-run -a -s -nolisten server": "server",
+		"prlimit --nofile=9 server":       "server",
+		"strace -f -o /tmp/x server":      "server",
+		"/usr/bin/env A=b python3 -m x":   "python3 -m x",
+		"/usr/sbin/nginx -c tini":         "",
 	} {
 		if got := strings.Join(StartedBy(strings.Fields(command)), " "); got != want {
 			t.Errorf("%s: got %q, want %q", command, got, want)
