@@ -330,6 +330,12 @@ func (r *resolver) addDirectories() error {
 		}
 		r.want(w)
 	}
+	return nil
+}
+
+// addWorkdir makes the directory that programs start in, unless something else has it already: a part's
+// /tmp stays writable, and the user's home the user's.
+func (r *resolver) addWorkdir() error {
 	if dir := r.req.Workdir; dir != "" && dir != "/" && !r.hasBase(dir) && !r.makesVolume(dir) {
 		e := plan.Entry{Path: dir, Kind: plan.KindDir, Mode: 0o755, Reason: plan.Reason{Cause: plan.CauseDirectory, At: "workdir"}}
 		if err := r.asInSource(&e); err != nil {

@@ -72,7 +72,7 @@ func makePlan(req Request, trees map[string]rootfs.FS) (*Result, error) {
 		r.numberUser, r.numberOwners, r.addBinaries, r.addFiles, r.addDirectories, r.addLinks, r.numberSingle,
 		// What that needs.
 		r.nameImage, r.leaveOut, r.addFileRoots, r.addCommandRoots, r.followRoots, r.reportMissing,
-		r.addParts, r.addVolumes,
+		r.addParts, r.addVolumes, r.addWorkdir,
 	} {
 		if err := step(); err != nil {
 			return nil, err
