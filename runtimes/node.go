@@ -43,6 +43,9 @@ func (node) Needs(r Request) (Result, error) {
 		return Result{}, err
 	}
 	t.warns = known
+	if err := t.scripts(); err != nil {
+		return Result{}, err
+	}
 	for _, f := range t.App {
 		if err := t.installed(f); err != nil {
 			return Result{}, err

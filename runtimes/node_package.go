@@ -22,6 +22,8 @@ type nodePackage struct {
 	Optional     []string // dependencies, those of peers among them
 	// OS, CPU and Libc are what the package is for; empty for everything.
 	OS, CPU, Libc []string
+	// Scripts are commands for a shell, by name.
+	Scripts jsonValue
 }
 
 // maxPackageJSON bounds a package.json, in bytes.
@@ -49,7 +51,7 @@ func readNodePackage(tree rootfs.FS, dir string) (*nodePackage, error) {
 		Name: v.get("name").text, Main: v.get("main").text, Type: v.get("type").text,
 		Exports: v.get("exports"), Imports: v.get("imports"), Dependencies: v.get("dependencies").keys,
 		Optional: slices.Concat(v.get("optionalDependencies").keys, v.get("peerDependencies").keys),
-		OS:       v.get("os").texts(), CPU: v.get("cpu").texts(), Libc: v.get("libc").texts(),
+		OS:       v.get("os").texts(), CPU: v.get("cpu").texts(), Libc: v.get("libc").texts(), Scripts: v.get("scripts"),
 	}, nil
 }
 

@@ -30,7 +30,7 @@ type Language interface {
 
 // All are the languages, in the order in which they are asked.
 func All() []Language {
-	out := []Language{java{}, node{}, python{}, perl{}, php{}, ruby{}, r{}, lua{}, shell{}}
+	out := []Language{java{}, node{}, python{}, perl{}, php{}, ruby{}, r{}, lua{}, shell{}, makefile{}}
 	for row := range fixed {
 		out = append(out, table{row})
 	}
