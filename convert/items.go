@@ -66,8 +66,8 @@ func (c *conversion) isTree(it item) bool {
 	return !file && (known || it.source != "")
 }
 
-// extension is that of a file: directories are called conf.d, python3.13 and .venv.
-var extension = regexp.MustCompile(`[^/]\.[a-z][a-z0-9]+$`)
+// extension is that of a file, and of a library with its version: directories are called conf.d, python3.13 and .venv.
+var extension = regexp.MustCompile(`[^/]\.([a-z][a-z0-9]+|so[.0-9]+)$`)
 
 // mayBeDir reports whether an item that is named like a program may as well be a directory
 // that has it, whose contents go where it is copied to: by dotnet publish -o /app/server.
@@ -88,7 +88,7 @@ func unique(items []item) []item {
 	return out
 }
 
-// copiedAt reports whether a path is one that the last stage copies.
+// copiedAt implements copiedFiles.
 func (c *conversion) copiedAt(p string) bool {
 	return slices.ContainsFunc(c.items, func(it item) bool {
 		dir := c.defaults(strings.TrimSuffix(it.to, "/"))

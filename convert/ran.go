@@ -76,7 +76,7 @@ func (c *conversion) shipPython(name string) {
 }
 
 // tidiers are the commands that change what is there, or make what they say and nothing else.
-var tidiers = []string{"cd", "chgrp", "chmod", "chown", "cp", "ln", "mkdir", "mv", "rm", "rmdir", "set", "touch", "true"}
+var tidiers = []string{"cd", "chgrp", "chmod", "chown", "cp", "ldconfig", "ln", "mkdir", "mv", "rm", "rmdir", "set", "touch", "true"}
 
 // tidies reports whether a command does no more than what its words say.
 func (r ran) tidies() bool {

@@ -34,6 +34,8 @@ type effects struct {
 type copiedFiles interface {
 	// below reports whether something was copied to a directory or below it.
 	below(dir string) bool
+	// copiedAt reports whether a path is one that was copied, or in a directory that was.
+	copiedAt(p string) bool
 	// setMode sets the mode of a file that was copied by itself, and reports whether it
 	// was.
 	setMode(file, mode string) bool
@@ -175,7 +177,7 @@ func (e *effects) one(argv []string) bool {
 	case "export":
 		return len(argv) == 2 && strings.HasPrefix(argv[1], "DEBIAN_FRONTEND=")
 	case "ldconfig":
-		return !slices.ContainsFunc(rest, func(dir string) bool { return !slices.Contains(searched, dir) }) // what it makes is made of what ships
+		return e.searchesOnly(rest)
 	case "update-ca-certificates": // of the package's alone, without those of the Dockerfile
 		return len(argv) == 1 && (e.copied == nil || !e.copied.below("/usr/local/share/ca-certificates"))
 	case "groupadd", "addgroup":
@@ -203,6 +205,14 @@ func (e *effects) one(argv []string) bool {
 		return true
 	}
 	return false
+}
+
+// searchesOnly reports whether ldconfig does no more than what a spec has anyway, a cache of the
+// directories in which loaders look: libraries that were copied there get links by their SONAMEs,
+// which the stage alone has.
+func (e *effects) searchesOnly(dirs []string) bool {
+	return !slices.ContainsFunc(dirs, func(dir string) bool { return !slices.Contains(searched, dir) }) &&
+		(e.copied == nil || !slices.ContainsFunc(searched, func(dir string) bool { return e.copied.below(dir) || e.copied.copiedAt(dir) }))
 }
 
 // searched are directories of libraries in which loaders look by themselves.

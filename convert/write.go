@@ -252,7 +252,7 @@ func (c *conversion) writeFiles(p *page) {
 		files = append(files, mapping("content", one.text, "to", one.to, "mode", one.mode, "owner", one.owner))
 	}
 	p.items("binaries", distinct(binaries))
-	if c.imageSource != "" && !c.whole {
+	if c.imageSource != "" && (!c.whole || c.linksLibraries()) {
 		p.line("libraries: {from: [%s]}", c.imageSource)
 	}
 	c.writeParts(p)
@@ -289,6 +289,12 @@ func (c *conversion) writeParts(p *page) {
 		parts = append(parts, fmt.Sprintf("%s: {from: %s}", name, c.imageSource))
 	}
 	p.items("include", parts)
+}
+
+// linksLibraries reports whether the stage may have made links to libraries that ship from elsewhere.
+func (c *conversion) linksLibraries() bool {
+	return slices.ContainsFunc(c.runs, func(run ran) bool { return strings.Contains(run.line, "ldconfig") }) &&
+		slices.ContainsFunc(c.items, func(it item) bool { return it.source != c.imageSource })
 }
 
 func (p *page) items(key string, items []string) {
