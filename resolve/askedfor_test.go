@@ -117,6 +117,23 @@ func TestAskedForBuild(t *testing.T) {
 	}
 }
 
+// A file of the app names the fonts that it writes with, by the path or the name of the file.
+func TestNamedFonts(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "x")
+	const fonts = "/usr/share/fonts/truetype/"
+	install(t, root, "python3", "", "/usr/bin/python3.11")
+	install(t, root, "fonts", "", fonts+"A.ttf", fonts+"B.ttf", fonts+"C.ttf", "/usr/share/other/D.ttf")
+	context := runtimeTree(t, nil, map[string]string{"/app.py": "font('A.ttf', 'D.ttf')\nfont('" + fonts + "B.ttf')\n"})
+	for asked, want := range map[string]string{"python3": "", "python3, fonts": fonts + "A.ttf " + fonts + "B.ttf"} {
+		text := "sources: {debian: {image: 'debian:bookworm-slim', packages: [" + asked + "]}}\nbinaries: ['debian:/usr/bin/python3.11']\nfiles: [app.py]\nmetadata: none\nexclude: [accounts, tmp, nsswitch]\n"
+		res := planFor(t, text, map[string]rootfs.FS{plan.TreeContext: context, "debian": rootfs.Dir(root)})
+		if got := needed(res); got != want {
+			t.Errorf("%s: got %s, want %s", asked, got, want)
+		}
+	}
+}
+
 // A library that describes its drivers in files opens those that the spec asks for: here
 // the tool opens the library of another package by its name, as vulkaninfo does.
 func TestAskedForDriver(t *testing.T) {

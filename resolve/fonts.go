@@ -12,6 +12,7 @@ import (
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/runtimes"
 )
 
 // needFonts ships what fontconfig is configured with, and one family of fonts unless
@@ -58,6 +59,28 @@ func (r *resolver) needAskedFonts(o object) error {
 		}
 		return r.shipNeed(o, r.ruled(o, name, "a font of "+p.Name+", which the spec asks for"))
 	})
+}
+
+// needNamedFonts ships the fonts of packages that the spec asks for which a file of the app names, as
+// Pillow looks for them: by the path or by the name of the file.
+func (r *resolver) needNamedFonts(f runtimes.AppFile, words []string) error {
+	words = slices.DeleteFunc(slices.Clone(words), func(word string) bool { return !needspkg.IsFont(word) })
+	if len(words) == 0 {
+		return nil
+	}
+	for _, rt := range r.needs.runtimes {
+		o := object{tree: rt.object.tree, to: f.To, at: f.At, chain: []string{f.To}}
+		err := r.eachAskedFor(o.tree, func(_ *plan.Package, name string) error {
+			if !rootfs.Within(name, "/usr/share/fonts") || !slices.Contains(words, name) && !slices.Contains(words, path.Base(name)) {
+				return nil
+			}
+			return r.shipNeed(o, runtimes.Need{Path: name, Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: f.To, Name: path.Base(name)}})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // isForText tells of fonts for programs that look for one: those that the spec names, and

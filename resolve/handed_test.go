@@ -3,6 +3,7 @@
 package resolve_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -92,6 +93,20 @@ func TestSourcesOfPrograms(t *testing.T) {
 	for from, want := range map[string][]string{"": {"other", "debian"}, "libraries: {from: [more]}\n": {"more"}} {
 		if got := plantest.Request(t, programs+from, nil).Libraries.From; !slices.Equal(got, want) {
 			t.Errorf("%q: got %q, want %q", from, got, want)
+		}
+	}
+}
+
+// A working directory that a part makes keeps the part's mode and owner.
+func TestWorkdirOfParts(t *testing.T) {
+	t.Parallel()
+	trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": runtimeTree(t, []string{"/usr/bin/greet"}, nil)}
+	for workdir, want := range map[string]string{"/tmp": "1777 0", "/home/nonroot": "700 65532", "/home": "755 0", "/data": "755 0"} {
+		res := planFor(t, "binaries: ['debian:/usr/bin/greet']\nmetadata: none\nworkdir: "+workdir+"\n", trees)
+		for _, e := range res.Plan.Entries {
+			if got := fmt.Sprintf("%o %d", e.Mode, e.UID); e.Path == workdir && got != want {
+				t.Errorf("%s has %s, not %s", workdir, got, want)
+			}
 		}
 	}
 }

@@ -109,6 +109,9 @@ func (r *resolver) needsOfOwnSource(f runtimes.AppFile) error {
 		return err
 	}
 	found := runtimes.ReadStarted(f.Path, f.Interpreter, text)
+	if err := r.needNamedFonts(f, found.Words); err != nil {
+		return err
+	}
 	names := found.Commands
 	if found.Shell || found.LaterShell {
 		names = append(names, needspkg.Shell)
