@@ -186,6 +186,20 @@ func inPasswd(tree rootfs.FS, name string) (owner, bool) {
 	return owner{}, false
 }
 
+// placeHomes makes the homes of the users that commands make with one, where the image starts as root,
+// who is to become one of them.
+func (c *conversion) placeHomes() {
+	if !c.whole || c.passwd || unlessRoot(c.defaults(c.user)) != "" {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.madeNames)) {
+		o, ok := c.users[name]
+		if ok && o.madeHome && !c.fromStage(o.home) && !c.hasMade(o.home) {
+			c.dirs = append(c.dirs, directory{path: o.home, owner: o.String()})
+		}
+	}
+}
+
 // placeHome keeps the home of the user, where programs look for their settings: the image's own
 // account has another.
 func (c *conversion) placeHome() {

@@ -32,6 +32,7 @@ func (c *conversion) place() error {
 		}
 	}
 	c.placeHome()
+	c.placeHomes()
 	c.ownDirs()
 	c.dropRepeated()
 	c.tellRuns()
