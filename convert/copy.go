@@ -91,7 +91,7 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 				return err
 			}
 		}
-		c.ownParents(path.Dir(to), chown)
+		c.ownParents(path.Dir(to), chown, mode)
 		c.writeAccounts(to, c.defaults(text))
 		c.content = append(c.content, inline{text: interpolated(text), to: interpolated(to), mode: mode, owner: owner, chown: chown})
 	}

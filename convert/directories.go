@@ -90,29 +90,36 @@ func passing(p string) bool { return p == "/" || fleeting.has(p) }
 // ownAround makes the directories around what COPY --chown copies to a path, and keeps those that
 // there are.
 func (c *conversion) ownAround(one item, dest, chown string) {
-	c.ownParents(path.Dir(dest), chown)
+	c.ownParents(path.Dir(dest), chown, one.mode)
 	into, at := strings.HasSuffix(one.to, "/"), dest
 	if into {
 		at = path.Join(dest, path.Base(one.from))
 	}
 	file, known := c.isFile(one, at)
 	if into && (file || !known) {
-		c.ownParents(dest, chown)
+		c.ownParents(dest, chown, one.mode)
 	}
 	if !file && one.owner != "" {
 		c.keepOwner(dest)
 	}
 }
 
-// ownParents makes a directory into which COPY --chown copies, and those that it is in, for the
-// owner of what is copied, as the builder does (fsutil's copy.MkdirAll).
-func (c *conversion) ownParents(dir, chown string) {
-	if unlessRoot(c.defaults(chown)) == "" {
+// ownParents makes a directory into which COPY --chown or --chmod copies, and those that it is in,
+// for the owner of what is copied and with its mode, as the builder does (fsutil's copy.Copy).
+func (c *conversion) ownParents(dir, chown, mode string) {
+	who := ""
+	if unlessRoot(c.defaults(chown)) != "" {
+		who = c.numbered(chown)
+	}
+	if mode == "0755" { // which they have anyway
+		mode = ""
+	}
+	if who+mode == "" {
 		return
 	}
 	var missing []directory
 	for ; len(dir) > 1 && !c.exists(dir); dir = path.Dir(dir) { // until it is / or, of what begins with an argument, .
-		missing = append(missing, directory{path: dir, owner: c.numbered(chown), onTheWay: true})
+		missing = append(missing, directory{path: dir, owner: who, mode: mode, onTheWay: true})
 	}
 	slices.Reverse(missing)
 	c.dirs = append(c.dirs, missing...)
