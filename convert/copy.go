@@ -17,6 +17,12 @@ func (c *conversion) copy(cmd *instructions.CopyCommand) error {
 		c.verbatim(cmd.String(), cmd.From, cmd.DestPath)
 		return nil
 	}
+	if c.changesTree(cmd) {
+		mode, _ := c.rights(cmd.Chown, cmd.Chmod, cmd.From == "")
+		c.ownParents(path.Dir(c.abs(cmd.DestPath)), cmd.Chown, mode)
+		c.verbatim(cmd.String(), cmd.From, cmd.DestPath)
+		return nil
+	}
 	if script, err := c.script(cmd); script != "" || err != nil {
 		if err == nil {
 			c.verbatim(script, "", cmd.DestPath)
@@ -30,6 +36,28 @@ func (c *conversion) copy(cmd *instructions.CopyCommand) error {
 	}
 	c.copyAccounts(cmd)
 	return c.ship(from, cmd.SourcesAndDest, cmd.Chown, cmd.Chmod)
+}
+
+// changesTree reports whether a COPY --chmod gives directories a mode which a spec gives to files alone.
+func (c *conversion) changesTree(cmd *instructions.CopyCommand) bool {
+	if !isNumber(cmd.Chmod) || fmt.Sprintf("%04s", cmd.Chmod) == "0755" {
+		return false
+	}
+	return slices.ContainsFunc(cmd.SourcePaths, func(src string) bool {
+		one := item{source: cmd.From, from: strings.TrimPrefix(path.Clean("/"+src), "/"), to: cmd.DestPath}
+		if one.from == "" {
+			one.from = "."
+		} else if strings.HasSuffix(src, "/") {
+			one.from += "/"
+		}
+		at := c.abs(cmd.DestPath)
+		if c.isDir(cmd.DestPath, at) {
+			one.to = at + "/"
+			at = path.Join(at, path.Base(src))
+		}
+		file, known := c.isFile(one, at)
+		return known && !file || !known && one.mayBeDir()
+	})
 }
 
 // add takes over an ADD: one of files is a COPY, and what fetches or unpacks is left to
