@@ -61,6 +61,7 @@ func TestSharedAndNeverShip(t *testing.T) {
 		"/usr/lib64/gconv":                                    {true, false},
 		"/usr/lib/app":                                        {false, false},
 		"/usr/share/lintian/overrides/app":                    {true, true},
+		"/usr/share/lintian":                                  {false, true},
 		"/usr/share/lintian/data/fields":                      {false, false},
 		"/usr/bin/dpkg-architecture":                          {false, true},
 		"/usr/share/app/gconv":                                {false, false},

@@ -72,6 +72,9 @@ func NeverShip(name string) bool {
 	if below(name, sharedBelow[slices.Index(sharedBelow, "/usr/local"):]) || strings.Contains(name, buildsExtensions) {
 		return true
 	}
+	if name == "/usr/share/lintian" {
+		return true // for all packages that have overrides in it; what is lintian's own brings it
+	}
 	base := path.Base(name)
 	switch path.Ext(base) {
 	case ".h", ".hpp": // in /usr/share they are what programs put into others' sources: CMakeCompilerABI.h
