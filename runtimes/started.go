@@ -98,7 +98,7 @@ func ReadStarted(name, interpreter string, text []byte) Started {
 	if !ok {
 		return Started{}
 	}
-	s := &startedScanner{startingSyntax: syntax, text: string(text)}
+	s := &startedScanner{startingSyntax: syntax, unclosed: map[byte]int{}, text: string(text)}
 	s.scan()
 	for _, list := range []*[]string{&s.out.Commands, &s.out.Words, &s.out.Paths} {
 		slices.Sort(*list)
@@ -109,9 +109,11 @@ func ReadStarted(name, interpreter string, text []byte) Started {
 
 type startedScanner struct {
 	startingSyntax
-	text string
-	at   int
-	out  Started
+	// unclosed are the ends of text in which nothing closes a quote, so that it is read once.
+	unclosed map[byte]int
+	text     string
+	at       int
+	out      Started
 }
 
 func (s *startedScanner) scan() {
@@ -178,7 +180,11 @@ func (s *startedScanner) literal() (string, bool) {
 		s.at = len(s.text) - len(rest)
 		return "", false
 	}
-	for i := s.at + 1; i < len(s.text) && s.text[i] != '\n'; i++ {
+	i := s.at + 1
+	if s.at < s.unclosed[quote] {
+		i = len(s.text)
+	}
+	for ; i < len(s.text) && s.text[i] != '\n'; i++ {
 		switch s.text[i] {
 		case '\\':
 			i++
@@ -187,6 +193,9 @@ func (s *startedScanner) literal() (string, bool) {
 			s.at = i + 1
 			return text, true
 		}
+	}
+	if s.at >= s.unclosed[quote] {
+		s.unclosed[quote] = i
 	}
 	s.at++
 	return "", false
@@ -289,7 +298,7 @@ func (s *startedScanner) quoted() (string, bool) {
 	if i := strings.IndexByte("{([", end); i >= 0 {
 		end = "})]"[i]
 	}
-	i := strings.IndexByte(s.text[s.at+1:], end)
+	i := strings.IndexByte(s.text[s.at+1:min(len(s.text), s.at+1+maxStarted)], end)
 	if i < 0 {
 		return "", false
 	}

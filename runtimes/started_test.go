@@ -81,3 +81,14 @@ func FuzzReadStarted(f *testing.F) {
 	f.Add("a.pl", "qx{`'\"|")
 	f.Fuzz(func(_ *testing.T, name, text string) { ReadStarted(name, "", []byte(text)) })
 }
+
+// Quotes that nothing closes are read once each: the time grows with the text.
+func TestReadStartedOfUnclosedQuotes(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`'\`, `"\'`, "qx{", "qw(", "`\\"} {
+		long := strings.Repeat(text, 1<<20/len(text))
+		if got := ReadStarted("a.pl", "", []byte(long)); len(got.Commands) > 0 {
+			t.Errorf("%q: found %q", text, got.Commands[0])
+		}
+	}
+}
