@@ -82,10 +82,11 @@ func (r *resolver) needInlineScript(h handed) error {
 		return nil
 	}
 	for _, c := range runtimes.InlinePrograms(h.words, runtimes.AppFile{To: p.to, At: h.at}) {
-		if slices.ContainsFunc(r.needs.inline, func(known runtimes.Program) bool { return known.Name == c.Name && known.For.At == c.For.At }) {
+		key := [2]string{h.at, c.Name}
+		if r.needs.inline[key] {
 			continue
 		}
-		r.needs.inline = append(r.needs.inline, c)
+		r.needs.inline[key] = true
 		for _, tree := range r.startingTrees(p.to) {
 			if err := r.shipCommand(c, tree); err != nil {
 				return err

@@ -67,8 +67,9 @@ type needs struct {
 	noZone bool
 	// handed are the commands that programs start which the config starts.
 	handed []handed
-	// inline are the programs that scripts in the arguments of commands call.
-	inline []runtimes.Program
+	// inline are the programs that scripts in the arguments of commands call, by the place of the command
+	// and their name.
+	inline map[[2]string]bool
 
 	families map[string]*family         // by tree and PURL
 	contents map[string][]string        // the files of packages, by tree and PURL
@@ -90,7 +91,7 @@ func newNeeds() needs {
 	return needs{
 		seen: map[plan.Origin]bool{}, asked: map[plan.Origin]bool{}, decided: map[plan.Origin]bool{}, scripts: map[string]*linkage.Shebang{},
 		families: map[string]*family{}, contents: map[string][]string{}, packages: map[string]bool{}, askedFor: map[string][]*plan.Package{}, accounts: map[string]neededAccount{},
-		linked: map[string]linked{}, helpers: map[plan.Origin]map[string]helper{}, read: map[plan.Origin]bool{}, texts: map[plan.Origin]bool{}, targets: map[plan.Origin]bool{},
+		linked: map[string]linked{}, helpers: map[plan.Origin]map[string]helper{}, read: map[plan.Origin]bool{}, inline: map[[2]string]bool{}, texts: map[plan.Origin]bool{}, targets: map[plan.Origin]bool{},
 	}
 }
 

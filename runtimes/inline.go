@@ -41,18 +41,25 @@ func inlineScript(argv []string) string {
 	return ""
 }
 
+const (
+	// maxArgument is the longest argument with which Linux starts a program, in bytes (execve(2)).
+	maxArgument = 128 << 10
+	// maxSure bounds a script of which it is found out what it calls whatever happens, in bytes.
+	maxSure = 4 << 10
+)
+
 // InlinePrograms are the programs that a command starts which gives an interpreter the text of a program
 // in its arguments, once each. The line of those that a shell calls whatever happens is 1.
 func InlinePrograms(argv []string, by AppFile) []Program {
 	script := inlineScript(argv)
-	if len(script) > maxText {
+	if len(script) > maxArgument {
 		return nil
 	}
 	var names []string
 	for _, c := range ShellCommands(script) {
 		names = append(names, c[0])
 	}
-	if code, ok := inlineCode(argv); ok {
+	if code, ok := inlineCode(argv); ok && len(code) <= maxArgument {
 		found := ReadStarted("", argv[0], []byte(code))
 		names = found.Commands
 		if found.Shell || found.LaterShell {
@@ -60,12 +67,14 @@ func InlinePrograms(argv []string, by AppFile) []Program {
 		}
 	}
 	var out []Program
+	seen, lines := map[string]bool{}, []byte(inLines(script))
 	for _, name := range names {
-		if strings.Contains(name, "/") && !path.IsAbs(name) || slices.ContainsFunc(out, func(p Program) bool { return p.Name == name }) {
+		if !foundAlone(name) || seen[name] {
 			continue
 		}
+		seen[name] = true
 		p := Program{Name: name, For: by, Inline: true, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: "the arguments of " + by.To, Name: name}}
-		if calledSurely([]byte(inLines(script)), name) > 0 {
+		if len(script) <= maxSure && calledSurely(lines, name) > 0 {
 			p.Line = 1
 		}
 		out = append(out, p)

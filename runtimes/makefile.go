@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/sinter-build/sinter/plan"
 )
 
 // makefile ships what the recipes of the app's makefiles call.
@@ -36,18 +34,13 @@ func (m makefile) Needs(r Request) (Result, error) {
 		if err != nil {
 			return out, err
 		}
-		for _, c := range ShellCommands(recipes(string(text))) {
-			out.Commands = append(out.Commands, c)
-			if !strings.Contains(c[0], "/") || path.IsAbs(c[0]) {
-				out.Programs = append(out.Programs, Program{Name: c[0], For: f, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: f.To, Name: c[0]}})
-			}
-		}
+		out.call(f, ShellCommands(recipes(string(text))))
 	}
 	return out, nil
 }
 
 // makeReference is a reference to a variable, or a call of a function that has none in it.
-var makeReference = regexp.MustCompile(`\$(\([^()]*\)|\{[^{}]*\}|[^$({])`)
+var makeReference = regexp.MustCompile(`\$(\([^()]*\)|\{[^{}]*\}|[^$({\n])`)
 
 // recipes are the lines of a makefile that it has a shell run, as a script: those that begin with a tab,
 // without what is for make (GNU make manual, "Recipe Syntax"). What references stand for is not known.

@@ -79,7 +79,7 @@ func (shell) Needs(r Request) (Result, error) {
 		for _, argv := range commands {
 			out.Commands = append(out.Commands, argv)
 			out.Accounts[f.To] = append(out.Accounts[f.To], accountWords(argv)...)
-			if name := argv[0]; !seen[name] && (strings.HasPrefix(name, "/") || !strings.Contains(name, "/")) {
+			if name := argv[0]; !seen[name] && foundAlone(name) {
 				seen[name] = true
 				line := 0
 				if f.Own && starts(r.Commands, f.To) {
@@ -92,6 +92,22 @@ func (shell) Needs(r Request) (Result, error) {
 		}
 	}
 	return out, tree.err
+}
+
+// foundAlone reports whether the name of a program says where it is without a working directory: an
+// absolute path, or a name for PATH.
+func foundAlone(name string) bool { return path.IsAbs(name) || !strings.Contains(name, "/") }
+
+// call notes commands that a file has a shell run, and the programs that they start, once each.
+func (r *Result) call(f AppFile, commands [][]string) {
+	seen := map[string]bool{}
+	for _, c := range commands {
+		r.Commands = append(r.Commands, c)
+		if name := c[0]; foundAlone(name) && !seen[name] {
+			seen[name] = true
+			r.Programs = append(r.Programs, Program{Name: name, For: f, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: f.To, Name: name}})
+		}
+	}
 }
 
 // besideOrInPath is the path of a program that a script calls behind a variable which it does not set:

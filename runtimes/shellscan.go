@@ -145,9 +145,9 @@ func startedByTar(c []string) [][]string {
 	}
 	var out [][]string
 	for i, word := range c[1:] {
-		letters := i == 0 && !strings.ContainsAny(word, "./") || strings.HasPrefix(word, "-") && !strings.HasPrefix(word, "--")
+		letters := !strings.HasPrefix(word, "--") && (i == 0 && !strings.ContainsAny(word, "./") || strings.HasPrefix(word, "-"))
 		for _, by := range tarPrograms {
-			if letters && strings.Contains(word, by.letter) || word == by.option || slices.ContainsFunc(by.endings, func(end string) bool { return strings.HasSuffix(word, end) }) {
+			if letters && by.letter != "" && strings.Contains(word, by.letter) || word == by.option || slices.ContainsFunc(by.endings, func(end string) bool { return strings.HasSuffix(word, end) }) {
 				out = append(out, []string{by.program}, []string{"/bin/sh"})
 			}
 		}
@@ -163,7 +163,7 @@ var tarPrograms = []struct {
 	{"bzip2", "j", "--bzip2", []string{".bz2", ".tbz", ".tbz2"}},
 	{"gzip", "z", "--gzip", []string{".tar.gz", ".tgz"}},
 	{"xz", "J", "--xz", []string{".tar.xz", ".txz"}},
-	{"zstd", "--zstd", "--zstd", []string{".tar.zst", ".tzst"}},
+	{"zstd", "", "--zstd", []string{".tar.zst", ".tzst"}},
 }
 
 // programName tells what can be the name of a program, or the path of one.
