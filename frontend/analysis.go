@@ -18,6 +18,7 @@ import (
 	"github.com/sinter-build/sinter/llbgen"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/resolve"
+	"github.com/sinter-build/sinter/resolve/request"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/step"
 )
@@ -51,9 +52,9 @@ func (e *evaluation) analyse(ctx context.Context, trees *trees, config plan.Conf
 // analyseListed has the plan made with no more of the build context than a list of
 // its files, so that a changed file alone does not make the analysis run anew. If
 // the plan turns out to need the files themselves, another step has them.
-func (e *evaluation) analyseListed(ctx context.Context, own llb.State, req resolve.Request, trees *trees, list *contextList) (*resolve.Result, []llb.State, error) {
+func (e *evaluation) analyseListed(ctx context.Context, own llb.State, req request.Request, trees *trees, list *contextList) (*resolve.Result, []llb.State, error) {
 	listed := req
-	listed.Listings = map[string]resolve.Listing{plan.TreeContext: list.files}
+	listed.Listings = map[string]request.Listing{plan.TreeContext: list.files}
 	found, first, err := e.analyseInStep(ctx, own, listed, trees)
 	if err != nil {
 		return nil, nil, err
@@ -104,8 +105,8 @@ func ownImage(c client.Client) (*llb.State, error) {
 }
 
 // resolveRequest is what the plan depends on besides the content of the trees.
-func (e *evaluation) resolveRequest(trees *trees, config plan.Config) resolve.Request {
-	req := resolve.NewRequest(e.spec, config, platforms.Format(e.platform))
+func (e *evaluation) resolveRequest(trees *trees, config plan.Config) request.Request {
+	req := request.New(e.spec, config, platforms.Format(e.platform))
 	_, req.Base = trees.named[plan.TreeBase]
 	req.Trees, req.Ask, req.BaseFiles = trees.order, trees.ask, trees.baseFiles
 	req.Others = sources.Unused(e.spec)
@@ -114,7 +115,7 @@ func (e *evaluation) resolveRequest(trees *trees, config plan.Config) resolve.Re
 }
 
 // analyseInStep has the plan made in a step and reads it.
-func (e *evaluation) analyseInStep(ctx context.Context, own llb.State, req resolve.Request, trees *trees) (*resolve.Result, llb.State, error) {
+func (e *evaluation) analyseInStep(ctx context.Context, own llb.State, req request.Request, trees *trees) (*resolve.Result, llb.State, error) {
 	st, err := e.analysisStep(own, req, trees)
 	if err != nil {
 		return nil, st, err
@@ -136,7 +137,7 @@ func (e *evaluation) analyseInStep(ctx context.Context, own llb.State, req resol
 
 // analysisStep runs step.Analyse in the frontend's own image. It only reads files,
 // so that it runs on the builder's platform whatever the image's is.
-func (e *evaluation) analysisStep(own llb.State, req resolve.Request, trees *trees) (llb.State, error) {
+func (e *evaluation) analysisStep(own llb.State, req request.Request, trees *trees) (llb.State, error) {
 	in, err := stepInput(step.RequestFile, req, "what to look for")
 	if err != nil {
 		return llb.State{}, err
@@ -201,7 +202,7 @@ func leftBy(analysis []llb.State, dir string) *llbgen.Subtree {
 }
 
 // analyseHere makes the plan in this process.
-func (e *evaluation) analyseHere(ctx context.Context, req resolve.Request, trees *trees) (*resolve.Result, error) {
+func (e *evaluation) analyseHere(ctx context.Context, req request.Request, trees *trees) (*resolve.Result, error) {
 	views := map[string]rootfs.FS{}
 	for _, name := range trees.names() {
 		ref, err := e.solve(ctx, trees.named[name].State)

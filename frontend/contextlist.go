@@ -12,7 +12,7 @@ import (
 	"github.com/sinter-build/sinter/frontend/sources"
 	"github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
-	"github.com/sinter-build/sinter/resolve"
+	"github.com/sinter-build/sinter/resolve/request"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
 )
@@ -31,7 +31,7 @@ const maxConfigs = 1 << 20
 // contextList is what a spec takes from the build context, without the content.
 type contextList struct {
 	tree  rootfs.FS
-	files resolve.Listing
+	files request.Listing
 	sizes map[string]int64
 }
 
@@ -134,12 +134,12 @@ func (l *contextLister) list(name, to string) error {
 	if err != nil {
 		return err
 	}
-	if resolve.ContentMatters(name, info.Mode()) || !shippable(info.Mode()) || !utf8.ValidString(name) || len(l.files) >= maxListed ||
+	if request.ContentMatters(name, info.Mode()) || !shippable(info.Mode()) || !utf8.ValidString(name) || len(l.files) >= maxListed ||
 		strings.Count(name, "/") > maxListedDepth {
 		return errNotListed
 	}
 	st := rootfs.StatOf(info)
-	entry := resolve.ListedFile{Path: name, Mode: info.Mode(), UID: st.UID, GID: st.GID}
+	entry := request.ListedFile{Path: name, Mode: info.Mode(), UID: st.UID, GID: st.GID}
 	if info.Mode()&fs.ModeSymlink != 0 {
 		if entry.Target, err = l.tree.ReadLink(rootfs.Name(name)); err != nil {
 			return err
@@ -152,7 +152,7 @@ func (l *contextLister) list(name, to string) error {
 		if l.configs += info.Size(); l.configs > maxConfigs {
 			return errNotListed
 		}
-		mentions, err := resolve.ReadMentions(l.tree, name)
+		mentions, err := request.ReadMentions(l.tree, name)
 		if err != nil {
 			return err
 		}

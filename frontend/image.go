@@ -17,7 +17,7 @@ import (
 	"github.com/sinter-build/sinter/llbgen"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/report"
-	"github.com/sinter-build/sinter/resolve"
+	"github.com/sinter-build/sinter/resolve/finish"
 	"github.com/sinter-build/sinter/step"
 	"github.com/sinter-build/sinter/tests"
 	"github.com/sinter-build/sinter/verify"
@@ -39,7 +39,7 @@ type image struct {
 	// plan says what the image holds and how it runs.
 	plan *plan.Plan
 	// sizes are those of the trees that the policy compares with.
-	sizes map[string]resolve.TreeSize
+	sizes map[string]finish.TreeSize
 	// policy is what the image is judged by, and verdict what came of it.
 	policy  *verify.Policy
 	verdict *verify.Verdict

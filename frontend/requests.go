@@ -17,16 +17,16 @@ import (
 	"github.com/sinter-build/sinter/diag"
 )
 
-// request is something that can be asked of a spec instead of building it, with
+// subrequest is something that can be asked of a spec instead of building it, with
 // `docker buildx build --call=NAME`. The zero definition is the build itself.
-type request struct {
+type subrequest struct {
 	definition subrequests.Request
 	answer     func(*session, context.Context) (*client.Result, error)
 }
 
 // requests lists what can be asked. To add a request, add its row.
-func requests() []request {
-	return []request{
+func requests() []subrequest {
+	return []subrequest{
 		{described(outline.SubrequestsOutlineDefinition, "List the build arguments of the spec"), (*session).outline},
 		{described(targets.SubrequestsTargetsDefinition, "List the targets of the spec"), (*session).targets},
 		{described(lint.SubrequestLintDefinition, "Check the spec without building"), (*session).lint},
@@ -61,10 +61,10 @@ func definition(name, description string) subrequests.Request {
 
 // requestOf is what the options of a build ask for: the build when nothing else.
 // Clients recognise the error by its type.
-func requestOf(opts map[string]string) (request, error) {
+func requestOf(opts map[string]string) (subrequest, error) {
 	name, ok := opts["requestid"]
 	if !ok {
-		return request{answer: (*session).build}, nil
+		return subrequest{answer: (*session).build}, nil
 	}
 	if name == "frontend.describe" { // what --call=describe sends
 		name = subrequests.RequestSubrequestsDescribe
@@ -77,7 +77,7 @@ func requestOf(opts map[string]string) (request, error) {
 		known = append(known, strings.TrimPrefix(r.definition.Name, "frontend."))
 	}
 	typed := &errdefs.Subrequest{Name: name}
-	return request{}, typed.WrapError(diag.List{{
+	return subrequest{}, typed.WrapError(diag.List{{
 		Code:    "request-unknown",
 		At:      atBuild,
 		Message: "this version of Sinter does not answer it",

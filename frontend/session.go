@@ -58,7 +58,7 @@ type session struct {
 
 // open reads the spec and the options of a request. What is wrong with them is
 // noted: not every request minds.
-func (s *session) open(ctx context.Context, req request) error {
+func (s *session) open(ctx context.Context, req subrequest) error {
 	var err error
 	if s.ui, err = dockerui.NewClient(s.client); err != nil {
 		return diag.List{{
@@ -108,7 +108,7 @@ func (s *session) read(ctx context.Context) error {
 }
 
 // readArgs tells the build arguments of the spec from the question of explain.
-func (s *session) readArgs(req request) {
+func (s *session) readArgs(req subrequest) {
 	s.args = maps.Clone(s.ui.BuildArgs)
 	s.readTestsArg()
 	s.recordTests = slices.Contains([]string{RequestTest, RequestCoverage, RequestTrace}, req.definition.Name)

@@ -4,31 +4,29 @@ import (
 	"cmp"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/parts"
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve/draft"
+	"github.com/sinter-build/sinter/resolve/evidence"
 	"github.com/sinter-build/sinter/rootfs"
-)
-
-const (
-	passwdFile = "/etc/passwd"
-	groupFile  = "/etc/group"
 )
 
 // addAccounts makes passwd and group with root and the image's user, or adds
 // the user to the base's.
 func (r *resolver) addAccounts(included) error {
-	for _, name := range []string{passwdFile, groupFile} {
+	for _, name := range []string{draft.PasswdFile, draft.GroupFile} {
 		if data, changed := r.accountFile(name); changed {
-			r.wantDefault(generated(name, []byte(data)), parts.Accounts)
-			r.entries[len(r.entries)-1].Reason.Content = r.accountsContent()
+			r.wantDefault(draft.Generated(name, []byte(data)), parts.Accounts)
+			r.Entries[len(r.Entries)-1].Reason.Content = r.evidence.AccountsContent()
 		}
 	}
-	u := r.req.User
-	if _, home := r.userAccount(); isHome(home) && !r.hasBase(home) {
+	u := r.Req.User
+	if _, home := r.userAccount(); isHome(home) && !r.HasBase(home) {
 		r.wantDefault(plan.Entry{Path: home, Kind: plan.KindDir, Mode: 0o700, UID: u.UID, GID: u.GID}, parts.Accounts)
 	}
 	return nil
@@ -36,21 +34,18 @@ func (r *resolver) addAccounts(included) error {
 
 // isHome reports whether a directory is an account's alone.
 func isHome(dir string) bool {
-	if !path.IsAbs(dir) || dir != path.Clean(dir) || diag.Plain(dir) != dir || dir == noHome {
+	if !path.IsAbs(dir) || dir != path.Clean(dir) || diag.Plain(dir) != dir || dir == draft.NoHome {
 		return false
 	}
 	return dir == "/root" || path.Dir(dir) == "/home" || !needspkg.Shared(dir)
 }
 
-// noHome is the home of accounts that have none, by Debian policy 9.2.3.
-const noHome = "/nonexistent"
-
 // userAccount is what the image's user is called, and its home.
 func (r *resolver) userAccount() (name, home string) {
 	switch {
-	case r.userNamed != nil:
-		return r.userNamed.name, homeOf(*r.userNamed)
-	case r.req.User.UID == 0:
+	case r.UserNamed != nil:
+		return r.UserNamed.Name, evidence.HomeOf(*r.UserNamed)
+	case r.Req.User.UID == 0:
 		return "root", "/root"
 	}
 	return "nonroot", "/home/nonroot"
@@ -60,15 +55,15 @@ func (r *resolver) userAccount() (name, home string) {
 // records, the base's if it has one. The image's user has one, too, unless the spec
 // leaves the accounts alone. Changed tells that the base does not have it so.
 func (r *resolver) accountFile(file string) (data string, changed bool) {
-	u := r.req.User
+	u := r.Req.User
 	name, home := r.userAccount()
-	if file == groupFile {
+	if file == draft.GroupFile {
 		name = cmp.Or(r.userGroup, name)
 	}
-	name = cmp.Or(r.neededName(file), name)
+	name = cmp.Or(r.evidence.NeededName(file), name)
 	id, data := u.UID, "root:x:0:0:root:/root:"+r.shellOfRoot()+"\n"
 	record := fmt.Sprintf("%s:x:%d:%d:%s:%s:/sbin/nologin\n", name, u.UID, u.GID, name, home)
-	if file == groupFile {
+	if file == draft.GroupFile {
 		id, data = u.GID, "root:x:0:\n"
 		record = fmt.Sprintf("%s:x:%d:\n", name, u.GID)
 	}
@@ -76,17 +71,17 @@ func (r *resolver) accountFile(file string) (data string, changed bool) {
 	if ok {
 		data = old
 	}
-	if r.excluded[parts.Accounts] {
+	if slices.Contains(r.Req.Exclude, parts.Accounts) {
 		return old, false
 	}
 	if ok && data != "" && !strings.HasSuffix(data, "\n") {
 		data += "\n"
 	}
-	changed = !r.hasBase(file)
+	changed = !r.HasBase(file)
 	if !hasID(data, id) {
 		data, changed = data+uniqueName(data, record), true
 	}
-	if more := r.neededRecords(file, data); more != "" {
+	if more := r.evidence.NeededRecords(file, data); more != "" {
 		data, changed = data+more, true
 	}
 	return data, changed
@@ -96,11 +91,11 @@ func (r *resolver) accountFile(file string) (data string, changed bool) {
 // of a program, if the spec ships it. sshd lets nobody in whose shell is not there.
 func (r *resolver) shellOfRoot() string {
 	const none = "/sbin/nologin"
-	if r.req.User.UID != 0 {
+	if r.Req.User.UID != 0 {
 		return none
 	}
-	for _, tree := range r.startedTrees() {
-		data, err := r.readAccounts(tree, passwdFile)
+	for _, tree := range r.evidence.StartedTrees() {
+		data, err := r.ReadAccounts(tree, draft.PasswdFile)
 		if err != nil {
 			continue // what cannot be read is told elsewhere
 		}
@@ -109,7 +104,7 @@ func (r *resolver) shellOfRoot() string {
 			if len(f) != 7 || f[0] != "root" || strings.ContainsAny(f[6], " \t") {
 				continue
 			}
-			if _, _, ok, err := r.starter(r.trees[treeImage]).Find(f[6]); err == nil && ok {
+			if _, _, ok, err := r.Starter(r.Trees[plan.TreeImage]).Find(f[6]); err == nil && ok {
 				return f[6]
 			}
 		}
@@ -140,7 +135,7 @@ func uniqueName(data, record string) string {
 }
 
 func (r *resolver) readBase(name string) (string, bool) {
-	base, ok := r.trees[plan.TreeBase]
+	base, ok := r.Trees[plan.TreeBase]
 	if !ok {
 		return "", false
 	}
@@ -148,6 +143,6 @@ func (r *resolver) readBase(name string) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	data, err := rootfs.ReadFile(base, found.Path, maxAccounts)
+	data, err := rootfs.ReadFile(base, found.Path, draft.MaxAccounts)
 	return string(data), err == nil
 }

@@ -3,13 +3,15 @@ package resolve
 import (
 	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve/draft"
+	"github.com/sinter-build/sinter/resolve/request"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
 )
 
 // addBinaries adds the programs that the spec names.
 func (r *resolver) addBinaries() error {
-	for _, bin := range r.req.Binaries {
+	for _, bin := range r.Req.Binaries {
 		if err := r.addBinary(bin); err != nil {
 			return err
 		}
@@ -23,30 +25,30 @@ func (r *resolver) addBinary(bin spec.Binary) error {
 		return err
 	}
 	if !found.Info.Mode().IsRegular() {
-		r.report(notAFile(bin.From, bin.At+".from", found.Info))
+		r.Report(notAFile(bin.From, bin.At+".from", found.Info))
 		return nil
 	}
-	p := root{tree: TreeOf(bin.From), path: bin.From.Path, to: bin.To, at: bin.At}
-	if p.facts, err = linkage.ClassifyFile(r.trees[p.tree], found, bin.To, r.req.Platform); err != nil {
+	p := draft.Root{Tree: request.TreeOf(bin.From), Path: bin.From.Path, To: bin.To, At: bin.At}
+	if p.Facts, err = linkage.ClassifyFile(r.Trees[p.Tree], found, bin.To, r.Req.Platform); err != nil {
 		return err
 	}
-	if !r.acceptable(bin, p.facts) {
+	if !r.acceptable(bin, p.Facts) {
 		return nil
 	}
 	r.shipProgram(bin, &p, found)
-	r.addRoot(p)
+	r.AddRoot(p)
 	return nil
 }
 
 // shipProgram ships the program itself. At the path that it has in its source
 // it ships as it is there, behind the same links; at another path, as a file.
-func (r *resolver) shipProgram(bin spec.Binary, p *root, found rootfs.Resolved) {
-	reason := plan.Reason{Cause: plan.CauseBinary, At: p.at}
-	to := p.to
-	if to == p.path {
-		to = r.wantBehind(p.tree, found, to, reason)
+func (r *resolver) shipProgram(bin spec.Binary, p *draft.Root, found rootfs.Resolved) {
+	reason := plan.Reason{Cause: plan.CauseBinary, At: p.At}
+	to := p.To
+	if to == p.Path {
+		to = r.WantBehind(p.Tree, found, to, reason)
 	}
-	r.wantCopy(p.tree, found.Path, to, found.Info, bin.Mode, bin.Owner, reason)
+	r.WantCopy(p.Tree, found.Path, to, found.Info, bin.Mode, bin.Owner, reason)
 }
 
 // acceptable reports a file that is not the kind of program it should be.
@@ -57,7 +59,7 @@ func (r *resolver) acceptable(bin spec.Binary, f *linkage.Report) bool {
 		if d.Code == linkage.CodeNotStatic || d.Code == linkage.CodeNotDynamic {
 			d.At = bin.At + ".linkage"
 		}
-		r.report(d)
+		r.Report(d)
 	}
 	return found.Err() == nil
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/parts"
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve/draft"
+	"github.com/sinter-build/sinter/resolve/request"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
 )
@@ -37,7 +39,7 @@ func (r *resolver) addCertificates(part included) error {
 	if err != nil || !ok {
 		return err
 	}
-	data, err := rootfs.ReadFile(r.trees[origin.tree], origin.Path, maxBundle)
+	data, err := rootfs.ReadFile(r.Trees[origin.tree], origin.Path, maxBundle)
 	if errors.Is(err, rootfs.ErrTooLarge) {
 		r.reportPartUnusable(part, origin, fmt.Sprintf("it is larger than the %d MiB that a bundle may have", maxBundle>>20))
 		return nil
@@ -62,9 +64,9 @@ func (r *resolver) addCertificates(part included) error {
 			data = slices.Concat(bytes.TrimRight(data, "\n"), []byte("\n"), own)
 		}
 	}
-	e := generated(parts.CABundle, data)
+	e := draft.Generated(parts.CABundle, data)
 	e.Reason = part.reason()
-	r.want(imagetree.Entry{Entry: e})
+	r.Want(imagetree.Entry{Entry: e})
 	r.wantTrustStores(data, e.Reason)
 	return nil
 }
@@ -72,7 +74,7 @@ func (r *resolver) addCertificates(part included) error {
 // bundle looks in the base first, unless the spec names a source: adding to the
 // base's bundle changes no more than was asked for.
 func (r *resolver) bundle(part included) (partOrigin, bool, error) {
-	if r.trees[plan.TreeBase] != nil && part.from == "" {
+	if r.Trees[plan.TreeBase] != nil && part.from == "" {
 		if o, ok, err := r.originIn(plan.TreeBase, part.Source); err != nil || ok {
 			return o, ok, err
 		}
@@ -111,10 +113,10 @@ func (r *resolver) ownCertificates(c certificate) ([]byte, bool, error) {
 	}
 	fix := "give a PEM file of CA certificates: -----BEGIN CERTIFICATE-----"
 	bad := func(why string) ([]byte, bool, error) {
-		r.report(diag.Diagnostic{
+		r.Report(diag.Diagnostic{
 			Code:    "bad-certificate",
 			At:      c.at,
-			Message: fmt.Sprintf("%s cannot be added to the trusted certificates: %s", describeRef(c.ref), why),
+			Message: fmt.Sprintf("%s cannot be added to the trusted certificates: %s", draft.DescribeRef(c.ref), why),
 			Runtime: "x509: certificate signed by unknown authority",
 			Fixes:   []string{fix},
 		})
@@ -123,7 +125,7 @@ func (r *resolver) ownCertificates(c certificate) ([]byte, bool, error) {
 	if !found.Info.Mode().IsRegular() {
 		return bad("it is not a regular file")
 	}
-	data, err := rootfs.ReadFile(r.trees[TreeOf(c.ref)], found.Path, maxBundle)
+	data, err := rootfs.ReadFile(r.Trees[request.TreeOf(c.ref)], found.Path, maxBundle)
 	if errors.Is(err, rootfs.ErrTooLarge) {
 		return bad("it is too large")
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/sinter-build/sinter/diag"
 	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve/draft"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
 )
@@ -29,7 +30,7 @@ type copier struct {
 // directory adds one directory and goes on below it. Links are kept as they
 // are; sockets, devices and pipes do not belong into an image and are refused.
 func (c *copier) directory(from, to string) error {
-	tree := c.trees[c.tree]
+	tree := c.Trees[c.tree]
 	info, err := tree.Lstat(rootfs.Name(from))
 	if err != nil {
 		return err
@@ -45,7 +46,7 @@ func (c *copier) directory(from, to string) error {
 	}
 	for _, e := range entries {
 		if !utf8.ValidString(e.Name()) {
-			c.report(diag.Diagnostic{
+			c.Report(diag.Diagnostic{
 				Code:    "name-not-utf8",
 				At:      c.file.At + ".from",
 				Message: fmt.Sprintf("%q in %s has a name that is not UTF-8 text", path.Join(from, e.Name()), plan.TreeName(c.tree)),
@@ -53,11 +54,11 @@ func (c *copier) directory(from, to string) error {
 			})
 			continue
 		}
-		if c.count++; c.count > maxFiles {
-			c.report(diag.Diagnostic{
+		if c.count++; c.count > draft.MaxFiles {
+			c.Report(diag.Diagnostic{
 				Code:    "too-many-files",
 				At:      c.file.At,
-				Message: fmt.Sprintf("%s holds more than %d files", describeRef(c.file.From), maxFiles),
+				Message: fmt.Sprintf("%s holds more than %d files", draft.DescribeRef(c.file.From), draft.MaxFiles),
 				Fixes:   []string{"name the part of it that the program needs"},
 			})
 			return nil
@@ -70,7 +71,7 @@ func (c *copier) directory(from, to string) error {
 }
 
 func (c *copier) entry(from, to string) error {
-	info, err := c.trees[c.tree].Lstat(rootfs.Name(from))
+	info, err := c.Trees[c.tree].Lstat(rootfs.Name(from))
 	if err != nil {
 		return err
 	}
@@ -88,7 +89,7 @@ func (c *copier) entry(from, to string) error {
 }
 
 func (c *copier) want(kind plan.Kind, from, to string, info fs.FileInfo) error {
-	w := imagetree.Entry{Source: c.trees[c.tree], Info: info}
+	w := imagetree.Entry{Source: c.Trees[c.tree], Info: info}
 	w.Entry = plan.Entry{Path: to, Kind: kind, From: &plan.Origin{Tree: c.tree, Path: from}, Reason: c.reason}
 	w.Whole = c.whole
 	w.Mode, w.UID, w.GID = imagetree.Attributes(info)
@@ -109,6 +110,6 @@ func (c *copier) want(kind plan.Kind, from, to string, info fs.FileInfo) error {
 			w.Mode = *c.file.Mode
 		}
 	}
-	c.resolver.want(w)
+	c.resolver.Want(w)
 	return nil
 }

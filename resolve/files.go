@@ -12,26 +12,24 @@ import (
 	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/linkage"
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve/draft"
+	"github.com/sinter-build/sinter/resolve/request"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
 )
 
-// maxFiles bounds how many paths one directory of the spec can bring, so that
-// a hostile or mistaken tree fails with a message and not for lack of memory.
-const maxFiles = 200_000
-
 // addFiles adds the files and directories that the spec names.
 func (r *resolver) addFiles() error {
-	for i, f := range r.req.Files {
-		before := len(r.entries)
+	for i, f := range r.Req.Files {
+		before := len(r.Entries)
 		scope, err := r.addFile(f)
 		if err != nil {
 			return err
 		}
-		for j := range r.entries[before:] {
-			if e := &r.entries[before+j]; e.Reason.Cause == plan.CauseFile {
+		for j := range r.Entries[before:] {
+			if e := &r.Entries[before+j]; e.Reason.Cause == plan.CauseFile {
 				e.Scope, e.Item = scope, i+1
-				e.Confined = e.Kind == plan.KindSymlink && !r.runsCodeOf(e.From.Tree)
+				e.Confined = e.Kind == plan.KindSymlink && !r.RunsCodeOf(e.From.Tree)
 			}
 		}
 	}
@@ -48,21 +46,21 @@ func (r *resolver) addFile(f spec.File) (scope string, err error) {
 	if err != nil || !ok {
 		return "", err
 	}
-	tree, to := TreeOf(f.From), f.To
+	tree, to := request.TreeOf(f.From), f.To
 	reason := plan.Reason{Cause: plan.CauseFile, At: f.At}
 	if f.ToDir && !found.Info.IsDir() {
 		to = path.Join(to, path.Base(f.From.Path))
 	}
 	if !found.Info.IsDir() && !found.Info.Mode().IsRegular() {
-		r.report(notAFile(f.From, f.At+".from", found.Info))
+		r.Report(notAFile(f.From, f.At+".from", found.Info))
 		return "", nil
 	}
 	if d := inPlaceOfDirectory(f, to); d != nil && !found.Info.IsDir() {
-		r.report(*d)
+		r.Report(*d)
 		return "", nil
 	}
 	if to == f.From.Path {
-		to = r.wantBehind(tree, found, to, reason)
+		to = r.WantBehind(tree, found, to, reason)
 	}
 	if found.Info.IsDir() {
 		c := copier{resolver: r, tree: tree, file: f, reason: reason, whole: f.Mode == nil}
@@ -70,13 +68,13 @@ func (r *resolver) addFile(f spec.File) (scope string, err error) {
 		c.reportSpecial()
 		return to, err
 	}
-	r.wantCopy(tree, found.Path, to, found.Info, f.Mode, f.Owner, reason)
+	r.WantCopy(tree, found.Path, to, found.Info, f.Mode, f.Owner, reason)
 	return to, nil
 }
 
 // addContent adds a file whose text the spec holds.
 func (r *resolver) addContent(f spec.File) {
-	e := generated(f.To, []byte(*f.Content))
+	e := draft.Generated(f.To, []byte(*f.Content))
 	e.Reason = plan.Reason{Cause: plan.CauseFile, At: f.At}
 	if f.Mode != nil {
 		e.Mode = *f.Mode
@@ -84,12 +82,12 @@ func (r *resolver) addContent(f spec.File) {
 	if f.Owner != nil {
 		e.UID, e.GID = f.Owner.UID, f.Owner.GID
 	}
-	r.want(imagetree.Entry{Entry: e})
+	r.Want(imagetree.Entry{Entry: e})
 }
 
 // locate finds what a reference names, or reports why it is not there.
 func (r *resolver) locate(ref spec.Ref, at string) (rootfs.Resolved, bool, error) {
-	tree := r.trees[TreeOf(ref)]
+	tree := r.Trees[request.TreeOf(ref)]
 	found, err := rootfs.Resolve(tree, ref.Path)
 	switch {
 	case err == nil:
@@ -99,13 +97,13 @@ func (r *resolver) locate(ref spec.Ref, at string) (rootfs.Resolved, bool, error
 		if err != nil {
 			return found, false, err
 		}
-		r.report(d)
+		r.Report(d)
 		return found, false, nil
 	case rootfs.IsAbsent(err):
-		r.report(diag.Diagnostic{
+		r.Report(diag.Diagnostic{
 			Code:    "path-unusable",
 			At:      at,
-			Message: fmt.Sprintf("%s cannot be reached: %v", describeRef(ref), errors.Unwrap(err)),
+			Message: fmt.Sprintf("%s cannot be reached: %v", draft.DescribeRef(ref), errors.Unwrap(err)),
 			Fixes:   []string{"name the file by the path it really has"},
 		})
 		return found, false, nil
@@ -118,13 +116,13 @@ func (r *resolver) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 	d := diag.Diagnostic{
 		Code:    "file-not-found",
 		At:      at,
-		Message: fmt.Sprintf("%s is not there", describeRef(ref)),
+		Message: fmt.Sprintf("%s is not there", draft.DescribeRef(ref)),
 	}
 	if link, ok := r.dangling(ref); ok {
 		ref.Path = link.Path
-		d.Message = fmt.Sprintf("%s is a link to %s, which is not there", describeRef(ref), link.Target)
+		d.Message = fmt.Sprintf("%s is a link to %s, which is not there", draft.DescribeRef(ref), link.Target)
 		d.Fixes = []string{"name the file itself, or bring along what the link leads to"}
-		if TreeOf(ref) == plan.TreeContext {
+		if request.TreeOf(ref) == plan.TreeContext {
 			d.Fixes = []string{
 				"links cannot lead out of the build context: copy the file into it",
 				"give its directory with --build-context NAME=DIR, declare the source as NAME: {}, and write NAME:PATH",
@@ -138,9 +136,9 @@ func (r *resolver) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 		d.Fixes = []string{"name the directory, with a trailing slash, or list the files"}
 		return d, nil
 	}
-	if here, everywhere := linkage.WithMultiarch(ref.Path, r.req.Platform); here != "" {
-		if _, err := rootfs.Resolve(r.trees[TreeOf(ref)], here); err == nil {
-			d.Fixes = []string{fmt.Sprintf("write %s, which is %s for %s", spec.Ref{Source: ref.Source, Path: everywhere}, here, r.req.Platform)}
+	if here, everywhere := linkage.WithMultiarch(ref.Path, r.Req.Platform); here != "" {
+		if _, err := rootfs.Resolve(r.Trees[request.TreeOf(ref)], here); err == nil {
+			d.Fixes = []string{fmt.Sprintf("write %s, which is %s for %s", spec.Ref{Source: ref.Source, Path: everywhere}, here, r.Req.Platform)}
 			return d, nil
 		}
 	}
@@ -155,7 +153,7 @@ func (r *resolver) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 	} else if names := r.thereInstead(ref); len(names) > 0 {
 		d.Fixes = append(d.Fixes, fmt.Sprintf("name what is there: %s has %s", path.Dir(ref.Path), strings.Join(names, ", ")))
 	}
-	if TreeOf(ref) == plan.TreeContext {
+	if request.TreeOf(ref) == plan.TreeContext {
 		d.Fixes = append(d.Fixes, "build it first, and see that .dockerignore does not leave it out")
 	} else {
 		d.Fixes = append(d.Fixes, fmt.Sprintf("correct the path: it is looked up from the root of source %s", ref.Source))
@@ -167,9 +165,9 @@ func (r *resolver) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 // one that a build has made, such as /out.
 func (r *resolver) thereInstead(ref spec.Ref) []string {
 	const most = 6
-	tree := r.trees[TreeOf(ref)]
+	tree := r.Trees[request.TreeOf(ref)]
 	parent, err := rootfs.Resolve(tree, path.Dir(ref.Path))
-	if err != nil || parent.Path == "/" || !parent.Info.IsDir() || TreeOf(ref) == plan.TreeContext {
+	if err != nil || parent.Path == "/" || !parent.Info.IsDir() || request.TreeOf(ref) == plan.TreeContext {
 		return nil
 	}
 	if top, _, _ := strings.Cut(parent.Path[1:], "/"); slices.Contains([]string{"usr", "bin", "sbin", "lib", "etc", "var"}, top) {
@@ -193,7 +191,7 @@ func (r *resolver) twoPaths(ref spec.Ref) (from, to string, ok bool) {
 	if !ok {
 		return "", "", false
 	}
-	_, err := rootfs.Resolve(r.trees[TreeOf(ref)], from)
+	_, err := rootfs.Resolve(r.Trees[request.TreeOf(ref)], from)
 	if ref.Source != "" {
 		return ref.Source + ":" + from, "/" + to, err == nil
 	}
@@ -202,7 +200,7 @@ func (r *resolver) twoPaths(ref spec.Ref) (from, to string, ok bool) {
 
 // dangling is the link on the way to a missing file that leads nowhere.
 func (r *resolver) dangling(ref spec.Ref) (rootfs.Link, bool) {
-	tree := r.trees[TreeOf(ref)]
+	tree := r.Trees[request.TreeOf(ref)]
 	found, err := rootfs.Resolve(tree, ref.Path)
 	if err == nil || len(found.Links) == 0 {
 		return rootfs.Link{}, false
@@ -215,7 +213,7 @@ func (r *resolver) dangling(ref spec.Ref) (rootfs.Link, bool) {
 // near looks for a file of the same name where programs usually are, or for a
 // name in the same directory that differs in little.
 func (r *resolver) near(ref spec.Ref) (string, error) {
-	tree := r.trees[TreeOf(ref)]
+	tree := r.Trees[request.TreeOf(ref)]
 	base := path.Base(ref.Path)
 	for _, dir := range []string{"/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin", "/usr/local/sbin"} {
 		candidate := path.Join(dir, base)
@@ -252,70 +250,14 @@ func notAFile(ref spec.Ref, at string, info fs.FileInfo) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code:    "not-a-file",
 		At:      at,
-		Message: fmt.Sprintf("%s %s, not a regular file", describeRef(ref), what),
+		Message: fmt.Sprintf("%s %s, not a regular file", draft.DescribeRef(ref), what),
 		Fixes:   []string{"name a regular file; directories go under files, and empty ones under directories"},
-	}
-}
-
-// wantCopy asks for one regular file.
-func (r *resolver) wantCopy(tree, from, to string, info fs.FileInfo, mode *uint32, owner *spec.NamedOwner, reason plan.Reason) {
-	w := imagetree.Entry{Source: r.trees[tree], Info: info}
-	w.Entry = plan.Entry{
-		Path:   to,
-		Kind:   plan.KindFile,
-		Size:   info.Size(),
-		From:   &plan.Origin{Tree: tree, Path: from},
-		Reason: reason,
-	}
-	w.Mode, w.UID, w.GID = imagetree.Attributes(info)
-	if mode != nil {
-		w.Mode = *mode
-	}
-	if owner != nil {
-		w.UID, w.GID = owner.UID, owner.GID
-	}
-	r.want(w)
-}
-
-// wantBehind asks for the links that lead to a file which is to have the path
-// that it has in its source, and returns where the file itself goes. Where the
-// base has a directory in place of a link (one without a merged /usr), nothing
-// would lead there, and the file goes to its path as it is. So does one of a tree
-// whose links decide nothing.
-func (r *resolver) wantBehind(tree string, found rootfs.Resolved, to string, reason plan.Reason) string {
-	if !r.runsCodeOf(tree) || r.baseHasDirectory(found.Links) {
-		return to
-	}
-	r.wantLinks(tree, found, reason)
-	return found.Path
-}
-
-// baseHasDirectory reports whether the base has a directory in the place of one of some
-// links.
-func (r *resolver) baseHasDirectory(links []rootfs.Link) bool {
-	base, ok := r.trees[plan.TreeBase]
-	return ok && slices.ContainsFunc(links, func(l rootfs.Link) bool {
-		info, err := base.Lstat(rootfs.Name(l.Path))
-		return err == nil && info.IsDir()
-	})
-}
-
-// wantLinks asks for the symlinks that were followed to reach a file.
-func (r *resolver) wantLinks(tree string, found rootfs.Resolved, reason plan.Reason) {
-	for _, l := range found.Links {
-		r.want(imagetree.Entry{Source: r.trees[tree], Entry: plan.Entry{
-			Path:   l.Path,
-			Kind:   plan.KindSymlink,
-			From:   &plan.Origin{Tree: tree, Path: l.Path},
-			Target: l.Target,
-			Reason: plan.Reason{Cause: plan.CauseLink, At: reason.At, Chain: reason.Chain, Path: found.Path},
-		}})
 	}
 }
 
 // addDirectories adds the directories that the spec asks to make.
 func (r *resolver) addDirectories() error {
-	for _, d := range r.req.Directories {
+	for _, d := range r.Req.Directories {
 		w := imagetree.Entry{Entry: plan.Entry{
 			Path:   d.Path,
 			Kind:   plan.KindDir,
@@ -328,7 +270,7 @@ func (r *resolver) addDirectories() error {
 		if d.Owner != nil {
 			w.UID, w.GID = d.Owner.UID, d.Owner.GID
 		}
-		r.want(w)
+		r.Want(w)
 	}
 	return nil
 }
@@ -336,12 +278,12 @@ func (r *resolver) addDirectories() error {
 // addWorkdir makes the directory that programs start in, unless something else has it already: a part's
 // /tmp stays writable, and the user's home the user's.
 func (r *resolver) addWorkdir() error {
-	if dir := r.req.Workdir; dir != "" && dir != "/" && !r.hasBase(dir) && !r.makesVolume(dir) {
+	if dir := r.Req.Workdir; dir != "" && dir != "/" && !r.HasBase(dir) && !r.makesVolume(dir) {
 		e := plan.Entry{Path: dir, Kind: plan.KindDir, Mode: 0o755, Reason: plan.Reason{Cause: plan.CauseDirectory, At: "workdir"}}
 		if err := r.asInSource(&e); err != nil {
 			return err
 		}
-		r.want(imagetree.Entry{Soft: true, Entry: e})
+		r.Want(imagetree.Entry{Soft: true, Entry: e})
 	}
 	return nil
 }
@@ -349,16 +291,16 @@ func (r *resolver) addWorkdir() error {
 // asInSource gives a directory the mode and the owner that it has in the source of a program, if
 // somebody has made it there.
 func (r *resolver) asInSource(e *plan.Entry) error {
-	for _, b := range r.req.Binaries {
-		tree := TreeOf(b.From)
-		found, ok, err := r.look(tree, e.Path)
+	for _, b := range r.Req.Binaries {
+		tree := request.TreeOf(b.From)
+		found, ok, err := r.Look(tree, e.Path)
 		if err != nil {
 			return err
 		}
 		if !ok || tree == plan.TreeContext || !found.Info.IsDir() || found.Path != e.Path {
 			continue
 		}
-		of, err := r.packagesOf(tree, []string{e.Path})
+		of, err := r.PackagesOf(tree, []string{e.Path})
 		if err != nil {
 			return err
 		}
@@ -372,8 +314,8 @@ func (r *resolver) asInSource(e *plan.Entry) error {
 
 // addLinks adds the links that the spec asks to make.
 func (r *resolver) addLinks() error {
-	for _, l := range r.req.Links {
-		r.want(imagetree.Entry{Entry: plan.Entry{
+	for _, l := range r.Req.Links {
+		r.Want(imagetree.Entry{Entry: plan.Entry{
 			Path:   l.Path,
 			Kind:   plan.KindSymlink,
 			Target: l.Target,
@@ -386,9 +328,9 @@ func (r *resolver) addLinks() error {
 // numberSingle gives the programs and links of the spec their numbers after those of
 // files. Each names one path, and so it takes the place of what a directory brings there.
 func (r *resolver) numberSingle() error {
-	for i := range r.entries {
-		if e := &r.entries[i]; e.Reason.Cause == plan.CauseBinary || e.Reason.Cause == plan.CauseSymlink {
-			e.Scope, e.Item = e.Path, len(r.req.Files)+1
+	for i := range r.Entries {
+		if e := &r.Entries[i]; e.Reason.Cause == plan.CauseBinary || e.Reason.Cause == plan.CauseSymlink {
+			e.Scope, e.Item = e.Path, len(r.Req.Files)+1
 		}
 	}
 	return nil

@@ -8,29 +8,12 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
-	"github.com/sinter-build/sinter/imagetree"
-	"github.com/sinter-build/sinter/linkage"
-	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
+
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve/draft"
 )
-
-// inPlaceOfDirectory is the finding for a file at a path that is a directory on every
-// system, or nil.
-func inPlaceOfDirectory(f spec.File, to string) *diag.Diagnostic {
-	if !spec.IsUsualDirectory(to) || to == f.From.Path {
-		return nil
-	}
-	return &diag.Diagnostic{
-		Code:    "path-conflict",
-		At:      f.At + ".to",
-		Message: fmt.Sprintf("%s is a directory on every system, and %q makes a file of that name of %s", to, "to: "+to, describeRef(f.From)),
-		Fixes:   []string{fmt.Sprintf("to put the file into it, end it with a slash: to: %s/", to)},
-	}
-}
-
-// maxSpecial is how many special files are named.
-const maxSpecial = 3
 
 // reportSpecial says of a directory that it holds what no image can.
 func (c *copier) reportSpecial() {
@@ -44,7 +27,7 @@ func (c *copier) reportSpecial() {
 	d := diag.Diagnostic{
 		Code:    "not-a-file",
 		At:      c.file.At + ".from",
-		Message: fmt.Sprintf("%s holds what no image should: %s", describeRef(c.file.From), shown),
+		Message: fmt.Sprintf("%s holds what no image should: %s", draft.DescribeRef(c.file.From), shown),
 		Fixes: []string{
 			"remove them where the directory is made: RUN find " + c.file.From.Path + " -not -type f -not -type d -not -type l -delete",
 			"name the files and directories beside them, each as an item of files",
@@ -53,8 +36,25 @@ func (c *copier) reportSpecial() {
 	if c.tree == plan.TreeContext {
 		d.Fixes[0] = "remove them, or leave them out with .dockerignore"
 	}
-	c.report(d)
+	c.Report(d)
 }
+
+// inPlaceOfDirectory is the finding for a file at a path that is a directory on every
+// system, or nil.
+func inPlaceOfDirectory(f spec.File, to string) *diag.Diagnostic {
+	if !spec.IsUsualDirectory(to) || to == f.From.Path {
+		return nil
+	}
+	return &diag.Diagnostic{
+		Code:    "path-conflict",
+		At:      f.At + ".to",
+		Message: fmt.Sprintf("%s is a directory on every system, and %q makes a file of that name of %s", to, "to: "+to, draft.DescribeRef(f.From)),
+		Fixes:   []string{fmt.Sprintf("to put the file into it, end it with a slash: to: %s/", to)},
+	}
+}
+
+// maxSpecial is how many special files are named.
+const maxSpecial = 3
 
 // specialName is a path with what is there.
 func specialName(name string, mode fs.FileMode) string {
@@ -67,25 +67,6 @@ func specialName(name string, mode fs.FileMode) string {
 		return name + " (a socket)"
 	}
 	return name
-}
-
-// warnOfMachine warns of a library for other processors that the spec names by itself.
-// In directories there may be builds for several.
-func (r *resolver) warnOfMachine(e *imagetree.Entry, facts *linkage.Report) {
-	if facts.Kind != linkage.WrongMachine || e.Item == 0 || e.Item > len(r.req.Files) {
-		return
-	}
-	f := r.req.Files[e.Item-1]
-	if path.Base(e.From.Path) != path.Base(f.From.Path) || !slices.Contains([]string{e.Path, path.Dir(e.Path)}, path.Clean(f.To)) {
-		return
-	}
-	for _, d := range facts.Check(string(spec.LinkageAny)).Errors() {
-		d.Severity, d.At = diag.SeverityWarning, f.At+".from"
-		if strings.Contains(path.Base(e.Path), ".so") {
-			d.Runtime = "" // no loader gets as far as to say so
-		}
-		r.report(d)
-	}
 }
 
 // How far a tree is looked through for a file that is not where it was expected.

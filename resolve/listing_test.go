@@ -8,6 +8,7 @@ import (
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/resolve"
+	"github.com/sinter-build/sinter/resolve/request"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
@@ -24,7 +25,7 @@ func TestConfigurationInListing(t *testing.T) {
 	if got := needed(planFor(t, spec, trees)); got != want {
 		t.Errorf("of the file: got %s, want %s", got, want)
 	}
-	mentions, err := resolve.ReadMentions(trees[plan.TreeContext], "/my.conf")
+	mentions, err := request.ReadMentions(trees[plan.TreeContext], "/my.conf")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,14 +37,14 @@ func TestConfigurationInListing(t *testing.T) {
 		{name: "what it mentions", mentions: &mentions},
 		{name: "its name alone", unknown: true},
 	} {
-		list := resolve.Listing{{Path: "/my.conf", Mode: 0o644, Mentions: test.mentions}}
+		list := request.Listing{{Path: "/my.conf", Mode: 0o644, Mentions: test.mentions}}
 		listed, err := list.Tree()
 		if err != nil {
 			t.Fatal(err)
 		}
 		trees := map[string]rootfs.FS{plan.TreeContext: listed, "debian": trees["debian"]}
 		req := requestFor(t, spec, trees)
-		req.Listings = map[string]resolve.Listing{plan.TreeContext: list}
+		req.Listings = map[string]request.Listing{plan.TreeContext: list}
 		res, err := resolve.Make(req, trees)
 		if err != nil {
 			t.Fatal(err)

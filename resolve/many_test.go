@@ -15,6 +15,7 @@ import (
 	"github.com/sinter-build/sinter/imageconfig"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/resolve"
+	"github.com/sinter-build/sinter/resolve/request"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/rootfs/rootfstest"
 	"github.com/sinter-build/sinter/spec"
@@ -79,7 +80,7 @@ func TestManyAtOnce(t *testing.T) {
 // planDirectory plans an image of a directory of a tree.
 func planDirectory(t *testing.T, tree rootfs.FS, from string) *resolve.Result {
 	t.Helper()
-	res, err := resolve.Make(resolve.Request{
+	res, err := resolve.Make(request.Request{
 		Platform: "linux/amd64", Trees: []string{plan.TreeContext, "debian"},
 		Files:     []spec.File{{From: spec.Ref{Source: "debian", Path: from}, To: from, At: "files[0]"}},
 		Libraries: spec.Libraries{From: []string{"debian"}},
@@ -108,7 +109,7 @@ func BenchmarkMake(b *testing.B) {
 // planMany plans an image of the first programs of a tree.
 func planMany(t testing.TB, tree rootfs.FS, programs int) {
 	t.Helper()
-	req := resolve.Request{
+	req := request.Request{
 		Platform: "linux/amd64", Trees: []string{plan.TreeContext, "debian"},
 		User: spec.NamedOwner{Owner: spec.Owner{UID: imageconfig.DefaultUser, GID: imageconfig.DefaultUser}},
 	}

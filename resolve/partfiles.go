@@ -8,6 +8,7 @@ import (
 	"regexp"
 
 	"github.com/sinter-build/sinter/parts"
+	"github.com/sinter-build/sinter/resolve/draft"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
 )
@@ -35,10 +36,10 @@ func (r *resolver) addTzdata(part included) error {
 
 // hasTimeZone reports whether a directory holds a file in the format of tzfile(5).
 func (r *resolver) hasTimeZone(dir partOrigin) (bool, error) {
-	tree := r.trees[dir.tree]
+	tree := r.Trees[dir.tree]
 	looked, found := 0, false
 	err := rootfs.Walk(tree, rootfs.Name(dir.Path), func(name string, e fs.DirEntry, err error) error {
-		if looked++; err != nil || looked > maxFiles {
+		if looked++; err != nil || looked > draft.MaxFiles {
 			return errors.Join(err, fs.SkipAll)
 		}
 		if !e.Type().IsRegular() {
@@ -77,7 +78,7 @@ func (r *resolver) addOSRelease(part included) error {
 	if err != nil || !ok {
 		return err
 	}
-	data, err := rootfs.ReadFile(r.trees[origin.tree], origin.Path, maxOSRelease)
+	data, err := rootfs.ReadFile(r.Trees[origin.tree], origin.Path, maxOSRelease)
 	if err != nil && !errors.Is(err, rootfs.ErrTooLarge) {
 		return fmt.Errorf("%s: %w", origin, err)
 	}
@@ -86,7 +87,7 @@ func (r *resolver) addOSRelease(part included) error {
 		return nil
 	}
 	if l := origin.Links; len(l) == 1 && l[0].Path == parts.OSReleaseFile && origin.Path == parts.OSReleaseData {
-		r.wantLinks(origin.tree, origin.Resolved, part.reason())
+		r.WantLinks(origin.tree, origin.Resolved, part.reason())
 		r.wantPartFile(part, origin, parts.OSReleaseData)
 		return nil
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/parts"
 	"github.com/sinter-build/sinter/plan"
-	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/resolve/draft"
 	"github.com/sinter-build/sinter/spec"
 )
 
@@ -49,11 +49,11 @@ type included struct {
 func (r *resolver) includedParts() []included {
 	var out []included
 	for _, p := range parts.All() {
-		if p.Default && !r.excluded[p.Name] {
+		if p.Default && !slices.Contains(r.Req.Exclude, p.Name) {
 			out = append(out, included{Part: p})
 		}
 	}
-	for _, p := range r.req.Include {
+	for _, p := range r.Req.Include {
 		row, ok := parts.Lookup(p.Name)
 		if !ok || row.Default {
 			continue // there already, or excluded, which the spec refuses
@@ -84,7 +84,7 @@ func (part included) reason() plan.Reason {
 }
 
 func (r *resolver) addTmp(included) error {
-	if !r.hasBase("/tmp") {
+	if !r.HasBase("/tmp") {
 		r.wantDefault(plan.Entry{Path: "/tmp", Kind: plan.KindDir, Mode: 0o1777}, parts.Tmp)
 	}
 	return nil
@@ -101,29 +101,15 @@ services: files
 `
 
 func (r *resolver) addNsswitch(included) error {
-	if !r.hasBase("/etc/nsswitch.conf") {
-		r.wantDefault(generated("/etc/nsswitch.conf", []byte(nsswitch)), parts.Nsswitch)
+	if !r.HasBase("/etc/nsswitch.conf") {
+		r.wantDefault(draft.Generated("/etc/nsswitch.conf", []byte(nsswitch)), parts.Nsswitch)
 	}
 	return nil
-}
-
-// generated is a file that is made here, owned by root.
-func generated(name string, data []byte) plan.Entry {
-	return plan.Entry{Path: name, Kind: plan.KindFile, Mode: 0o644, Size: int64(len(data)), Data: data}
 }
 
 // wantDefault asks for an entry of a default part, which gives way to whatever
 // else the spec puts there.
 func (r *resolver) wantDefault(e plan.Entry, part string) {
 	e.Reason = plan.Reason{Cause: plan.CausePart, Part: part}
-	r.want(imagetree.Entry{Entry: e, Soft: true})
-}
-
-func (r *resolver) hasBase(name string) bool {
-	base, ok := r.trees[plan.TreeBase]
-	if !ok {
-		return false
-	}
-	_, err := rootfs.Resolve(base, name)
-	return err == nil
+	r.Want(imagetree.Entry{Entry: e, Soft: true})
 }

@@ -3,11 +3,9 @@ package resolve
 import (
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
-	"github.com/sinter-build/sinter/imagecheck"
 	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/parts"
 	"github.com/sinter-build/sinter/plan"
@@ -27,7 +25,7 @@ func (o partOrigin) String() string {
 // inBase reports whether the base has a part already. A source that the spec names
 // for the part is taken all the same.
 func (r *resolver) inBase(part included) bool {
-	return part.from == "" && r.hasBase(part.Source.InBase)
+	return part.from == "" && r.HasBase(part.Source.InBase)
 }
 
 // originOf finds what a part is taken from, or reports why it cannot be taken.
@@ -45,7 +43,7 @@ func (r *resolver) originOf(part included) (partOrigin, bool, error) {
 		}
 		return o, ok, err
 	}
-	for _, rank := range r.sourceRanks() {
+	for _, rank := range r.SourceRanks() {
 		var have []partOrigin
 		for _, tree := range rank {
 			o, ok, err := r.originIn(tree, part.Source)
@@ -72,51 +70,10 @@ func (r *resolver) originOf(part included) (partOrigin, bool, error) {
 	return partOrigin{}, false, nil
 }
 
-// sourceRanks lists the sources that a part can come from, those with the best
-// claim first: the one of the program that the image starts, those of its other
-// binaries, those of the C library and of the other libraries that ship, and then
-// all. The build context is none.
-func (r *resolver) sourceRanks() [][]string {
-	var started, binaries, libc, libraries []string
-	for _, bin := range r.req.Binaries {
-		binaries = append(binaries, TreeOf(bin.From))
-		if slices.ContainsFunc(r.req.Commands, func(c imagecheck.Command) bool { return c.Name == bin.To }) {
-			started = append(started, TreeOf(bin.From))
-		}
-	}
-	for _, e := range r.entries {
-		switch {
-		case e.From == nil:
-		case e.Reason.Cause == plan.CauseInterpreter:
-			libc = append(libc, e.From.Tree)
-		case e.Reason.Cause.IsObject():
-			libraries = append(libraries, e.From.Tree)
-		}
-	}
-	all := r.partTrees()
-	ranks := [][]string{started, binaries, libc, libraries, all}
-	for i, rank := range ranks {
-		ranks[i] = slices.DeleteFunc(slices.Clone(all), func(tree string) bool { return !slices.Contains(rank, tree) })
-	}
-	return ranks
-}
-
-// partTrees lists the sources in the order in which they stand for the image's
-// distribution: those that libraries are looked for in, then every other.
-func (r *resolver) partTrees() []string {
-	var out []string
-	for _, name := range slices.Concat(r.req.Libraries.From, r.req.Trees) {
-		if _, ok := r.trees[name]; ok && name != plan.TreeContext && !slices.Contains(out, name) {
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
 // originIn looks for a part in one tree. An empty directory is none.
 func (r *resolver) originIn(tree string, source *parts.Source) (partOrigin, bool, error) {
 	for _, name := range source.Candidates {
-		found, err := rootfs.Resolve(r.trees[tree], name)
+		found, err := rootfs.Resolve(r.Trees[tree], name)
 		if rootfs.IsAbsent(err) {
 			continue
 		}
@@ -130,7 +87,7 @@ func (r *resolver) originIn(tree string, source *parts.Source) (partOrigin, bool
 		if !found.Info.IsDir() {
 			return o, false, nil
 		}
-		entries, err := fs.ReadDir(r.trees[tree], rootfs.Name(found.Path))
+		entries, err := fs.ReadDir(r.Trees[tree], rootfs.Name(found.Path))
 		return o, len(entries) > 0, err
 	}
 	return partOrigin{}, false, nil
@@ -154,7 +111,7 @@ func (r *resolver) sameOrigins(all []partOrigin) (bool, error) {
 // entryOf is a part's file as it ships: root's, and readable by everyone,
 // whatever it is in its source.
 func (r *resolver) entryOf(o partOrigin) imagetree.Entry {
-	return imagetree.Entry{Source: r.trees[o.tree], Info: o.Info, Entry: plan.Entry{
+	return imagetree.Entry{Source: r.Trees[o.tree], Info: o.Info, Entry: plan.Entry{
 		Path: o.Path, Kind: plan.KindFile, Mode: 0o644, Size: o.Info.Size(),
 		From: &plan.Origin{Tree: o.tree, Path: o.Path},
 	}}
@@ -164,14 +121,14 @@ func (r *resolver) entryOf(o partOrigin) imagetree.Entry {
 func (r *resolver) wantPartFile(part included, o partOrigin, to string) {
 	e := r.entryOf(o)
 	e.Path, e.Reason = to, part.reason()
-	r.want(e)
+	r.Want(e)
 }
 
 // reportPartMissing reports a part that no source has, or not the one that the
 // spec names.
 func (r *resolver) reportPartMissing(part included) {
 	d := diag.Diagnostic{Code: "part-not-found", At: part.at}
-	trees := r.partTrees()
+	trees := r.PartTrees()
 	switch {
 	case part.from != "":
 		d.At = part.fromAt
@@ -186,7 +143,7 @@ func (r *resolver) reportPartMissing(part included) {
 	if len(trees) > 0 {
 		d.Fixes = []string{fmt.Sprintf("add %s to the packages of source %s", part.Source.Package, trees[0])}
 	}
-	r.report(d)
+	r.Report(d)
 }
 
 // reportPartAmbiguous asks which source a part is to come from.
@@ -198,7 +155,7 @@ func (r *resolver) reportPartAmbiguous(part included, have []partOrigin) {
 		d.Fixes = append(d.Fixes, "say which, under include: "+part.setFrom(o.tree))
 	}
 	d.Message = fmt.Sprintf("%s could be %s, and these need not be the same", part.Name, strings.Join(where, " or "))
-	r.report(d)
+	r.Report(d)
 }
 
 // reportPartUnusable reports that what would be taken for a part is none.
@@ -214,13 +171,13 @@ func (r *resolver) reportPartUnusable(part included, o partOrigin, why string) {
 	if o.tree != plan.TreeBase {
 		d.Fixes = append(d.Fixes, fmt.Sprintf("install the package %s in source %s", part.Source.Package, o.tree))
 	}
-	for _, tree := range r.partTrees() {
+	for _, tree := range r.PartTrees() {
 		if tree != o.tree {
 			d.Fixes = append(d.Fixes, "take it from another source, under include: "+part.setFrom(tree))
 			break
 		}
 	}
-	r.report(d)
+	r.Report(d)
 }
 
 // setFrom is how the spec says which source a part comes from.

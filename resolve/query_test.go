@@ -8,6 +8,7 @@ import (
 
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/resolve"
+	"github.com/sinter-build/sinter/resolve/request"
 	"github.com/sinter-build/sinter/rootfs"
 )
 
@@ -72,7 +73,7 @@ func TestAsk(t *testing.T) {
 		{"crul", "near: /usr/share/curl in debian\nnear: /usr/bin/curl in extra\n"},
 		{"/none/at/all", ""},
 	} {
-		req := resolve.Request{
+		req := request.Request{
 			Platform: "linux/amd64", Base: true, Trees: []string{"debian"}, MaxLayers: 10, Exclude: []string{"accounts", "tmp", "nsswitch", "libcap.so.2"},
 			Ask: &plan.Query{Path: test.question, Trees: []string{"extra"}},
 		}
@@ -84,7 +85,7 @@ func TestAsk(t *testing.T) {
 			t.Errorf("%s: got\n%s\nwant\n%s", test.question, got, test.want)
 		}
 	}
-	req := resolve.Request{Platform: "linux/amd64", Trees: []string{"debian"}, MaxLayers: 10, Ask: &plan.Query{Path: "index.html"}}
+	req := request.Request{Platform: "linux/amd64", Trees: []string{"debian"}, MaxLayers: 10, Ask: &plan.Query{Path: "index.html"}}
 	res, err := resolve.Make(req, trees)
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +99,7 @@ func TestAsk(t *testing.T) {
 // cached.
 func TestAskLeavesRequestsAlone(t *testing.T) {
 	t.Parallel()
-	data, err := json.Marshal(resolve.Request{})
+	data, err := json.Marshal(request.Request{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,29 +1,24 @@
 package resolve
 
 import (
-	"crypto/sha1" //nolint:gosec // the format has it
+	"crypto/sha1"
 	"encoding/binary"
 	"encoding/pem"
 	"fmt"
-	"slices"
 	"unicode/utf16"
 
 	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve/draft"
 )
 
 // wantTrustStores gives the Java runtimes of the image the certificates that it trusts:
 // they have a store of their own.
 func (r *resolver) wantTrustStores(bundle []byte, reason plan.Reason) {
-	var stores []string
-	for _, rt := range r.needs.runtimes {
-		stores = append(stores, rt.trustStores...)
-	}
-	slices.Sort(stores)
-	for _, name := range slices.Compact(stores) {
-		e := generated(name, javaTrustStore(bundle))
+	for _, name := range r.evidence.TrustStores() {
+		e := draft.Generated(name, javaTrustStore(bundle))
 		e.Reason = reason
-		r.want(imagetree.Entry{Entry: e})
+		r.Want(imagetree.Entry{Entry: e})
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 
 	"github.com/sinter-build/sinter/imageconfig"
 	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/resolve/draft"
+	"github.com/sinter-build/sinter/resolve/request"
 )
 
 // numberUser puts numbers in place of the names by which the spec calls who the program
@@ -12,24 +14,24 @@ import (
 // start an image whose user it cannot tell from root, and little in an image that has no
 // list of accounts.
 func (r *resolver) numberUser() error {
-	named := r.req.User
+	named := r.Req.User
 	if !named.Named() {
 		return nil
 	}
-	var where []*accounts
+	var where []*draft.Accounts
 	for _, tree := range r.accountTrees() {
-		a, err := r.accountsOf(tree)
+		a, err := r.AccountsOf(tree)
 		if err != nil {
 			return err
 		}
 		where = append(where, a)
 	}
-	r.req.User = *r.numberedIn(append(where, ownAccounts), named, r.req.UserAt)
+	r.Req.User = *r.numberedIn(append(where, ownAccounts), named, r.Req.UserAt)
 	r.userGroup = named.Group
 	for i, tree := range r.accountTrees() {
-		if a, ok := byName(where[i].users, named.User); ok && a.id != 0 {
-			r.userNamed = &a
-			r.needs.accounts[named.User] = neededAccount{tree, named.User, "user of the spec"}
+		if a, ok := draft.ByName(where[i].Users, named.User); ok && a.ID != 0 {
+			r.UserNamed = &a
+			r.evidence.NeedAccount(tree, named.User, "user of the spec")
 			return nil
 		}
 	}
@@ -37,10 +39,10 @@ func (r *resolver) numberUser() error {
 }
 
 // ownAccounts are those that images get which have no others.
-var ownAccounts = &accounts{
-	where:  "the image",
-	users:  []account{{name: "nonroot", id: imageconfig.DefaultUser, gid: imageconfig.DefaultUser}},
-	groups: []account{{name: "nonroot", id: imageconfig.DefaultUser}},
+var ownAccounts = &draft.Accounts{
+	Where:  "the image",
+	Users:  []draft.Account{{Name: "nonroot", ID: imageconfig.DefaultUser, GID: imageconfig.DefaultUser}},
+	Groups: []draft.Account{{Name: "nonroot", ID: imageconfig.DefaultUser}},
 }
 
 // accountTrees are the trees in which the name of the image's user is looked up: the base,
@@ -48,15 +50,15 @@ var ownAccounts = &accounts{
 func (r *resolver) accountTrees() []string {
 	var out []string
 	add := func(tree string) {
-		if r.trees[tree] != nil && tree != plan.TreeContext && !slices.Contains(out, tree) {
+		if r.Trees[tree] != nil && tree != plan.TreeContext && !slices.Contains(out, tree) {
 			out = append(out, tree)
 		}
 	}
 	add(plan.TreeBase)
-	for _, b := range r.req.Binaries {
-		add(TreeOf(b.From))
+	for _, b := range r.Req.Binaries {
+		add(request.TreeOf(b.From))
 	}
-	for _, tree := range r.req.Trees {
+	for _, tree := range r.Req.Trees {
 		add(tree)
 	}
 	return out

@@ -12,12 +12,12 @@ import (
 // a runtime would make them for root. Whatever else makes a directory there, or has
 // one, goes before.
 func (r *resolver) addVolumes() error {
-	for _, v := range r.req.Volumes {
-		if r.user().UID == 0 || v.Path == "/" || r.hasBase(v.Path) {
+	for _, v := range r.Req.Volumes {
+		if r.User().UID == 0 || v.Path == "/" || r.HasBase(v.Path) {
 			continue
 		}
-		r.want(imagetree.Entry{Soft: true, Entry: plan.Entry{
-			Path: v.Path, Kind: plan.KindDir, Mode: 0o755, UID: r.req.User.UID, GID: r.req.User.GID,
+		r.Want(imagetree.Entry{Soft: true, Entry: plan.Entry{
+			Path: v.Path, Kind: plan.KindDir, Mode: 0o755, UID: r.Req.User.UID, GID: r.Req.User.GID,
 			Reason: plan.Reason{Cause: plan.CauseDirectory, At: v.At},
 		}})
 	}
@@ -26,5 +26,5 @@ func (r *resolver) addVolumes() error {
 
 // makesVolume tells whether a directory is made because it is a volume.
 func (r *resolver) makesVolume(dir string) bool {
-	return r.user().UID != 0 && slices.ContainsFunc(r.req.Volumes, func(v imagecheck.Volume) bool { return v.Path == dir })
+	return r.User().UID != 0 && slices.ContainsFunc(r.Req.Volumes, func(v imagecheck.Volume) bool { return v.Path == dir })
 }

@@ -9,13 +9,14 @@ import (
 
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/resolve"
+	"github.com/sinter-build/sinter/resolve/request"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/runtimes"
 )
 
 // analyse makes a plan and writes it with the package metadata of its image.
 func analyse(root string) error {
-	var req resolve.Request
+	var req request.Request
 	if err := readJSON(filepath.Join(root, InDir, RequestFile), &req); err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func writeMade(dir string, p *plan.Plan, trees map[string]rootfs.FS) error {
 
 // openTrees opens the trees of a request: the mounted ones, and those that are in
 // the request itself as listings.
-func openTrees(dir string, req resolve.Request) (map[string]rootfs.FS, error) {
+func openTrees(dir string, req request.Request) (map[string]rootfs.FS, error) {
 	names := append(req.AllTrees(), req.References...)
 	if req.Base {
 		names = append(names, plan.TreeBase)

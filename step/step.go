@@ -69,7 +69,7 @@ const (
 
 // The files in InDir and OutDir.
 const (
-	RequestFile = "request.json"   // a resolve.Request
+	RequestFile = "request.json"   // a request.Request
 	ResultFile  = "result.json"    // a resolve.Result
 	SubjectFile = "subject.json"   // a Subject
 	SBOMFile    = "sbom.spdx.json" // an SPDX document

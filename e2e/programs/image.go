@@ -22,6 +22,7 @@ import (
 	"github.com/sinter-build/sinter/packages"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/resolve"
+	"github.com/sinter-build/sinter/resolve/request"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
 )
@@ -53,7 +54,7 @@ func planOf(doc *spec.Document, arch string, dirs map[string]string) (*plan.Plan
 	if findings = append(findings, more...); findings.Err() != nil {
 		return nil, findings, nil
 	}
-	req := resolve.NewRequest(s, config, "linux/"+arch)
+	req := request.New(s, config, "linux/"+arch)
 	req.Trees = slices.Sorted(maps.Keys(dirs))
 	trees := map[string]rootfs.FS{}
 	for name, dir := range dirs {

@@ -17,6 +17,7 @@ import (
 	"github.com/sinter-build/sinter/llbgen"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/resolve"
+	"github.com/sinter-build/sinter/resolve/request"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/step"
 	"github.com/sinter-build/sinter/tests"
@@ -100,7 +101,7 @@ func (g *Gateway) tell(mounts map[string]Tree) error {
 
 // analyse is the step that makes a plan.
 func analyse(ctx context.Context, mounts map[string]Tree) error {
-	var req resolve.Request
+	var req request.Request
 	if err := readJSON(mounts[step.InDir], step.RequestFile, &req); err != nil {
 		return err
 	}

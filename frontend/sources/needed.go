@@ -7,7 +7,7 @@ import (
 
 	"github.com/sinter-build/sinter/parts"
 	"github.com/sinter-build/sinter/plan"
-	"github.com/sinter-build/sinter/resolve"
+	"github.com/sinter-build/sinter/resolve/request"
 	"github.com/sinter-build/sinter/spec"
 )
 
@@ -16,11 +16,11 @@ import (
 func Needed(s *spec.Spec) []string {
 	used := map[string]bool{}
 	for _, bin := range s.Binaries {
-		used[resolve.TreeOf(bin.From)] = true
+		used[request.TreeOf(bin.From)] = true
 	}
 	for _, f := range s.Files {
 		if f.Content == nil {
-			used[resolve.TreeOf(f.From)] = true
+			used[request.TreeOf(f.From)] = true
 		}
 	}
 	for _, name := range s.Libraries.From {
@@ -28,7 +28,7 @@ func Needed(s *spec.Spec) []string {
 	}
 	for _, part := range s.Include {
 		for _, ref := range part.Add {
-			used[resolve.TreeOf(ref)] = true
+			used[request.TreeOf(ref)] = true
 		}
 		row, _ := parts.Lookup(part.Name)
 		switch {

@@ -17,6 +17,7 @@ import (
 	"github.com/sinter-build/sinter/imageconfig"
 	"github.com/sinter-build/sinter/plan"
 	"github.com/sinter-build/sinter/resolve"
+	"github.com/sinter-build/sinter/resolve/request"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
 )
@@ -72,7 +73,7 @@ func Plan(t *testing.T, text string, trees map[string]rootfs.FS) *resolve.Result
 }
 
 // Request is the request of a spec over trees.
-func Request(t *testing.T, text string, trees map[string]rootfs.FS) resolve.Request {
+func Request(t *testing.T, text string, trees map[string]rootfs.FS) request.Request {
 	t.Helper()
 	if !strings.Contains(text, "sources:") {
 		text += "\nsources: {debian: {}}"
@@ -86,7 +87,7 @@ func Request(t *testing.T, text string, trees map[string]rootfs.FS) resolve.Requ
 	if diags.Err() != nil {
 		t.Fatal(render.Text(diags, doc))
 	}
-	req := resolve.NewRequest(s, config, "linux/amd64")
+	req := request.New(s, config, "linux/amd64")
 	req.Base, req.Trees = trees[plan.TreeBase] != nil, sources(trees)
 	return req
 }

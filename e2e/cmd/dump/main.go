@@ -35,6 +35,7 @@ import (
 	"github.com/sinter-build/sinter/report"
 	"github.com/sinter-build/sinter/report/html"
 	"github.com/sinter-build/sinter/resolve"
+	"github.com/sinter-build/sinter/resolve/request"
 	"github.com/sinter-build/sinter/rootfs"
 	"github.com/sinter-build/sinter/spec"
 	"github.com/sinter-build/sinter/tests"
@@ -153,7 +154,7 @@ func (m *made) planOf(context, platform, target string, dirs map[string]string) 
 	if findings = append(findings, more...); findings.Err() != nil {
 		return nil, findings, nil
 	}
-	req := resolve.NewRequest(s, config, platform)
+	req := request.New(s, config, platform)
 	trees := open(s, context, dirs)
 	for name := range trees {
 		if name != plan.TreeBase {
