@@ -278,6 +278,7 @@ func (s shipment) giveWay(before int) {
 	}
 }
 
+// regular ships a file, with what it brings itself.
 func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 	if s.ExcludesNeed(s.to(name), draft.PackageName(f.pkg)) || s.lacksReader(name) {
 		return nil
@@ -296,8 +297,7 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 	}
 	p := draft.Root{Tree: s.object.Tree, Path: name, To: s.to(name), At: s.object.At, Extra: true, Need: true, Brought: s.need != nil, Command: asked}
 	if request.MayLoad(name, info.Mode()) {
-		var err error
-		if p.Facts, err = linkage.ClassifyFile(s.Trees[s.object.Tree], rootfs.Resolved{Path: name, Info: info}, name, s.Req.Platform); err != nil {
+		if p.Facts, err = linkage.ClassifyFile(s.Trees[p.Tree], rootfs.Resolved{Path: name, Info: info}, name, s.Req.Platform); err != nil {
 			return err
 		}
 		if s.leavesScript(p, name, f) || s.leavesProgram(p, f) {
@@ -307,46 +307,75 @@ func (s shipment) regular(name string, info fs.FileInfo, f familyFile) error {
 			return err
 		}
 	}
+	s.wantFile(p, info, f)
+	return s.follow(p, info, f, unmentioned)
+}
+
+// wantFile asks for a file.
+func (s shipment) wantFile(p draft.Root, info fs.FileInfo, f familyFile) {
 	reason := s.reason
 	reason.Evidence = s.evidence(f)
 	before := len(s.Entries)
-	s.WantCopy(s.object.Tree, name, s.to(name), info, nil, nil, reason)
+	s.WantCopy(p.Tree, p.Path, p.To, info, nil, nil, reason)
 	s.giveWay(before)
-	s.remake(name)
+	s.remake(p.Path)
 	s.hand(&s.Entries[before].Entry)
-	if s.need != nil && s.need.KeepTime != nil && s.need.KeepTime(name) || needspkg.KeepsTime(name) {
+	if s.need != nil && s.need.KeepTime != nil && s.need.KeepTime(p.Path) || needspkg.KeepsTime(p.Path) {
 		s.Entries[before].ModTime = new(info.ModTime().Unix())
 	}
+}
+
+// follow looks for what a file that ships brings itself.
+func (s shipment) follow(p draft.Root, info fs.FileInfo, f familyFile, unmentioned bool) error {
+	o := draft.Object{Tree: p.Tree, Path: p.Path, To: p.To, At: p.At, Chain: append(slices.Clone(s.object.Chain), p.To), Info: info}
 	switch {
 	case p.Facts != nil && (p.Facts.Runs() && p.Facts.Kind != linkage.Script || p.Library() || s.bringsShell(p) || s.bringsInterpreter(p, f)):
 		s.AddRoot(p)
-		if p.Library() {
-			s.linkedName(p)
-			// No program needs it by name, so that nothing else looks at it.
-			o := draft.Object{Tree: p.Tree, Path: name, To: p.To, At: p.At, Chain: append(slices.Clone(s.object.Chain), p.To), Info: info, File: p.Facts.File}
-			if s.need == nil {
-				return s.openedByPlugin(o, f)
-			}
-			return s.needByRules(o)
+		if !p.Library() {
+			return nil
 		}
-	case path.Ext(name) == ".jar" && p.Facts == nil:
-		s.needs.unreadArchives = append(s.needs.unreadArchives, draft.Object{Tree: p.Tree, Path: name, To: p.To, At: p.At, Chain: s.object.Chain, Info: info, File: s.object.File})
-	case s.isSourced(name, info):
-		o := draft.Object{Tree: p.Tree, Path: name, To: p.To, At: p.At, Chain: append(slices.Clone(s.object.Chain), p.To), Info: info, File: &elffile.File{}, Need: s.object.Need}
+		s.linkedName(p)
+		// No program needs it by name, so that nothing else looks at it.
+		o.File = p.Facts.File
+		if s.need == nil {
+			return s.openedByPlugin(o, f)
+		}
+		return s.needByRules(o)
+	case path.Ext(p.Path) == ".jar" && p.Facts == nil:
+		o.Chain, o.File = s.object.Chain, s.object.File
+		s.needs.unreadArchives = append(s.needs.unreadArchives, o)
+	case s.isSourced(p.Path, info):
+		o.File, o.Need = &elffile.File{}, s.object.Need
 		s.needs.sourced = append(s.needs.sourced, o)
 		s.needs.unreadScripts = append(s.needs.unreadScripts, o)
 	case unmentioned:
-		return s.needConfigAccounts(name, info)
-	case p.Facts == nil && s.need == nil && needspkg.IsConfig(name) && !needspkg.IsDisabled(name):
+		return s.needConfigAccounts(p.Path, info)
+	case p.Facts == nil:
+		return s.followText(p.Path, info, f)
+	}
+	return nil
+}
+
+// followText looks for what a file of data brings, which may be a configuration. What one of a
+// language loads the language knows.
+func (s shipment) followText(name string, info fs.FileInfo, f familyFile) error {
+	config := needspkg.IsConfig(name) && !needspkg.IsDisabled(name)
+	if s.need != nil {
+		if config && strings.HasPrefix(name, "/etc/") {
+			return s.needConfigSystem(name, info)
+		}
+		return nil
+	}
+	switch {
+	case config:
 		return s.needConfig(name, info)
-	case p.Facts == nil && strings.HasPrefix(name, "/etc/") && needspkg.IsConfig(name) && !needspkg.IsDisabled(name):
-		// What it loads the language knows.
-		return s.needConfigSystem(name, info)
-	case p.Facts == nil && s.need == nil && needspkg.IsCode(name):
+	case needspkg.IsCode(name):
 		return s.needCode(name, info)
-	case p.Facts == nil && s.need == nil && path.Ext(name) == "" && info.Size() <= maxDirectives:
+	case info.Size() > maxDirectives:
+		return nil
+	case path.Ext(name) == "":
 		return s.needDirectives(name)
-	case p.Facts == nil && s.need == nil && info.Size() <= maxDirectives && s.describes(f):
+	case s.describes(f):
 		return s.needDescribed(name, f)
 	}
 	return nil
