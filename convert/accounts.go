@@ -171,7 +171,7 @@ func (c *conversion) copyAccounts(cmd *instructions.CopyCommand) {
 		return
 	}
 	c.passwd = true
-	w, made := newWords(), newEffects()
+	w, made := newWords(c.words.escape), newEffects()
 	chain, root := c.chain(i)
 	made.busybox = ofBusybox(root.BaseName)
 	for _, i := range chain {
@@ -186,7 +186,7 @@ func (c *conversion) copyAccounts(cmd *instructions.CopyCommand) {
 					w.env[kv.Key] = kv.Value
 				}
 			case *instructions.RunCommand:
-				if line, err := w.raw(escapeQuotes(runLine(cmd))); err == nil {
+				if line, err := w.forShell(runLine(cmd)); err == nil {
 					made.remember(line)
 				}
 			}

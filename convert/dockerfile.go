@@ -46,7 +46,7 @@ func Dockerfile(context fs.FS, name string, text []byte, target string, images I
 		stages = stages[:i+1]
 	}
 	c := &conversion{
-		context: context, name: name, text: text, stages: stages, images: images, words: newWords(), effects: newEffects(),
+		context: context, name: name, text: text, stages: stages, images: images, words: newWords(parsed.EscapeToken), effects: newEffects(),
 		args: map[string]string{}, sources: map[string]*source{}, derived: map[string]string{},
 		running:  running{workdir: "/", shell: []string{"/bin/sh", "-c"}, env: map[string]string{}, labels: map[string]string{}},
 		shipping: shipping{made: map[string]bool{"/": true}, sought: map[string]bool{}},
@@ -150,11 +150,13 @@ type running struct {
 	// shell starts lines that are no lists.
 	shell           []string
 	entrypoint, cmd []string
-	env, labels     map[string]string
-	ports, volumes  []string
-	stop            string
-	health          *dockerspec.HealthcheckConfig
-	healthSaid      said
+	// deaf tells that the entrypoint is a line of a shell, which is given no cmd.
+	deaf           bool
+	env, labels    map[string]string
+	ports, volumes []string
+	stop           string
+	health         *dockerspec.HealthcheckConfig
+	healthSaid     said
 }
 
 // source is a source of the spec.
@@ -443,6 +445,7 @@ func (c *conversion) take(cmd instructions.Command) error {
 		if c.entrypoint, c.cmd = c.argv("ENTRYPOINT", cmd.ShellDependantCmdLine), nil; slices.Equal(c.entrypoint, []string{""}) {
 			c.entrypoint = nil // as runtimes have it
 		}
+		c.deaf = cmd.PrependShell
 	case *instructions.CmdCommand:
 		c.cmd = c.argv("CMD", cmd.ShellDependantCmdLine)
 	case *instructions.RunCommand:
@@ -535,12 +538,15 @@ func (c *conversion) argv(what string, line instructions.ShellDependantCmdLine) 
 		return line.CmdLine
 	}
 	text := strings.Join(line.CmdLine, " ")
-	if argv, ok := startable(strings.TrimPrefix(text, "exec ")); ok {
+	if argv, ok := startable(strings.TrimPrefix(text, "exec ")); ok && c.inUsualShell() {
 		return argv
 	}
 	c.remark(what+" needs a shell, which ships for it; what the line starts must be named under binaries", c.said(what+" "+text))
 	return append(slices.Clone(c.shell), text)
 }
+
+// inUsualShell reports whether lines are given to a shell whose words are known.
+func (c *conversion) inUsualShell() bool { return len(c.shell) > 0 && isShell(c.shell[0]) }
 
 // run takes over a RUN: what it is known to do, or the whole stage as a source.
 func (c *conversion) run(cmd *instructions.RunCommand) {
@@ -548,9 +554,13 @@ func (c *conversion) run(cmd *instructions.RunCommand) {
 	for _, file := range cmd.Files {
 		said += "\n" + file.Data + file.Name
 	}
+	if cmd.PrependShell && !c.inUsualShell() {
+		c.runs, c.whole = append(c.runs, ran{said: c.said(said), at: c.at}), true
+		return
+	}
 	unset, cut := c.words.unset, c.words.cut // the shell's own do not matter
 	c.words.unset, c.words.cut = map[string]bool{}, map[string]bool{}
-	text, err := c.inShell(escapeQuotes(line))
+	text, err := c.inShell(line)
 	shells := len(c.words.unset) > 0
 	c.words.unset, c.words.cut = unset, cut
 	for _, p := range removes(c.defaults(text), c.at) {
@@ -576,7 +586,22 @@ func (c *conversion) inShell(line string) (string, error) {
 		c.words.env["PWD"] = c.workdir
 		defer delete(c.words.env, "PWD")
 	}
-	return c.words.raw(line)
+	return c.words.forShell(line)
+}
+
+// withVariables is a line of a RUN with the variables in it that its shell alone knows, but for the
+// home of who runs it.
+func (c *conversion) withVariables(line string) string {
+	w := *c.words
+	lex := *w.lex
+	lex.SkipUnsetEnv = true
+	w.lex, w.env, w.unset, w.cut = &lex, maps.Clone(w.env), map[string]bool{}, map[string]bool{}
+	w.env["PWD"], w.env["HOME"] = cmp.Or(w.env["PWD"], c.workdir), c.homeNow()
+	text, err := w.forShell(line)
+	if err != nil {
+		return line
+	}
+	return c.defaults(text)
 }
 
 // runLine is what the shell is given by a RUN.
@@ -586,9 +611,4 @@ func runLine(cmd *instructions.RunCommand) string {
 		line = cmd.Files[0].Data
 	}
 	return line
-}
-
-// escapeQuotes keeps quotes through the expansion of variables, for the shell.
-func escapeQuotes(line string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, `'`, `\'`).Replace(line)
 }

@@ -50,7 +50,7 @@ var shellWords = []string{"exec", "if", "then", "else", "elif", "do", "while", "
 
 func isShell(name string) bool {
 	switch path.Base(name) {
-	case "sh", "ash", "bash", "dash":
+	case "sh", "ash", "bash", "dash", "ksh", "zsh":
 		return true
 	}
 	return false

@@ -17,6 +17,9 @@ func (c *conversion) place() error {
 		c.useStage()
 	}
 	c.placeVerbatim()
+	if c.deaf && !slices.Equal(c.entrypoint[:min(len(c.shell), len(c.entrypoint))], c.shell) {
+		c.cmd = nil
+	}
 	if s := c.sources[c.imageSource]; s != nil && !c.whole {
 		s.packages = c.packages
 	}

@@ -88,7 +88,7 @@ func Of(ref string, programs []string, img *Image, with func(packages []string) 
 			search = value
 		}
 	}
-	c := &conversion{words: newWords(), running: running{workdir: "/"}}
+	c := &conversion{words: newWords('\\'), running: running{workdir: "/"}}
 	c.words.env["PATH"] = search
 	var packages, found []string
 	for _, p := range programs {

@@ -61,7 +61,7 @@ func (c *conversion) verbatim(code, from, dest string) {
 		c.left += c.withArgs("WORKDIR "+c.workdir) + "\n"
 		c.leftDir = c.workdir
 	}
-	if text, err := c.words.raw(escapeQuotes(code)); err == nil {
+	if text, err := c.words.forShell(code); err == nil {
 		code = c.withArgs(text)
 	}
 	c.left += code + heredoc + "\n"

@@ -20,19 +20,24 @@ const (
 // words expands what a Dockerfile says as the builder would. Build arguments stay
 // arguments, now of the spec.
 type words struct {
-	lex *shell.Lex
-	env map[string]string
+	// escape is the character that takes the meaning from others.
+	escape rune
+	lex    *shell.Lex
+	env    map[string]string
 	// unset are the variables that were asked for and nothing sets.
 	unset map[string]bool
 	// cut are the variables with build arguments in them of which only a part was asked for: a
 	// spec has no words for that.
 	cut map[string]bool
+	// mixed are the build arguments without a default that stand for different texts where they are not
+	// given, and fixed those of them that were asked for: a spec has one default.
+	mixed, fixed map[string]bool
 	// defaults are those of the build arguments.
 	defaults map[string]string
 }
 
-func newWords() *words {
-	return &words{lex: shell.NewLex('\\'), env: map[string]string{}, unset: map[string]bool{}, cut: map[string]bool{}}
+func newWords(escape rune) *words {
+	return &words{escape: escape, lex: shell.NewLex(escape), env: map[string]string{}, unset: map[string]bool{}, cut: map[string]bool{}, fixed: map[string]bool{}}
 }
 
 // arg makes a name one of a build argument.
@@ -113,13 +118,20 @@ var elsewise = regexp.MustCompile(`\$\{(\w+)(:?[-+])([^${}]*)\}`)
 // heredoc expands a text as the builder does: quotes are part of it, and a backslash takes
 // its meaning from what follows.
 func (w *words) heredoc(text string) (string, error) {
-	lex := shell.NewLex('\\')
+	lex := shell.NewLex(w.escape)
 	lex.SkipProcessQuotes = true
 	out, unset, err := lex.ProcessWord(text, environ(w.env))
 	for name := range unset {
 		w.unset[name] = true
 	}
 	return out, err
+}
+
+// forShell expands a line that a shell is given: quotes, and what takes the meaning from characters,
+// stay for the shell.
+func (w *words) forShell(line string) (string, error) {
+	escape := string(w.escape)
+	return w.raw(strings.NewReplacer(escape, escape+escape, `"`, escape+`"`, `'`, escape+`'`).Replace(line))
 }
 
 var marked = regexp.MustCompile(argBegin + `([^` + argEnd + `]*)` + argEnd)
