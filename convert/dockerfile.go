@@ -52,6 +52,8 @@ func Dockerfile(context fs.FS, name string, text []byte, target string, images I
 		shipping: shipping{made: map[string]bool{"/": true}, sought: map[string]bool{}},
 	}
 	c.effects.at, c.effects.copied, c.words.defaults = "/", c, c.args
+	c.words.mixed = mixedIn(string(text))
+	c.global, c.needed = global, map[string]bool{}
 	c.targeted, c.after = target != "", after
 	if err := c.convert(global); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -65,8 +67,10 @@ type conversion struct {
 	name    string
 	text    []byte
 	stages  []instructions.Stage
-	images  Images
-	words   *words
+	// global are the build arguments before the first stage.
+	global []instructions.ArgCommand
+	images Images
+	words  *words
 	*effects
 
 	// args are the defaults of the build arguments, in which others can be marked, and
@@ -75,6 +79,8 @@ type conversion struct {
 	declared []string
 	// derived are the defaults, as they are said, of arguments that are made of parts of others.
 	derived map[string]string
+	// needed are the arguments of which it was told that they need a value.
+	needed  map[string]bool
 	sources map[string]*source
 	// base is the image that stays below the spec's files; image the one that the last
 	// stage is on and the spec takes from, with the source that it is.
@@ -210,6 +216,7 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 	}
 	for _, name := range argsIn(below) {
 		if c.args[name] == "" && !predefined.MatchString(name) {
+			c.needed[name] = true
 			c.remarks = append(c.remarks, fmt.Sprintf("FROM %s: %s has no default: give it one under args", root.BaseName, name))
 		}
 	}
@@ -241,6 +248,7 @@ func (c *conversion) convert(global []instructions.ArgCommand) error {
 	c.line = 0
 	c.tellUnset()
 	c.tellCut()
+	c.tellFixed()
 	c.keepAccounts()
 	if err := c.place(); err != nil {
 		return err

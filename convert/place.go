@@ -144,7 +144,6 @@ func (c *conversion) shareArgs() {
 	if !used {
 		return
 	}
-	var bare []string
 	for _, stage := range c.stages {
 		for _, cmd := range stage.Commands {
 			arg, ok := cmd.(*instructions.ArgCommand)
@@ -156,26 +155,35 @@ func (c *conversion) shareArgs() {
 				if _, have := c.args[a.Key]; have || predefined.MatchString(a.Key) || strings.Contains(value, "$") {
 					continue
 				}
-				if a.Value == nil {
-					bare = append(bare, a.Key)
-				} else if plain, err := c.words.raw(value); err == nil {
+				if plain, err := c.words.raw(value); err == nil {
 					c.setArg(a.Key, plain)
 				}
 			}
 		}
 	}
-	c.shareBare(bare)
 }
 
-// shareBare declares the arguments of stages that have no default, so that the spec can be given them
-// as the Dockerfile can.
-func (c *conversion) shareBare(names []string) {
-	names = slices.DeleteFunc(distinct(names), func(name string) bool { _, have := c.args[name]; return have })
-	for _, name := range names {
-		c.setArg(name, "")
+// tellBare notes the build arguments of a spec that the Dockerfile declares without a default.
+func (c *conversion) tellBare(names []string) {
+	given := map[string]bool{}
+	note := func(arg instructions.ArgCommand) {
+		for _, a := range arg.Args {
+			given[a.Key] = given[a.Key] || a.Value != nil
+		}
 	}
+	for _, arg := range c.global {
+		note(arg)
+	}
+	for _, stage := range c.stages {
+		for _, cmd := range stage.Commands {
+			if arg, ok := cmd.(*instructions.ArgCommand); ok {
+				note(*arg)
+			}
+		}
+	}
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return c.args[name] != "" || given[name] || c.needed[name] })
 	if len(names) > 0 {
-		c.remarks = append(c.remarks, fmt.Sprintf("the stages take %s without a default: what the build needs of that is given under args, or by --build-arg",
+		c.remarks = append(c.remarks, fmt.Sprintf("the Dockerfile takes %s without a default: what the build needs of that is given under args, or by --build-arg",
 			strings.Join(names, ", ")))
 	}
 }

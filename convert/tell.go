@@ -72,6 +72,7 @@ func (c *conversion) tellEmpty() {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(empty)) {
+		c.needed[name] = true
 		c.remarks = append(c.remarks, fmt.Sprintf("paths are made of $%s, which has no default: give it one under args", name))
 	}
 }
@@ -80,6 +81,13 @@ func (c *conversion) tellEmpty() {
 func (c *conversion) tellCut() {
 	for _, name := range slices.Sorted(maps.Keys(c.words.cut)) {
 		c.remark(fmt.Sprintf("A spec cannot take a part of $%s, and has that of the default", name), said{text: "correct the values that it is part of where the argument is another"})
+	}
+}
+
+// tellFixed notes the build arguments that stand for different texts where they are not given.
+func (c *conversion) tellFixed() {
+	for _, name := range slices.Sorted(maps.Keys(c.words.fixed)) {
+		c.remark(fmt.Sprintf("$%s stands for different texts where it is not given, and a spec has one default for it", name), said{text: "correct the values that it is part of where it is given"})
 	}
 }
 
@@ -96,6 +104,9 @@ func (c *conversion) tellUnset() {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.words.unset)) {
+		if c.words.fixed[name] { // which is told as such
+			continue
+		}
 		c.remark(fmt.Sprintf("$%s may be set by the image, which was not looked at, and is taken as empty", name), said{text: "correct the values that it is part of"})
 	}
 }

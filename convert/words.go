@@ -68,11 +68,14 @@ func (w *words) raw(word string) (string, error) {
 		value, declared := w.defaults[name]
 		switch {
 		case !declared || value != "" || w.env[name] != argBegin+name+argEnd:
-		case strings.HasSuffix(operator, "-"): // a spec has defaults where arguments are declared alone
+		case strings.HasSuffix(operator, "-") && !w.mixed[name]: // a spec has defaults where arguments are declared alone
 			w.defaults[name] = other
 		default:
 			env = maps.Clone(env)
 			delete(env, name)
+			if w.mixed[name] {
+				w.fixed[name] = true
+			}
 		}
 	}
 	for _, name := range w.cuts(word) {
@@ -114,6 +117,38 @@ func (w *words) plain(text string) string {
 
 // elsewise is a variable with what stands for it where it is empty, or is not.
 var elsewise = regexp.MustCompile(`\$\{(\w+)(:?[-+])([^${}]*)\}`)
+
+// asked is a variable that is asked for in any way, and set one that ENV sets.
+var (
+	asked = regexp.MustCompile(`\$\{?(\w+)`)
+	set   = regexp.MustCompile(`(?mi)^\s*ENV\s+(\w+)`)
+)
+
+// mixedIn are the variables of a Dockerfile that are asked for with a text for where they are empty, and
+// in another way as well.
+func mixedIn(dockerfile string) map[string]bool {
+	text := commentLine.ReplaceAllString(dockerfile, "")
+	ways, with := map[string]map[string]bool{}, map[string]int{}
+	for _, m := range elsewise.FindAllStringSubmatch(text, -1) {
+		if ways[m[1]] == nil {
+			ways[m[1]] = map[string]bool{}
+		}
+		ways[m[1]][m[2]+m[3]] = true
+		with[m[1]]++
+	}
+	for _, m := range set.FindAllStringSubmatch(text, -1) { // which is then what is asked for
+		delete(ways, m[1])
+	}
+	all := map[string]int{}
+	for _, m := range asked.FindAllStringSubmatch(text, -1) {
+		all[m[1]]++
+	}
+	mixed := map[string]bool{}
+	for name, said := range ways {
+		mixed[name] = len(said) > 1 || all[name] > with[name]
+	}
+	return mixed
+}
 
 // heredoc expands a text as the builder does: quotes are part of it, and a backslash takes
 // its meaning from what follows.

@@ -133,6 +133,7 @@ func (c *conversion) writeArgs(p *page, text string) {
 	if len(names) > 0 {
 		p.line("args:")
 	}
+	c.tellBare(names)
 	for _, name := range names {
 		if said := c.derived[name]; said != "" {
 			p.comment("  ", "In the Dockerfile it is "+said+", which a spec cannot say: it does not follow.")
