@@ -152,10 +152,62 @@ func (e *effects) addGroup(command string, args []string) bool {
 		}
 		e.groups[rest[0]], e.ids.groups[id], e.madeNames[rest[0]] = id, true, true
 	case 2: // a user into a group
+		e.join(rest[0], rest[1])
 	default:
 		return false
 	}
 	return true
+}
+
+// modify gives a user or a group other numbers, or a user other groups.
+func (e *effects) modify(command string, args []string) bool {
+	opts, rest := options(args)
+	if len(rest) != 1 {
+		return false
+	}
+	name := rest[0]
+	for flag := range opts {
+		if !slices.Contains([]string{"-u", "--uid", "-g", "--gid", "-o", "--non-unique", "-a", "--append", "-G", "--groups", "-s", "--shell"}, flag) {
+			return false
+		}
+	}
+	if command == "groupmod" {
+		id, had := first(opts, "-g", "--gid"), e.groups[name]
+		if !isNumber(id) || had == "" {
+			return false
+		}
+		e.groups[name], e.ids.groups[id] = id, true
+		for user, o := range e.users { // whose group it is
+			if o.gid == had {
+				o.gid = id
+				e.users[user] = o
+			}
+		}
+		return true
+	}
+	o, ok := e.users[name]
+	if uid := first(opts, "-u", "--uid"); uid != "" {
+		ok = ok && isNumber(uid)
+		o.uid, e.ids.users[uid] = uid, true
+	}
+	if gid := first(opts, "-g", "--gid"); gid != "" {
+		o.gid = cmp.Or(e.groups[gid], gid)
+		ok = ok && isNumber(o.gid)
+	}
+	if ok {
+		e.users[name] = o
+		e.join(name, first(opts, "-G", "--groups"))
+	}
+	return ok
+}
+
+// join puts a user into more groups, which commas separate.
+func (e *effects) join(user, groups string) {
+	for group := range strings.SplitSeq(groups, ",") {
+		if group != "" && group != user && !slices.Contains(e.joined[user], group) {
+			e.joined[user] = append(slices.Clone(e.joined[user]), group)
+		}
+	}
 }
 
 // ofBusybox reports whether the image of a name has BusyBox's tools.
@@ -229,6 +281,7 @@ const groupUsers = "100"
 func (e *effects) addUser(command string, args []string) bool {
 	opts, rest := options(args)
 	if len(rest) == 2 { // a user into a group
+		e.join(rest[0], rest[1])
 		return true
 	}
 	if len(rest) != 1 {
@@ -255,6 +308,9 @@ func (e *effects) addUser(command string, args []string) bool {
 		if !e.ids.groups[o.gid] {
 			e.groups[rest[0]] = o.gid
 		}
+	}
+	if command == "useradd" {
+		e.join(rest[0], first(opts, "-G", "--groups"))
 	}
 	o.home, o.madeHome = e.homeOf(command, rest[0], opts)
 	e.users[rest[0]], e.madeNames[rest[0]] = o, true

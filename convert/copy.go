@@ -243,7 +243,12 @@ func (c *conversion) ownerOf(name string, inImage bool) string {
 
 // tellOwner notes an owner of whom the number is not known.
 func (c *conversion) tellOwner(flag, name string) {
-	if name != "" {
+	switch {
+	case name == "":
+	case len(c.empty(name)) > 0:
+		c.remarks = append(c.remarks, fmt.Sprintf("%s%s is nobody without %s, so that the owner stays as it is: give a default in the Dockerfile, or the value by --build-arg",
+			flag, shown(name), strings.Join(c.empty(name), ", ")))
+	default:
 		c.remarks = append(c.remarks, fmt.Sprintf("%s%s: nobody of that name is known, so that the owner stays as it is", flag, c.defaults(name)))
 	}
 }

@@ -1,6 +1,8 @@
 package convert
 
 import (
+	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -134,6 +136,9 @@ func ofName(users map[string]owner, name string) (owner, bool) {
 // or may have it: it is looked up there when the image is built, which then has its record and
 // its home.
 func (c *conversion) account() string {
+	if name := c.madeByNumber(); name != "" && c.whole {
+		return name
+	}
 	user, group, _ := strings.Cut(c.user, ":")
 	if unlessRoot(user) == "" || isNumber(user) || strings.ContainsAny(c.user, "$"+argBegin) || c.passwd {
 		return ""
@@ -152,6 +157,41 @@ func (c *conversion) account() string {
 		}
 	}
 	return c.user
+}
+
+// madeByNumber is the user made by a command whose number USER says, with no other group than that user's.
+func (c *conversion) madeByNumber() string {
+	uid, gid, grouped := strings.Cut(c.defaults(c.user), ":")
+	if !isNumber(uid) || unlessRoot(uid) == "" || c.base != "" || c.imageSource == "" || c.passwd {
+		return ""
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.madeNames)) {
+		if o, ok := c.lookUpUser(name); ok && o.uid == uid && (!grouped || o.gid == gid) {
+			return name
+		}
+	}
+	return ""
+}
+
+// tellAccount says beside the user of the spec in which its account differs from the one that commands
+// make: numbers have the name that Sinter gives them, and a home begins empty.
+func (c *conversion) tellAccount(p *page) {
+	user, _, _ := strings.Cut(c.defaults(c.user), ":")
+	name := cmp.Or(c.madeByNumber(), user)
+	o, ok := c.lookUpUser(name)
+	if !ok || !c.madeNames[name] {
+		return
+	}
+	if c.account() == "" && name != "nonroot" {
+		p.comment("", fmt.Sprintf("The Dockerfile calls it %s: in the image's passwd it is nonroot.", name))
+	}
+	if o.madeHome && !c.busybox && !c.copiedAt(o.home) {
+		p.comment("", fmt.Sprintf("%s has nothing of what useradd copies from /etc/skel, which shells of people read.", o.home))
+	}
+	if groups := c.joined[name]; len(groups) > 0 {
+		c.remarks = append(c.remarks, fmt.Sprintf("USER %s: %s is in the groups %s as well, which an image with a user in numbers cannot say: give them when it is run, as by --group-add",
+			c.defaults(c.user), name, strings.Join(groups, ", ")))
+	}
 }
 
 // trueTree is the tree that the last stage is or is on, nil if it was not looked at.

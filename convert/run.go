@@ -18,9 +18,11 @@ type effects struct {
 	groups   map[string]string
 	// madeNames are the users and groups that commands have made.
 	madeNames map[string]bool
-	ids       ids
-	dirs      []directory
-	links     []link
+	// joined are the groups that users are in besides their own.
+	joined map[string][]string
+	ids    ids
+	dirs   []directory
+	links  []link
 	// supposed are the directories that commands make among what is not understood.
 	supposed []directory
 	// at is where commands run, as whom they run, and copied what the stage has copied.
@@ -60,7 +62,7 @@ func (o owner) String() string { return o.uid + ":" + o.gid }
 type link struct{ path, target string }
 
 func newEffects() *effects {
-	return &effects{users: map[string]owner{}, groups: map[string]string{}, madeNames: map[string]bool{}, ids: newIDs()}
+	return &effects{users: map[string]owner{}, groups: map[string]string{}, madeNames: map[string]bool{}, joined: map[string][]string{}, ids: newIDs()}
 }
 
 // understand takes over what a RUN does, or returns false if that is more than a spec
@@ -73,7 +75,7 @@ func (e *effects) understand(line string) bool {
 // understandAll is understand for commands.
 func (e *effects) understandAll(all [][]string) bool {
 	next := &effects{
-		packages: slices.Clone(e.packages), users: maps.Clone(e.users), groups: maps.Clone(e.groups), madeNames: maps.Clone(e.madeNames), ids: e.ids.clone(),
+		packages: slices.Clone(e.packages), users: maps.Clone(e.users), groups: maps.Clone(e.groups), madeNames: maps.Clone(e.madeNames), joined: maps.Clone(e.joined), ids: e.ids.clone(),
 		dirs: slices.Clone(e.dirs), links: slices.Clone(e.links), supposed: slices.Clone(e.supposed), at: e.at, as: e.as, copied: e.copied, busybox: e.busybox,
 	}
 	for _, argv := range all {
@@ -99,7 +101,12 @@ func (e *effects) remember(line string) {
 		switch path.Base(argv[0]) {
 		case "mkdir", "chown", "chmod", "rm":
 			e.suppose(argv, depth == 0)
-		case "groupadd", "addgroup", "useradd", "adduser", "apt-get", "apt", "apk", "dnf", "microdnf", "yum", "zypper":
+		case "groupadd", "addgroup", "useradd", "adduser", "usermod", "groupmod":
+			made := maps.Clone(e.madeNames)
+			if e.one(argv); depth > 0 { // which may make nobody
+				e.madeNames = made
+			}
+		case "apt-get", "apt", "apk", "dnf", "microdnf", "yum", "zypper":
 			e.one(argv)
 		}
 	}
@@ -184,6 +191,8 @@ func (e *effects) one(argv []string) bool {
 		return e.addGroup(name, argv[1:])
 	case "useradd", "adduser":
 		return e.addUser(name, argv[1:])
+	case "usermod", "groupmod":
+		return e.modify(name, argv[1:])
 	case "install":
 		return e.install(argv[1:])
 	case "mkdir":

@@ -65,16 +65,19 @@ func (c *conversion) tellEmpty() {
 	}
 	empty := map[string]bool{}
 	for _, p := range paths {
-		for _, name := range argsIn(p) {
-			if c.args[name] == "" && !predefined.MatchString(name) {
-				empty[name] = true
-			}
+		for _, name := range c.empty(p) {
+			empty[name] = true
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(empty)) {
 		c.needed[name] = true
 		c.remarks = append(c.remarks, fmt.Sprintf("paths are made of $%s, which has no default: give it one under args", name))
 	}
+}
+
+// empty are the build arguments without a default that an expanded text has in it.
+func (c *conversion) empty(text string) []string {
+	return slices.DeleteFunc(argsIn(text), func(name string) bool { return c.args[name] != "" || predefined.MatchString(name) })
 }
 
 // tellCut notes the variables of which the spec has what their defaults give.

@@ -79,7 +79,7 @@ func (c *conversion) withArgs(text string) string {
 		c.left += "ARG " + name + "\n"
 		c.leftStages = true
 	}
-	return marked.ReplaceAllString(text, "$${$1}")
+	return shown(text)
 }
 
 // placeVerbatim writes the stage of what was left.

@@ -176,6 +176,9 @@ func interpolated(text string) string {
 	return marked.ReplaceAllString(strings.ReplaceAll(text, "$", "$$"), "$${$1}")
 }
 
+// shown is an expanded text with its build arguments as a Dockerfile names them.
+func shown(text string) string { return marked.ReplaceAllString(text, "$${$1}") }
+
 // argsIn are the build arguments that an expanded text has in it.
 func argsIn(text string) []string {
 	var names []string

@@ -366,11 +366,16 @@ func (c *conversion) baseStarts() bool {
 
 // writeUser keeps the user that the image had, root as well.
 func (c *conversion) writeUser(p *page) {
+	c.tellAccount(p)
 	switch who := c.person(c.user); {
 	case c.account() != "":
 		p.line("user: %s", quote(c.account()))
 	case who != "":
 		p.line("user: %s", strconv.Quote(who))
+	case c.user != "" && len(c.empty(c.user)) > 0:
+		names := strings.Join(c.empty(c.user), ", ")
+		c.remarks = append(c.remarks, fmt.Sprintf("USER %s has no number without %s, so that the image's user is 65532:65532: give a default in the Dockerfile, or the value by --build-arg", shown(c.user), names))
+		p.comment("", fmt.Sprintf("The Dockerfile's user is not known without %s.", names))
 	case c.user != "":
 		c.remarks = append(c.remarks, fmt.Sprintf("USER %s: nobody of that name is known, so that the image's user is 65532:65532: say another by its numbers, user: \"UID:GID\"", c.defaults(c.user)))
 		p.comment("", "The Dockerfile's user is not known by number: USER "+c.defaults(c.user))
