@@ -337,19 +337,52 @@ func (e *effects) change(flags, rest []string, how func(*directory, string)) boo
 	whole := recursive(flags)
 	for _, p := range rest[1:] {
 		p = e.abs(p)
-		i := slices.IndexFunc(e.dirs, func(d directory) bool { return d.path == p })
 		if whole && e.copied != nil && e.copied.below(p) {
 			return false
 		}
-		if i < 0 && p == e.at && p != "/" {
-			i, e.dirs = len(e.dirs), append(e.dirs, directory{path: p})
-		}
-		if i < 0 {
+		below := e.leadingTo(p)
+		switch {
+		case slices.ContainsFunc(e.dirs, func(d directory) bool { return d.path == p }):
+		case p == e.at && p != "/", e.madeBelow(p) && !present.is(p):
+			e.dirs = append(e.dirs, directory{path: p})
+		default:
 			return false
 		}
-		how(&e.dirs[i], rest[0])
+		if whole {
+			e.dirs = append(e.dirs, below...)
+		}
+		for i, d := range e.dirs {
+			if d.path == p || whole && strings.HasPrefix(d.path, p+"/") {
+				how(&e.dirs[i], rest[0])
+			}
+		}
 	}
 	return true
+}
+
+// madeBelow reports whether a command has made a directory below one.
+func (e *effects) madeBelow(p string) bool {
+	return slices.ContainsFunc(e.dirs, func(d directory) bool { return strings.HasPrefix(d.path, p+"/") })
+}
+
+// leadingTo are the directories between one and those that were made below it, which mkdir -p has
+// made on the way.
+func (e *effects) leadingTo(p string) (between []directory) {
+	made := func(all []directory, dir string) bool {
+		return slices.ContainsFunc(all, func(d directory) bool { return d.path == dir })
+	}
+	for _, d := range e.dirs {
+		if !strings.HasPrefix(d.path, p+"/") {
+			continue
+		}
+		for dir := path.Dir(d.path); dir != p; dir = path.Dir(dir) {
+			if !made(e.dirs, dir) && !made(between, dir) {
+				between = append(between, directory{path: dir})
+			}
+		}
+	}
+	slices.SortFunc(between, func(a, b directory) int { return strings.Compare(a.path, b.path) })
+	return between
 }
 
 // chmod sets the modes of files that were copied.
