@@ -135,10 +135,17 @@ func (c *conversion) keepOwner(dir string) {
 
 // exists reports whether there is a directory before an instruction.
 func (c *conversion) exists(dir string) bool {
-	return c.hasUnseen(dir) || c.made[dir] || c.hasDir(dir) || c.below(dir) ||
+	return c.hasUnseen(dir) || c.made[dir] || c.hasDir(dir) || c.below(dir) || c.wasEntered(dir) ||
 		slices.ContainsFunc(c.dirs, func(d directory) bool {
 			return strings.HasPrefix(c.defaults(d.path)+"/", c.defaults(dir)+"/")
 		})
+}
+
+// wasEntered reports whether a command has gone to a directory, or to one below.
+func (c *conversion) wasEntered(dir string) bool {
+	return slices.ContainsFunc(c.runs, func(run ran) bool {
+		return slices.ContainsFunc(run.entered, func(at string) bool { return strings.HasPrefix(at+"/", dir+"/") })
+	})
 }
 
 // hasUnseen reports whether an image that was not looked at has a directory, as all have.

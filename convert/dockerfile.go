@@ -584,7 +584,7 @@ func (c *conversion) run(cmd *instructions.RunCommand) {
 	case cmd.PrependShell && err == nil:
 		c.remember(c.defaults(text))
 	}
-	c.runs = append(c.runs, c.ran(c.said(said), c.defaults(text)))
+	c.runs = append(c.runs, c.ran(c.said(said), c.withVariables(line)))
 	c.whole = true
 }
 

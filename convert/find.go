@@ -31,13 +31,12 @@ func (c *conversion) findStarted(argv []string) {
 	if i < 0 || i+1 >= len(argv) || !isShell(argv[0]) {
 		return
 	}
-	for _, part := range betweenCommands.Split(argv[i+1], -1) {
-		for word := range strings.FieldsSeq(part) {
-			if slices.Contains(shellWords, word) || strings.Contains(word, "=") {
-				continue
-			}
-			c.findMaybe(word)
-			break
+	for _, part := range betweenCommands.Split(withoutTexts(argv[i+1]), -1) {
+		words := strings.Fields(part)
+		i := slices.IndexFunc(words, func(word string) bool { return !slices.Contains(shellWords, word) && !strings.Contains(word, "=") })
+		if i >= 0 && words[i] != "_" && !strings.HasPrefix(words[i], "$") {
+			c.findMaybe(words[i])
+			c.findStarted(words[i:])
 		}
 	}
 }
@@ -201,7 +200,7 @@ func (c *conversion) guess(name string, at []string) string {
 	}
 	// One that is fetched or unpacked.
 	if slices.ContainsFunc(c.runs, func(run ran) bool {
-		return strings.Contains(run.text, name) && strings.Contains(run.text, "/usr/local/bin")
+		return strings.Contains(run.text, name) && (strings.Contains(run.text, "/usr/local/bin") || run.unpacks("/usr/local"))
 	}) &&
 		!c.installs(name) && !everywhere[name] {
 		return "/usr/local/bin/" + name

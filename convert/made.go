@@ -63,13 +63,17 @@ func (c *conversion) shipSupposed() {
 	}
 	for i, run := range c.runs {
 		for _, p := range run.wrote {
-			if c.isKept(p) && c.named(p) && !c.removed(i, p) {
-				c.items = append(c.items, item{source: c.imageSource, from: p, to: p})
+			for _, named := range c.named(p) {
+				if c.isKept(p) && c.isKept(named) && !c.removed(i, named) {
+					c.items = append(c.items, item{source: c.imageSource, from: named, to: named})
+				}
 			}
 		}
 	}
 	at := path.Clean(c.at)
-	worked := slices.ContainsFunc(c.runs, func(run ran) bool { return run.at != "/" && strings.HasPrefix(at+"/", path.Clean(run.at)+"/") })
+	worked := slices.ContainsFunc(c.runs, func(run ran) bool {
+		return run.at != "/" && strings.HasPrefix(at+"/", path.Clean(run.at)+"/") || slices.Contains(run.entered, at)
+	})
 	if (worked || c.entered && c.wrote(at)) && c.isKept(at) && !c.hasMade(at) {
 		c.items = append(c.items, item{source: c.imageSource, from: at, to: at})
 	}
@@ -183,8 +187,8 @@ func (c *conversion) drop(p string) {
 	c.content = slices.DeleteFunc(c.content, func(one inline) bool { return gone(one.to) })
 }
 
-// removes are the paths that the commands of a line remove, those of a pattern by the directory
-// that it is in.
+// removes are the paths and patterns of paths that the commands of a line remove, all of a directory by
+// that directory.
 func removes(line, at string) []string {
 	var out []string
 	for _, part := range parted(lines(line)) {
@@ -206,7 +210,7 @@ func removes(line, at string) []string {
 			case "rmdir":
 				out = append(out, path.Clean(p))
 			case "rm":
-				if p = strings.TrimSuffix(path.Clean(p), "/*"); p != "" && !strings.ContainsAny(p, "*?[$") {
+				if p = strings.TrimSuffix(path.Clean(p), "/*"); p != "" && !strings.Contains(p, "$") {
 					out = append(out, p)
 				}
 			}

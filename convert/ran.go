@@ -16,18 +16,49 @@ type ran struct {
 	said
 	// line is what the shell is given, and at where it works.
 	line, at string
-	// wrote are the paths that it says to make or to change.
-	wrote []string
+	// wrote are the paths that it says to make or to change, and entered the directories that it
+	// goes to.
+	wrote, entered []string
 }
 
 // ran is a command as the stage runs it now.
 func (c *conversion) ran(what said, line string) ran {
-	r := ran{said: what, line: line, at: c.at, wrote: writes(line, c.at)}
+	r := ran{said: what, line: unrolled(lines(line)), at: c.at}
+	line = r.line
+	r.wrote, r.entered = writes(line, c.at)
+	if syncs.MatchString(line) {
+		r.wrote = append(r.wrote, path.Join(c.at, cmp.Or(c.defaults(c.words.env["UV_PROJECT_ENVIRONMENT"]), ".venv")))
+	}
 	if forUser.MatchString(line) {
 		r.wrote = append(r.wrote, path.Join(c.homeNow(), ".local"))
 	}
 	return r
 }
+
+// maxText bounds the texts that are read and made.
+const maxText = 1 << 20
+
+// loop is one of a shell over words that stand in it.
+var loop = regexp.MustCompile(`(?s)\bfor\s+(\w+)\s+in\s+([\w./+@ \t-]+?)\s*[;\n]\s*do\s(.*?)[;\n]\s*done\b`)
+
+// unrolled is a line of a shell with what its loops over words do for each of them.
+func unrolled(line string) string {
+	return loop.ReplaceAllStringFunc(line, func(text string) string {
+		m := loop.FindStringSubmatch(text)
+		words := strings.Fields(m[2])
+		if len(words)*len(m[3]) > maxText {
+			return text
+		}
+		var out []string
+		for _, word := range words {
+			out = append(out, regexp.MustCompile(`\$(`+m[1]+`\b|\{`+m[1]+`\})`).ReplaceAllLiteralString(m[3], word))
+		}
+		return strings.Join(out, "\n")
+	})
+}
+
+// syncs is uv that makes the virtual environment of a project.
+var syncs = regexp.MustCompile(`\buv sync\b`)
 
 // forUser is pip that installs into the home of who runs it.
 var forUser = regexp.MustCompile(`\bpip[\d.]* install [^&;|]*--user\b`)
@@ -111,10 +142,12 @@ var inQuotes = regexp.MustCompile(`'[^']*'|"[^"]*"`)
 // plainPath is one that a shell does nothing with.
 var plainPath = regexp.MustCompile(`^[\w./@+-]+$`)
 
-// withoutTexts is a command of a shell without the texts in quotes that are no paths.
+// withoutTexts is a command of a shell without the texts in quotes that are no paths and start nothing.
 func withoutTexts(line string) string {
-	return inQuotes.ReplaceAllStringFunc(line, func(text string) string {
-		if text = text[1 : len(text)-1]; plainPath.MatchString(text) {
+	return inQuotes.ReplaceAllStringFunc(line, func(quoted string) string {
+		text := quoted[1 : len(quoted)-1]
+		starts := quoted[0] == '"' && (strings.Contains(text, "$(") || strings.Contains(text, "`"))
+		if starts || plainPath.MatchString(text) {
 			return text
 		}
 		return "_"
@@ -146,28 +179,53 @@ func output(argv []string) (string, bool) {
 
 // environment is the directory that a command makes a virtual environment of Python in.
 func environment(argv []string) (string, bool) {
-	_, rest := split(argv[1:])
+	var rest []string
+	for i := 1; i < len(argv); i++ {
+		switch {
+		case slices.Contains(ofEnvironment, argv[i]):
+			i++
+		case !strings.HasPrefix(argv[i], "-"):
+			rest = append(rest, argv[i])
+		}
+	}
 	name, module := path.Base(argv[0]), slices.Contains(argv, "-m") || path.Base(argv[0]) == "uv"
 	switch {
 	case len(rest) > 1 && rest[0] == "venv" && module, len(rest) > 0 && (name == "virtualenv" || slices.Contains(argv, "-mvenv")):
 		return rest[len(rest)-1], true
+	case len(rest) == 1 && rest[0] == "venv" && name == "uv":
+		return ".venv", true
 	}
 	return "", false
 }
 
-// named reports whether how the image runs names a path that a command says to make, or one below it.
-func (c *conversion) named(made string) bool {
-	in := func(text string) bool {
-		return slices.ContainsFunc(namesIn.Split(c.defaults(text), -1), func(p string) bool {
-			return strings.HasPrefix(path.Clean(p)+"/", made+"/")
-		})
-	}
+// ofEnvironment are the flags with a value of what makes virtual environments.
+var ofEnvironment = []string{"-p", "--python", "--prompt"}
+
+// named is what ships of a path that a command says to make, because how the image runs names it or what is
+// below it: the path, or what is in a directory of all images.
+func (c *conversion) named(made string) (paths []string) {
+	texts := slices.Concat(c.entrypoint, c.cmd)
 	for _, name := range slices.Sorted(maps.Keys(c.env)) {
-		if in(c.words.env[name]) {
-			return true
+		texts = append(texts, c.words.env[name])
+	}
+	own := append(slices.Collect(maps.Values(c.known.env)), strings.Split(c.known.path, ":")...)
+	for _, text := range texts {
+		for _, p := range namesIn.Split(c.defaults(text), -1) {
+			if slices.Contains(own, p) { // the image has it
+				continue
+			}
+			rest, below := strings.CutPrefix(path.Clean(p)+"/", made+"/")
+			first, _, _ := strings.Cut(rest, "/")
+			switch {
+			case !below:
+			case !present.is(made):
+				paths = append(paths, made)
+			case first != "":
+				paths = append(paths, path.Join(made, first))
+			}
 		}
 	}
-	return slices.ContainsFunc(slices.Concat(c.entrypoint, c.cmd), in)
+	return distinct(paths)
 }
 
 // namesIn is what separates the paths of a list, or one from the name that it is given to.
@@ -177,12 +235,16 @@ var namesIn = regexp.MustCompile(`[:=]`)
 // removes.
 func (c *conversion) removed(by int, p string) bool {
 	return slices.ContainsFunc(c.runs[by:], func(run ran) bool {
-		return slices.ContainsFunc(removes(run.line, run.at), func(gone string) bool { return strings.HasPrefix(p+"/", gone+"/") })
+		return slices.ContainsFunc(removes(run.line, run.at), func(gone string) bool {
+			matched, err := path.Match(gone, p)
+			return err == nil && matched || strings.HasPrefix(p+"/", gone+"/")
+		})
 	})
 }
 
 // writes are the paths that the commands of a line make or change, as far as their words tell.
-func writes(line, at string) (out []string) {
+// entered are the directories that they go to.
+func writes(line, at string) (out, entered []string) {
 	defer func() { out = slices.DeleteFunc(out, func(p string) bool { return !plainPath.MatchString(p) }) }()
 	abs := func(p string) string {
 		if !path.IsAbs(p) {
@@ -199,19 +261,33 @@ func writes(line, at string) (out []string) {
 			continue
 		}
 		flags, rest := split(argv[1:])
-		if len(rest) == 0 {
-			continue
-		}
 		if to, ok := output(argv); ok && to != "-" {
 			out = append(out, abs(to))
+		}
+		if len(rest) == 0 {
+			continue
 		}
 		if to, ok := environment(argv); ok {
 			out = append(out, abs(to))
 		}
+		out = append(out, made[path.Base(argv[0])]...)
 		last := rest[len(rest)-1]
 		switch path.Base(argv[0]) {
 		case "cd":
 			at = abs(last)
+			entered = append(entered, at)
+		case "tar", "bsdtar":
+			if _, ok := output(argv); !ok && extracts(argv) {
+				out = append(out, at)
+			}
+		case "unzip":
+			if _, ok := output(argv); !ok {
+				out = append(out, at)
+			}
+		case "update-alternatives":
+			if i := slices.Index(argv, "--install"); i >= 0 && i+1 < len(argv) {
+				out = append(out, argv[i+1])
+			}
 		case "git":
 			if rest[0] == "clone" && len(rest) > 2 {
 				out = append(out, abs(last))
@@ -234,7 +310,41 @@ func writes(line, at string) (out []string) {
 			}
 		}
 	}
-	return out
+	return out, entered
+}
+
+// made are the directories in which programs of packages make what they are for.
+var made = map[string][]string{
+	"a2enmod": {"/etc/apache2"}, "a2dismod": {"/etc/apache2"}, "a2ensite": {"/etc/apache2"}, "a2dissite": {"/etc/apache2"}, "a2enconf": {"/etc/apache2"},
+	"a2disconf": {"/etc/apache2"}, "phpenmod": {"/etc/php"}, "phpdismod": {"/etc/php"}, "locale-gen": {"/usr/lib/locale"},
+}
+
+// extracts reports whether tar is told to unpack.
+func extracts(argv []string) bool {
+	return slices.ContainsFunc(argv[1:], func(arg string) bool {
+		return arg == "--extract" || !strings.HasPrefix(arg, "--") && strings.Contains(arg, "x") && !strings.ContainsAny(arg, "./")
+	})
+}
+
+// unpacks reports whether a command puts what it does not name into a directory.
+func (r ran) unpacks(dir string) bool {
+	for _, part := range parted(lines(r.line)) {
+		argv, err := shlex.Split(part)
+		if err != nil || len(argv) < 2 || !slices.Contains([]string{"tar", "bsdtar", "unzip"}, path.Base(argv[0])) {
+			continue
+		}
+		to, ok := output(argv)
+		if !ok {
+			to = r.at
+		}
+		if !path.IsAbs(to) {
+			to = path.Join(r.at, to)
+		}
+		if path.Clean(to) == dir || !ok && slices.Contains(r.entered, dir) {
+			return true
+		}
+	}
+	return false
 }
 
 // into is the last of the words of a command that copies: what it names or, where it names a

@@ -132,8 +132,24 @@ func (c *conversion) tellRuns() {
 			}
 			why += ", under files: " + strings.Join(left, ", ")
 		}
+		if dirs := c.unpacked(run); len(dirs) > 0 {
+			why += ", and what it unpacks into " + strings.Join(dirs, ", ")
+		}
 		c.tell(run.said, why)
 	}
+}
+
+// unpacked are the directories of all images into which a command unpacks what it does not name, and
+// which do not ship whole.
+func (c *conversion) unpacked(run ran) (dirs []string) {
+	for _, p := range run.wrote {
+		if (crowded.is(strings.TrimSuffix(p, "/")) || present.is(p)) && !passing(p) || p == "/" {
+			if run.unpacks(p) && !c.fromStage(p) && !slices.Contains(dirs, p) {
+				dirs = append(dirs, p)
+			}
+		}
+	}
+	return dirs
 }
 
 // maxUnshipped is how many paths of one command are shown.
