@@ -139,6 +139,9 @@ func (c *conversion) ship(source string, what instructions.SourcesAndDest, chown
 		}
 		c.ownAround(one, dest, chown)
 		c.items = append(c.items, one)
+		if source == "" {
+			c.fromContext = append(c.fromContext, one)
+		}
 	}
 	return nil
 }

@@ -138,10 +138,12 @@ type shipping struct {
 	// maybe are words that may name programs which others start, and could not be looked for.
 	maybe []string
 	// sought are the programs that were looked for besides what the image starts.
-	sought   map[string]bool
-	items    []item
-	programs []program
-	content  []inline
+	sought map[string]bool
+	items  []item
+	// fromContext are those that are copied from the build context, as COPY says it.
+	fromContext []item
+	programs    []program
+	content     []inline
 	// made are the directories that there are.
 	made map[string]bool
 }

@@ -14,17 +14,21 @@ import (
 )
 
 // starters are programs that start the first of their words that is no flag.
-var starters = []string{"tini", "dumb-init", "docker-init", "catatonit", "env", "exec", "nice", "nohup"}
+var starters = []string{"tini", "dumb-init", "docker-init", "catatonit", "env", "exec", "nice", "nohup", "timeout"}
 
 // findStarted ships what a program starts that is given to it as words: after "--", as
 // init programs take it, or without, or in the line of a shell.
 func (c *conversion) findStarted(argv []string) {
+	if len(argv) == 0 {
+		return
+	}
 	if i := slices.Index(argv, "--"); i >= 0 && i+1 < len(argv) {
 		c.findMaybe(argv[i+1])
 	} else if len(argv) > 1 && slices.Contains(starters, path.Base(argv[0])) {
-		if _, rest := split(argv[1:]); len(rest) > 0 && !strings.Contains(rest[0], "=") {
-			c.findMaybe(rest[0])
-			c.findStarted(rest)
+		begins := func(word string) bool { return word != "" && !strings.ContainsAny(word[:1], "-0123456789") } // no flag, no time
+		if i := 1 + slices.IndexFunc(argv[1:], begins); i > 0 && !strings.Contains(argv[i], "=") {
+			c.findMaybe(argv[i])
+			c.findStarted(argv[i:])
 		}
 	}
 	i := slices.Index(argv, "-c")
@@ -42,7 +46,7 @@ func (c *conversion) findStarted(argv []string) {
 }
 
 // betweenCommands is what ends one command of a shell and begins another.
-var betweenCommands = regexp.MustCompile("[;&|(`\n]+")
+var betweenCommands = regexp.MustCompile("[;&|()`\n]+")
 
 // shellWords are those before a command that are none.
 var shellWords = []string{"exec", "if", "then", "else", "elif", "do", "while", "until", "!", "{"}
@@ -105,7 +109,7 @@ func (c *conversion) find(name string) (string, error) {
 	for _, p := range at {
 		if c.linked(p) || slices.ContainsFunc(c.items, func(it item) bool { return c.mayHold(it, name, p) }) {
 			c.findRuntime()
-			if tree == nil && c.image == nil && c.imageSource != "" && c.known.runtime == "" {
+			if tree == nil && !c.findScript(p) && c.image == nil && c.imageSource != "" && c.known.runtime == "" {
 				c.remarks = append(c.remarks, fmt.Sprintf("%s is in a directory that is copied: if it is a script, name what runs it under binaries", p))
 			}
 			return p, nil
@@ -127,6 +131,9 @@ func (c *conversion) find(name string) (string, error) {
 		guess = c.guess(name, at)
 	}
 	c.shipGuess(name, guess)
+	if c.known.starts != "" && c.isStarted(name) {
+		c.findKnownRuntime()
+	}
 	return guess, nil
 }
 
@@ -136,7 +143,11 @@ func (c *conversion) copiedPaths(name string, at []string) []string {
 	if c.image != nil || c.imageSource == "" || !c.isOwn(name) {
 		return at
 	}
-	return slices.DeleteFunc(slices.Clone(at), func(p string) bool { return slices.Contains(strings.Split(defaultPath, ":"), path.Dir(p)) })
+	ofPackage := c.installs(name) || everywhere[name]
+	return slices.DeleteFunc(slices.Clone(at), func(p string) bool {
+		_, copied := c.inContext(p)
+		return !copied && (ofPackage || slices.Contains(strings.Split(defaultPath, ":"), path.Dir(p)))
+	})
 }
 
 // inOneOf reports whether several of some paths of a program are in one directory that is copied,
@@ -244,6 +255,38 @@ func (c *conversion) findNamedIn(text string) {
 			c.findAlso(word)
 		}
 	}
+}
+
+// inContext is the text of a file of the build context that is copied to a path, and whether there is one.
+func (c *conversion) inContext(p string) (string, bool) {
+	if c.context == nil {
+		return "", false
+	}
+	for _, it := range slices.Backward(c.fromContext) {
+		names := []string{it.from}
+		if to, ok := it.file(); !ok || c.defaults(to) != p {
+			names = nil
+		}
+		if rest, ok := strings.CutPrefix(p, c.defaults(strings.TrimSuffix(it.to, "/"))+"/"); ok {
+			names = append(names, path.Join(it.from, rest))
+		}
+		for _, name := range names {
+			if info, err := fs.Stat(c.context, path.Clean(name)); err == nil && info.Mode().IsRegular() {
+				return c.textOf(path.Clean(name)), true
+			}
+		}
+	}
+	return "", false
+}
+
+// findScript ships what the script at a path starts with, if it is one of the build context, and reports
+// whether it is.
+func (c *conversion) findScript(p string) bool {
+	text, ok := c.inContext(p)
+	if line, script := strings.CutPrefix(text, "#!"); script {
+		c.findNamedIn(line)
+	}
+	return ok
 }
 
 // linked reports whether a path is a link that the stage makes, to something that is copied.

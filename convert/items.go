@@ -11,7 +11,8 @@ import (
 )
 
 // dropRepeated leaves out what the spec has twice: links by which a program of the stage is
-// named, which ship with it, and what a later COPY puts to the same place once more.
+// named, which ship with it, what a later COPY puts to the same place once more, and a directory to which
+// several instructions that are left copy.
 func (c *conversion) dropRepeated() {
 	c.links = slices.DeleteFunc(c.links, func(l link) bool {
 		return c.whole && slices.Contains(c.programs, program{c.imageSource, l.path})
@@ -22,7 +23,7 @@ func (c *conversion) dropRepeated() {
 			kept = append(kept, it)
 		}
 	}
-	c.items = kept
+	c.items = unique(kept)
 }
 
 // isIn reports whether a directory that is copied later has an item at its place.

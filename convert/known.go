@@ -48,6 +48,8 @@ type knownImage struct {
 	workdir, user, stop string
 	ports               []string
 	entrypoint, cmd     []string
+	// starts is what its cmd starts that the cmd does not name.
+	starts string
 	// dirs are its directories to write to, and gives tells that its entrypoint gives the runtime
 	// what it is given.
 	dirs   []directory
@@ -92,7 +94,8 @@ var knownImages = map[string]knownImage{
 		ports: []string{"80/tcp"}, stop: "SIGWINCH",
 	},
 	"tomcat": {
-		bin: "/usr/local/tomcat/bin", workdir: "/usr/local/tomcat", path: "/usr/local/tomcat/bin:/opt/java/openjdk/bin",
+		bin: "/usr/local/tomcat/bin", runtime: "java", starts: "java", other: map[string]string{"java": "/opt/java/openjdk/bin/java"},
+		workdir: "/usr/local/tomcat", path: "/usr/local/tomcat/bin:/opt/java/openjdk/bin",
 		env: map[string]string{"CATALINA_HOME": "/usr/local/tomcat", "JAVA_HOME": "/opt/java/openjdk"},
 		cmd: []string{"catalina.sh", "run"}, ports: []string{"8080/tcp"},
 	},
@@ -250,8 +253,8 @@ func (c *conversion) usualPlace(name string) string {
 }
 
 // everywhere are programs that images have from their distributions.
-var everywhere = namesOf(`awk basename bash cat chmod chown cp curl cut date df dirname env find grep head hostname id ln ls mkdir mktemp mv nc
-	perl pgrep ps rm sed seq sh sleep sort tail tee test touch tr true uname uniq wc wget xargs`)
+var everywhere = namesOf(`awk basename bash cat chmod chown cp curl cut date df dirname env find grep head hostname id ln ls mkdir mktemp mv nc nice nohup
+	perl pgrep ps rm sed seq sh sleep sort tail tee test timeout touch tr true uname uniq wc wget xargs`)
 
 // inBin are those of BusyBox that Alpine has in /bin.
 var inBin = namesOf(`cat chmod chown cp date df grep hostname ln ls mkdir mktemp mv ps rm sed sleep touch true uname`)
@@ -284,7 +287,7 @@ func (c *conversion) isRuntime(name string) bool {
 }
 
 // packageOf are the packages of programs that are called otherwise.
-var packageOf = map[string]string{"dig": "dnsutils", "psql": "postgresql-client", "redis-server": "redis", "sshd": "openssh-server", "supervisord": "supervisor"}
+var packageOf = map[string]string{"cgi-fcgi": "libfcgi-bin", "dig": "dnsutils", "node": "nodejs", "redis-cli": "redis-tools", "psql": "postgresql-client", "redis-server": "redis", "sshd": "openssh-server", "supervisord": "supervisor"}
 
 // installs reports whether a package of a name, or of a program, is installed.
 func (c *conversion) installs(name string) bool {

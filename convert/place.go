@@ -34,6 +34,7 @@ func (c *conversion) place() error {
 			return err
 		}
 	}
+	c.findSupervised()
 	c.placeHome()
 	c.placeHomes()
 	c.ownDirs()
@@ -123,6 +124,7 @@ func (c *conversion) placeHealth() error {
 		c.health = nil
 		return err
 	}
+	c.findStarted(argv)
 	c.health.Test = append([]string{at}, argv[1:]...)
 	return err
 }
