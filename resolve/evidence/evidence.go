@@ -301,13 +301,12 @@ func (r *Gatherer) wordsOfInterest(o draft.Object, own *family) (map[string]bool
 // isOwnLibrary tells whether a library is of the same source package as the program that
 // it was loaded for.
 func (r *Gatherer) isOwnLibrary(o draft.Object, own *family) bool {
-	for origin := range r.needs.seen {
-		if origin.Tree == o.Tree && origin.Path == o.Chain[0] {
-			program := r.Owners.Packages[r.Owners.Of[origin]]
-			return program != nil && own.of != nil && cmp.Or(program.Source, program.Name) == cmp.Or(own.of.Source, own.of.Name)
-		}
+	origin := plan.Origin{Tree: o.Tree, Path: o.Chain[0]}
+	if !r.needs.seen[origin] || own.of == nil {
+		return false
 	}
-	return false
+	program := r.Owners.Packages[r.Owners.Of[origin]]
+	return program != nil && cmp.Or(program.Source, program.Name) == cmp.Or(own.of.Source, own.of.Name)
 }
 
 // needPaths ships what the paths in an object lead to.
