@@ -7,8 +7,10 @@ var (
 	// LooksUpAccounts are those that look up an account by its name.
 	LooksUpAccounts = []string{"getpwnam", "getpwnam_r", "getgrnam", "getgrnam_r", "initgroups"}
 	// Converts are those that convert text between charsets: glibc's, and those of GLib and
-	// recode, which call it.
-	Converts = []string{"iconv_open", "g_convert", "g_convert_with_fallback", "g_iconv_open", "recode_scan_request"}
+	// recode and libunistring, which call it.
+	Converts = []string{"iconv_open", "g_convert", "g_convert_with_fallback", "g_iconv_open", "recode_scan_request",
+		"u8_conv_from_encoding", "u8_conv_to_encoding", "u8_strconv_from_encoding", "u8_strconv_to_encoding",
+		"u32_conv_from_encoding", "u32_conv_to_encoding", "u32_strconv_from_encoding", "u32_strconv_to_encoding"}
 	// StartsPrograms are those that start a program, StartsProgramsItself those of them
 	// that use no shell for it, and RunsShell the others.
 	StartsPrograms       = slices.Concat(StartsProgramsItself, RunsShell)

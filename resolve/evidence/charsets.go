@@ -3,7 +3,6 @@ package evidence
 import (
 	"errors"
 	"io/fs"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -24,12 +23,7 @@ func (r *Gatherer) needCharsets(o draft.Object, own *family, found needspkg.Stri
 	if !anyOf(found.Symbols, needspkg.Converts) {
 		return nil
 	}
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(found.Words)) {
-		if slices.Contains(needspkg.Charsets, name) {
-			names = append(names, name)
-		}
-	}
+	names := needspkg.NamedCharsets(found.Words)
 	if rule, _ := needspkg.RuleFor(o.File.Soname); rule.ConvertsDocuments(o.File.Needed) {
 		names = needspkg.Charsets
 	} else if !o.File.Executable() && len(names) > fewCharsets && !r.isOwnLibrary(o, own) {
