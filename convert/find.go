@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -15,6 +16,9 @@ import (
 
 // starters are programs that start the first of their words that is no flag.
 var starters = []string{"tini", "dumb-init", "docker-init", "catatonit", "env", "exec", "nice", "nohup", "timeout"}
+
+// steppers are programs that start another as the user whom their first word names.
+var steppers = []string{"gosu", "su-exec", "s6-setuidgid", "chpst"}
 
 // findStarted ships what a program starts that is given to it as words: after "--", as
 // init programs take it, or without, or in the line of a shell.
@@ -30,6 +34,10 @@ func (c *conversion) findStarted(argv []string) {
 			c.findMaybe(argv[i])
 			c.findStarted(argv[i:])
 		}
+	}
+	if len(argv) > 2 && slices.Contains(steppers, path.Base(argv[0])) {
+		c.findMaybe(argv[2])
+		c.findStarted(argv[2:])
 	}
 	i := slices.Index(argv, "-c")
 	if i < 0 || i+1 >= len(argv) || !isShell(argv[0]) {
@@ -287,6 +295,20 @@ func (c *conversion) findScript(p string) bool {
 		c.findNamedIn(line)
 	}
 	return ok
+}
+
+// findInEnv ships the programs of packages, and those that commands make, that variables name by their
+// paths, as a browser for a script.
+func (c *conversion) findInEnv() {
+	if tree, err := c.tree(); tree != nil || err != nil { // where files tell
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.env)) {
+		p := c.defaults(c.words.env[name])
+		if packaged.is(path.Dir(p)) && path.Base(path.Dir(p)) != "lib" && (c.installs(path.Base(p)) || c.wrote(p)) {
+			c.findMaybe(p)
+		}
+	}
 }
 
 // linked reports whether a path is a link that the stage makes, to something that is copied.

@@ -246,7 +246,7 @@ func (c *conversion) usualPlace(name string) string {
 	if p, ok := c.known.other[name]; ok {
 		return p
 	}
-	if dir := c.known.bin; dir != "" && !c.installs(name) && !everywhere[name] {
+	if dir := c.known.bin; dir != "" && !c.installs(name) && !everywhere[name] && !slices.Contains(starters, name) {
 		return dir + "/" + name
 	}
 	return "/usr/bin/" + name

@@ -35,6 +35,7 @@ func (c *conversion) place() error {
 		}
 	}
 	c.findSupervised()
+	c.findInEnv()
 	c.placeHome()
 	c.placeHomes()
 	c.ownDirs()

@@ -241,8 +241,12 @@ var comment = regexp.MustCompile(`(?m)(^|\s)#.*$`)
 // lines is a line of shell in which what goes on in the next line is joined, without the lines that
 // are comments, in which an apostrophe is no quote.
 func lines(text string) string {
-	return commentLine.ReplaceAllString(quotedComment.ReplaceAllString(strings.ReplaceAll(text, "\\\n", " "), ""), "")
+	text = quotedComment.ReplaceAllString(strings.ReplaceAll(text, "\\\n", " "), "")
+	return commentLine.ReplaceAllString(quiet.ReplaceAllString(text, ""), "")
 }
+
+// quiet is what throws away what a command says.
+var quiet = regexp.MustCompile(`[ \t]+([12]|&)?>>?[ \t]*/dev/null\b|[ \t]+2>&1`)
 
 // quotedComment is a comment among the words of a command, as one that gives nothing.
 var quotedComment = regexp.MustCompile("`\\s*#[^`]*`")
