@@ -324,6 +324,9 @@ func (c *conversion) linked(p string) bool {
 func (c *conversion) mayHold(it item, name, p string) bool {
 	dir := c.defaults(strings.TrimSuffix(it.to, "/"))
 	if dir == "" {
+		if c.whole && it.source != "" { // which the stage has, in any case
+			return false
+		}
 		return it.from != "/" && c.isBelow(it, p) && strings.Contains(name, "/")
 	}
 	file, known := c.isFile(it, p)

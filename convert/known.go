@@ -110,7 +110,7 @@ var knownImages = map[string]knownImage{
 // nginxImage is one of nginx's.
 func nginxImage(user, port string) knownImage {
 	return knownImage{
-		bin: "/usr/bin", users: map[string]owner{"nginx": {uid: "101", gid: "101"}}, entrypoint: []string{"/docker-entrypoint.sh"},
+		bin: "/usr/bin", runtime: "nginx", users: map[string]owner{"nginx": {uid: "101", gid: "101"}}, entrypoint: []string{"/docker-entrypoint.sh"},
 		cmd: []string{"nginx", "-g", "daemon off;"}, user: user, ports: []string{port}, stop: "SIGQUIT",
 	}
 }

@@ -11,10 +11,13 @@ import (
 )
 
 // findSupervised ships what supervisord starts by the configuration that the image copies from the
-// build context, or that stands in the Dockerfile.
+// build context, or that stands in the Dockerfile, and what forego and its like start by a Procfile.
 func (c *conversion) findSupervised() {
 	for _, one := range c.content {
 		c.findPrograms(one.text)
+	}
+	if text, ok := c.inContext(path.Join(c.at, "Procfile")); ok {
+		c.findProcesses(text)
 	}
 	seen := 0
 	for _, it := range c.fromContext {
@@ -25,7 +28,9 @@ func (c *conversion) findSupervised() {
 			if seen++; err != nil || seen > maxCompared {
 				return fs.SkipAll
 			}
-			if d.Type().IsRegular() && configuration.MatchString(name) {
+			if path.Base(name) == "Procfile" {
+				c.findProcesses(c.textOf(name))
+			} else if d.Type().IsRegular() && configuration.MatchString(name) {
 				c.findPrograms(c.textOf(name))
 			}
 			return nil
@@ -36,7 +41,7 @@ func (c *conversion) findSupervised() {
 // supervised is a path that has to do with supervisord, or one file of configuration, and
 // configuration a name of a file of it.
 var (
-	supervised    = regexp.MustCompile(`supervis|\.(conf|ini)$`)
+	supervised    = regexp.MustCompile(`supervis|\.(conf|ini)$|(^|/)Procfile$`)
 	configuration = regexp.MustCompile(`\.(conf|ini)$|supervis`)
 )
 
@@ -76,5 +81,14 @@ func (c *conversion) findPrograms(text string) {
 		}
 		c.findMaybe(argv[0])
 		c.findStarted(argv)
+	}
+}
+
+// findProcesses ships the programs of a Procfile, whose lines are NAME: COMMAND.
+func (c *conversion) findProcesses(text string) {
+	for line := range strings.Lines(text) {
+		if name, command, ok := strings.Cut(line, ":"); ok && plainPath.MatchString(name) {
+			c.findStarted([]string{"sh", "-c", command})
+		}
 	}
 }
