@@ -26,6 +26,10 @@ func (c *conversion) ran(what said, line string) ran {
 	r := ran{said: what, line: unrolled(lines(line)), at: c.at}
 	line = r.line
 	r.wrote, r.entered = writes(line, c.at)
+	for _, text := range c.scriptsIn(line) {
+		wrote, entered := writes(unrolled(lines(text)), c.at)
+		r.wrote, r.entered = append(r.wrote, wrote...), append(r.entered, entered...)
+	}
 	if syncs.MatchString(line) {
 		r.wrote = append(r.wrote, path.Join(c.at, cmp.Or(c.defaults(c.words.env["UV_PROJECT_ENVIRONMENT"]), ".venv")))
 	}
@@ -33,6 +37,26 @@ func (c *conversion) ran(what said, line string) ran {
 		r.wrote = append(r.wrote, path.Join(c.homeNow(), ".local"))
 	}
 	return r
+}
+
+// scriptsIn are the texts of the scripts of the build context that a line starts, by themselves or by a
+// shell.
+func (c *conversion) scriptsIn(line string) (texts []string) {
+	for _, part := range parted(line) {
+		argv, err := shlex.Split(part)
+		if err != nil || len(argv) == 0 {
+			continue
+		}
+		if _, rest := split(argv[1:]); isShell(argv[0]) && len(rest) > 0 {
+			argv = rest
+		}
+		text, ok := c.inContext(path.Clean(c.abs(argv[0])))
+		head, _, _ := strings.Cut(text, "\n")
+		if interpreter := strings.Fields(strings.TrimPrefix(head, "#!")); ok && strings.HasPrefix(head, "#!") && slices.ContainsFunc(interpreter, isShell) {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }
 
 // maxText bounds the texts that are read and made.
@@ -254,7 +278,9 @@ func writes(line, at string) (out, entered []string) {
 	}
 	for _, part := range parted(lines(line)) {
 		for _, m := range redirected.FindAllStringSubmatch(withoutTexts(part), -1) {
-			out = append(out, abs(m[1]))
+			if m[1] != "_" { // of a text
+				out = append(out, abs(m[1]))
+			}
 		}
 		argv, err := shlex.Split(part)
 		if err != nil || len(argv) < 2 {
