@@ -140,6 +140,9 @@ func (c *conversion) account() string {
 		return name
 	}
 	user, group, _ := strings.Cut(c.user, ":")
+	if c.whole && c.madeNames[c.defaults(user)] && len(c.empty(c.user)) == 0 && !c.passwd && c.base == "" && c.trueTree() == nil {
+		return interpolated(c.user)
+	}
 	if unlessRoot(user) == "" || isNumber(user) || strings.ContainsAny(c.user, "$"+argBegin) || c.passwd {
 		return ""
 	}
