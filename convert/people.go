@@ -140,7 +140,7 @@ func (c *conversion) account() string {
 		return name
 	}
 	user, group, _ := strings.Cut(c.user, ":")
-	if c.whole && c.madeNames[c.defaults(user)] && len(c.empty(c.user)) == 0 && !c.passwd && c.base == "" && c.trueTree() == nil {
+	if c.madeOfArgs(user) {
 		return interpolated(c.user)
 	}
 	if unlessRoot(user) == "" || isNumber(user) || strings.ContainsAny(c.user, "$"+argBegin) || c.passwd {
@@ -160,6 +160,20 @@ func (c *conversion) account() string {
 		}
 	}
 	return c.user
+}
+
+// madeOfArgs reports whether a user whom arguments name is one that a command of the stage makes.
+func (c *conversion) madeOfArgs(user string) bool {
+	name := c.defaults(user)
+	if name == user || !c.whole || !c.madeNames[name] || len(c.empty(c.user)) > 0 || c.passwd || c.base != "" {
+		return false
+	}
+	tree := c.trueTree()
+	if tree == nil {
+		return true
+	}
+	_, ok := inPasswd(tree, name)
+	return ok
 }
 
 // madeByNumber is the user made by a command whose number USER says, with no other group than that user's.
