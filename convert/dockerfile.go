@@ -585,6 +585,9 @@ func (c *conversion) run(cmd *instructions.RunCommand) {
 		return
 	case cmd.PrependShell && err == nil:
 		c.remember(c.defaults(text))
+		for _, script := range c.scriptsIn(c.defaults(text)) {
+			c.rememberOf(script, true)
+		}
 	}
 	c.runs = append(c.runs, c.ran(c.said(said), c.withVariables(line)))
 	c.whole = true

@@ -90,7 +90,11 @@ func (e *effects) understandAll(all [][]string) bool {
 // remember takes over the users, groups and directories that a line makes, and the packages that
 // it installs, of which not all is understood: who files belong to, who the program runs as, and
 // which ready-made parts it may need is known then.
-func (e *effects) remember(line string) {
+func (e *effects) remember(line string) { e.rememberOf(line, false) }
+
+// rememberOf is remember for a line, or for a script, whose directories may be those of a function that
+// it does not call.
+func (e *effects) rememberOf(line string, script bool) {
 	depth := 0
 	for _, part := range regexp.MustCompile(`&&|;|\n`).Split(lines(line), -1) {
 		depth += nesting(part)
@@ -100,7 +104,9 @@ func (e *effects) remember(line string) {
 		}
 		switch path.Base(argv[0]) {
 		case "mkdir", "chown", "chmod", "rm":
-			e.suppose(argv, depth == 0)
+			if !script {
+				e.suppose(argv, depth == 0)
+			}
 		case "groupadd", "addgroup", "useradd", "adduser", "usermod", "groupmod":
 			made := maps.Clone(e.madeNames)
 			if e.one(argv); depth > 0 { // which may make nobody
