@@ -104,7 +104,7 @@ func scanShell(text []byte, name string) shellScript {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.exported)) {
 		for _, value := range s.vars[name] {
-			if path.IsAbs(value) && programName(value) {
+			if (path.IsAbs(value) || slices.ContainsFunc(s.commands, func(c []string) bool { return asksFor(c) == value })) && programName(value) {
 				out.Commands = append(out.Commands, []string{value})
 			}
 		}
@@ -740,12 +740,16 @@ func (s *shellScanner) substitute(text string) (asked string, printed []string) 
 	if len(inner.commands) == 0 {
 		return "", printed
 	}
-	c := inner.commands[len(inner.commands)-1]
+	return asksFor(inner.commands[len(inner.commands)-1]), printed
+}
+
+// asksFor is the program whose path a command asks for: java of "which java".
+func asksFor(c []string) string {
 	asks := c[0] == "which" && len(c) == 2 || len(c) == 3 && (c[0] == "command" && c[1] == "-v" || c[0] == "type" && c[1] == "-p")
-	if name := c[len(c)-1]; asks && name != "" && programName(name) {
-		return name, printed
+	if name := c[len(c)-1]; asks && programName(name) {
+		return name
 	}
-	return "", printed
+	return ""
 }
 
 // prints are the paths that the last command of a substitution prints: the directory of a path

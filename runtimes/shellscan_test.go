@@ -56,6 +56,7 @@ func TestScanShell(t *testing.T) {
 		{"Z=' '\n$Z ls", "ls"},
 		{"CP=/bin/cp; D=/usr/share/; W=word\nexport CP D W X", "/bin/cp, /usr/share/"},
 		{"export CP=/bin/cp; export -n", "/bin/cp"},
+		{"which jade && J=jade\nwhich openjade && J=openjade\nK=word\nexport J K", "which jade, which openjade, jade, openjade"},
 		{"d=; b=$d/client; b=$d/bin; r=\"$b/resolveip\"; x=`\"$r\" h`", "/bin/resolveip, /client/resolveip h"},
 		{"'", ""}, {"\"$(", ""}, {"`", ""}, {"${", ""}, {"<<", ""}, {"case", ""}, {")", ""}, {"}{", ""}, {"$", ""}, {"\\", ""},
 	} {
