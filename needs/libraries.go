@@ -55,6 +55,8 @@ var rules = []Rule{
 	{Library: "libkrb5", Leave: []string{"/krb5/plugins"}},
 	{Library: "libncursesw", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
 	{Library: "libodbc", Paths: []string{"/etc/odbcinst.ini", "/etc/odbc.ini", "{dir}/odbc"}, What: "the drivers of unixODBC and the list of them"},
+	// Catalogs are read whole whatever a document refers to, and one that they list and is not there is an error.
+	{Library: "libosp", Paths: []string{"/etc/sgml", "/usr/share/sgml", "/usr/share/xml"}, What: "the catalogs of SGML and what they list"},
 	{Library: "libpaper", Paths: []string{"/etc/papersize"}, What: "the usual size of paper"},
 	{Library: "librpmbuild", Paths: []string{"/var/tmp", "/bin/chmod", "/bin/mkdir", "/bin/rm"}, What: "what its macros begin each script with, and where they have it"},
 	{Library: "libsamba-util", Leave: sambaModules},
@@ -63,6 +65,7 @@ var rules = []Rule{
 	{Library: "libtinfo", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
 	{Library: "libvulkan", Asked: "/usr/share/vulkan/icd.d"},
 	{Library: "libxml2", Charsets: true},
+	{Library: "mca_plm_rsh", Paths: []string{"/usr/bin/ssh|/usr/bin/rsh"}, What: "what Open MPI starts programs on other machines with, and ends without"},
 }
 
 // sambaModules is where Samba has its modules. Most are those of its servers, which name the

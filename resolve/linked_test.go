@@ -185,6 +185,29 @@ func TestScriptsOfRpmbuild(t *testing.T) {
 	}
 }
 
+// What a rule says of a library holds where it is a plugin, too: Open MPI ends if there is no ssh.
+func TestRuleForPlugin(t *testing.T) {
+	t.Parallel()
+	tree := linkedTree{t, needsDir(t, "/usr/lib/tool")}
+	tree.compile("usr/lib/tool/rsh.so", noCode, "-shared", "-Wl,-soname,mca_plm_rsh.so")
+	tree.compile("usr/bin/ssh", noCode, "-static", "-e", "main")
+	tree.own("tool", "/usr/lib/tool/rsh.so")
+	tree.own("stranger", "/usr/bin/ssh")
+	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", "/usr/bin/ssh /usr/lib/tool/a.mod /usr/lib/tool/rsh.so /usr/lib/tool/sub/b.mod /usr/share/tool/data /var/lib/tool 65532")
+}
+
+// With the parser of SGML ship the catalogs, which it reads whole.
+func TestCatalogsOfSGML(t *testing.T) {
+	t.Parallel()
+	tree := newLinkedTree(t)
+	tree.library("libosp.so.5", noCode)
+	tree.program(noCode, libraries+"libosp.so.5")
+	tree.own("stranger", "/"+libraries+"libosp.so.5", "/usr/share/sgml/a/catalog")
+	tree.write("usr/share/sgml/a/catalog", "x", 0o644)
+	tree.write("etc/sgml/catalog", "CATALOG /usr/share/sgml/a/catalog\n", 0o644)
+	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", "/etc/sgml/catalog /usr/share/sgml/a/catalog /usr/share/tool/data /var/lib/tool 65532")
+}
+
 // The fonts of a package that the spec asks for ship beside one family in which there are all letters.
 func TestAskedForFonts(t *testing.T) {
 	t.Parallel()

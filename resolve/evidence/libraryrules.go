@@ -159,7 +159,8 @@ func (r *Gatherer) needByRules(o draft.Object) error {
 	return r.needProviders(o, nil, found)
 }
 
-// openedByPlugin ships the libraries that a plugin opens by a name that stands in it, and its drivers.
+// openedByPlugin ships the libraries that a plugin opens by a name that stands in it, its drivers, and what
+// the rule for it says.
 func (r *Gatherer) openedByPlugin(o draft.Object, f familyFile) error {
 	if f.pkg == nil {
 		return nil
@@ -169,6 +170,11 @@ func (r *Gatherer) openedByPlugin(o draft.Object, f familyFile) error {
 		return err
 	}
 	rule, _ := needspkg.RuleFor(o.File.Soname)
+	if len(rule.Paths) > 0 && !rule.Direct {
+		if err := r.needByRule(o, rule); err != nil {
+			return err
+		}
+	}
 	if err := r.needAsked(o, own, rule); err != nil {
 		return err
 	}
