@@ -257,6 +257,51 @@ func TestPluginOfLanguage(t *testing.T) {
 	}
 }
 
+// A library that is linked with that of a language and names modules in it starts the language, whatever
+// program it is for, as libsigrokdecode does Python for its decoders. One that names none does not.
+func TestLibraryWithModules(t *testing.T) {
+	t.Parallel()
+	loader, err := os.ReadFile("/lib64/ld-linux-x86-64.so.2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const dir, init = "/usr/lib/x86_64-linux-gnu/", "/usr/lib/python3.11/os.py"
+	for _, test := range []struct{ named, want string }{
+		{"/usr/share/decode", init + " /usr/share/decode/a.py"},
+		{"/usr/share/other", "; not /usr/lib/python3.11: libdecode.so.1 can start libpython3.11.so.1.0"},
+	} {
+		build := t.TempDir()
+		link := func(source, name string, args ...string) string {
+			return compile(t, build, source, name, append(args, "-x", "none", "-Wl,--no-as-needed", "-Wl,--allow-shlib-undefined")...)
+		}
+		files := map[string]string{
+			"/lib64/ld-linux-x86-64.so.2": string(loader),
+			dir + "libpython3.11.so.1.0":  link("int f(void) { return 0; }", "libpython3.11.so.1.0", "-shared", "-Wl,-soname,libpython3.11.so.1.0", "-x", "c", "-"),
+			dir + "libdecode.so.1": link(`const char *names[] = {"`+test.named+`"};`, "libdecode.so.1", "-shared", "-Wl,-soname,libdecode.so.1", "-Wl,--no-as-needed",
+				"-x", "c", "-", "-x", "none", filepath.Join(build, "libpython3.11.so.1.0")),
+			"/usr/bin/app":                          link("int main(void) { return 0; }", "app", "-e", "main", "-pie", "-fpie", "-Wl,--no-as-needed", "-x", "c", "-", "-x", "none", filepath.Join(build, "libdecode.so.1"), "-Wl,--allow-shlib-undefined"),
+			init:                                    "x",
+			"/usr/share/decode/a.py":                "x",
+			"/var/lib/dpkg/info/app.list":           "/usr/bin/app\n",
+			"/var/lib/dpkg/info/libdecode1.list":    dir + "libdecode.so.1\n/usr/share/decode\n/usr/share/decode/a.py\n",
+			"/var/lib/dpkg/info/libpython3.11.list": dir + "libpython3.11.so.1.0\n" + init + "\n",
+			"/var/lib/dpkg/status":                  "",
+		}
+		for _, name := range []string{"app", "libdecode1", "libpython3.11"} {
+			files["/var/lib/dpkg/status"] += "Package: " + name + "\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n"
+		}
+		trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": runtimeTree(t, nil, files)}
+		res := planFor(t, "binaries: ['debian:/usr/bin/app']\nmetadata: none\nexclude: [accounts, tmp, nsswitch]", trees)
+		got := needed(res)
+		for _, w := range res.Plan.Wanted {
+			got += fmt.Sprintf("; not %s: %s %s", w.Path, path.Base(w.By), w.Why)
+		}
+		if got != test.want {
+			t.Errorf("%s: got %s, want %s\n%v", test.named, got, test.want, res.Diagnostics)
+		}
+	}
+}
+
 // Arguments of what the image starts name accounts, too, and so do settings of its configuration:
 // after an option for one it can be one that every system has.
 func TestAccountsOfCommand(t *testing.T) {

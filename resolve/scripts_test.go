@@ -53,6 +53,24 @@ func TestScriptDefaults(t *testing.T) {
 	}
 }
 
+// A file that a script gives to a shell is a part of the script, whatever its name.
+func TestPartsGivenToShell(t *testing.T) {
+	t.Parallel()
+	tree := linkedTree{t, needsDir(t, "x")}
+	shell, err := os.ReadFile(filepath.Join(tree.root, "usr/bin/tool"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree.write("bin/sh", string(shell), 0o755)
+	tree.write("usr/bin/start", "#!/bin/sh\nPART=/usr/share/parts/html\nsh $PART x\n", 0o755)
+	tree.write("usr/share/parts/html", "tool $1\n", 0o644)
+	tree.own("tool", "/usr/bin/start", "/usr/share/parts", "/usr/share/parts/html")
+	res := needed(planFor(t, "binaries: ['debian:/usr/bin/start']\nmetadata: none\nexclude: [accounts, tmp, nsswitch, /usr/lib/tool, /usr/share/both, /usr/share/tool, /var/lib/tool]\n", map[string]rootfs.FS{plan.TreeContext: rootfs.NewView(), "debian": rootfs.Dir(tree.root)}))
+	if want := "/usr/bin/tool /usr/share/parts/html"; res != want {
+		t.Errorf("got %s, want %s", res, want)
+	}
+}
+
 // A script names files of its packages by variables that are set to constants.
 func TestPathsOfShell(t *testing.T) {
 	t.Parallel()

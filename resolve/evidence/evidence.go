@@ -163,6 +163,11 @@ func (r *Gatherer) FindNeeds() error {
 			return err
 		}
 	}
+	if slices.ContainsFunc(r.needs.runtimes, func(rt *languageRuntime) bool { return rt.asked == 0 && r.opensModules(rt) }) {
+		if err := r.findRuntimeNeeds(); err != nil {
+			return err
+		}
+	}
 	if err := r.needsOfArchives(); err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/elffile"
+	"github.com/sinter-build/sinter/imagetree"
 	"github.com/sinter-build/sinter/linkage"
 	needspkg "github.com/sinter-build/sinter/needs"
 	"github.com/sinter-build/sinter/plan"
@@ -57,6 +59,7 @@ func (r *Gatherer) noteRuntime(o draft.Object) {
 // findRuntimeNeeds ships what the languages of the image open. They are asked again when there
 // is more of the app than before.
 func (r *Gatherer) findRuntimeNeeds() error {
+	r.noteFilesRun()
 	app, err := r.appFiles()
 	for i := 0; err == nil && i < len(r.needs.runtimes); i++ {
 		rt := r.needs.runtimes[i]
@@ -66,6 +69,7 @@ func (r *Gatherer) findRuntimeNeeds() error {
 				return err
 			}
 			i = -1 // it may have brought more of the app
+			r.noteFilesRun()
 			app, err = r.appFiles()
 		}
 	}
@@ -83,6 +87,9 @@ func (r *Gatherer) starts(rt *languageRuntime, app []runtimes.AppFile) bool {
 		return true
 	}
 	chain := r.ownChain(o)
+	if r.opensModules(rt) {
+		return r.startsAlone(rt, chain[0])
+	}
 	if len(chain) != 2 {
 		return false
 	}
@@ -94,18 +101,38 @@ func (r *Gatherer) starts(rt *languageRuntime, app []runtimes.AppFile) bool {
 	} else if !slices.ContainsFunc(app, runs) && !r.isMadeOf(rt, chain[0]) {
 		return false
 	}
+	return r.startsAlone(rt, chain[0])
+}
+
+// startsAlone tells whether a library that holds a language is the only runtime for what has it loaded: the
+// language's own program does not ship, and no library of another language is loaded there.
+func (r *Gatherer) startsAlone(rt *languageRuntime, by string) bool {
 	for _, other := range r.needs.runtimes {
 		if other == rt {
 			continue
 		}
-		if other.language == rt.language && other.object.Tree == o.Tree && other.object.File.Executable() {
+		if other.language == rt.language && other.object.Tree == rt.object.Tree && other.object.File.Executable() {
 			return false
 		}
-		if other.language != rt.language && len(other.object.Chain) > 1 && r.ownChain(other.object)[0] == chain[0] {
+		if other.language != rt.language && len(other.object.Chain) > 1 && r.ownChain(other.object)[0] == by {
 			return false
 		}
 	}
 	return true
+}
+
+// opensModules tells whether a library between a program and that of a language has modules in it: the
+// library names them, so that they ship, as libsigrokdecode does its decoders in Python.
+func (r *Gatherer) opensModules(rt *languageRuntime) bool {
+	chain := rt.object.Chain
+	if len(chain) < 3 {
+		return false
+	}
+	by := chain[len(chain)-2]
+	return slices.ContainsFunc(r.Entries, func(e imagetree.Entry) bool {
+		ev := e.Reason.Evidence
+		return ev != nil && ev.Kind == plan.EvidenceNamed && ev.In == by && rt.language.Reads(e.Path) && !strings.HasPrefix(e.Path, "/etc/")
+	})
 }
 
 // ownChain is the chain to a library that holds a runtime, from what has it loaded: for a plugin
@@ -202,7 +229,7 @@ func (r *Gatherer) askRuntime(rt *languageRuntime, app []runtimes.AppFile) (runt
 		ask.Asked = append(ask.Asked, p.PURL)
 	}
 	ask.Names, ask.Named = r.namesOf(rt.object)
-	ask.Named = ask.Named || !rt.object.File.Executable() && len(rt.object.Chain) == 2 && r.isMadeOf(rt, rt.object.Chain[0])
+	ask.Named = ask.Named || r.opensModules(rt) || !rt.object.File.Executable() && len(rt.object.Chain) == 2 && r.isMadeOf(rt, rt.object.Chain[0])
 	return rt.language.Needs(ask)
 }
 
@@ -488,6 +515,23 @@ func (r *Gatherer) appFiles() ([]runtimes.AppFile, error) {
 // file it does not say.
 func (r *Gatherer) filesRun() map[string]string {
 	return runtimes.FilesRun(r.commandLines(), r.Req.Workdir)
+}
+
+// noteFilesRun notes the files of packages that ship by evidence and that a command gives to a shell: they are
+// parts of the script whose command it is, whatever their names.
+func (r *Gatherer) noteFilesRun() {
+	run := r.filesRun()
+	for _, e := range r.Entries {
+		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseNeed || e.From == nil || !needspkg.IsShell(run[e.Path]) || r.Scripts[e.Path] != nil {
+			continue
+		}
+		if slices.ContainsFunc(r.needs.sourced, func(o draft.Object) bool { return o.To == e.Path }) {
+			continue
+		}
+		part := draft.Object{Tree: e.From.Tree, Path: e.From.Path, To: e.Path, At: e.Reason.At, Chain: []string{e.Path}, Info: e.Info, File: &elffile.File{}, Need: true}
+		r.needs.sourced = append(r.needs.sourced, part)
+		r.needs.unreadScripts = append(r.needs.unreadScripts, part)
+	}
 }
 
 // ReportMissing tells what programs open and no tree has.
