@@ -176,23 +176,11 @@ var Charsets = []string{
 	"ISO-8859-1", "ISO-8859-2", "ISO-8859-5", "ISO-8859-7", "ISO-8859-9", "ISO-8859-15", "ISO8859-1", "ISO8859-2", "ISO8859-15", "ISO_8859-1", "ISO_8859-2", "ISO_8859-15", "LATIN1", "LATIN-1", "latin1",
 	"iso-8859-1", "iso-8859-2", "iso-8859-15", "windows-1251", "koi8-r",
 	"CP437", "CP850", "CP1250", "CP1251", "CP1252", "WINDOWS-1250", "WINDOWS-1251", "WINDOWS-1252", "windows-1252", "MACINTOSH", "KOI8-R", "KOI8-U",
-	"CP%d", "UTF-7", "UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE", "UTF-32BE",
+	"UTF-7", "UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE", "UTF-32BE",
 }
 
-// NamedCharsets are those of Charsets that are among the words of a program, sorted. One that puts the
-// number of a code page into a name, as for the names of files on FAT, has those of DOS and Windows by
-// default.
-func NamedCharsets(words map[string]bool) []string {
-	var out []string
-	for _, name := range Charsets {
-		switch {
-		case !words[name]:
-		case name == "CP%d":
-			out = append(out, "CP437", "CP850", "CP1252")
-		default:
-			out = append(out, name)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
+// CodePage is how a program makes the name of a charset of the number of a code page, as for the names of
+// files on FAT. CodePages are those of DOS and Windows that it has by default.
+const CodePage = "CP%d"
+
+var CodePages = []string{"CP437", "CP850", "CP1252"}

@@ -12,6 +12,10 @@ import (
 type Started struct {
 	// Commands are the names or paths of programs that calls name which start some.
 	Commands []string
+	// Handed are the names or paths of programs in what source puts together and starts later, in a
+	// call that names a variable: of the first elements of lists, and of variables whose names say that
+	// they are commands.
+	Handed []string
 	// Words are the literals that may be names of programs, whatever is done with them.
 	Words []string
 	// Paths are the literals that are absolute paths.
@@ -100,7 +104,10 @@ func ReadStarted(name, interpreter string, text []byte) Started {
 	}
 	s := &startedScanner{startingSyntax: syntax, unclosed: map[byte]int{}, text: string(text)}
 	s.scan()
-	for _, list := range []*[]string{&s.out.Commands, &s.out.Words, &s.out.Paths} {
+	if !s.later {
+		s.out.Handed = nil
+	}
+	for _, list := range []*[]string{&s.out.Commands, &s.out.Handed, &s.out.Words, &s.out.Paths} {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}
@@ -113,7 +120,9 @@ type startedScanner struct {
 	unclosed map[byte]int
 	text     string
 	at       int
-	out      Started
+	// later tells that a call starts what a variable has.
+	later bool
+	out   Started
 }
 
 func (s *startedScanner) scan() {
@@ -128,7 +137,9 @@ func (s *startedScanner) scan() {
 			s.skipPod()
 			continue
 		case c == '"' || c == '\'':
+			start := s.at
 			if text, ok := s.literal(); ok {
+				s.handed(start, text)
 				s.word(text)
 			}
 			blank = true
@@ -236,6 +247,7 @@ func (s *startedScanner) name() {
 		list = list || s.text[at] == '['
 	}
 	if !call || at == len(s.text) || s.text[at] != '"' && s.text[at] != '\'' {
+		s.later = s.later || call && at < len(s.text) && (wordByte(s.text[at]) || s.text[at] == '$' || s.text[at] == '@' || s.text[at] == '*') && s.startsForSure(start)
 		s.out.LaterShell = s.out.LaterShell || call && shell && s.isSure(start)
 		return
 	}
@@ -288,6 +300,60 @@ func (s *startedScanner) isSure(at int) bool {
 	}
 	return strings.HasSuffix(before, ".") // of a receiver, see starts
 }
+
+// startsForSure reports whether the name of a call at an offset is that of a function, or of a method of
+// what starts programs: subprocess.run, and not app.run. A definition is no call.
+func (s *startedScanner) startsForSure(at int) bool {
+	before := strings.TrimRight(s.text[max(0, at-64):at], " \t")
+	for _, word := range []string{"def", "function", "sub", "class"} {
+		if strings.HasSuffix(before, word) {
+			return false
+		}
+	}
+	object, method := strings.CutSuffix(before, ".")
+	if !method {
+		return true
+	}
+	i := strings.LastIndexFunc(object, func(c rune) bool { return c > 127 || !wordByte(byte(c)) })
+	return slices.Contains(s.receivers, object[i+1:])
+}
+
+// handed takes a literal that starts at an offset for the program of a command that is started later, if
+// it is the first of a list, the value of a variable that is called a command, or what a function gets
+// with arguments for it: run("git", ["log"]).
+func (s *startedScanner) handed(start int, text string) {
+	before := strings.TrimRight(strings.TrimSuffix(s.text[max(0, start-128):start], "f"), " \t\r\n")
+	rest := strings.TrimLeft(s.text[s.at:min(len(s.text), s.at+64)], " \t\r\n")
+	switch {
+	case strings.HasSuffix(before, "["), s.extensions[0] == ".pl" && listInPerl.MatchString(before):
+		if !strings.HasPrefix(rest, ",") {
+			return // x["git"] is none
+		}
+	case strings.HasSuffix(before, "(") && argumentsFollow.MatchString(rest):
+		if lookUp.MatchString(before) {
+			return
+		}
+	case commandVariable.MatchString(before):
+		text, _, _ = strings.Cut(strings.TrimSpace(text), " ")
+	default:
+		return
+	}
+	if programName(text) {
+		s.out.Handed = append(s.out.Handed, text)
+	}
+}
+
+var (
+	// listInPerl is what stands before the first of a list that a variable gets: @cmd = (
+	listInPerl = regexp.MustCompile(`@\w+\s*=\s*\($`)
+	// argumentsFollow is what stands behind a program that a function gets with its arguments, and lookUp
+	// stands before what is no program all the same: counts.get("git", []).
+	argumentsFollow = regexp.MustCompile(`^,\s*(?:\[|["']-)`)
+	lookUp          = regexp.MustCompile(`(?:get|pop|default)\w*\($`)
+	// commandVariable is what stands before the value of a variable for a command, or before what it has by
+	// default: self.ffmpeg_cmd = .
+	commandVariable = regexp.MustCompile(`(?i)(?:cmd|command|_bin|binary|executable|program)[\w"'\]]{0,16}\s*(?:=|:|=>|\|\||or)$`)
+)
 
 // quoted reads what Perl has in qx{…} and in qw(…).
 func (s *startedScanner) quoted() (string, bool) {

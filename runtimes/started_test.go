@@ -51,14 +51,27 @@ func TestReadStarted(t *testing.T) {
 		{"what a shell would do itself", "a.pl", "main::which(\"echo\"); `false`; `test x | cat`;", "cat echo false shell"},
 		{"a module's own qx", "a.pl", `safe_qx('nproc'); Other::safe_qx("dpkg", '-L');`, "dpkg nproc"},
 		{"Lua", "a.lua", `io.popen("uname -s")`, "uname shell"},
+		{"a list that is started later", "a.py", "cmd = ['gpg', '-d']\nsubprocess.run(cmd, check=True)", "[gpg]"},
+		{"a list for a function that starts one", "a.py", "def sh(argv):\n    return subprocess.Popen(argv)\nsh([\n  'gpg', f])", "[gpg]"},
+		{"a command that is put together", "a.py", "command = f\"gpg -d {name}\"\nos.system(command)", "[gpg] (shell)"},
+		{"a program that a variable names", "a.js", "const gpgBin = process.env.GPG || 'gpg'; const bin = {program: 'gpg'}; spawn(gpgBin, args)", "[gpg]"},
+		{"a list in Perl that is started later", "a.pl", "my @cmd = ('gpg', '-d'); system(@cmd);", "[gpg]"},
+		{"a function that gets a program and its arguments", "a.js", "const run = (p, args) => spawn(p, args); run('gpg', ['-d']); m.get('curl', [])", "[gpg]"},
+		{"and options", "a.py", "def sh(*argv): subprocess.run(argv)\nsh('gpg', '-d')", "[gpg]"},
+		{"not lists where nothing is started", "a.py", "cmd = ['gpg', '-d']\napp.run(port=1)\ndef run(cmd): pass", "(gpg)"},
+		{"not an index", "a.py", "tools['gpg'] = x[\"gpg\"]; subprocess.run(x)", "(gpg)"},
+		{"not the second of a list", "a.py", "x = ['a', 'gpg']; f('gpg'); subprocess.run(x)", "[a]"},
 		{"what no language of these is", "a.txt", `system("ls")`, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			found := ReadStarted(test.file, "", []byte(test.text))
 			got := slices.Clone(found.Commands)
+			for _, word := range found.Handed {
+				got = append(got, "["+word+"]")
+			}
 			for _, word := range found.Words {
-				if word == "gpg" {
+				if word == "gpg" && len(found.Handed) == 0 {
 					got = append(got, "("+word+")")
 				}
 			}

@@ -23,11 +23,21 @@ func (r *Gatherer) needCharsets(o draft.Object, own *family, found needspkg.Stri
 	if !anyOf(found.Symbols, needspkg.Converts) {
 		return nil
 	}
-	names := needspkg.NamedCharsets(found.Words)
-	if rule, _ := needspkg.RuleFor(o.File.Soname); rule.ConvertsDocuments(o.File.Needed) {
+	var names []string
+	for _, name := range needspkg.Charsets {
+		if found.Words[name] {
+			names = append(names, name)
+		}
+	}
+	itself := o.File.Executable() || r.isOwnLibrary(o, own)
+	rule, _ := needspkg.RuleFor(o.File.Soname)
+	switch {
+	case rule.ConvertsDocuments(o.File.Needed):
 		names = needspkg.Charsets
-	} else if !o.File.Executable() && len(names) > fewCharsets && !r.isOwnLibrary(o, own) {
-		names = nil
+	case !itself && len(names) > fewCharsets:
+		return nil
+	case itself && found.Words[needspkg.CodePage]:
+		names = append(names, needspkg.CodePages...)
 	}
 	dir, lists, err := r.gconvLists(o.Tree)
 	if err != nil || len(names) == 0 || dir == "" {

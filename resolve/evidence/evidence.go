@@ -249,7 +249,7 @@ func (r *Gatherer) wordsOfInterest(o draft.Object, own *family) (map[string]bool
 		maps.Copy(words, needspkg.ProviderWords())
 	}
 	if rule, _ := needspkg.RuleFor(o.File.Soname); o.File.Executable() || len(o.Chain) == 2 || r.isOwnLibrary(o, own) || rule.ConvertsDocuments(o.File.Needed) {
-		for _, word := range slices.Concat(needspkg.Converts, needspkg.Charsets) {
+		for _, word := range slices.Concat(needspkg.Converts, needspkg.Charsets, []string{needspkg.CodePage}) {
 			words[word] = true
 		}
 	}

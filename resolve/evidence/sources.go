@@ -113,7 +113,7 @@ func (r *Gatherer) needsOfOwnSource(f runtimes.AppFile) error {
 	if err := r.needNamedFonts(f, found.Words); err != nil {
 		return err
 	}
-	names := found.Commands
+	names := slices.Concat(found.Commands, unusual(found.Handed))
 	if found.Shell || found.LaterShell {
 		names = append(names, needspkg.Shell)
 	}
@@ -126,6 +126,11 @@ func (r *Gatherer) needsOfOwnSource(f runtimes.AppFile) error {
 		}
 	}
 	return nil
+}
+
+// unusual are those of names that are no words for much else, too.
+func unusual(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return needspkg.Ordinary(path.Base(name)) })
 }
 
 // needsOfPackagedSource ships what a file of the source package of a program starts that the
@@ -157,7 +162,7 @@ func (r *Gatherer) needsOfPackagedSource(o draft.Object, interpreter string) err
 	for _, list := range []struct {
 		names  []string
 		called bool
-	}{{found.Commands, true}, {found.Words, false}} {
+	}{{found.Commands, true}, {unusual(found.Handed), true}, {found.Words, false}} {
 		for _, name := range list.names {
 			if err := r.startedBy(o, own, name, list.called); err != nil {
 				return err
@@ -289,7 +294,7 @@ func (r *Gatherer) countsOn(o draft.Object, own *family, called, program string,
 		if calls && needspkg.Essential(pkg.Name) || beside && (calls || own.pathPrograms[own.files[program].pkg] <= maxHelpers) {
 			return true, nil
 		}
-		if ok, err := r.startsFrom(o.Tree, own, pkg); err != nil || ok {
+		if ok, err := r.startsFrom(o.Tree, own, pkg, calls); err != nil || ok {
 			return ok, err
 		}
 	}
@@ -309,12 +314,13 @@ func (r *Gatherer) runsAlready(tree, interpreter string) (bool, error) {
 }
 
 // startsFrom tells whether source of a family can start the programs of a package: of one
-// that it depends on, or of a part of such a one.
-func (r *Gatherer) startsFrom(tree string, own *family, pkg *plan.Package) (bool, error) {
+// that it depends on, or of a part of such a one. What packages depend on for their installation alone
+// counts where calls name its program.
+func (r *Gatherer) startsFrom(tree string, own *family, pkg *plan.Package, calls bool) (bool, error) {
 	if err := own.load(); err != nil {
 		return false, err
 	}
-	if own.startsProgramsOf(pkg) {
+	if own.startsProgramsOf(pkg) || calls && own.dependsOnProgramsOf(pkg) {
 		return true, nil
 	}
 	if needspkg.Installs(pkg.Name) {
