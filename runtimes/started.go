@@ -352,7 +352,7 @@ var (
 	lookUp          = regexp.MustCompile(`(?:get|pop|default)\w*\($`)
 	// commandVariable is what stands before the value of a variable for a command, or before what it has by
 	// default: self.ffmpeg_cmd = .
-	commandVariable = regexp.MustCompile(`(?i)(?:cmd|command|_bin|binary|executable|program)[\w"'\]]{0,16}\s*(?:=|:|=>|\|\||or)$`)
+	commandVariable = regexp.MustCompile(`(?i)(?:cmd|command|_bin|binary|executable|program)(?:[\w"'\])]{0,16}\s*(?:=|:|=>|\|\||\?\?|or)|\w{0,16}["']\s*,)$`)
 )
 
 // quoted reads what Perl has in qx{…} and in qw(…).

@@ -55,6 +55,7 @@ func TestReadStarted(t *testing.T) {
 		{"a list for a function that starts one", "a.py", "def sh(argv):\n    return subprocess.Popen(argv)\nsh([\n  'gpg', f])", "[gpg]"},
 		{"a command that is put together", "a.py", "command = f\"gpg -d {name}\"\nos.system(command)", "[gpg] (shell)"},
 		{"a program that a variable names", "a.js", "const gpgBin = process.env.GPG || 'gpg'; const bin = {program: 'gpg'}; spawn(gpgBin, args)", "[gpg]"},
+		{"what a variable of the environment names by default", "a.py", "x = os.environ.get('GPG_BIN') or 'gpg'; y = os.environ.get('CURL_BIN', 'curl')\nsubprocess.run([x, '-d'])", "[curl] [gpg]"},
 		{"a list in Perl that is started later", "a.pl", "my @cmd = ('gpg', '-d'); system(@cmd);", "[gpg]"},
 		{"a function that gets a program and its arguments", "a.js", "const run = (p, args) => spawn(p, args); run('gpg', ['-d']); m.get('curl', [])", "[gpg]"},
 		{"and options", "a.py", "def sh(*argv): subprocess.run(argv)\nsh('gpg', '-d')", "[gpg]"},
