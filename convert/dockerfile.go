@@ -327,8 +327,23 @@ func (c *conversion) on(ref string) (err error) {
 		c.recall(c.defaults(ref))
 	case c.base == "":
 		c.inherit()
+	default:
+		c.keepOfBase()
 	}
 	return nil
+}
+
+// keepOfBase takes over what an image says that stays below, and that a spec with a base says anew: a health
+// check, and a user who is not the one whom a spec has by itself.
+func (c *conversion) keepOfBase() {
+	config := c.image.Config
+	if config.Healthcheck != nil {
+		c.health, c.healthSaid = config.Healthcheck, said{text: "the health check of the image"}
+	}
+	user := unlessRoot(config.User)
+	if uid, _, _ := strings.Cut(c.person(user), ":"); uid != accounts["nonroot"].uid {
+		c.user = user
+	}
 }
 
 // defaults is an expanded text with the build arguments' defaults in it.

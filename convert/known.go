@@ -212,6 +212,10 @@ func (c *conversion) recall(ref string) {
 	if dir := c.known.workdir; dir != "" {
 		c.workdir, c.at, c.stays = dir, dir, dir
 	}
+	if c.base != "" { // those of .NET without a shell run as their user
+		c.user = c.known.env["APP_UID"]
+		c.as = c.user
+	}
 	if c.base == "" {
 		maps.Copy(c.env, env)
 		c.entrypoint, c.cmd, c.stop = c.known.entrypoint, c.known.cmd, c.known.stop
