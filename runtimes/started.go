@@ -35,8 +35,11 @@ type startingSyntax struct {
 	calls map[string]bool
 	// receivers are what these are members of: db.exec("…") starts nothing.
 	receivers []string
-	// bare tells that calls need no parentheses, and backticks that these are calls.
-	bare, backticks bool
+	// bare tells that calls need no parentheses, and backticks that these are calls; templates tells that
+	// they are literals in which something is filled in.
+	bare, backticks, templates bool
+	// prefixes are letters that a literal can have before it.
+	prefixes string
 }
 
 var startingSyntaxes = []startingSyntax{
@@ -48,6 +51,7 @@ var startingSyntaxes = []startingSyntax{
 			"create_subprocess_exec": false, "which": false, "find_executable": false, "tool_required": false,
 		},
 		receivers: []string{"asyncio", "commands", "os", "sp", "subprocess"},
+		prefixes:  "fFrRbBuU",
 	},
 	{
 		extensions: []string{".pl", ".pm"}, interpreters: []string{"perl"}, comment: "#", bare: true, backticks: true,
@@ -63,7 +67,7 @@ var startingSyntaxes = []startingSyntax{
 		calls: map[string]bool{"shell_exec": true, "exec": true, "system": true, "passthru": true, "popen": true, "proc_open": true},
 	},
 	{
-		extensions: []string{".js", ".cjs", ".mjs", ".ts"}, interpreters: []string{"node", "nodejs"}, comment: "//",
+		extensions: []string{".js", ".cjs", ".mjs", ".ts"}, interpreters: []string{"node", "nodejs"}, comment: "//", templates: true,
 		calls: map[string]bool{
 			"spawn": false, "spawnSync": false, "execFile": false, "execFileSync": false, "exec": true, "execSync": true,
 			"execa": false, "execaSync": false, "execaCommand": false, "execaCommandSync": false, "sync": false, // the packages execa and cross-spawn
@@ -133,10 +137,13 @@ func (s *startedScanner) scan() {
 		case blank && strings.HasPrefix(s.text[s.at:], s.comment):
 			s.skipLine()
 			continue
-		case c == '=' && s.comment == "#" && s.bare && s.isPod():
-			s.skipPod()
+		case blank && s.comment == "//" && strings.HasPrefix(s.text[s.at:], "/*"):
+			s.skipTo("*/")
 			continue
-		case c == '"' || c == '\'':
+		case c == '=' && s.comment == "#" && s.bare && s.isPod():
+			s.skipTo("\n=cut")
+			continue
+		case s.isQuote(c):
 			start := s.at
 			if text, ok := s.literal(); ok {
 				s.handed(start, text)
@@ -159,13 +166,32 @@ func (s *startedScanner) scan() {
 	}
 }
 
+// isQuote tells whether a literal begins with a byte.
+func (s *startedScanner) isQuote(c byte) bool {
+	return c == '"' || c == '\'' || c == '`' && s.templates
+}
+
+// quoteAt is where the quote of a literal is which begins at an offset, or the offset if none does.
+func (s *startedScanner) quoteAt(at int) int {
+	for i := at; i < min(len(s.text), at+3); i++ {
+		if s.isQuote(s.text[i]) {
+			return i
+		}
+		if strings.IndexByte(s.prefixes, s.text[i]) < 0 {
+			break
+		}
+	}
+	return at
+}
+
 // isPod tells that Perl's documentation begins.
 func (s *startedScanner) isPod() bool {
 	return (s.at == 0 || s.text[s.at-1] == '\n') && s.at+1 < len(s.text) && s.text[s.at+1] >= 'a' && s.text[s.at+1] <= 'z'
 }
 
-func (s *startedScanner) skipPod() {
-	_, rest, ok := strings.Cut(s.text[s.at:], "\n=cut")
+// skipTo skips what ends with a mark, or the rest of the text.
+func (s *startedScanner) skipTo(end string) {
+	_, rest, ok := strings.Cut(s.text[s.at:], end)
 	if !ok {
 		rest = ""
 	}
@@ -195,7 +221,7 @@ func (s *startedScanner) literal() (string, bool) {
 	if s.at < s.unclosed[quote] {
 		i = len(s.text)
 	}
-	for ; i < len(s.text) && s.text[i] != '\n'; i++ {
+	for ; i < len(s.text) && (s.text[i] != '\n' || quote == '`' && s.templates); i++ {
 		switch s.text[i] {
 		case '\\':
 			i++
@@ -246,7 +272,8 @@ func (s *startedScanner) name() {
 		call = call || s.text[at] == '('
 		list = list || s.text[at] == '['
 	}
-	if !call || at == len(s.text) || s.text[at] != '"' && s.text[at] != '\'' {
+	at = s.quoteAt(at)
+	if !call || at == len(s.text) || !s.isQuote(s.text[at]) {
 		s.later = s.later || call && at < len(s.text) && (wordByte(s.text[at]) || s.text[at] == '$' || s.text[at] == '@' || s.text[at] == '*') && s.startsForSure(start)
 		s.out.LaterShell = s.out.LaterShell || call && shell && s.isSure(start)
 		return
@@ -295,7 +322,7 @@ func (s *startedScanner) starts(at int, shell bool) bool {
 // has: os.execute, and not what an app calls execute.
 func (s *startedScanner) isSure(at int) bool {
 	before := s.text[max(0, at-64):at]
-	if len(s.receivers) == 0 {
+	if len(s.receivers) == 0 || s.templates && !strings.HasSuffix(before, ".") {
 		return !strings.HasSuffix(strings.TrimRight(before, " \t"), "function")
 	}
 	return strings.HasSuffix(before, ".") // of a receiver, see starts
@@ -322,7 +349,7 @@ func (s *startedScanner) startsForSure(at int) bool {
 // it is the first of a list, the value of a variable that is called a command, or what a function gets
 // with arguments for it: run("git", ["log"]).
 func (s *startedScanner) handed(start int, text string) {
-	before := strings.TrimRight(strings.TrimSuffix(s.text[max(0, start-128):start], "f"), " \t\r\n")
+	before := strings.TrimRight(strings.TrimRight(s.text[max(0, start-128):start], s.prefixes), " \t\r\n")
 	rest := strings.TrimLeft(s.text[s.at:min(len(s.text), s.at+64)], " \t\r\n")
 	switch {
 	case strings.HasSuffix(before, "["), s.extensions[0] == ".pl" && listInPerl.MatchString(before):
@@ -401,8 +428,11 @@ func (s *startedScanner) command(text string, shell bool) {
 	if len(text) > maxStarted {
 		return
 	}
-	for { // #{…} is what Ruby fills in
+	for { // #{…} is what Ruby fills in, and ${…} what JavaScript does
 		before, rest, ok := strings.Cut(text, "#{")
+		if !ok && s.templates {
+			before, rest, ok = strings.Cut(text, "${")
+		}
 		_, after, closed := strings.Cut(rest, "}")
 		if !ok || !closed {
 			break
