@@ -23,9 +23,11 @@ var fixed = []struct {
 	paths           []string
 	// without are the endings of what is for compilers and for people.
 	without []string
-	// starts are the programs by which it does its work.
-	starts []string
-	what   string
+	// starts are the programs by which it does its work, and scripts are those of its scripts that are archives
+	// of compiled modules, by their names.
+	starts  []string
+	scripts map[string][]string
+	what    string
 	// modules is the directory of what its programs are made of, and source the ending of its source: which
 	// of the plugins that a program has elsewhere it loads its configuration says.
 	modules, source string
@@ -45,7 +47,8 @@ var fixed = []struct {
 	{name: "ocaml", program: "ocamlfind", paths: []string{"/usr/lib/ocaml", "/usr/local/lib/ocaml", "/etc/ocamlfind.conf", "/etc/ocamlfind.conf.d"}, what: "the libraries that OCaml's compilers find"},
 	{name: "mono", program: "mono", paths: []string{"/usr/lib/mono", "/etc/mono", "/usr/lib/libmono-native.so*", "/usr/lib/libMonoPosixHelper.so", "/usr/lib/libmono-btls-shared.so"}, what: "the class libraries of Mono"},
 	{name: "mono", program: "mono-sgen", paths: []string{"/usr/lib/mono", "/etc/mono", "/usr/lib/libmono-native.so*", "/usr/lib/libMonoPosixHelper.so", "/usr/lib/libmono-btls-shared.so"}, what: "the class libraries of Mono"},
-	{name: "erlang", program: "escript", paths: []string{"/usr/lib/erlang", "/usr/lib/*-linux-*/*/ebin", "/usr/lib/*-linux-*/*/priv"}, starts: []string{"erl"}, what: "the Erlang system"},
+	{name: "erlang", program: "escript", paths: []string{"/usr/lib/erlang", "/usr/lib/*-linux-*/*/ebin", "/usr/lib/*-linux-*/*/priv"}, starts: []string{"erl"},
+		scripts: map[string][]string{"rebar3": {"sh", "cp", "mkdir", "mv", "rm"}}, what: "the Erlang system"},
 	{name: "erlang", program: "erlc", paths: []string{"/usr/lib/erlang", "/usr/lib/*-linux-*/*/ebin", "/usr/lib/*-linux-*/*/priv"}, starts: []string{"erl"}, what: "the Erlang system"},
 	{name: "erlang", program: "memsup", starts: []string{"sh", "df"}}, // of its application os_mon, which asks for the space on disks, too
 	{name: "rust", program: "rustc", starts: []string{"cc"}},          // by which it links
@@ -96,6 +99,9 @@ func (t table) Needs(r Request) (Result, error) {
 			return out, err
 		}
 		out.Needs = append(out.Needs, zonesIn(tree, text, f.To)...)
+		for _, name := range row.scripts[path.Base(f.To)] {
+			out.Programs = append(out.Programs, Program{Name: name, For: f, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: f.To, Name: name}})
+		}
 		if row.loads != nil {
 			out.Missing = append(out.Missing, row.loads.missing(tree, r, dirs, f, text)...)
 		}
