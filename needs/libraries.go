@@ -66,7 +66,18 @@ var rules = []Rule{
 	{Library: "libvulkan", Asked: "/usr/share/vulkan/icd.d"},
 	{Library: "libxml2", Charsets: true},
 	{Library: "mca_plm_rsh", Paths: []string{"/usr/bin/ssh|/usr/bin/rsh"}, What: "what Open MPI starts programs on other machines with, and ends without"},
+	{Library: "nbdkit-cache-filter", Paths: []string{"/var/tmp"}, What: largeFiles},
+	{Library: "nbdkit-cdi-plugin", Paths: []string{"/var/tmp"}, What: largeFiles},
+	{Library: "nbdkit-cow-filter", Paths: []string{"/var/tmp"}, What: largeFiles},
+	{Library: "nbdkit-gzip-filter", Paths: []string{"/var/tmp"}, What: largeFiles},
+	{Library: "nbdkit-iso-plugin", Paths: []string{"/var/tmp"}, What: largeFiles},
+	{Library: "nbdkit-linuxdisk-plugin", Paths: []string{"/var/tmp"}, What: largeFiles},
+	{Library: "nbdkit-tmpdisk-plugin", Paths: []string{"/var/tmp"}, What: largeFiles},
+	{Library: "nbdkit-torrent-plugin", Paths: []string{"/var/tmp"}, What: largeFiles},
 }
+
+// largeFiles says what nbdkit's plugins and filters have LARGE_TMPDIR for, and end without.
+const largeFiles = "where it makes files as large as disks"
 
 // sambaModules is where Samba has its modules. Most are those of its servers, which name the
 // directory themselves.

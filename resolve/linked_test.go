@@ -185,15 +185,26 @@ func TestScriptsOfRpmbuild(t *testing.T) {
 	}
 }
 
-// What a rule says of a library holds where it is a plugin, too: Open MPI ends if there is no ssh.
+// What a rule says of a library holds where it is a plugin, too: Open MPI ends if there is no ssh, and
+// nbdkit's filters make files in /var/tmp.
 func TestRuleForPlugin(t *testing.T) {
 	t.Parallel()
+	emptyContext := tree(t)
 	tree := linkedTree{t, needsDir(t, "/usr/lib/tool")}
 	tree.compile("usr/lib/tool/rsh.so", noCode, "-shared", "-Wl,-soname,mca_plm_rsh.so")
+	tree.compile("usr/lib/tool/cow.so", noCode, "-shared", "-Wl,-soname,nbdkit-cow-filter.so")
 	tree.compile("usr/bin/ssh", noCode, "-static", "-e", "main")
-	tree.own("tool", "/usr/lib/tool/rsh.so")
+	tree.own("tool", "/usr/lib/tool/cow.so", "/usr/lib/tool/rsh.so")
 	tree.own("stranger", "/usr/bin/ssh")
-	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/tool']\n", "/usr/bin/ssh /usr/lib/tool/a.mod /usr/lib/tool/rsh.so /usr/lib/tool/sub/b.mod /usr/share/tool/data /var/lib/tool 65532")
+	tmp := filepath.Join(tree.root, "var/tmp")
+	if err := errors.Join(os.Mkdir(tmp, 0o777), os.Chmod(tmp, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	res := planFor(t, "binaries: ['debian:/usr/bin/tool']\n", map[string]rootfs.FS{plan.TreeContext: emptyContext, "debian": rootfs.Dir(tree.root)})
+	const want = "/usr/bin/ssh /usr/lib/tool/a.mod /usr/lib/tool/cow.so /usr/lib/tool/rsh.so /usr/lib/tool/sub/b.mod /usr/share/tool/data /var/lib/tool 65532 /var/tmp 65532"
+	if got := needed(res); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 }
 
 // With the parser of SGML ship the catalogs, which it reads whole.
