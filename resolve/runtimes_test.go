@@ -402,3 +402,38 @@ func TestPathsOfModules(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// A module that the app reaches starts programs of packages that its own depends on, and of those that
+// the spec asks for, if it names them. What one names that depends on no such package is a word.
+func TestModulesThatWrap(t *testing.T) {
+	t.Parallel()
+	status := func(name, more string) string {
+		return "Package: " + name + "\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n" + more + "\n"
+	}
+	trees := map[string]rootfs.FS{
+		plan.TreeContext: tree(t),
+		"debian": runtimeTree(t, []string{"/usr/bin/perl", "/usr/bin/wrapped", "/usr/bin/other", "/usr/bin/stranger", "/usr/bin/asked"}, map[string]string{
+			"/usr/share/perl5/Wrap.pm":             "use Perl;\nmy $p = 'wrapped';\nmy $no = 'stranger';\nsystem($p);\nmy $i = 'perl';\n",
+			"/usr/share/perl5/Asks.pm":             "my @cmd = ('asked', '-x');\nmy $no = 'other';\nsystem(@cmd);\n",
+			"/usr/share/perl5/None.pm":             "my $p = 'other';\nsystem($p);\n",
+			"/var/lib/dpkg/info/perl.list":         "/usr/bin/perl\n",
+			"/var/lib/dpkg/info/wrapped.list":      "/usr/bin/wrapped\n/usr/bin/other\n",
+			"/var/lib/dpkg/info/stranger.list":     "/usr/bin/stranger\n",
+			"/var/lib/dpkg/info/asked.list":        "/usr/bin/asked\n",
+			"/var/lib/dpkg/info/libwrap-perl.list": "/usr/share/perl5/Wrap.pm\n",
+			"/var/lib/dpkg/info/libasks-perl.list": "/usr/share/perl5/Asks.pm\n/usr/share/perl5/None.pm\n",
+			"/var/lib/dpkg/status": status("perl", "") + status("wrapped", "") + status("stranger", "") + status("asked", "") +
+				status("libwrap-perl", "Depends: perl, wrapped\n") + status("libasks-perl", "Depends: perl\n"),
+		}),
+	}
+	res := planFor(t, `sources: {debian: {image: x, packages: [perl, libwrap-perl, libasks-perl, asked]}}
+binaries: ['debian:/usr/bin/perl']
+files: [{content: "use Wrap;\nuse Asks;\nuse None;\n", to: /app.pl}]
+entrypoint: [/usr/bin/perl, /app.pl]
+metadata: none
+exclude: [accounts, tmp, nsswitch]`, trees)
+	const want = "/usr/bin/asked /usr/bin/wrapped /usr/share/perl5/Asks.pm /usr/share/perl5/None.pm /usr/share/perl5/Wrap.pm"
+	if got := needed(res); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -3,6 +3,7 @@ package runtimes
 import (
 	"bytes"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,9 +18,12 @@ var opensLibraries = [][]byte{
 // maxForeign bounds how many libraries one file can name.
 const maxForeign = 64
 
+// minStem is how long the beginning of a library's name must be to tell which one is meant.
+const minStem = 4
+
 // foreignNames are the names of shared libraries that stand in source that opens some:
-// "libpango-1.0.so.0", what it has find_library look for, "pango-1.0", and what Ruby's
-// ffi_lib does, "libpango-1.0".
+// "libpango-1.0.so.0", what it has find_library look for, "pango-1.0", or "MagickWand*"
+// where something is added to it, and what Ruby's ffi_lib does, "libpango-1.0".
 func foreignNames(text []byte) (sonames, stems, ffi []string) {
 	if !slices.ContainsFunc(opensLibraries, func(call []byte) bool { return bytes.Contains(text, call) }) {
 		return nil, nil, nil
@@ -39,6 +43,9 @@ func foreignNames(text []byte) (sonames, stems, ffi []string) {
 			case strings.HasPrefix(base, "lib") && strings.Contains(base, ".so"):
 				sonames = append(sonames, base)
 			case bytes.Contains(line, []byte("find_library(")) && word == base && word != "":
+				if added := regexp.MustCompile(`["']` + regexp.QuoteMeta(word) + `["']\s*\+`); len(word) >= minStem && added.Match(line) {
+					word += "*" // with a version that is found out
+				}
 				stems = append(stems, word)
 			}
 		}
@@ -71,9 +78,11 @@ func foreignLibraries(r *reader, text []byte, by string) (out []Need, listed boo
 		if slices.Contains(libcNames, stem) {
 			continue
 		}
+		stem, begun := strings.CutSuffix(stem, "*")
 		at := libraryFile(r, func(base string) bool {
-			rest, ok := strings.CutPrefix(base, "lib"+stem+".so.")
-			return ok && strings.Trim(rest, "0123456789") == ""
+			rest, ok := strings.CutPrefix(base, "lib"+stem)
+			added, version, found := strings.Cut(rest, ".so.")
+			return ok && found && strings.Trim(version, "0123456789") == "" && (added == "" || begun && strings.IndexByte("-.", added[0]) >= 0)
 		})
 		if at != "" {
 			need(at)

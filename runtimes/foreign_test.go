@@ -11,6 +11,7 @@ func TestForeignNames(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{`lib = ctypes.CDLL("libsqlite3.so.0")`, "libsqlite3.so.0 | |"},
 		{`x = find_library("usb-1.0")`, "| usb-1.0 |"},
+		{`x = find_library('MagickWand' + suffix); y = find_library("xy" + z)`, "| MagickWand* xy |"},
 		{"ffi.dlopen(\nnames,\n 'libcairo.so.2')", "libcairo.so.2 | |"},
 		{`ffi_lib "/usr/lib/#{arch}/libsass.#{dl_ext}"`, "| | libsass"},
 		{`ffi_lib 'sodium'`, "| | libsodium"},

@@ -48,7 +48,7 @@ var startingSyntaxes = []startingSyntax{
 		calls: map[string]bool{
 			"system": true, "popen": true, "getoutput": true, "getstatusoutput": true, "create_subprocess_shell": true,
 			"call": false, "check_call": false, "check_output": false, "Popen": false, "run": false, "execvp": false, "execlp": false, "spawnvp": false, "spawnlp": false,
-			"create_subprocess_exec": false, "which": false, "find_executable": false, "tool_required": false,
+			"create_subprocess_exec": false, "spawn": false, "which": false, "find_executable": false, "tool_required": false,
 		},
 		receivers: []string{"asyncio", "commands", "os", "sp", "subprocess"},
 		prefixes:  "fFrRbBuU",

@@ -145,10 +145,14 @@ func (r *Gatherer) needsOfPackagedSource(o draft.Object, interpreter string) err
 	}
 	pkg := r.Owners.Packages[of[o.Path]]
 	if pkg == nil {
-		return nil
+		return r.needsOfModule(o, nil, interpreter)
 	}
-	if ok, err := r.isOfProgram(o.Tree, pkg); err != nil || !ok {
+	ok, err := r.isOfProgram(o.Tree, pkg)
+	if err != nil {
 		return err
+	}
+	if !ok {
+		return r.needsOfModule(o, pkg, interpreter)
 	}
 	own, err := r.family(o.Tree, pkg)
 	if err != nil {
@@ -164,7 +168,7 @@ func (r *Gatherer) needsOfPackagedSource(o draft.Object, interpreter string) err
 		called bool
 	}{{found.Commands, true}, {unusual(found.Handed), true}, {found.Words, false}} {
 		for _, name := range list.names {
-			if err := r.startedBy(o, own, name, list.called); err != nil {
+			if err := r.startedBy(o, name, list.called, r.countedOn(o, own, list.called)); err != nil {
 				return err
 			}
 		}
@@ -219,10 +223,9 @@ func (r *Gatherer) isOfProgram(tree string, pkg *plan.Package) (bool, error) {
 	return false, nil
 }
 
-// startedBy ships a program that source of a package names, if it is one that the package can
-// count on. A word that stands in a call may also be the name of a program that every
-// system has.
-func (r *Gatherer) startedBy(o draft.Object, own *family, name string, called bool) error {
+// startedBy ships a program that source of a package names, if it counts on it. A word that stands in a
+// call may also be the name of a program that every system has.
+func (r *Gatherer) startedBy(o draft.Object, name string, called bool, counts func(at, program string) (bool, error)) error {
 	if needspkg.Ordinary(path.Base(name)) && !called || path.Base(name) == name && needspkg.IsShell(name) {
 		return nil
 	}
@@ -233,11 +236,7 @@ func (r *Gatherer) startedBy(o draft.Object, own *family, name string, called bo
 	if found.Info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 {
 		return nil
 	}
-	counts := r.countsOn
-	if needspkg.NeverShip(at) || needspkg.NeverShip(found.Path) {
-		counts = r.managesWith
-	}
-	if ok, err := counts(o, own, at, found.Path, called); err != nil || !ok {
+	if ok, err := counts(at, found.Path); err != nil || !ok {
 		return err
 	}
 	facts, err := linkage.ClassifyFile(r.Trees[o.Tree], found, at, r.Req.Platform)
@@ -251,6 +250,16 @@ func (r *Gatherer) startedBy(o draft.Object, own *family, name string, called bo
 	}
 	c := runtimes.Program{Name: name, For: runtimes.AppFile{To: o.To, At: o.At}, Evidence: plan.Evidence{Kind: plan.EvidenceCommand, In: o.To, Name: name}}
 	return r.shipCommand(c, o.Tree)
+}
+
+// countedOn tells of programs whether source of a family can count on them.
+func (r *Gatherer) countedOn(o draft.Object, own *family, calls bool) func(at, program string) (bool, error) {
+	return func(at, program string) (bool, error) {
+		if needspkg.NeverShip(at) || needspkg.NeverShip(program) {
+			return r.managesWith(o, own, at, program, calls)
+		}
+		return r.countsOn(o, own, at, program, calls)
+	}
 }
 
 // managesWith tells whether source of a family may start a program that manages packages: it is of the
