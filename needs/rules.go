@@ -242,6 +242,17 @@ func ForDevelopment(name string) bool {
 	return strings.HasSuffix(name, "-dev") || strings.HasSuffix(name, "-devel")
 }
 
+// Compiles reports whether a package has a compiler, or what one needs. What depends on it, such as a
+// library that compiles what its users write, does much else.
+func Compiles(name string) bool {
+	return ForDevelopment(name) || slices.ContainsFunc(compilers, func(c string) bool {
+		rest, ok := strings.CutPrefix(name, c)
+		return ok && (rest == "" || rest[0] == '-')
+	})
+}
+
+var compilers = []string{"binutils", "build-essential", "clang", "cmake", "cpp", "g++", "gcc", "gfortran", "llvm", "make", "meson", "ninja-build"}
+
 // Essential reports whether a package is one that others use without depending on it
 // (Debian Policy, 3.8).
 func Essential(name string) bool { return slices.Contains(essential, name) }

@@ -64,7 +64,7 @@ var startingSyntaxes = []startingSyntax{
 	},
 	{
 		extensions: []string{".php"}, interpreters: []string{"php"}, comment: "//", backticks: true,
-		calls: map[string]bool{"shell_exec": true, "exec": true, "system": true, "passthru": true, "popen": true, "proc_open": true},
+		calls: map[string]bool{"shell_exec": true, "exec": true, "system": true, "passthru": true, "popen": true, "proc_open": true, "Process": true},
 	},
 	{
 		extensions: []string{".js", ".cjs", ".mjs", ".ts"}, interpreters: []string{"node", "nodejs"}, comment: "//", templates: true,
@@ -294,6 +294,9 @@ func (s *startedScanner) name() {
 // that starts programs.
 func (s *startedScanner) starts(at int, shell bool) bool {
 	before := s.text[max(0, at-64):at]
+	if s.templates && strings.HasSuffix(before, "$") {
+		return false // a part of a name
+	}
 	object, method := before, false
 	for _, separator := range []string{".", "->", "::"} {
 		if object, method = strings.CutSuffix(before, separator); method {
@@ -440,10 +443,12 @@ func (s *startedScanner) command(text string, shell bool) {
 		text = before + "$X" + after
 	}
 	shell = shell || strings.ContainsAny(text, "|&;<>()$*?\"'`~")
-	for _, argv := range scanShell([]byte(text), "").Commands {
+	commands := scanShell([]byte(text), "").Commands
+	for _, argv := range commands {
 		s.add(argv[0])
 		s.out.Shell = s.out.Shell || shell
 	}
+	s.out.LaterShell = s.out.LaterShell || shell && len(commands) == 0
 	if words := strings.Fields(text); len(words) > 0 && !shell {
 		s.add(words[0]) // what a shell would do itself, too: echo
 	}

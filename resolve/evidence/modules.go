@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -19,7 +20,11 @@ func (r *Gatherer) needsOfModule(o draft.Object, pkg *plan.Package, interpreter 
 	if !isModule(o.Path) {
 		return nil
 	}
-	wrapped, err := r.wrappedBy(o.Tree, pkg)
+	asked, err := r.askedFor(o.Tree)
+	if err != nil {
+		return err
+	}
+	wrapped, err := r.wrappedBy(o.Tree, pkg, asked)
 	if err != nil || len(wrapped) == 0 {
 		return err
 	}
@@ -28,14 +33,20 @@ func (r *Gatherer) needsOfModule(o draft.Object, pkg *plan.Package, interpreter 
 		return err
 	}
 	found := runtimes.ReadStarted(o.Path, interpreter, text)
+	counts := func(at, program string) (bool, error) { return r.isOneOf(o.Tree, wrapped, at, program) }
 	for _, name := range slices.Concat(found.Commands, found.Handed, found.Words) {
-		if err := r.startedBy(o, name, false, func(at, program string) (bool, error) {
-			return r.isOneOf(o.Tree, wrapped, at, program)
-		}); err != nil {
+		if err := r.startedBy(o, name, false, counts); err != nil {
 			return err
 		}
 	}
-	return nil
+	if pkg == nil || !found.Shell && !found.LaterShell {
+		return nil
+	}
+	own, err := r.wrappedBy(o.Tree, pkg, nil)
+	if err != nil || len(own) == 0 {
+		return err
+	}
+	return r.shipShell(o)
 }
 
 // isModule tells of files that are not of a language itself: those that installers of modules have put
@@ -57,10 +68,11 @@ func (r *Gatherer) isOneOf(tree string, packages map[string]bool, at, program st
 	return slices.ContainsFunc(names, func(name string) bool { return packages[of[name]] }), err
 }
 
-// wrappedBy are the PURLs of the packages whose programs modules of a package can be there for, with
-// the parts that these consist of. What has the interpreter is none of them.
-func (r *Gatherer) wrappedBy(tree string, pkg *plan.Package) (map[string]bool, error) {
-	key := tree
+// wrappedBy are the PURLs of the packages whose programs modules of a package can be there for: of those
+// that it depends on, and of some others, with the parts that these consist of. What has the interpreter
+// is none of them, and neither is a compiler, or what the module imports.
+func (r *Gatherer) wrappedBy(tree string, pkg *plan.Package, others []*plan.Package) (map[string]bool, error) {
+	key := fmt.Sprintf("%s\x00%d", tree, len(others))
 	if pkg != nil {
 		key += "\x00" + pkg.PURL
 	}
@@ -69,16 +81,13 @@ func (r *Gatherer) wrappedBy(tree string, pkg *plan.Package) (map[string]bool, e
 	}
 	out := map[string]bool{}
 	r.needs.wrapped[key] = out
-	list, err := r.askedFor(tree)
-	if err != nil {
-		return nil, err
-	}
+	list := others
 	if pkg != nil {
 		depends, err := r.DependsOf(tree, pkg)
 		if err != nil {
 			return nil, err
 		}
-		list = slices.Concat(depends, list)
+		list = slices.Concat(depends, others)
 	}
 	for _, p := range list {
 		parts, err := r.PartsOf(tree, p)
@@ -96,11 +105,15 @@ func (r *Gatherer) wrappedBy(tree string, pkg *plan.Package) (map[string]bool, e
 	return out, nil
 }
 
-// bringsTools tells whether a package has programs, and no interpreter among them.
+// bringsTools tells whether a package has programs that are for themselves: no interpreter is among them,
+// no compiler, and it has no modules that ship.
 func (r *Gatherer) bringsTools(tree string, p *plan.Package) (bool, error) {
 	names, err := r.PhysicalContents(tree, p)
-	if err != nil {
+	if err != nil || needspkg.Compiles(p.Name) {
 		return false, err
 	}
-	return slices.ContainsFunc(names, needspkg.Program) && !slices.ContainsFunc(names, needspkg.Interprets), nil
+	isLibrary := func(name string) bool {
+		return needspkg.Interprets(name) || isModule(name) && r.needs.asked[plan.Origin{Tree: tree, Path: name}]
+	}
+	return slices.ContainsFunc(names, needspkg.Program) && !slices.ContainsFunc(names, isLibrary), nil
 }
