@@ -405,7 +405,7 @@ func TestPathsOfModules(t *testing.T) {
 
 // A module that the app reaches starts programs of packages that its own depends on, and of those that
 // the spec asks for, if it names them. What one names that depends on no such package is a word, and so is
-// the name of a compiler, and of a package whose modules it has already. One that has a shell run commands
+// the name of a compiler, and of a program with a module of its name. One that has a shell run commands
 // has it.
 func TestModulesThatWrap(t *testing.T) {
 	t.Parallel()
@@ -414,8 +414,8 @@ func TestModulesThatWrap(t *testing.T) {
 	}
 	trees := map[string]rootfs.FS{
 		plan.TreeContext: tree(t),
-		"debian": runtimeTree(t, []string{"/usr/bin/perl", "/usr/bin/wrapped", "/usr/bin/other", "/usr/bin/stranger", "/usr/bin/asked", "/usr/bin/cc", "/usr/bin/tool", "/usr/bin/dash"}, map[string]string{
-			"/usr/share/perl5/Wrap.pm":             "use Tool;\nmy $p = 'wrapped';\nmy @no = ('stranger', 'cc', 'tool');\nsystem($p);\nmy $i = 'perl';\nmy $x = `$p | $y`;\n",
+		"debian": runtimeTree(t, []string{"/usr/bin/perl", "/usr/bin/wrapped", "/usr/bin/other", "/usr/bin/stranger", "/usr/bin/asked", "/usr/bin/cc", "/usr/bin/Tool", "/usr/bin/dash"}, map[string]string{
+			"/usr/share/perl5/Wrap.pm":             "use Tool;\nmy $p = 'wrapped';\nmy @no = ('stranger', 'cc', 'Tool');\nsystem($p);\nmy $i = 'perl';\nmy $x = `$p | $y`;\n",
 			"/usr/share/perl5/Tool.pm":             "1;\n",
 			"/usr/bin/sh":                          "-> dash",
 			"/bin":                                 "-> usr/bin",
@@ -428,7 +428,7 @@ func TestModulesThatWrap(t *testing.T) {
 			"/var/lib/dpkg/info/libwrap-perl.list": "/usr/share/perl5/Wrap.pm\n",
 			"/var/lib/dpkg/info/dash.list":         "/usr/bin/dash\n",
 			"/var/lib/dpkg/info/gcc.list":          "/usr/bin/cc\n",
-			"/var/lib/dpkg/info/tool.list":         "/usr/bin/tool\n/usr/share/perl5/Tool.pm\n",
+			"/var/lib/dpkg/info/tool.list":         "/usr/bin/Tool\n/usr/share/perl5/Tool.pm\n",
 			"/var/lib/dpkg/info/libasks-perl.list": "/usr/share/perl5/Asks.pm\n/usr/share/perl5/None.pm\n",
 			"/var/lib/dpkg/status": status("perl", "") + status("wrapped", "") + status("stranger", "") + status("asked", "") + status("gcc", "") + status("tool", "") + status("dash", "") +
 				status("libwrap-perl", "Depends: perl, wrapped, gcc, tool\n") + status("libasks-perl", "Depends: perl\n"),

@@ -89,14 +89,14 @@ type needs struct {
 	// read are the sources that were read for what they start.
 	read map[plan.Origin]bool
 	// wrapped are the packages whose programs modules are there for, by tree and PURL.
-	wrapped map[string]map[string]bool
+	wrapped map[string]map[string]*plan.Package
 }
 
 func newNeeds() needs {
 	return needs{
 		seen: map[plan.Origin]bool{}, asked: map[plan.Origin]bool{}, decided: map[plan.Origin]bool{},
 		families: map[string]*family{}, packages: map[string]bool{}, askedFor: map[string][]*plan.Package{}, accounts: map[string]neededAccount{},
-		linked: map[string]linked{}, helpers: map[plan.Origin]map[string]helper{}, read: map[plan.Origin]bool{}, wrapped: map[string]map[string]bool{}, inline: map[[2]string]bool{}, texts: map[plan.Origin]bool{}, targets: map[plan.Origin]bool{},
+		linked: map[string]linked{}, helpers: map[plan.Origin]map[string]helper{}, read: map[plan.Origin]bool{}, wrapped: map[string]map[string]*plan.Package{}, inline: map[[2]string]bool{}, texts: map[plan.Origin]bool{}, targets: map[plan.Origin]bool{},
 	}
 }
 

@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -20,11 +19,7 @@ func (r *Gatherer) needsOfModule(o draft.Object, pkg *plan.Package, interpreter 
 	if !isModule(o.Path) {
 		return nil
 	}
-	asked, err := r.askedFor(o.Tree)
-	if err != nil {
-		return err
-	}
-	wrapped, err := r.wrappedBy(o.Tree, pkg, asked)
+	wrapped, err := r.wrappedBy(o.Tree, pkg)
 	if err != nil || len(wrapped) == 0 {
 		return err
 	}
@@ -33,18 +28,19 @@ func (r *Gatherer) needsOfModule(o draft.Object, pkg *plan.Package, interpreter 
 		return err
 	}
 	found := runtimes.ReadStarted(o.Path, interpreter, text)
-	counts := func(at, program string) (bool, error) { return r.isOneOf(o.Tree, wrapped, at, program) }
+	starts := false
+	counts := func(at, program string) (bool, error) {
+		ok, err := r.isOneOf(o.Tree, wrapped, at, program)
+		starts = starts || ok
+		return ok, err
+	}
 	for _, name := range slices.Concat(found.Commands, found.Handed, found.Words) {
 		if err := r.startedBy(o, name, false, counts); err != nil {
 			return err
 		}
 	}
-	if pkg == nil || !found.Shell && !found.LaterShell {
+	if !starts || !found.Shell && !found.LaterShell {
 		return nil
-	}
-	own, err := r.wrappedBy(o.Tree, pkg, nil)
-	if err != nil || len(own) == 0 {
-		return err
 	}
 	return r.shipShell(o)
 }
@@ -55,8 +51,9 @@ func isModule(name string) bool {
 	return runtimes.ThirdParty(nil)(name) || slices.ContainsFunc([]string{"/usr/share/nodejs/", "/usr/share/perl5/", "/usr/share/php/", "/usr/lib/ruby/vendor_ruby/"}, func(dir string) bool { return strings.HasPrefix(name, dir) })
 }
 
-// isOneOf tells whether a program is of one of some packages, or the link that it is called by is.
-func (r *Gatherer) isOneOf(tree string, packages map[string]bool, at, program string) (bool, error) {
+// isOneOf tells whether a program is of one of some packages, or the link that it is called by is. The
+// name of a program that is that of a module beside it, as rake is, is a word for the module.
+func (r *Gatherer) isOneOf(tree string, packages map[string]*plan.Package, at, program string) (bool, error) {
 	if needspkg.NeverShip(at) || needspkg.NeverShip(program) {
 		return false, nil
 	}
@@ -65,29 +62,51 @@ func (r *Gatherer) isOneOf(tree string, packages map[string]bool, at, program st
 		names = append(names, path.Join(dir.Path, path.Base(at)))
 	}
 	of, err := r.PackagesOf(tree, names)
-	return slices.ContainsFunc(names, func(name string) bool { return packages[of[name]] }), err
+	if err != nil {
+		return false, err
+	}
+	for _, name := range names {
+		p := packages[of[name]]
+		if p == nil {
+			continue
+		}
+		contents, err := r.PhysicalContents(tree, p)
+		return !slices.ContainsFunc(contents, func(file string) bool { return isModule(file) && isNamed(file, path.Base(at)) }), err
+	}
+	return false, nil
 }
 
-// wrappedBy are the PURLs of the packages whose programs modules of a package can be there for: of those
-// that it depends on, and of some others, with the parts that these consist of. What has the interpreter
-// is none of them, and neither is a compiler, or what the module imports.
-func (r *Gatherer) wrappedBy(tree string, pkg *plan.Package, others []*plan.Package) (map[string]bool, error) {
-	key := fmt.Sprintf("%s\x00%d", tree, len(others))
+// isNamed tells whether a file or a directory that it is in has a name, perhaps with a version or an ending.
+func isNamed(file, name string) bool {
+	return slices.ContainsFunc(strings.Split(file, "/"), func(part string) bool {
+		rest, ok := strings.CutPrefix(part, name)
+		return ok && (rest == "" || rest[0] == '-' || rest[0] == '.')
+	})
+}
+
+// wrappedBy are the packages, by PURL, whose programs modules of a package can be there for: of those that
+// it depends on and those that the spec asks for, with the parts that these consist of. What has the
+// interpreter is none of them, and neither is a compiler.
+func (r *Gatherer) wrappedBy(tree string, pkg *plan.Package) (map[string]*plan.Package, error) {
+	key := tree
 	if pkg != nil {
 		key += "\x00" + pkg.PURL
 	}
 	if known, ok := r.needs.wrapped[key]; ok {
 		return known, nil
 	}
-	out := map[string]bool{}
+	out := map[string]*plan.Package{}
 	r.needs.wrapped[key] = out
-	list := others
+	list, err := r.askedFor(tree)
+	if err != nil {
+		return nil, err
+	}
 	if pkg != nil {
 		depends, err := r.DependsOf(tree, pkg)
 		if err != nil {
 			return nil, err
 		}
-		list = slices.Concat(depends, others)
+		list = slices.Concat(depends, list)
 	}
 	for _, p := range list {
 		parts, err := r.PartsOf(tree, p)
@@ -95,25 +114,23 @@ func (r *Gatherer) wrappedBy(tree string, pkg *plan.Package, others []*plan.Pack
 			return nil, err
 		}
 		for _, q := range append([]*plan.Package{p}, parts...) {
-			if ok, err := r.bringsTools(tree, q); err != nil {
+			ok, err := r.bringsTools(tree, q)
+			if err != nil {
 				return nil, err
-			} else if ok {
-				out[q.PURL] = true
+			}
+			if ok {
+				out[q.PURL] = q
 			}
 		}
 	}
 	return out, nil
 }
 
-// bringsTools tells whether a package has programs that are for themselves: no interpreter is among them,
-// no compiler, and it has no modules that ship.
+// bringsTools tells whether a package has programs, and neither an interpreter among them nor a compiler.
 func (r *Gatherer) bringsTools(tree string, p *plan.Package) (bool, error) {
 	names, err := r.PhysicalContents(tree, p)
 	if err != nil || needspkg.Compiles(p.Name) {
 		return false, err
 	}
-	isLibrary := func(name string) bool {
-		return needspkg.Interprets(name) || isModule(name) && r.needs.asked[plan.Origin{Tree: tree, Path: name}]
-	}
-	return slices.ContainsFunc(names, needspkg.Program) && !slices.ContainsFunc(names, isLibrary), nil
+	return slices.ContainsFunc(names, needspkg.Program) && !slices.ContainsFunc(names, needspkg.Interprets), nil
 }
