@@ -28,21 +28,18 @@ func (r *Gatherer) needsOfModule(o draft.Object, pkg *plan.Package, interpreter 
 		return err
 	}
 	found := runtimes.ReadStarted(o.Path, interpreter, text)
-	starts := false
 	counts := func(at, program string) (bool, error) {
-		ok, err := r.isOneOf(o.Tree, wrapped, at, program)
-		starts = starts || ok
-		return ok, err
+		if isNamed(o.Path, path.Base(at)) {
+			return false, nil
+		}
+		return r.isOneOf(o.Tree, wrapped, at, program)
 	}
 	for _, name := range slices.Concat(found.Commands, found.Handed, found.Words) {
 		if err := r.startedBy(o, name, false, counts); err != nil {
 			return err
 		}
 	}
-	if !starts || !found.Shell && !found.LaterShell {
-		return nil
-	}
-	return r.shipShell(o)
+	return nil
 }
 
 // isModule tells of files that are not of a language itself: those that installers of modules have put
