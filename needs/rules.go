@@ -146,7 +146,7 @@ func IsAwk(program string) bool {
 func Ordinary(name string) bool { return slices.Contains(ordinary, name) }
 
 var ordinary = []string{
-	"at", "batch", "cal", "clear", "column", "comm", "cut", "date", "dir", "expand", "file", "find", "fold", "free", "group", "groups",
+	"GET", "HEAD", "POST", "at", "batch", "cal", "clear", "column", "comm", "cut", "date", "dir", "expand", "file", "find", "fold", "free", "group", "groups",
 	"head", "host", "id", "info", "install", "join", "kill", "last", "link", "locale", "login", "look", "more",
 	"nice", "paste", "rename", "reset", "script", "size", "sort", "split", "strings", "strip",
 	"sync", "tail", "test", "time", "timeout", "top", "touch", "true", "unlink", "users", "wait", "wall", "watch", "write", "yes",
