@@ -33,6 +33,9 @@ func foreignNames(text []byte) (sonames, stems, ffi []string) {
 			continue
 		}
 		for _, word := range quoted(string(line)) {
+			if len(sonames)+len(stems) > maxForeign {
+				break
+			}
 			base := path.Base(word)
 			switch {
 			case len(word) > 128:
