@@ -359,11 +359,11 @@ func (s *startedScanner) handed(start int, text string) {
 		if !strings.HasPrefix(rest, ",") {
 			return // x["git"] is none
 		}
-	case strings.HasSuffix(before, "(") && argumentsFollow.MatchString(rest):
+	case strings.HasSuffix(before, "(") && strings.HasPrefix(rest, ",") && argumentsFollow.MatchString(rest):
 		if lookUp.MatchString(before) {
 			return
 		}
-	case commandVariable.MatchString(before):
+	case mayBeSet(before) && commandVariable.MatchString(before):
 		text, _, _ = strings.Cut(strings.TrimSpace(text), " ")
 	default:
 		return
@@ -371,6 +371,15 @@ func (s *startedScanner) handed(start int, text string) {
 	if programName(text) {
 		s.out.Handed = append(s.out.Handed, text)
 	}
+}
+
+// mayBeSet tells what commandVariable cannot match: it is asked about each literal.
+func mayBeSet(before string) bool {
+	if before == "" || strings.IndexByte("=:>|?r,", before[len(before)-1]) < 0 {
+		return false
+	}
+	near := strings.ToLower(before[max(0, len(before)-40):])
+	return slices.ContainsFunc([]string{"cmd", "command", "bin", "executable", "program"}, func(word string) bool { return strings.Contains(near, word) })
 }
 
 var (
