@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -28,12 +29,7 @@ func (r *Gatherer) needsOfModule(o draft.Object, pkg *plan.Package, interpreter 
 		return err
 	}
 	found := runtimes.ReadStarted(o.Path, interpreter, text)
-	counts := func(at, program string) (bool, error) {
-		if isNamed(o.Path, path.Base(at)) {
-			return false, nil
-		}
-		return r.isOneOf(o.Tree, wrapped, at, program)
-	}
+	counts := func(at, program string) (bool, error) { return r.isOneOf(o.Tree, wrapped, at, program) }
 	for _, name := range slices.Concat(found.Commands, found.Handed, found.Words) {
 		if err := r.startedBy(o, name, false, counts); err != nil {
 			return err
@@ -83,7 +79,8 @@ func isNamed(file, name string) bool {
 
 // wrappedBy are the packages, by PURL, whose programs modules of a package can be there for: of those that
 // it depends on and those that the spec asks for, with the parts that these consist of. What has the
-// interpreter is none of them, and neither is a compiler.
+// interpreter is none of them, and neither is a compiler, or what starts the modules themselves: a package
+// of the same source, as gunicorn is for python3-gunicorn.
 func (r *Gatherer) wrappedBy(tree string, pkg *plan.Package) (map[string]*plan.Package, error) {
 	key := tree
 	if pkg != nil {
@@ -115,7 +112,7 @@ func (r *Gatherer) wrappedBy(tree string, pkg *plan.Package) (map[string]*plan.P
 			if err != nil {
 				return nil, err
 			}
-			if ok {
+			if ok && (pkg == nil || cmp.Or(q.Source, q.Name) != cmp.Or(pkg.Source, pkg.Name)) {
 				out[q.PURL] = q
 			}
 		}
