@@ -32,15 +32,22 @@ func TestChosenDirectory(t *testing.T) {
 	checkNeeded(t, tree.root, spec, before+data)
 }
 
-// What a script reads in /etc/default ships with it, and nothing else of what is there.
-func TestScriptDefaults(t *testing.T) {
-	t.Parallel()
-	tree := linkedTree{t, needsDir(t, "/etc/default/tool")}
+// shellTree is a source like needsDir's that has a shell, too.
+func shellTree(t *testing.T, name string) linkedTree {
+	t.Helper()
+	tree := linkedTree{t, needsDir(t, name)}
 	shell, err := os.ReadFile(filepath.Join(tree.root, "usr/bin/tool"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	tree.write("bin/sh", string(shell), 0o755)
+	return tree
+}
+
+// What a script reads in /etc/default ships with it, and nothing else of what is there.
+func TestScriptDefaults(t *testing.T) {
+	t.Parallel()
+	tree := shellTree(t, "/etc/default/tool")
 	tree.write("usr/bin/start", "#!/bin/sh\nset -e\n. /etc/default/tool-dedicated\nexec /usr/bin/helper $OPTIONS\n", 0o755)
 	tree.write("etc/default/tool-dedicated", "OPTIONS=-x\n", 0o644)
 	tree.write("etc/default/tool", "OPTIONS=-y\n", 0o644)
@@ -56,12 +63,7 @@ func TestScriptDefaults(t *testing.T) {
 // A file that a script gives to a shell is a part of the script, whatever its name.
 func TestPartsGivenToShell(t *testing.T) {
 	t.Parallel()
-	tree := linkedTree{t, needsDir(t, "x")}
-	shell, err := os.ReadFile(filepath.Join(tree.root, "usr/bin/tool"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree.write("bin/sh", string(shell), 0o755)
+	tree := shellTree(t, "x")
 	tree.write("usr/bin/start", "#!/bin/sh\nPART=/usr/share/parts/html\nsh $PART x\n", 0o755)
 	tree.write("usr/share/parts/html", "tool $1\n", 0o644)
 	tree.own("tool", "/usr/bin/start", "/usr/share/parts", "/usr/share/parts/html")
@@ -74,12 +76,7 @@ func TestPartsGivenToShell(t *testing.T) {
 // A script names files of its packages by variables that are set to constants.
 func TestPathsOfShell(t *testing.T) {
 	t.Parallel()
-	tree := linkedTree{t, needsDir(t, "x")}
-	shell, err := os.ReadFile(filepath.Join(tree.root, "usr/bin/tool"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree.write("bin/sh", string(shell), 0o755)
+	tree := shellTree(t, "x")
 	tree.write("usr/bin/start", "#!/bin/sh\nBASE=/usr/share/other\nWORDS=$BASE/data\nREST=${UNKNOWN}/x:$BASE\nexec tool -w $WORDS -x /nowhere/$REST\n", 0o755)
 	tree.own("tool", "/usr/bin/start")
 	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/start']\n", "/usr/bin/tool /usr/lib/tool/a.mod /usr/lib/tool/sub/b.mod /usr/share/both/tool /usr/share/other/data /usr/share/tool/data /var/lib/tool 65532")

@@ -317,8 +317,13 @@ func (s *startedScanner) starts(at int, shell bool) bool {
 	if strings.HasSuffix(object, "child_process')") || strings.HasSuffix(object, `child_process")`) {
 		return true // of require
 	}
-	i := strings.LastIndexFunc(object, func(c rune) bool { return c > 127 || !wordByte(byte(c)) })
-	return slices.Contains(s.receivers, object[i+1:])
+	return s.isReceiver(object)
+}
+
+// isReceiver tells whether text ends in the name of what starts programs.
+func (s *startedScanner) isReceiver(text string) bool {
+	i := strings.LastIndexFunc(text, func(c rune) bool { return c > 127 || !wordByte(byte(c)) })
+	return slices.Contains(s.receivers, text[i+1:])
 }
 
 // isSure reports whether the name of a call at an offset is that of a function which the language
@@ -344,8 +349,7 @@ func (s *startedScanner) startsForSure(at int) bool {
 	if !method {
 		return true
 	}
-	i := strings.LastIndexFunc(object, func(c rune) bool { return c > 127 || !wordByte(byte(c)) })
-	return slices.Contains(s.receivers, object[i+1:])
+	return s.isReceiver(object)
 }
 
 // handed takes a literal that starts at an offset for the program of a command that is started later, if

@@ -66,6 +66,8 @@ func TestReadStarted(t *testing.T) {
 		{"not lists where nothing is started", "a.py", "cmd = ['gpg', '-d']\napp.run(port=1)\ndef run(cmd): pass", "(gpg)"},
 		{"not an index", "a.py", "tools['gpg'] = x[\"gpg\"]; subprocess.run(x)", "(gpg)"},
 		{"not the second of a list", "a.py", "x = ['a', 'gpg']; f('gpg'); subprocess.run(x)", "[a]"},
+		{"a process of Symfony", "a.php", `$p = new Process(["gpg", "-d"]);`, "gpg"},
+		{"a program of pexpect", "a.py", `c = pexpect.spawn("gpg -d")`, "gpg"},
 		{"what no language of these is", "a.txt", `system("ls")`, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
