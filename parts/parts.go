@@ -126,7 +126,7 @@ var table = []Part{{
 		Package:    "tzdata",
 		InBase:     Zoneinfo + "/Europe/London",
 	},
-	Synonyms: []string{"timezone", "timezones", "zoneinfo"},
+	Synonyms: []string{"timezone", "timezones", "zoneinfo", "tz"},
 }, {
 	Name:  OSRelease,
 	Paths: []string{OSReleaseFile, OSReleaseData},
@@ -176,14 +176,20 @@ func OfPath(path string) (Part, bool) {
 	return Part{}, false
 }
 
-// Synonym returns the name of the part that a word means, or "".
+// Synonym returns the name of the part that a word or the path of what it is means, or "".
 func Synonym(word string) string {
 	for _, p := range table {
-		if slices.Contains(p.Synonyms, strings.ToLower(word)) {
+		if slices.Contains(p.Synonyms, strings.ToLower(word)) || p.isAt(word) {
 			return p.Name
 		}
 	}
 	return ""
+}
+
+// isAt reports whether a path is one that the part has, in the image or in a source.
+func (p Part) isAt(path string) bool {
+	path = strings.TrimSuffix(path, "/")
+	return slices.Contains(p.Paths, path) || p.Source != nil && slices.Contains(p.Source.Candidates, path)
 }
 
 // Takes reports whether the spec can set a key for the part.

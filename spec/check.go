@@ -30,6 +30,9 @@ var sourceSettings = []struct{ key, kind string }{
 	{"unpack", "http"},
 }
 
+// sourceExamples are what kinds of sources look like.
+var sourceExamples = map[string]string{"image": "image: debian:bookworm-slim or another one", "dockerfile": "dockerfile: Dockerfile", "http": "http: URL"}
+
 // checkSources looks at which keys of a source stand together.
 func (d *Document) checkSources(s *Spec) diag.List {
 	var list diag.List
@@ -56,11 +59,12 @@ func (d *Document) checkSource(s Source, name string) diag.List {
 		if written(setting.key) && !slices.Contains(kinds, setting.kind) && !d.foreign[s.At] {
 			add(keyOf(join(s.At, setting.key)), invalid("conflict",
 				fmt.Sprintf("%s goes with %s, which the source %s does not have", setting.key, setting.kind, name),
-				fmt.Sprintf("add %s, or remove %s", setting.kind, setting.key)))
+				fmt.Sprintf("add %s, or remove %s", sourceExamples[setting.kind], setting.key)))
 		}
 	}
 	if s.Image == BaseScratch {
-		add(join(s.At, "image"), invalid("invalid-image", "a source cannot be scratch: it holds no files to take"))
+		add(join(s.At, "image"), invalid("invalid-image", "a source cannot be scratch: it holds no files to take",
+			"name an image that has them, or remove the source: an image is built on nothing without a base"))
 	}
 	if len(s.Repositories) > 0 && len(s.Packages) == 0 && s.Image != "" {
 		add(keyOf(join(s.At, "repositories")), invalid("conflict",
@@ -180,6 +184,13 @@ func (s *Spec) checkDeclared(name, file, at string) diag.List {
 		}
 	}
 	switch {
+	case file == "" && (strings.HasPrefix(name, "/") || strings.HasPrefix(name, ".")):
+		problem.Message = fmt.Sprintf("%s is a path, and a source is wanted, by its name", name)
+		problem.Fixes = []string{"write the name of a source: all of it is searched", "a library is named by its path in another place: libraries: {add: [" + path.Join(name, "libNAME.so.1") + "]}"}
+	case file == "" && isTagged(name) && len(problem.Fixes) > 1:
+		source := path.Base(name[:strings.LastIndexByte(name, ':')])
+		problem.Message = fmt.Sprintf("%s is an image, and a source is wanted, by its name", name)
+		problem.Fixes = []string{fmt.Sprintf("write %s, and declare it: sources: {%s: %s}", source, source, name)}
 	case name == "base" && s.Base != BaseScratch && file != "":
 		problem.Message = "the base is no source: what it has is in the image already"
 		problem.Fixes = []string{
@@ -194,6 +205,12 @@ func (s *Spec) checkDeclared(name, file, at string) diag.List {
 		problem.Fixes = []string{"declare the directory of the build context that has it as a source, as app: {context: DIR}, and name that"}
 	}
 	return diag.List{located(at, problem)}
+}
+
+// isTagged reports whether a text is an image with its tag.
+func isTagged(text string) bool {
+	_, tag, found := strings.Cut(path.Base(text), ":")
+	return found && tag != "" && isImage(text)
 }
 
 // String is the reference as one would write it.
@@ -310,7 +327,7 @@ func (s *Spec) checkWhole(targets []DeclaredTarget) diag.List {
 		for _, t := range targets {
 			problem.Fixes = append(problem.Fixes, "build the target "+t.Name+": --target "+t.Name)
 		}
-		list = append(list, *problem)
+		list = append(list, located(keyOf("binaries"), problem))
 	}
 	if problem := s.checkEntrypointGiven(); problem != nil {
 		list = append(list, located(keyOf("binaries"), problem))
@@ -342,6 +359,7 @@ func (s *Spec) checkCommands() diag.List {
 		}
 	}
 	list = append(list, s.operators()...)
+	list = append(list, s.homes()...)
 	if problem := s.repeatedProgram(); problem != nil {
 		list = append(list, located(s.At("cmd"), problem))
 	}
@@ -375,6 +393,25 @@ func (s *Spec) operators() diag.List {
 	look(s.At("cmd"), s.Cmd, 0)
 	if h := s.Healthcheck; h != nil {
 		look(join(h.At, "test"), h.Test, 1)
+	}
+	return list
+}
+
+// homes warns of words that begin with a home directory as shells have it.
+func (s *Spec) homes() diag.List {
+	var list diag.List
+	for _, command := range []struct {
+		at    string
+		words []string
+	}{{s.At("entrypoint"), s.Entrypoint}, {s.At("cmd"), s.Cmd}} {
+		for i, word := range command.words {
+			if rest, ok := strings.CutPrefix(word, "~/"); ok {
+				problem := invalid("shell-form", fmt.Sprintf("no shell reads the words of this command: %s is a path in a directory that is called ~", word),
+					"write the whole path, such as /home/nonroot/"+rest)
+				problem.Severity = diag.SeverityWarning
+				list = append(list, located(index(command.at, i), problem))
+			}
+		}
 	}
 	return list
 }
@@ -458,7 +495,17 @@ func (s *Spec) checkProgram(program string) *diag.Diagnostic {
 	_, ofSource := s.Sources[source]
 	switch {
 	case program == "":
-		return invalid("empty-value", "the program to start is empty")
+		return invalid("empty-value", "the program to start is empty", "write the program's path, such as /usr/bin/app")
+	case assignment.MatchString(program) && !strings.HasPrefix(program, "/"):
+		m := assignment.FindStringSubmatch(program)
+		return invalid("shell-form", fmt.Sprintf("%q sets a variable where a shell reads it, and here it is the program to start", program),
+			fmt.Sprintf("write env: {%s: %q}, and the command without it", m[1], m[2]))
+	case slices.Contains(shellWords, program):
+		fixes := []string{"write the program alone: there is no shell to do it"}
+		if program == "cd" {
+			fixes = []string{"write workdir: DIRECTORY for where the program starts, and the program alone here"}
+		}
+		return invalid("shell-form", fmt.Sprintf("%s is a word of shells, and no program that could be started", program), fixes...)
 	case !strings.HasPrefix(program, "/") && strings.ContainsAny(program, " \t"):
 		return oneWord(program)
 	case ofSource && strings.HasPrefix(name, "/"):
@@ -467,6 +514,9 @@ func (s *Spec) checkProgram(program string) *diag.Diagnostic {
 	}
 	return nil
 }
+
+// shellWords are what shells do themselves, and no distribution has a program for.
+var shellWords = []string{"cd", "exec", "export", "source", ".", "set", "unset", "eval", "ulimit", "umask", "trap", "alias", "if", "while", "for"}
 
 // oneWord is the finding for a program and its arguments in one item of a list.
 func oneWord(command string) *diag.Diagnostic {

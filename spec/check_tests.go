@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/url"
@@ -17,8 +18,18 @@ func parsePresence(text string) (any, *diag.Diagnostic) {
 	if slices.Contains(presences, text) {
 		return Presence(text), nil
 	}
-	return nil, invalid("invalid-test", fmt.Sprintf("unknown kind of file %q%s", text, meant(text, presences)),
-		"write "+strings.Join(presences, ", "))
+	guess := cmp.Or(presenceNames[strings.ToLower(text)], diag.Nearest(text, presences))
+	if guess != "" {
+		return nil, invalid("invalid-test", fmt.Sprintf("unknown kind of file %q; did you mean %s?", text, guess), "write "+guess)
+	}
+	return nil, invalid("invalid-test", fmt.Sprintf("unknown kind of file %q", text), "write one of "+strings.Join(presences, ", "))
+}
+
+// presenceNames are other words for what may be at a path.
+var presenceNames = map[string]string{
+	"exists": "present", "exist": "present", "yes": "present", "true": "present", "there": "present",
+	"missing": "absent", "none": "absent", "no": "absent", "false": "absent", "gone": "absent",
+	"dir": "directory", "folder": "directory", "regular": "file", "symlink": "link", "symboliclink": "link",
 }
 
 // parseRegexp keeps the text of an expression that can be compiled.
@@ -83,12 +94,18 @@ func (d *Document) isFalse(at string) bool {
 	return exact && resolved(p.value).Value == "false"
 }
 
+// maxExit is the largest status that the kernel keeps of a program.
+const maxExit = 255
+
 func (s *Spec) checkTest(t *Test) diag.List {
 	var list diag.List
 	add := func(at string, problem *diag.Diagnostic) {
 		if problem != nil {
 			list = append(list, located(at, problem))
 		}
+	}
+	if t.Expect != nil && t.Expect.Exit > maxExit {
+		add(join(t.Expect.At, "exit"), invalid("invalid-number", fmt.Sprintf("no program ends with %d", t.Expect.Exit), fmt.Sprintf("write a number from 0 to %d", maxExit)))
 	}
 	if len(t.Service.Command) > 0 {
 		add(index(t.Service.At, 0), s.checkProgram(t.Service.Command[0]))
@@ -112,7 +129,7 @@ func (s *Spec) checkTestProgram(t *Test) *diag.Diagnostic {
 		return problem
 	}
 	problem := s.checkProgram(program)
-	if problem != nil && problem.Code == "shell-form" {
+	if problem != nil && problem.Code == "shell-form" && strings.Contains(program, " ") {
 		problem.Fixes = []string{withoutShell(t.At, program)}
 	}
 	return problem

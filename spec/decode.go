@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -231,6 +232,7 @@ func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value, name string
 		d.report(path, shortened(problem, text))
 		return false
 	}
+	d.report(path, unseen(text, name))
 	v.Set(reflect.ValueOf(parsed).Convert(v.Type()))
 	setAt(v, path)
 	return true
@@ -292,6 +294,10 @@ func (d *decoder) sequence(n *yaml.Node, path string, v reflect.Value, f field) 
 	}
 	if n.Kind != yaml.SequenceNode {
 		d.report(path, notList(path, n, v.Type().Elem(), f))
+		return false
+	}
+	if problem := oneTest(n, path, v.Type().Elem()); problem != nil {
+		d.report(path, problem)
 		return false
 	}
 	list := reflect.MakeSlice(v.Type(), 0, len(n.Content))
@@ -430,6 +436,9 @@ func (d *decoder) alternatives(path string, all []alternative, seen map[string]b
 	return true
 }
 
+// placeholder is what stands for the value of an unknown key in the advice for it.
+var placeholder = regexp.MustCompile(`\b(NUMBER|TEXT|PORT|LICENCE|EXPRESSION)\b`)
+
 // unknown reports a key that a mapping cannot have.
 func (d *decoder) unknown(n, key, value *yaml.Node, path string, t reflect.Type, fields []field) {
 	if d.scope == nil { // in Parse, which sees all of them before documents are shared
@@ -446,6 +455,14 @@ func (d *decoder) unknown(n, key, value *yaml.Node, path string, t reflect.Type,
 	if args := lookup(n, "args"); path == "" && key.Value == "command" && args != nil && args.Kind == yaml.SequenceNode {
 		guess = "entrypoint" // as Kubernetes calls it, beside the list
 	}
+	if word := placeholder.FindString(strings.Join(fixes, "\n")); word != "" && len(fixes) == 1 && value.Kind == yaml.ScalarNode && value.Value != "" && !isNull(value) {
+		if text := flow(value, true); text != "" {
+			fixes = []string{strings.Replace(fixes[0], word, text, 1)}
+		}
+	}
+	if fix := besideSource(n, key, t); fix != "" {
+		guess, fixes = "", []string{fix}
+	}
 	if fix := ownerInNumbers(n, key, fields); fix != "" {
 		if key.Value == "gid" && lookup(n, "uid") != nil {
 			return // told there
@@ -458,6 +475,9 @@ func (d *decoder) unknown(n, key, value *yaml.Node, path string, t reflect.Type,
 	}
 	if r := []rune(key.Value); len(r) > 0 && r[0] > unicode.MaxASCII && unicode.IsSpace(r[0]) {
 		guess, fixes = "", []string{fmt.Sprintf("indent the line with plain spaces: it begins with %q, another kind of space", r[0])}
+	}
+	if strings.HasPrefix(key.Value, "//") && strings.HasPrefix(d.doc.lines[min(max(key.Line, 1), len(d.doc.lines))-1], strings.Repeat(" ", max(key.Column-1, 0))+"//") {
+		guess, fixes = "", []string{"begin a comment with # in place of //, in JSON, too"}
 	}
 	switch {
 	case t == reflect.TypeFor[Source]() && guess == "" && fixes == nil && isImage(key.Value+":"+value.Value) && value.Kind == yaml.ScalarNode && len(n.Content) == 2:
@@ -477,6 +497,9 @@ func (d *decoder) unknown(n, key, value *yaml.Node, path string, t reflect.Type,
 		fixes = []string{fmt.Sprintf("remove it: %s is there already", guess)}
 	case guess != "":
 		message += "; did you mean " + guess + "?"
+		if f, ok := fieldNamed(fields, guess); ok {
+			fixes = []string{d.renamed(key, value, path, f)}
+		}
 	case len(fixes) == 0:
 		keys := "the keys here are " + strings.Join(keysOf(fields), ", ")
 		if !slices.Contains(d.listed, keys) {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"reflect"
@@ -131,13 +132,14 @@ func formatOf(t reflect.Type, tag string) string {
 
 // keyFormats are what the names in a mapping have to look like.
 var keyFormats = map[string]func(name string) *diag.Diagnostic{
-	"arg":    checkArgName,
-	"source": checkSourceName,
-	"target": checkTargetName,
-	"env":    checkEnvName,
-	"label":  checkLabelName,
-	"path":   checkPathKey,
-	"rule":   checkKey,
+	"arg":        checkArgName,
+	"source":     checkSourceName,
+	"target":     checkTargetName,
+	"env":        checkEnvName,
+	"label":      checkLabelName,
+	"annotation": checkAnnotationName,
+	"path":       checkPathKey,
+	"rule":       checkKey,
 }
 
 // invalid is a finding about a value, without its place.
@@ -155,7 +157,7 @@ func parseLinkage(text string) (any, *diag.Diagnostic) {
 	}
 	return nil, invalid("invalid-linkage",
 		fmt.Sprintf("unknown linkage %q%s", text, meant(text, linkages)),
-		"write static for a program that needs no loader, dynamic for one that does, or any")
+		wordMeant(text, linkages, "write static for a program that needs no loader, dynamic for one that does, or any")...)
 }
 
 var needs = []string{string(NeedsAuto), string(NeedsClosure)}
@@ -166,7 +168,7 @@ func parseNeeds(text string) (any, *diag.Diagnostic) {
 	}
 	return nil, invalid("invalid-runtime",
 		fmt.Sprintf("unknown runtime %q%s", text, meant(text, needs)),
-		"write closure for nothing but what the loader needs, or auto to ship what programs are known to open as well")
+		wordMeant(text, needs, "write closure for nothing but what the loader needs, or auto to ship what programs are known to open as well")...)
 }
 
 var trims = []string{string(TrimNone), string(TrimImports)}
@@ -177,7 +179,7 @@ func parseTrim(text string) (any, *diag.Diagnostic) {
 	}
 	return nil, invalid("invalid-runtime",
 		fmt.Sprintf("unknown trim %q%s", text, meant(text, trims)),
-		"write imports to leave out what no import reaches, or none to leave out nothing")
+		wordMeant(text, trims, "write imports to leave out what no import reaches, or none to leave out nothing")...)
 }
 
 var javaModule = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*(\.[A-Za-z_$][A-Za-z0-9_$]*)*$`)
@@ -198,7 +200,7 @@ func parseMetadata(text string) (any, *diag.Diagnostic) {
 	}
 	return nil, invalid("invalid-metadata",
 		fmt.Sprintf("unknown metadata %q%s", text, meant(text, metadata)),
-		"write packages to ship what is known of the packages, scanners to leave the texts of licences out, or none to leave all of it out")
+		wordMeant(text, metadata, "write packages to ship what is known of the packages, scanners to leave the texts of licences out, or none to leave all of it out")...)
 }
 
 func parseBoolean(text string) (any, *diag.Diagnostic) {
@@ -208,7 +210,14 @@ func parseBoolean(text string) (any, *diag.Diagnostic) {
 	case "false":
 		return false, nil
 	}
-	return nil, invalid("invalid-boolean", fmt.Sprintf("%q is neither true nor false", text), "write true or false")
+	fix := "write true or false"
+	switch strings.ToLower(text) {
+	case "yes", "on", "y", "1", "true":
+		fix = "write true"
+	case "no", "off", "n", "0", "false":
+		fix = "write false"
+	}
+	return nil, invalid("invalid-boolean", fmt.Sprintf("%q is neither true nor false", text), fix)
 }
 
 func parseCount(text string) (any, *diag.Diagnostic) {
@@ -238,13 +247,70 @@ func parseDuration(text string) (any, *diag.Diagnostic) {
 	case err != nil && isDigits(text):
 		return nil, invalid("invalid-duration", fmt.Sprintf("%q has no unit", text), fmt.Sprintf("write %ss for seconds", text))
 	case err != nil:
-		return nil, invalid("invalid-duration", fmt.Sprintf("%q is not a duration", text), "write a number and a unit, such as 30s, 1m30s or 500ms")
+		return nil, notADuration(text)
 	case d < 0:
-		return nil, invalid("invalid-duration", fmt.Sprintf("the duration %q is negative", text))
+		return nil, invalid("invalid-duration", fmt.Sprintf("the duration %q is negative", text), "write "+strings.TrimPrefix(text, "-"))
 	case d > 0 && d < time.Millisecond:
 		return nil, invalid("invalid-duration", fmt.Sprintf("the duration %q is shorter than a millisecond", text), "give at least 1ms")
 	}
 	return d, nil
+}
+
+// durationPart is a number with its unit, and clock is what clocks show.
+var (
+	durationPart = regexp.MustCompile(`^\s*([0-9]+(?:[.,][0-9]+)?)\s*([a-z]*)`)
+	clock        = regexp.MustCompile(`^(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-9]{2})$`)
+)
+
+// notADuration says how a duration is written, and this one where it can be read: 1:30,
+// 5 sec, 1d or PT30S.
+func notADuration(text string) *diag.Diagnostic {
+	fix := "write a number and a unit, such as 30s, 1m30s or 500ms"
+	if d, ok := readDuration(text); ok {
+		fix = "write " + shortDuration(d)
+	}
+	return invalid("invalid-duration", fmt.Sprintf("%q is not a duration", text), fix)
+}
+
+func readDuration(text string) (d time.Duration, ok bool) {
+	if m := clock.FindStringSubmatch(text); m != nil {
+		d, err := time.ParseDuration(cmp.Or(m[1], "0") + "h" + m[2] + "m" + m[3] + "s")
+		return d, err == nil
+	}
+	rest := strings.ToLower(text)
+	if iso, is := strings.CutPrefix(rest, "p"); is {
+		rest = strings.Replace(iso, "t", "", 1)
+	}
+	for strings.TrimSpace(rest) != "" {
+		m := durationPart.FindStringSubmatch(rest)
+		if m == nil {
+			return 0, false
+		}
+		days := time.Duration(1)
+		unit := map[string]string{"ms": "ms", "msec": "ms", "millis": "ms", "milliseconds": "ms", "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s",
+			"m": "m", "min": "m", "mins": "m", "minute": "m", "minutes": "m", "h": "h", "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "d": "h", "day": "h", "days": "h"}[m[2]]
+		if strings.HasPrefix(m[2], "d") {
+			days = 24
+		}
+		part, err := time.ParseDuration(strings.Replace(m[1], ",", ".", 1) + unit)
+		if err != nil || part > 1000*time.Hour {
+			return 0, false
+		}
+		d, rest = d+part*days, rest[len(m[0]):]
+	}
+	return d, d >= time.Millisecond
+}
+
+// shortDuration is a duration without the units of which it has none.
+func shortDuration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 func parseMode(text string) (any, *diag.Diagnostic) {
@@ -253,11 +319,21 @@ func parseMode(text string) (any, *diag.Diagnostic) {
 		return nil, invalid("invalid-mode", fmt.Sprintf("%q is not a file mode in octal digits", text), fmt.Sprintf("write %04o", octal))
 	}
 	if err != nil || n > 0o7777 {
-		return nil, invalid("invalid-mode", fmt.Sprintf("%q is not a file mode", text),
+		problem := invalid("invalid-mode", fmt.Sprintf("%q is not a file mode", text),
 			"write up to four octal digits, such as 0644, 0755 or 1777")
+		if mode, err := strconv.ParseUint(text, 10, 32); err == nil && mode <= 0o7777 && mode > 0 {
+			problem.Fixes = append([]string{fmt.Sprintf("write \"%04o\", which is %s in octal digits", mode, text)}, problem.Fixes...)
+		} else if changesMode.MatchString(text) {
+			problem.Message = fmt.Sprintf("%q changes a mode, and what is set here is all of it", text)
+			problem.Fixes = []string{"write \"0755\" for what everybody may read and execute, \"0644\" for what everybody may read"}
+		}
+		return nil, problem
 	}
 	return uint32(n), nil
 }
+
+// changesMode is a mode as chmod takes it beside numbers.
+var changesMode = regexp.MustCompile(`^[ugoa]*[+=-][rwxXst]+(,[ugoa]*[+=-][rwxXst]+)*$`)
 
 // symbolicMode reads the mode of a file as ls shows it.
 func symbolicMode(text string) (mode uint32, ok bool) {
@@ -362,7 +438,11 @@ func parseID(text string) (uint32, *diag.Diagnostic) {
 	case text == "":
 		return 0, invalid("invalid-owner", "an owner is UID or UID:GID", "write for example 65532:65532")
 	}
-	return 0, invalid("invalid-owner", fmt.Sprintf("%q is not an id", text), "write UID or UID:GID, such as 65532:65532")
+	problem := invalid("invalid-owner", fmt.Sprintf("%q is not an id", text), "write UID or UID:GID, such as 65532:65532")
+	if uid, gid, found := strings.Cut(text, "."); found && isDigits(uid) && isDigits(gid) {
+		problem.Fixes = []string{fmt.Sprintf("write \"%s:%s\", with a colon", uid, gid)}
+	}
+	return 0, problem
 }
 
 func parseLibrary(text string) (any, *diag.Diagnostic) {
@@ -379,10 +459,29 @@ func parseLibrary(text string) (any, *diag.Diagnostic) {
 	}
 	if !isSoname(text) {
 		return nil, invalid("invalid-value", fmt.Sprintf("%q is not the name of a library's file", text),
-			"write it as programs do, with .so and its version, such as libssl.so.3, or by its path")
+			"write it as programs do, with .so and its version, such as "+sonameOf(text)+", or by its path")
 	}
 	return Library{Name: text}, nil
 }
+
+// sonameOf is an example of what a library may be called that is named as compilers, packages
+// or other systems name it.
+func sonameOf(text string) string {
+	name := strings.TrimPrefix(text, "-l")
+	for _, end := range []string{".a", ".la", ".dll", ".dylib", "-dev", "-devel"} {
+		name = strings.TrimSuffix(name, end)
+	}
+	if strings.HasPrefix(text, "-l") {
+		name = "lib" + name
+	}
+	if name = strings.TrimRight(name, "0123456789"); !libraryName.MatchString(name) {
+		return "libssl.so.3"
+	}
+	return name + ".so.3"
+}
+
+// libraryName is how the names of libraries begin.
+var libraryName = regexp.MustCompile(`^lib[A-Za-z][A-Za-z0-9_+.-]*$`)
 
 // parseProvided reads a preset or a SONAME, but none that the C library has: without
 // that nothing starts.
@@ -393,7 +492,7 @@ func parseProvided(text string) (any, *diag.Diagnostic) {
 	fixes := []string{"name libraries as the programs that need them do, such as libcuda.so.1", "or write a preset: " + strings.Join(provided.Presets(), ", ")}
 	if !isSoname(text) || strings.HasPrefix(text, "*") {
 		return nil, invalid("invalid-provided",
-			fmt.Sprintf("%q is not a library that a host can provide%s", text, meant(text, provided.Presets())), fixes...)
+			fmt.Sprintf("%q is not a library that a host can provide%s", text, meant(text, provided.Presets())), wordMeant(text, provided.Presets(), fixes...)...)
 	}
 	for _, own := range ofLibc {
 		if provided.Matches(text, own) {
@@ -422,9 +521,9 @@ func parseExclusion(text string) (any, *diag.Diagnostic) {
 		return nil, invalid("invalid-exclusion", fmt.Sprintf("cannot exclude %q: a path begins with /", text), "write /"+text)
 	}
 	return nil, invalid("invalid-exclusion",
-		fmt.Sprintf("cannot exclude %q%s", text, meant(text, parts.Defaults())),
-		"name a default part ("+strings.Join(parts.Defaults(), ", ")+") or a recommended library by its SONAME, such as libnss_dns.so.2",
-		"name what programs open when they run by its path, such as /usr/share/vim, or by its package")
+		fmt.Sprintf("cannot exclude %q%s", text, meant(text, parts.Defaults())), wordMeant(text, parts.Defaults(),
+			"name a default part ("+strings.Join(parts.Defaults(), ", ")+") or a recommended library by its SONAME, such as libnss_dns.so.2",
+			"name what programs open when they run by its path, such as /usr/share/vim, or by its package")...)
 }
 
 // packageNames matches the names of packages of Debian, Alpine and Fedora.
@@ -444,10 +543,7 @@ func parsePart(text string) (any, *diag.Diagnostic) {
 	if _, ok := parts.Lookup(text); ok {
 		return text, nil
 	}
-	guess := meant(text, parts.Names())
-	if synonym := parts.Synonym(text); synonym != "" {
-		guess = "; did you mean " + synonym + "?"
-	}
+	guess := cmp.Or(parts.Synonym(text), diag.Nearest(text, parts.Names()))
 	if strings.HasSuffix(text, ".pem") || strings.HasSuffix(text, ".crt") {
 		return nil, invalid("unknown-part", fmt.Sprintf("unknown part %q", text), "write ca-certificates: {add: ["+text+"]} for a certificate of your own")
 	}
@@ -455,10 +551,13 @@ func parsePart(text string) (any, *diag.Diagnostic) {
 		return nil, invalid("unknown-part", fmt.Sprintf("unknown part %q: a spec includes no other file", text),
 			"write here what it says; what a variant adds belongs under targets, and what the build decides under args")
 	}
-	problem := invalid("unknown-part", fmt.Sprintf("unknown part %q%s", text, guess),
+	problem := invalid("unknown-part", fmt.Sprintf("unknown part %q", text),
 		"the parts are "+strings.Join(parts.Names(), ", "),
 		"ship any other file through files")
-	if guess == "" {
+	if guess != "" {
+		problem.Message += "; did you mean " + guess + "?"
+		problem.Fixes = append([]string{"write " + guess}, problem.Fixes...)
+	} else {
 		problem.Fixes = append(problem.Fixes, "a package belongs to a source, sources: {NAME: {image: IMAGE, packages: […]}}, and its programs under binaries")
 	}
 	return nil, problem

@@ -3,7 +3,9 @@ package spec
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/sinter-build/sinter/diag"
 )
@@ -72,6 +74,8 @@ func cleanImagePath(text string) (string, *diag.Diagnostic) {
 		switch {
 		case isHome(text):
 			fix = "write where it is in the image, as in /home/nonroot" + strings.TrimPrefix(path.Clean(text), "~") + ": nothing stands for a home directory here"
+		case strings.HasPrefix(text, `\`):
+			fix = "write " + path.Clean(strings.ReplaceAll(text, `\`, "/"))
 		case leavesRoot(text):
 			fix = "start it with /"
 		}
@@ -100,6 +104,33 @@ func checkPathText(text string) *diag.Diagnostic {
 		}
 	}
 	return nil
+}
+
+// pathFormats are the formats of paths and of what holds one.
+var pathFormats = []string{"path", "volume", "destination", "workdir", "contextpath", "ref"}
+
+// unseen warns of characters in a path that nobody sees: they come with what is copied from
+// pages and chats.
+func unseen(text, format string) *diag.Diagnostic {
+	if !slices.Contains(pathFormats, format) {
+		return nil
+	}
+	bare := strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\u200c' || r == '\u200d': // which some scripts need
+		case unicode.Is(unicode.Cf, r):
+			return -1
+		case r != ' ' && unicode.Is(unicode.Zs, r):
+			return ' '
+		}
+		return r
+	}, text))
+	if bare == text {
+		return nil
+	}
+	problem := invalid("invalid-path", fmt.Sprintf("the path %+q holds characters that nobody sees", text), fmt.Sprintf("write %s", bare))
+	problem.Severity = diag.SeverityWarning
+	return problem
 }
 
 // isHome reports whether a path begins in a home directory, as shells have it.
@@ -212,6 +243,9 @@ func checkRefPath(source, name, text string) *diag.Diagnostic {
 	case name == "":
 		return invalid("invalid-reference", fmt.Sprintf("%q names no path after the colon", text),
 			fmt.Sprintf("write %s:/PATH, or %s:/ for the whole tree", source, source))
+	case strings.HasPrefix(name, "//") && source == "file":
+		return invalid("invalid-reference", fmt.Sprintf("%q is a URL, not SOURCE:PATH", text),
+			"write "+strings.TrimLeft(name, "/")+", the path from the root of the build context")
 	case strings.HasPrefix(name, "//") && (source == "http" || source == "https"):
 		return invalid("invalid-reference", fmt.Sprintf("%q is a URL, not SOURCE:PATH", text),
 			"declare a source with http: "+text+" and name the file in it")

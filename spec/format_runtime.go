@@ -46,16 +46,38 @@ func parsePort(text string) (any, *diag.Diagnostic) {
 		return nil, invalid("invalid-port", fmt.Sprintf("%q publishes a port; a spec only names those of the container", text),
 			"write "+numbers[strings.LastIndexByte(numbers, ':')+1:]+", and publish it when you run the image")
 	case from == 0 || to == 0:
-		return nil, invalid("invalid-port", fmt.Sprintf("%q is not a port", text), "write a number from 1 to 65535, or a range, such as 8080, 53/udp or 8000-8010/tcp")
+		problem := invalid("invalid-port", fmt.Sprintf("%q is not a port", text), "write a number from 1 to 65535, or a range, such as 8080, 53/udp or 8000-8010/tcp")
+		if number := portOf(numbers); number != "" {
+			problem.Fixes = []string{"write " + number + strings.TrimPrefix(text, numbers)}
+		}
+		return nil, problem
 	case from > to:
 		return nil, invalid("invalid-port", fmt.Sprintf("the range %q ends before it starts", text), fmt.Sprintf("write %d-%d", to, from))
 	case to-from >= maxPortRange:
-		return nil, invalid("invalid-port", fmt.Sprintf("the range %q holds more than %d ports", text, maxPortRange))
+		return nil, invalid("invalid-port", fmt.Sprintf("the range %q holds more than %d ports", text, maxPortRange), "name those that clients need to know")
 	}
 	if from == to {
 		return fmt.Sprintf("%d/%s", from, protocol), nil
 	}
 	return fmt.Sprintf("%d-%d/%s", from, to, protocol), nil
+}
+
+// portOf is the number of a service that is named, or of a port with a sign before it; "" where
+// it is not known.
+func portOf(text string) string {
+	if known := portNames[strings.ToLower(text)]; known != "" {
+		return known
+	}
+	if number := strings.TrimLeft(text, "-+:"); number != text && parsePortNumber(number) > 0 {
+		return number
+	}
+	return ""
+}
+
+// portNames are services that people call by their names (/etc/services).
+var portNames = map[string]string{
+	"http": "80", "https": "443", "ssh": "22", "ftp": "21", "smtp": "25", "dns": "53", "domain": "53", "imap": "143", "ldap": "389",
+	"postgres": "5432", "postgresql": "5432", "mysql": "3306", "redis": "6379", "mongodb": "27017", "amqp": "5672", "mqtt": "1883",
 }
 
 // parsePortNumber is 0 for what is no port.
@@ -118,11 +140,16 @@ func parseSignal(text string) (any, *diag.Diagnostic) {
 	if slices.Contains(signals, name) || realTime.MatchString(name) {
 		return name, nil
 	}
-	guess := meant(name, signals)
-	if strings.ContainsAny(text, "0123456789") {
-		guess = ""
+	guess := diag.Nearest(name, signals)
+	for _, signal := range signals {
+		if guess == "" && len(signal) > len("SIGIO") && strings.HasPrefix(name, signal) { // TERMINATE
+			guess = signal
+		}
 	}
-	return nil, invalid("invalid-signal", fmt.Sprintf("unknown signal %q%s", text, guess),
+	if guess != "" && !strings.ContainsAny(text, "0123456789") {
+		return nil, invalid("invalid-signal", fmt.Sprintf("unknown signal %q; did you mean %s?", text, guess), "write "+guess)
+	}
+	return nil, invalid("invalid-signal", fmt.Sprintf("unknown signal %q", text),
 		"write a signal's name, such as SIGTERM, SIGQUIT or SIGRTMIN+3, or its number")
 }
 
@@ -132,6 +159,8 @@ func parsePlatform(text string) (any, *diag.Diagnostic) {
 	if err != nil {
 		fix := "write OS/ARCH, such as linux/amd64 or linux/arm64"
 		if arch := strings.TrimLeft(strings.TrimPrefix(text, "linux"), "-_ "); slices.Contains(architectures, arch) {
+			fix = "write linux/" + arch
+		} else if arch := archOfTriplet(text); arch != "" {
 			fix = "write linux/" + arch
 		}
 		return nil, invalid("invalid-platform", fmt.Sprintf("%q is not a platform", text), fix)
@@ -152,7 +181,34 @@ func parsePlatform(text string) (any, *diag.Diagnostic) {
 			fmt.Sprintf("unknown architecture in the platform %q%s", text, meant(p.Architecture, architectures)),
 			"the architectures are "+strings.Join(architectures, ", "))
 	}
+	if known, ok := variants[p.Architecture]; ok && p.Variant != "" && !known.MatchString(p.Variant) {
+		return nil, invalid("unsupported-platform", fmt.Sprintf("no image is for the variant %s of %s", p.Variant, p.Architecture), "write linux/"+p.Architecture)
+	}
 	return platforms.Format(p), nil
+}
+
+// variants are those of architectures that have levels with numbers.
+var variants = map[string]*regexp.Regexp{
+	"amd64": regexp.MustCompile(`^v[1-4]$`),
+	"arm":   regexp.MustCompile(`^v[5-8]$`),
+	"arm64": regexp.MustCompile(`^v[89](\.[0-9])?$`),
+}
+
+// archOfTriplet is the architecture of a name of compilers, such as x86_64-unknown-linux-gnu;
+// "" for another text.
+func archOfTriplet(text string) string {
+	cpu, rest, found := strings.Cut(text, "-")
+	if !found || !strings.Contains(rest, "linux") {
+		return ""
+	}
+	p, err := platforms.Parse(cpu)
+	switch known := archNames[cpu]; {
+	case known != "":
+		return known
+	case err != nil || !slices.Contains(architectures, p.Architecture):
+		return ""
+	}
+	return p.Architecture
 }
 
 // archNames are platforms by other names of their architectures.
@@ -168,7 +224,7 @@ var architectures = []string{"386", "amd64", "arm", "arm64", "loong64", "mips64l
 func checkEnvName(name string) *diag.Diagnostic {
 	switch {
 	case name == "":
-		return invalid("invalid-name", "an environment variable without a name")
+		return invalid("invalid-name", "an environment variable without a name", "give it a name, or remove it")
 	case strings.Contains(name, "="):
 		before, after, _ := strings.Cut(name, "=")
 		return invalid("invalid-name", fmt.Sprintf("the name %q holds an equals sign", name), fmt.Sprintf("write %s: %q", before, after))
@@ -178,9 +234,24 @@ func checkEnvName(name string) *diag.Diagnostic {
 
 func checkLabelName(name string) *diag.Diagnostic {
 	if name == "" {
-		return invalid("invalid-name", "a label without a name")
+		return invalid("invalid-name", "a label without a name", "give it a name, or remove it")
 	}
 	return checkKey(name)
+}
+
+// annotated is what docker buildx build --annotation takes before a name.
+var annotated = regexp.MustCompile(`^(index|manifest|index-descriptor|manifest-descriptor)(?:\[[^\]]*\])?:(.+)$`)
+
+func checkAnnotationName(name string) *diag.Diagnostic {
+	if m := annotated.FindStringSubmatch(name); m != nil {
+		problem := invalid("invalid-name", fmt.Sprintf("%q names an annotation of the %s, and here are those of the manifest", name, m[1]),
+			"give it with the build: docker buildx build --annotation '"+name+"=VALUE' .")
+		if m[1] == "manifest" {
+			problem.Message, problem.Fixes = fmt.Sprintf("%q says that the annotation is the manifest's, as all are here", name), []string{"write " + m[2]}
+		}
+		return problem
+	}
+	return checkLabelName(name)
 }
 
 // checkKey refuses a key that someone expected to be interpolated.

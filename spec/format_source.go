@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/url"
@@ -18,13 +20,14 @@ var (
 	sourceName = regexp.MustCompile(`^[a-z0-9]+(?:[._-][a-z0-9]+)*$`)
 	targetName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 	argName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	digest     = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	digestText = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 	// gitDirectory is a URL with a directory and without a #.
 	gitDirectory = regexp.MustCompile(`^((?:https?|ssh|git)://[^#]*/[^#:]*):([^#]*)$`)
 	// gitPage is the page of a branch on a web site for repositories, and gitBare any URL
 	// before what says the revision.
 	gitPage   = regexp.MustCompile(`^(https?://[^/]+/[^#?]+?)(?:\.git)?/(?:-/)?(?:tree|blob|raw)/([^/#?]+)/?([^#?]*)$`)
 	gitBare   = regexp.MustCompile(`^(https?://[^#?]+)(.*)$`)
+	gitAt     = regexp.MustCompile(`^(.+\.git)@([A-Za-z0-9._/-]+)$`)
 	gitSSH    = regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:.+`)
 	suiteName = regexp.MustCompile(`^[A-Za-z0-9./][A-Za-z0-9+._~/-]*$`)
 	packageID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._:=~^@/-]*$`)
@@ -45,6 +48,8 @@ func checkSourceName(name string) *diag.Diagnostic {
 			"use lower-case letters and digits, with single . _ or - between them, so that --build-context can name it")
 		if lower := strings.ToLower(name); sourceName.MatchString(lower) {
 			problem.Fixes = []string{"write " + lower + " here, and where it is used: --build-context can name it then"}
+		} else if plain := strings.Join(strings.Fields(lower), "-"); sourceName.MatchString(plain) {
+			problem.Fixes = []string{"write " + plain + " here, and where it is used: --build-context can name it then"}
 		}
 		return problem
 	}
@@ -126,6 +131,11 @@ func imageProblem(text string, err error) *diag.Diagnostic {
 			"for another directory, give it with --build-context NAME=DIR, and declare the source as NAME: {}"}
 		return problem
 	}
+	if plain := strings.Join(strings.Fields(text), ""); plain != text && strings.Contains(plain, ":") && isImage(plain) {
+		problem.Message = fmt.Sprintf("the image reference %q holds a space", text)
+		problem.Fixes = []string{"write " + plain}
+		return problem
+	}
 	lower := strings.ToLower(text)
 	if _, errLower := reference.ParseNormalizedNamed(lower); errors.Is(err, reference.ErrNameContainsUppercase) || errLower == nil {
 		problem.Message = fmt.Sprintf("the image reference %q holds upper-case letters", text)
@@ -179,6 +189,9 @@ func parseGit(text string) (any, *diag.Diagnostic) {
 		}
 		return nil, invalid("invalid-git", fmt.Sprintf("%q is a page about a repository, and not its URL", text), fix)
 	}
+	if m := gitAt.FindStringSubmatch(text); m != nil {
+		return nil, invalid("invalid-git", fmt.Sprintf("%q: what stands after the URL of a repository begins with #", text), "write "+m[1]+"#"+m[2])
+	}
 	if m := gitBare.FindStringSubmatch(text); m != nil && !strings.HasSuffix(m[1], ".git") {
 		return nil, invalid("invalid-git", fmt.Sprintf("%q: the URL of a repository ends in .git, as for docker build", text),
 			"write "+strings.TrimSuffix(m[1], "/")+".git"+m[2])
@@ -201,10 +214,12 @@ func parseGit(text string) (any, *diag.Diagnostic) {
 }
 
 func parseDigest(text string) (any, *diag.Diagnostic) {
-	if !digest.MatchString(text) {
+	if !digestText.MatchString(text) {
 		fix := "write sha256: and 64 lower-case hexadecimal digits, as sha256sum FILE shows them"
-		if lower := "sha256:" + strings.ToLower(strings.TrimPrefix(strings.ToLower(text), "sha256:")); digest.MatchString(lower) {
+		if lower := "sha256:" + strings.ToLower(strings.TrimPrefix(strings.ToLower(text), "sha256:")); digestText.MatchString(lower) {
 			fix = "write " + lower
+		} else if sum, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(text, "sha256-")); err == nil && len(sum) == sha256.Size && strings.HasPrefix(text, "sha256-") {
+			fix = fmt.Sprintf("write sha256:%x", sum)
 		}
 		return nil, invalid("invalid-checksum", fmt.Sprintf("%q is not a sha256 digest", text), fix)
 	}

@@ -76,6 +76,41 @@ func ownerInNumbers(n, key *yaml.Node, fields []field) string {
 	return fmt.Sprintf("write owner: %q", strings.Join(ids, ":"))
 }
 
+// besideSource is the fix for what stands in keys of its own beside an image or a repository, and
+// belongs behind its name; "" for another key.
+func besideSource(n, key *yaml.Node, t reflect.Type) string {
+	of := func(names ...string) string {
+		for _, name := range names {
+			if v := lookup(n, name); v != nil && v.Kind == yaml.ScalarNode && !isNull(v) && !strings.ContainsAny(v.Value, " #@") {
+				return v.Value
+			}
+		}
+		return ""
+	}
+	image, git := of("image"), of("git")
+	ref, dir := of("ref", "branch", "tag", "commit"), of("subdir", "dir", "directory", "path")
+	switch {
+	case t != reflect.TypeFor[Source]() || !slices.Contains([]string{"ref", "branch", "tag", "commit", "subdir", "dir", "directory", "path", "version", "digest"}, key.Value):
+	case git != "" && (ref != "" || dir != ""):
+		if dir != "" {
+			ref += ":" + strings.Trim(strings.TrimPrefix(dir, "./"), "/")
+		}
+		return "write git: " + git + "#" + ref
+	case image != "" && !strings.Contains(path.Base(image), ":"):
+		tag, digest := of("tag", "version"), of("digest")
+		if tag != "" {
+			image += ":" + tag
+		}
+		if digest != "" && digestText.MatchString(digest) {
+			image += "@" + digest
+		}
+		if (tag != "" && key.Value != "digest" || digestText.MatchString(digest)) && isImage(image) {
+			return "write image: " + image
+		}
+	}
+	return ""
+}
+
 // hasMergeKey reports whether a mapping takes keys from elsewhere, which is refused.
 func hasMergeKey(n *yaml.Node) bool {
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -229,6 +264,9 @@ func WithoutShell(command []string) (fix string, ok bool) {
 		return "", false
 	}
 	words, ok := commandWords(command[2])
+	if !ok {
+		words, ok = failsAnyway(command[2])
+	}
 	if !ok || strings.Contains(command[2], "$") {
 		return "", false
 	}
@@ -238,6 +276,9 @@ func WithoutShell(command []string) (fix string, ok bool) {
 // commandIn is a command as a list: that of a text, or of the key command of a mapping.
 func commandIn(n *yaml.Node) string {
 	if n.Kind == yaml.MappingNode {
+		if options := optionsIn(n); lookup(n, "command") == nil && len(options) > 0 {
+			return flowList(options)
+		}
 		n = lookup(n, "command")
 	}
 	if n != nil && n.Kind == yaml.ScalarNode {
@@ -251,11 +292,37 @@ func commandIn(n *yaml.Node) string {
 	return `["/usr/bin/app", "--option"]`
 }
 
+// optionsIn are the options of a mapping such as {port: 80}.
+func optionsIn(n *yaml.Node) []string {
+	var words []string
+	for key, value := range entries(n) {
+		if value.Kind != yaml.ScalarNode || strings.ContainsAny(key.Value, " /") {
+			return nil
+		}
+		words = append(words, "--"+strings.TrimLeft(key.Value, "-"))
+		if !isNull(value) && value.Value != "true" {
+			words = append(words, value.Value)
+		}
+	}
+	return words
+}
+
 func scalarsOf(n *yaml.Node) []string {
 	var out []string
 	for _, item := range n.Content {
 		if item.Kind == yaml.ScalarNode {
 			out = append(out, item.Value)
+		}
+	}
+	return out
+}
+
+// valuesIn are the values of a mapping that are scalars.
+func valuesIn(n *yaml.Node) []string {
+	var out []string
+	for _, value := range entries(n) {
+		if value.Kind == yaml.ScalarNode {
+			out = append(out, value.Value)
 		}
 	}
 	return out

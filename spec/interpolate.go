@@ -97,7 +97,7 @@ func (s *scope) expandAs(text string, template bool) (out variable, problem *dia
 		case strings.HasPrefix(after, "{"):
 			name, rest, closed := strings.Cut(after[1:], "}")
 			if !closed {
-				return out, invalid("interpolation", fmt.Sprintf("%q is not closed", "$"+after), "end the name with }, or write $$ for a dollar")
+				return out, notClosed(after)
 			}
 			if template && argName.MatchString(name) && !s.isDeclared(name) {
 				b.WriteString(variableRef(name))
@@ -123,6 +123,17 @@ func (s *scope) expandAs(text string, template bool) (out variable, problem *dia
 	return out, nil
 }
 
+func notClosed(after string) *diag.Diagnostic {
+	problem := invalid("interpolation", fmt.Sprintf("%q is not closed", "$"+after), "end the name with }, or write $$ for a dollar")
+	if name := argPrefix(after[1:]); name != "" {
+		problem.Fixes = []string{"write ${" + name + "}" + after[1+len(name):], "write $$ for a dollar"}
+	}
+	return problem
+}
+
+// ofShells are variables that every shell has, with what they could be in an image.
+var ofShells = map[string]string{"HOME": "/home/nonroot", "PWD": "/srv", "USER": "nonroot", "UID": "65532", "GID": "65532"}
+
 func (s *scope) loneDollar(after string, template bool) *diag.Diagnostic {
 	if command, _, ok := strings.Cut(after, ")"); ok && strings.HasPrefix(command, "(") {
 		return invalid("interpolation", fmt.Sprintf("%q is a command for a shell, and nothing runs one here", "$"+command+")"),
@@ -130,6 +141,10 @@ func (s *scope) loneDollar(after string, template bool) *diag.Diagnostic {
 			"write $$ for a dollar")
 	}
 	name, what := argPrefix(after), "build argument"
+	if value := ofShells[name]; value != "" && !template && !s.isDeclared(name) {
+		return invalid("interpolation", fmt.Sprintf("$%s is a variable of a shell, and no shell reads the spec", name),
+			"write what it is to be in the image, such as "+value+strings.TrimPrefix(after, name), "write $$ for a dollar")
+	}
 	if template {
 		what = "build argument or variable"
 	}
@@ -219,6 +234,10 @@ func (s *scope) undeclared(name string) *diag.Diagnostic {
 	}
 	problem := invalid("undeclared-arg", fmt.Sprintf("the build argument %s is not declared%s", name, meant(name, s.names())),
 		fmt.Sprintf("declare it: args: {%s: DEFAULT}", name))
+	if value := ofShells[name]; value != "" {
+		problem.Fixes = append([]string{"write what it is to be in the image, such as " + value + ": no shell reads the spec"}, problem.Fixes...)
+		return problem
+	}
 	if guess := diag.Nearest(name, s.names()); guess != "" {
 		problem.Fixes = []string{"write ${" + guess + "}", problem.Fixes[0]}
 	}

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -12,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/parts"
 )
 
 // What a node is called in a message.
@@ -34,6 +36,9 @@ func wrongType(message string, fixes ...string) *diag.Diagnostic {
 func noValue(path string, n *yaml.Node, t reflect.Type, f field) *diag.Diagnostic {
 	problem := invalid("no-value", path+" has no value", "give it a value, or leave it out")
 	switch {
+	case n.Value == "~" && t.Kind() == reflect.String && !formats[f.format].free:
+		problem.Message = path + " is ~, which is YAML for nothing"
+		problem.Fixes = []string{"write where it is in the image, as in /home/nonroot: nothing stands for a home directory here"}
 	case t.Kind() == reflect.Slice:
 		problem.Fixes = []string{"write [] for an empty list, or leave it out"}
 	case formats[f.format].free && t.Kind() == reflect.String && n.Value == "":
@@ -48,6 +53,10 @@ func notScalar(path string, n *yaml.Node) *diag.Diagnostic {
 	problem := wrongType(fmt.Sprintf("%s must be a single value, not %s", path, kindName(n)))
 	if n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[1].Kind == yaml.ScalarNode && n.Content[1].Value != "" {
 		problem.Fixes = []string{"write " + n.Content[1].Value + " alone"}
+	}
+	if strings.HasSuffix(path, ".content") {
+		problem.Fixes = []string{"write content: | and the text of the file in the lines below, indented"}
+		return problem
 	}
 	if name, ok := strings.CutPrefix(path, "env."); ok && n.Kind == yaml.MappingNode && len(n.Content) > 1 && n.Content[1].Kind == yaml.ScalarNode {
 		problem.Fixes = []string{fmt.Sprintf("write a variable for each: %s_%s: %q", name, strings.ToUpper(n.Content[0].Value), n.Content[1].Value)}
@@ -101,11 +110,15 @@ func notList(path string, n *yaml.Node, item reflect.Type, f field) *diag.Diagno
 	case f.format == "argv" && n.Kind == yaml.MappingNode:
 		problem.Fixes = []string{"write a list of words: " + commandIn(n)}
 	case f.format == "volume" && n.Kind == yaml.MappingNode:
-		paths := slices.DeleteFunc(keysIn(n), func(key string) bool { return !strings.HasPrefix(key, "/") })
+		paths := slices.DeleteFunc(append(keysIn(n), valuesIn(n)...), func(p string) bool { return !strings.HasPrefix(p, "/") })
 		if len(paths) == 0 {
 			paths = []string{"/var/lib/app"}
 		}
 		problem.Fixes = []string{"write the paths in the image alone: " + path + ": [" + strings.Join(paths, ", ") + "]"}
+	case item == reflect.TypeFor[Test]() && n.Kind == yaml.ScalarNode:
+		problem.Fixes = []string{"write a list with an item for each test: [" + withoutShellWords(n.Value) + "]"}
+	case f.format == "sourcename" && n.Kind == yaml.ScalarNode && !sourceName.MatchString(n.Value):
+		problem.Fixes = []string{"write the name of a source that is declared, as in from: [debian], and where it is declared sources: {debian: " + n.Value + "}"}
 	case n.Kind == yaml.ScalarNode && afterDash(n.Value) != "":
 		problem.Fixes = []string{"write - " + afterDash(n.Value) + ", with the plain hyphen of the keyboard"}
 	case n.Kind == yaml.MappingNode && itemsOf(n, item, f) != "":
@@ -144,12 +157,24 @@ func onePerItem(path string, items []string) string {
 		return "write dockerfile: | and the lines below it, indented, without - before them"
 	case strings.HasPrefix(path, "env."):
 		return fmt.Sprintf("write one text: %s: %q", key, strings.Join(items, " "))
+	case strings.HasPrefix(path, "labels."), strings.HasPrefix(path, "annotations."):
+		_, name, _ := strings.Cut(path, ".")
+		return fmt.Sprintf("write one text: %s: %q", name, strings.Join(items, ","))
 	case strings.HasSuffix(path, "]"):
 		return "remove the inner brackets: " + strings.Join(items, ", ")
 	case strings.Contains(path, "]."):
 		return fmt.Sprintf("write an item for each, the first with %s: %s", key, items[0])
 	}
 	return fmt.Sprintf("keep one: %s: %s", key, items[0])
+}
+
+// withoutShellWords is a command as a list, or as it is where only a shell can split it.
+func withoutShellWords(command string) string {
+	words, ok := commandWords(command)
+	if !ok {
+		return fmt.Sprintf("%q", command)
+	}
+	return flowList(words)
 }
 
 func shellForm(path, command string) *diag.Diagnostic {
@@ -161,6 +186,13 @@ func shellForm(path, command string) *diag.Diagnostic {
 
 // withoutShell is the fix for a line of text that a shell is to run at a path of the spec.
 func withoutShell(path, command string) string {
+	command = strings.TrimRight(command, "\n")
+	if variables, words := variablesBefore(command); len(variables) > 0 {
+		if strings.HasPrefix(path, "tests") {
+			return fmt.Sprintf("write {run: %s, env: {%s}}", flowList(words), strings.Join(variables, ", "))
+		}
+		return fmt.Sprintf("write env: {%s}, and here %s", strings.Join(variables, ", "), flowList(words))
+	}
 	if words, ok := commandWords(command); ok {
 		return "write " + flowList(words)
 	}
@@ -178,6 +210,22 @@ func withoutShell(path, command string) string {
 	}
 	return "put it into a script that begins with #!/bin/sh, ship that with files: [{from: start.sh, to: /start.sh, mode: \"0755\"}], and write [/start.sh]: " +
 		"it brings its shell, and the commands that it calls, from a source in libraries.from"
+}
+
+// assignment is a word by which a shell sets a variable for the command behind it.
+var assignment = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*)=(.*)$`)
+
+// variablesBefore are the variables that stand before a command, and its words.
+func variablesBefore(command string) (variables, words []string) {
+	words, ok := commandWords(command)
+	for ok && len(words) > 1 {
+		m := assignment.FindStringSubmatch(words[0])
+		if m == nil {
+			break
+		}
+		variables, words = append(variables, fmt.Sprintf("%s: %q", m[1], m[2])), words[1:]
+	}
+	return variables, words
 }
 
 // intoGrep is a command whose output is looked at for a text.
@@ -206,6 +254,9 @@ func flowList(words []string) string {
 
 // commandWords splits a command, without the shell's word for taking its own place.
 func commandWords(command string) (words []string, ok bool) {
+	if rest, found := strings.CutPrefix(command, "CMD "); found { // an instruction of a Dockerfile
+		command = strings.TrimSpace(rest)
+	}
 	if err := json.Unmarshal([]byte(command), &words); err == nil && len(words) > 0 {
 		return words, true // a list in quotes
 	}
@@ -314,8 +365,14 @@ func notStructure(path string, n *yaml.Node, fields []field) *diag.Diagnostic {
 		problem.Fixes = []string{fmt.Sprintf("write expect: {stdout: {contains: %q}}", n.Value)}
 	case t == reflect.TypeFor[Healthcheck]() && slices.Contains([]string{"none", "NONE", "false"}, n.Value):
 		problem.Fixes = []string{"leave healthcheck out"}
+	case t == reflect.TypeFor[Healthcheck]() && n.Kind == yaml.ScalarNode:
+		problem.Fixes = []string{"write healthcheck: " + instructedCheck(n.Value)}
 	case t == reflect.TypeFor[Healthcheck]():
 		problem.Fixes = []string{"write healthcheck: {test: " + commandIn(n) + "}"}
+	case t == reflect.TypeFor[Arg]() && n.Kind == yaml.SequenceNode && len(scalarsOf(n)) > 0:
+		problem.Fixes = []string{fmt.Sprintf("write one text: %s: %q", key, strings.Join(scalarsOf(n), " "))}
+	case t == reflect.TypeFor[Runtime]() && n.Kind == yaml.SequenceNode:
+		problem.Fixes = []string{"leave it out: auto, the default, ships what programs of every language are known to open", "settings of a language are a mapping, runtime: {python: {trim: imports}}"}
 	case t == reflect.TypeFor[Text]() && n.Kind == yaml.SequenceNode && len(scalarsOf(n)) > 0:
 		problem.Fixes = []string{"write {contains: " + flowList(scalarsOf(n)) + "}"}
 	case t == reflect.TypeFor[Libraries]() && n.Kind == yaml.ScalarNode:
@@ -324,6 +381,28 @@ func notStructure(path string, n *yaml.Node, fields []field) *diag.Diagnostic {
 		problem.Fixes = []string{"write libraries: {" + librariesIn(scalarsOf(n)) + "}"}
 	}
 	return problem
+}
+
+// instructedCheck is a health check that is written as in a Dockerfile, or as a command.
+func instructedCheck(text string) string {
+	options, command := "", text
+	if before, after, found := strings.Cut(text, "CMD"); found && (before == "" || strings.HasPrefix(before, "--")) {
+		command = strings.TrimSpace(after)
+		for word := range strings.FieldsSeq(before) {
+			name, value, _ := strings.Cut(strings.TrimPrefix(word, "--"), "=")
+			if key := map[string]string{"interval": "interval", "timeout": "timeout", "start-period": "startPeriod", "start-interval": "startInterval", "retries": "retries"}[name]; key != "" {
+				options += ", " + key + ": " + value
+			}
+		}
+	}
+	words, ok := commandWords(command)
+	if !ok {
+		words, ok = failsAnyway(command)
+	}
+	if !ok {
+		words = []string{"/usr/bin/app", "--option"}
+	}
+	return "{test: " + flowList(words) + options + "}"
 }
 
 // librariesIn tells sources and libraries apart that stand in one list.
@@ -385,10 +464,27 @@ func hint(key string, t reflect.Type, fields []field) (guess string, fixes []str
 	if guess := diag.Nearest(lower, keys); guess != "" {
 		return guess, nil
 	}
+	if advice := misplaced(key, lower, t); advice != "" {
+		return "", []string{advice}
+	}
 	if advice := elsewhere[reflect.TypeFor[Spec]()][lower]; advice != "" && t == reflect.TypeFor[Target]() {
 		return "", []string{advice}
 	}
 	return "", nil
+}
+
+// misplaced is the advice for a key that is one of another mapping, and for the name of a part.
+func misplaced(key, lower string, t reflect.Type) string {
+	_, isPart := parts.Lookup(key)
+	switch top := t == reflect.TypeFor[Spec](); {
+	case top && isPart, top && parts.Synonym(lower) != "":
+		return "write include: [" + cmp.Or(parts.Synonym(lower), key) + "]"
+	case top && isKey(key, reflect.TypeFor[Libraries]()):
+		return fmt.Sprintf("write libraries: {%s: …}", key)
+	case !top && isKey(key, reflect.TypeFor[Spec]()) && elsewhere[t][lower] == "" && t != reflect.TypeFor[Target]():
+		return key + " is a key of the spec itself: move it to the beginning of the line"
+	}
+	return ""
 }
 
 // topOnly are the keys that targets cannot have.
@@ -406,11 +502,11 @@ var synonyms = map[string]string{
 	"environment": "env", "envs": "env", "envvars": "env", "variables": "env",
 	"command": "cmd", "arguments": "cmd", "platform": "platforms", "architectures": "platforms", "arch": "platforms",
 	"runas": "user", "uid": "user", "cwd": "workdir", "workingdir": "workdir", "workingdirectory": "workdir",
-	"volume": "volumes", "mounts": "volumes", "label": "labels", "annotation": "annotations",
+	"volume": "volumes", "mounts": "volumes", "volumemounts": "volumes", "label": "labels", "annotation": "annotations",
 	"healthchecks": "healthcheck", "livenessprobe": "healthcheck", "stop": "stopSignal",
 	"arg": "args", "buildargs": "args", "inputs": "sources", "stages": "sources", "stage": "target",
 	"variants": "targets", "parts": "include", "includes": "include", "excludes": "exclude",
-	"baseimage": "base", "parent": "base",
+	"baseimage": "base", "defaultbaseimage": "base", "parent": "base",
 	"exitcode": "exit", "exitstatus": "exit", "returncode": "exit", "code": "exit", "rc": "exit", "output": "stdout", "out": "stdout", "err": "stderr", "error": "stderr",
 	"src": "from", "source": "from", "dest": "to", "destination": "to", "dst": "to", "as": "to",
 	"chmod": "mode", "permissions": "mode", "perms": "mode", "chown": "owner", "ownership": "owner", "user": "owner",
@@ -419,6 +515,9 @@ var synonyms = map[string]string{
 	"text": "content", "data": "content", "inline": "content", "body": "content", "extract": "unpack", "local": "context", "from": "image", "value": "default", "help": "description",
 	"test": "tests", "checks": "tests", "cmdline": "test", "to": "target", "pointsto": "target", "at": "path", "name": "path", "linkname": "path",
 }
+
+// named is the advice for what an image is called.
+const named = "remove it: an image gets its name and tag from the build, docker buildx build -t NAME:TAG ."
 
 // noProbe is the advice for checks that another machine makes.
 const noProbe = "an image's health check is a program that runs in it: test: [/usr/bin/app, health]; what asks from outside belongs to the cluster that runs the image"
@@ -488,6 +587,13 @@ var elsewhere = map[reflect.Type]map[string]string{
 		"pipeline":        "steps run in a source: sources: {build: {dockerfile: Dockerfile}}, or their text as dockerfile: |",
 		"jobs":            "this is a workflow: a spec describes one image, and a step of the workflow builds it: docker buildx build -f app.yaml .",
 		"part":            "write include: [NAME]",
+		"tag":             named,
+		"tags":            named,
+		"variant":         "variants of an image stand under targets: {NAME: {…}}; the tag that tells them apart is said by the build: docker buildx build -t NAME:TAG .",
+		"builds":          "what is compiled on the way is a source: sources: {build: {dockerfile: Dockerfile, target: STAGE}}",
+		"sbom":            "remove it: an SBOM is asked for by the build, docker buildx build --sbom=true .",
+		"provenance":      "remove it: provenance is asked for by the build, docker buildx build --attest type=provenance .",
+		"cache":           "remove it: caches are named by the build, docker buildx build --cache-from … --cache-to … .",
 		"target":          "variants stand under targets: {NAME: {…}}",
 	},
 	reflect.TypeFor[Source](): {

@@ -73,9 +73,11 @@ func (d *Document) sorted(list diag.List) diag.List {
 	})
 	var out diag.List
 	for i, item := range all {
-		if i == 0 || item.Message != all[i-1].Message || item.At != all[i-1].At {
-			out = append(out, item.Diagnostic)
+		if i > 0 && item.Message == all[i-1].Message && item.At == all[i-1].At {
+			out[len(out)-1] = item.Diagnostic // who read the values knows more
+			continue
 		}
+		out = append(out, item.Diagnostic)
 	}
 	return out
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/sinter-build/sinter/diag"
 )
 
 // What people write in another shape than a spec has it, and how a spec has it.
@@ -23,6 +25,8 @@ func itemsOf(n *yaml.Node, item reflect.Type, f field) string {
 			one = value.Value
 		case item == reflect.TypeFor[Part]() && value.Kind == yaml.ScalarNode && (isNull(value) || value.Value == "true"):
 			one = key.Value
+		case item == reflect.TypeFor[Test]() && !isKey(key.Value, item):
+			one = testNamed(key.Value, value)
 		case item == reflect.TypeFor[Directory]() && strings.HasPrefix(key.Value, "/"):
 			one = directoryOf(key.Value, value)
 		case item == reflect.TypeFor[Binary]() && value.Kind == yaml.ScalarNode && !isKey(key.Value, item) && !strings.HasPrefix(value.Value, "/"):
@@ -41,6 +45,30 @@ func itemsOf(n *yaml.Node, item reflect.Type, f field) string {
 		return ""
 	}
 	return "[" + strings.Join(items, ", ") + "]"
+}
+
+// oneTest is the finding for the words of one test where a list of tests stands; nil for another
+// list.
+func oneTest(n *yaml.Node, path string, item reflect.Type) *diag.Diagnostic {
+	words := scalarsOf(n)
+	i := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "-") })
+	if item != reflect.TypeFor[Test]() || len(words) != len(n.Content) || i < 0 {
+		return nil
+	}
+	return invalid("invalid-test", fmt.Sprintf("each item of %s is a test of its own, and %s is no program", path, words[i]),
+		"write ["+flowList(words)+"]")
+}
+
+// testNamed is one of {version: {run: [/bin/app, --version]}}.
+func testNamed(name string, n *yaml.Node) string {
+	text := flow(n, true)
+	switch {
+	case text == "" || len(text) > maxWritten:
+		return ""
+	case n.Kind == yaml.MappingNode:
+		return fmt.Sprintf("{name: %s, %s", name, strings.TrimPrefix(text, "{"))
+	}
+	return fmt.Sprintf("{name: %s, run: %s}", name, text)
 }
 
 func isKey(name string, t reflect.Type) bool {

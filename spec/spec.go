@@ -92,7 +92,7 @@ type Image struct {
 	// Labels are labels of the image's config by name.
 	Labels map[string]string `yaml:"labels,omitempty" json:"labels,omitempty" spec:"text,keys=label"`
 	// Annotations are annotations of the image's manifest by name.
-	Annotations map[string]string `yaml:"annotations,omitempty" json:"annotations,omitempty" spec:"text,keys=label"`
+	Annotations map[string]string `yaml:"annotations,omitempty" json:"annotations,omitempty" spec:"text,keys=annotation"`
 	// StopSignal is the signal that asks the program to end, such as SIGQUIT.
 	StopSignal string `yaml:"stopSignal,omitempty" json:"stopSignal,omitempty" spec:"signal"`
 	// Healthcheck is how a runtime asks whether the program is well.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"regexp"
 	"strings"
 	"unicode"
@@ -110,6 +111,9 @@ func rootMapping(root *yaml.Node, lines []string) (*yaml.Node, *diag.Diagnostic)
 	if line := dockerfileLine(lines); line > 0 {
 		return nil, isDockerfile(line, lines)
 	}
+	if line := tomlLine(lines); line > 0 {
+		return nil, isTOML(line)
+	}
 	if root.Kind == yaml.ScalarNode && strings.ContainsRune(root.Value, '：') {
 		problem.Fixes = []string{"write the plain colon of the keyboard, and a space after it, in place of ："}
 	}
@@ -119,6 +123,7 @@ func rootMapping(root *yaml.Node, lines []string) (*yaml.Node, *diag.Diagnostic)
 func emptyFile() *diag.Diagnostic {
 	return &diag.Diagnostic{
 		Code:    "empty-spec",
+		At:      positionAt(1, 1),
 		Message: "the spec is empty",
 		Fixes:   []string{"name a program, such as binaries: [bin/app]"},
 	}
@@ -142,11 +147,20 @@ func syntaxError(err error, lines []string) *diag.Diagnostic {
 		problem.Fixes = []string{"put a value that holds # in quotes"}
 		return problem
 	}
+	if line, column, fix := unquotedVariable(lines, mark.Line); line > 0 {
+		problem.At = positionAt(line, column)
+		problem.Message = "the } of a variable ends the mapping or the list that it stands in"
+		problem.Fixes = []string{fix}
+		return problem
+	}
 	explain, ok := explainSyntax(load, lines)
 	if !ok {
 		return problem
 	}
 	problem.Message, problem.Fixes = explain.message, explain.fixes
+	if explain.at != "" {
+		problem.At = explain.at
+	}
 	if explain.atContext && load.ContextMark.Line > 0 {
 		problem.At = positionAt(load.ContextMark.Line, max(load.ContextMark.Column, 1))
 	}
@@ -170,7 +184,62 @@ func cutByComment(lines []string, line int) (at, column int) {
 	return 0, 0
 }
 
+// bareVariable is a value with a variable and without quotes, inside of brackets.
+var bareVariable = regexp.MustCompile(`[\[{,]\s*(?:[\w.-]+:\s+)?([^\s"'\[\]{},][^\s"'\[\]{},]*\$\{[^{}]*\}[^\s"'\[\]{},]*|\$\{[^{}]*\}[^\s"'\[\]{},]*)`)
+
+// unquotedVariable finds a variable without quotes in a list or mapping on one line, in the
+// last line with something in it that is not behind the one where the YAML library gave up.
+func unquotedVariable(lines []string, line int) (at, column int, fix string) {
+	for at = min(line, len(lines)); at > 0; at-- {
+		text := lineAt(lines, at)
+		if m := bareVariable.FindStringSubmatchIndex(text); m != nil {
+			return at, utf8.RuneCountInString(text[:m[2]]) + 1, fmt.Sprintf("put it in quotes: %q", text[m[2]:m[3]])
+		}
+		if strings.TrimSpace(text) != "" && at < line {
+			break
+		}
+	}
+	return 0, 0, ""
+}
+
+// colonInValue is a line with a key, and a value that holds a colon and a space.
+var colonInValue = regexp.MustCompile(`^\s*(?:-\s+)?([\w./-]+):\s+([^\s"'\[{&*!|>#][^#]*:\s[^#]*?)\s*$`)
+
+// noSpaceBehind is a line with a key and a value, and no space behind the colon.
+var noSpaceBehind = regexp.MustCompile(`^\s*(?:-\s+)?([A-Za-z]+):([^\s:][^#]*?)\s*$`)
+
+// noSpace finds the key of a spec with its value right behind the colon, in the line where the
+// YAML library gave up or the one above it.
+func noSpace(lines []string, line int) (hint syntaxHint, ok bool) {
+	for at := line; at > 0 && at >= line-1; at-- {
+		m := noSpaceBehind.FindStringSubmatch(lineAt(lines, at))
+		if m == nil || !isAnyKey(m[1]) {
+			continue
+		}
+		column := utf8.RuneCountInString(lineAt(lines, at)) - utf8.RuneCountInString(strings.TrimLeft(lineAt(lines, at), " -")) + 1
+		return syntaxHint{
+			message: fmt.Sprintf("no space stands behind the colon of %s", m[1]),
+			fixes:   []string{fmt.Sprintf("write %s: %s", m[1], m[2])},
+			at:      positionAt(at, column),
+		}, true
+	}
+	return syntaxHint{}, false
+}
+
+// isAnyKey reports whether a word is a key of the spec or of the items of its lists.
+func isAnyKey(word string) bool {
+	for _, t := range []reflect.Type{reflect.TypeFor[Spec](), reflect.TypeFor[Source](), reflect.TypeFor[Binary](), reflect.TypeFor[File](),
+		reflect.TypeFor[Directory](), reflect.TypeFor[Link](), reflect.TypeFor[Libraries](), reflect.TypeFor[Healthcheck](), reflect.TypeFor[Test]()} {
+		if isKey(word, t) {
+			return true
+		}
+	}
+	return false
+}
+
 type syntaxHint struct {
+	at string // the place to show, where it is another than that of the library
+
 	message   string
 	fixes     []string
 	atContext bool // the place to show is where the construct starts
@@ -194,13 +263,20 @@ func explainSyntax(e *yaml.LoadError, lines []string) (syntaxHint, bool) {
 	case said("incompatible YAML document"):
 		return syntaxHint{message: "a spec says nothing of its YAML version", fixes: []string{"remove the line"}}, true
 	case said("mapping values are not allowed"):
-		return syntaxHint{
+		if hint, ok := noSpace(lines, e.Mark.Line); ok {
+			return hint, true
+		}
+		hint := syntaxHint{
 			message: "a \": \" cannot stand here",
 			fixes: []string{
 				"put a value that holds \": \" in quotes",
 				"if a key was meant, indent it like the other keys of its mapping",
 			},
-		}, true
+		}
+		if m := colonInValue.FindStringSubmatch(line); m != nil {
+			hint.fixes[0] += fmt.Sprintf(": %s: %q", m[1], m[2])
+		}
+		return hint, true
 	case within("flow sequence"):
 		return unclosed(lineAt(lines, e.ContextMark.Line), "this list is not closed", "separate its items with \",\" and end it with \"]\""), true
 	case within("flow mapping"):
@@ -212,6 +288,9 @@ func explainSyntax(e *yaml.LoadError, lines []string) (syntaxHint, bool) {
 	case within("simple key") && blockBegins.MatchString(lineAt(lines, e.ContextMark.Line-1)):
 		return syntaxHint{message: "the lines of a text that | or > begins stand further in than its key", fixes: []string{"indent this line further"}, atContext: true}, true
 	case within("simple key"):
+		if hint, ok := noSpace(lines, e.ContextMark.Line); ok {
+			return hint, true
+		}
 		return syntaxHint{message: "this line is no \"key: value\"", fixes: []string{"put a colon and a space after the key"}, atContext: true}, true
 	case at == ',' && (said("did not find expected key") || said("did not find expected <document start>")):
 		return syntaxHint{message: "a list on one line has no brackets", fixes: []string{"write [A, B]"}}, true
@@ -237,9 +316,25 @@ func explainSyntax(e *yaml.LoadError, lines []string) (syntaxHint, bool) {
 	case said("exceeded max depth"):
 		return syntaxHint{message: tooDeep}, true
 	case said("unknown anchor"):
-		return syntaxHint{message: "this alias stands for nothing", fixes: []string{"put a value that starts with * in quotes"}}, true
+		name := aliasName.FindString(strings.TrimPrefix(skipRunes(line, e.Mark.Column-1), "*"))
+		return syntaxHint{message: "this alias stands for nothing: no value above it has the anchor &" + name,
+			fixes: []string{fmt.Sprintf("put a value that starts with * in quotes: \"*%s\"", name), fmt.Sprintf("or write &%s before the value above that it stands for", name)}}, true
 	}
 	return syntaxHint{}, false
+}
+
+// aliasName is what stands behind the * of an alias.
+var aliasName = regexp.MustCompile(`^[^\s,\[\]{}]*`)
+
+// skipRunes is a text without its first characters.
+func skipRunes(text string, n int) string {
+	for i := range text {
+		if n == 0 {
+			return text[i:]
+		}
+		n--
+	}
+	return ""
 }
 
 // blockBegins is the end of a line that a text of several lines follows.
@@ -264,6 +359,9 @@ func notYAML(err error, lines []string) *diag.Diagnostic {
 	if line := dockerfileLine(lines); line > 0 {
 		return isDockerfile(line, lines)
 	}
+	if line := tomlLine(lines); line > 0 {
+		return isTOML(line)
+	}
 	for i, line := range lines {
 		indent := line[:len(line)-len(strings.TrimLeftFunc(line, unicode.IsSpace))]
 		odd := strings.IndexFunc(indent, func(r rune) bool { return r > unicode.MaxASCII })
@@ -281,6 +379,39 @@ func notYAML(err error, lines []string) *diag.Diagnostic {
 
 func isConflictMarker(line string) bool {
 	return strings.HasPrefix(line, "<<<<<<< ") || strings.HasPrefix(line, ">>>>>>> ")
+}
+
+func isTOML(line int) *diag.Diagnostic {
+	return &diag.Diagnostic{
+		Code:    "wrong-type",
+		At:      positionAt(line, 1),
+		Message: "this looks like TOML, and a spec is YAML",
+		Fixes:   []string{"write KEY: VALUE for KEY = VALUE, and for [KEY] the key with what belongs to it indented below"},
+	}
+}
+
+var (
+	tomlTable = regexp.MustCompile(`^\[{1,2}[A-Za-z0-9_."-]+\]{1,2}\s*(#.*)?$`)
+	tomlPair  = regexp.MustCompile(`^\s*[A-Za-z0-9_."-]+\s*=\s*["'\[{0-9tf]`)
+)
+
+// tomlLine is the first line of a file in TOML, or 0 if the file is none: a table or a pair,
+// with a pair below it.
+func tomlLine(lines []string) int {
+	first := 0
+	for i, line := range lines {
+		pair := tomlPair.MatchString(line)
+		switch {
+		case strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#"):
+		case first > 0 && pair:
+			return first
+		case first == 0 && (pair || tomlTable.MatchString(line)):
+			first = i + 1
+		default:
+			return 0
+		}
+	}
+	return 0
 }
 
 // dockerfileLine is the line with the first instruction of a Dockerfile, or 0 if the file
