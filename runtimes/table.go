@@ -47,6 +47,13 @@ var fixed = []struct {
 	{name: "ocaml", program: "ocamlfind", paths: []string{"/usr/lib/ocaml", "/usr/local/lib/ocaml", "/etc/ocamlfind.conf", "/etc/ocamlfind.conf.d"}, what: "the libraries that OCaml's compilers find"},
 	{name: "mono", program: "mono", paths: []string{"/usr/lib/mono", "/etc/mono", "/usr/lib/libmono-native.so*", "/usr/lib/libMonoPosixHelper.so", "/usr/lib/libmono-btls-shared.so"}, what: "the class libraries of Mono"},
 	{name: "mono", program: "mono-sgen", paths: []string{"/usr/lib/mono", "/etc/mono", "/usr/lib/libmono-native.so*", "/usr/lib/libMonoPosixHelper.so", "/usr/lib/libmono-btls-shared.so"}, what: "the class libraries of Mono"},
+	{name: "dotnet", program: "dotnet", paths: []string{"/usr/share/dotnet", "/usr/lib/dotnet", "/usr/lib64/dotnet", "/etc/dotnet"}, what: "the runtimes of .NET"},
+	// What its libraries open by their names. Apps that bring the runtime along have these libraries themselves.
+	{name: "dotnet", program: "dotnet", soname: "libSystem.Globalization.Native", paths: icu, what: "ICU, by which .NET knows languages"},
+	{name: "dotnet", program: "dotnet", soname: "libSystem.Security.Cryptography.Native.OpenSsl", paths: []string{
+		"/usr/lib/*/libssl.so.*", "/usr/lib/libssl.so.*", "/usr/lib64/libssl.so.*", "/lib/libssl.so.*", "/usr/lib/ssl", "/etc/ssl/openssl.cnf", "/etc/ssl/cert.pem", "/etc/ssl/certs", "/etc/pki/tls",
+	}, what: "OpenSSL, which .NET encrypts with, and its certificates"},
+	{name: "dotnet", program: "dotnet", soname: "libSystem.Native", paths: []string{"/usr/share/zoneinfo"}, what: "the time zones that .NET looks for"},
 	{name: "erlang", program: "escript", paths: []string{"/usr/lib/erlang", "/usr/lib/*-linux-*/*/ebin", "/usr/lib/*-linux-*/*/priv"}, starts: []string{"erl"},
 		scripts: map[string][]string{"rebar3": {"sh", "cp", "mkdir", "mv", "rm"}}, what: "the Erlang system"},
 	{name: "erlang", program: "erlc", paths: []string{"/usr/lib/erlang", "/usr/lib/*-linux-*/*/ebin", "/usr/lib/*-linux-*/*/priv"}, starts: []string{"erl"}, what: "the Erlang system"},
@@ -54,6 +61,12 @@ var fixed = []struct {
 	{name: "rust", program: "rustc", starts: []string{"cc"}},          // by which it links
 	{name: "rust", program: "cargo", starts: []string{"rustc", "cc"}},
 	{name: "octave", program: "octave-cli", soname: "liboctinterp", paths: []string{"/usr/share/octave/[0-9]*", "/usr/lib/*/octave/[0-9]*", "/usr/lib/*/octave/packages", "/usr/share/octave/packages", "/usr/share/octave/octave_packages"}, without: []string{".h", ".pdf"}, what: "the functions of Octave"},
+}
+
+// icu are the libraries of ICU, of any version.
+var icu = []string{
+	"/usr/lib/*/libicuuc.so.*", "/usr/lib/*/libicui18n.so.*", "/usr/lib/libicuuc.so.*", "/usr/lib/libicui18n.so.*", "/usr/lib64/libicuuc.so.*", "/usr/lib64/libicui18n.so.*",
+	"/usr/share/icu",
 }
 
 // Name implements Language.
@@ -81,6 +94,9 @@ func (t table) Needs(r Request) (Result, error) {
 		leave = func(name string, _ fs.FileInfo) bool { return slices.Contains(row.without, path.Ext(name)) }
 	}
 	var dirs []string
+	if invariant := r.Env["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"]; row.name == "dotnet" && (invariant == "1" || strings.EqualFold(invariant, "true")) {
+		row.paths = slices.DeleteFunc(slices.Clone(row.paths), func(p string) bool { return slices.Contains(icu, p) })
+	}
 	for _, pattern := range row.paths {
 		for _, at := range glob(tree, "/", strings.TrimPrefix(strings.ReplaceAll(pattern, "{v}", v), "/")) {
 			dirs = append(dirs, at)
