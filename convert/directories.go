@@ -151,7 +151,8 @@ func (c *conversion) wasEntered(dir string) bool {
 // hasUnseen reports whether an image that was not looked at has a directory, as all have.
 func (c *conversion) hasUnseen(dir string) bool {
 	scratch := c.base == "" && c.imageSource == ""
-	return c.image == nil && !scratch && (present.is(dir) || strings.HasPrefix(c.known.workdir+"/", dir+"/"))
+	return c.image == nil && !scratch && (present.is(dir) ||
+		slices.ContainsFunc(append(slices.Clone(c.known.holds), c.known.workdir), func(held string) bool { return strings.HasPrefix(held+"/", dir+"/") }))
 }
 
 // hasDir reports whether the image below has a directory.

@@ -151,7 +151,8 @@ func (c *conversion) copiedPaths(name string, at []string) []string {
 	if c.image != nil || c.imageSource == "" || !c.isOwn(name) {
 		return at
 	}
-	ofPackage := c.installs(name) || everywhere[name]
+	_, other := c.known.other[name]
+	ofPackage := c.installs(name) || everywhere[name] || other
 	return slices.DeleteFunc(slices.Clone(at), func(p string) bool {
 		_, copied := c.inContext(p)
 		return !copied && (ofPackage || slices.Contains(strings.Split(defaultPath, ":"), path.Dir(p)))
@@ -433,11 +434,12 @@ func (c *conversion) findAlso(name string) {
 // told of another.
 func (c *conversion) findMaybe(name string) {
 	tree, err := c.tree()
+	_, other := c.known.other[name]
 	switch {
 	case tree != nil || err != nil || c.image != nil || c.imageSource == "" || strings.HasPrefix(name, "-"):
 		c.findAlso(name)
 	case name == "" || builtins[name] || everyShell[name]:
-	case c.installs(name), everywhere[name] && !c.isShipped(name), (c.isRuntime(name) || c.isStarted(name)) && !c.isShipped(name):
+	case c.installs(name), (everywhere[name] || other || c.isRuntime(name) || c.isStarted(name)) && !c.isShipped(name):
 		_, _ = c.find(name)
 		if isShell(name) { // what its script starts is the image's own as often as not
 			c.findRuntime()

@@ -50,6 +50,8 @@ type knownImage struct {
 	entrypoint, cmd     []string
 	// starts is what its cmd starts that the cmd does not name.
 	starts string
+	// holds are directories that it has besides those of all images.
+	holds []string
 	// dirs are its directories to write to, and gives tells that its entrypoint gives the runtime
 	// what it is given.
 	dirs   []directory
@@ -61,13 +63,13 @@ type knownImage struct {
 var knownImages = map[string]knownImage{
 	"alpine": {bin: "/usr/bin"}, "debian": {bin: "/usr/bin"}, "ubuntu": {bin: "/usr/bin"}, "buildpack-deps": {bin: "/usr/bin"},
 	"node": {
-		bin: "/usr/local/bin", runtime: "node", entrypoint: []string{"docker-entrypoint.sh"}, cmd: []string{"node"},
+		bin: "/usr/local/bin", runtime: "node", other: inDir("/usr/local/bin", "npm", "npx", "yarn", "yarnpkg", "corepack"), entrypoint: []string{"docker-entrypoint.sh"}, cmd: []string{"node"},
 		users: map[string]owner{"node": {uid: "1000", gid: "1000", home: "/home/node", madeHome: true}},
 	},
 	"python": {bin: "/usr/local/bin", runtime: "python3", cmd: []string{"python3"}},
 	"ruby": {
-		bin: "/usr/local/bin", runtime: "ruby", cmd: []string{"irb"}, path: "/usr/local/bundle/bin",
-		env: map[string]string{"GEM_HOME": "/usr/local/bundle", "BUNDLE_APP_CONFIG": "/usr/local/bundle", "BUNDLE_SILENCE_ROOT_WARNING": "1"},
+		bin: "/usr/local/bin", runtime: "ruby", cmd: []string{"irb"}, path: "/usr/local/bundle/bin", other: inDir("/usr/local/bin", "bundle", "bundler", "gem", "irb"),
+		env: map[string]string{"LANG": "C.UTF-8", "GEM_HOME": "/usr/local/bundle", "BUNDLE_APP_CONFIG": "/usr/local/bundle", "BUNDLE_SILENCE_ROOT_WARNING": "1"},
 	},
 	"perl":                        {bin: "/usr/local/bin", runtime: "perl", cmd: []string{"perl", "-de0"}},
 	"php":                         phpImage("", "", "", "php", "-a"),
@@ -80,6 +82,7 @@ var knownImages = map[string]knownImage{
 		cmd:   []string{"caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"},
 		ports: []string{"80/tcp", "443/tcp", "443/udp", "2019/tcp"},
 		dirs:  []directory{{path: "/config/caddy", mode: "1777"}, {path: "/data/caddy", mode: "1777"}},
+		holds: []string{"/etc/caddy", "/usr/share/caddy"},
 	},
 	"oven/bun": {
 		bin: "/usr/local/bin", runtime: "bun", workdir: "/home/bun/app", env: map[string]string{"BUN_RUNTIME_TRANSPILER_CACHE_PATH": "0", "BUN_INSTALL_BIN": "/usr/local/bin"},
@@ -91,16 +94,17 @@ var knownImages = map[string]knownImage{
 	"httpd": {
 		bin: "/usr/local/apache2/bin", workdir: "/usr/local/apache2", env: map[string]string{"HTTPD_PREFIX": "/usr/local/apache2"}, path: "/usr/local/apache2/bin",
 		other: map[string]string{"httpd-foreground": "/usr/local/bin/httpd-foreground"}, cmd: []string{"httpd-foreground"},
-		ports: []string{"80/tcp"}, stop: "SIGWINCH",
+		ports: []string{"80/tcp"}, stop: "SIGWINCH", holds: []string{"/usr/local/apache2/conf/extra", "/usr/local/apache2/htdocs"},
 	},
 	"tomcat": {
 		bin: "/usr/local/tomcat/bin", runtime: "java", starts: "java", other: map[string]string{"java": "/opt/java/openjdk/bin/java"},
 		workdir: "/usr/local/tomcat", path: "/usr/local/tomcat/bin:/opt/java/openjdk/bin",
-		env: map[string]string{"CATALINA_HOME": "/usr/local/tomcat", "JAVA_HOME": "/opt/java/openjdk"},
-		cmd: []string{"catalina.sh", "run"}, ports: []string{"8080/tcp"},
+		env: map[string]string{"CATALINA_HOME": "/usr/local/tomcat", "JAVA_HOME": "/opt/java/openjdk", "LANG": "en_US.UTF-8", "LANGUAGE": "en_US:en", "LC_ALL": "en_US.UTF-8"},
+		cmd: []string{"catalina.sh", "run"}, ports: []string{"8080/tcp"}, holds: []string{"/usr/local/tomcat/conf", "/usr/local/tomcat/lib", "/usr/local/tomcat/webapps"},
 	},
 	"eclipse-temurin": {
-		bin: "/opt/java/openjdk/bin", runtime: "java", env: map[string]string{"JAVA_HOME": "/opt/java/openjdk"}, path: "/opt/java/openjdk/bin",
+		bin: "/opt/java/openjdk/bin", runtime: "java", path: "/opt/java/openjdk/bin",
+		env:    map[string]string{"JAVA_HOME": "/opt/java/openjdk", "LANG": "en_US.UTF-8", "LANGUAGE": "en_US:en", "LC_ALL": "en_US.UTF-8"},
 		untold: "an entrypoint that newer ones have",
 	},
 	"golang": {bin: "/go/bin", workdir: "/go", env: map[string]string{"GOPATH": "/go"}, path: "/go/bin:/usr/local/go/bin", other: map[string]string{"go": "/usr/local/go/bin/go"}},
@@ -112,6 +116,7 @@ func nginxImage(user, port string) knownImage {
 	return knownImage{
 		bin: "/usr/bin", runtime: "nginx", users: map[string]owner{"nginx": {uid: "101", gid: "101"}}, entrypoint: []string{"/docker-entrypoint.sh"},
 		cmd: []string{"nginx", "-g", "daemon off;"}, user: user, ports: []string{port}, stop: "SIGQUIT",
+		holds: []string{"/docker-entrypoint.d", "/etc/nginx/conf.d", "/usr/share/nginx/html", "/var/cache/nginx", "/var/log/nginx"},
 	}
 }
 
@@ -131,13 +136,52 @@ func phpImage(workdir, port, stop string, cmd ...string) knownImage {
 	return knownImage{
 		bin: "/usr/local/bin", runtime: "php", env: map[string]string{"PHP_INI_DIR": "/usr/local/etc/php"},
 		other:      map[string]string{"php-fpm": "/usr/local/sbin/php-fpm"},
+		holds:      []string{"/usr/local/etc/php/conf.d"},
 		entrypoint: []string{"docker-php-entrypoint"}, cmd: cmd, workdir: workdir, ports: slices.DeleteFunc([]string{port}, func(p string) bool { return p == "" }), stop: stop,
 	}
 }
 
-// dotnetApp is the user of the images of .NET from 8 on, whom they name by a variable.
-var dotnetApp = knownImage{bin: "/usr/bin", runtime: "dotnet", env: map[string]string{"APP_UID": "1654"},
-	users: map[string]owner{"app": {uid: "1654", gid: "1654", home: "/home/app", madeHome: true}}}
+// inDir are programs of a directory.
+func inDir(dir string, names ...string) map[string]string {
+	out := map[string]string{}
+	for _, name := range names {
+		out[name] = path.Join(dir, name)
+	}
+	return out
+}
+
+// dotnetImage is one of .NET's, of a kind and with a tag: they say where web servers listen, and from 8 on
+// they have a user, whom they name by a variable. Those of Alpine have no ICU, but with the tools that build.
+func dotnetImage(kind, tag string) knownImage {
+	img := knownImage{bin: "/usr/bin", runtime: "dotnet", env: map[string]string{"DOTNET_RUNNING_IN_CONTAINER": "true"}}
+	switch {
+	case !oldDotnet.MatchString(tag):
+		img.env["APP_UID"], img.env["ASPNETCORE_HTTP_PORTS"] = "1654", "8080"
+		img.users = map[string]owner{"app": {uid: "1654", gid: "1654", home: "/home/app", madeHome: true}}
+	case kind != "sdk":
+		img.env["ASPNETCORE_URLS"] = "http://+:80"
+	}
+	if strings.Contains(tag, "alpine") && kind != "sdk" && !strings.Contains(tag, "extra") {
+		img.env["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "true"
+	}
+	if kind == "runtime-deps" { // for apps that bring their own
+		img.runtime = ""
+	}
+	return img
+}
+
+// uvImage is one of uv's, on a distribution or on an image of Python.
+func uvImage(tag string) knownImage {
+	img := knownImage{bin: "/usr/bin"}
+	if strings.HasPrefix(tag, "python") || strings.Contains(tag, "-python") {
+		img = knownImages["python"]
+	}
+	img.other, img.cmd = inDir("/usr/local/bin", "uv", "uvx"), []string{"/usr/local/bin/uv"}
+	return img
+}
+
+// distributions are the words of tags of images that are on a distribution.
+var distributions = regexp.MustCompile(`alpine|bookworm|bullseye|debian|trixie`)
 
 // oldDotnet are the versions of .NET whose images have no such user, oldUbuntu the releases of
 // Ubuntu whose image has no user ubuntu, in tags.
@@ -173,8 +217,10 @@ func known(ref string) (knownImage, bool) {
 			img.users = map[string]owner{"ubuntu": {uid: "1000", gid: "1000", home: "/home/ubuntu", madeHome: true}}
 		}
 		return img, ok
-	case dir == "dotnet" && slices.Contains([]string{"aspnet", "runtime", "runtime-deps", "sdk"}, path.Base(name)) && !oldDotnet.MatchString(tag):
-		return dotnetApp, true
+	case (dir == "dotnet" || dir == "dotnet/core") && slices.Contains([]string{"aspnet", "runtime", "runtime-deps", "sdk"}, path.Base(name)):
+		return dotnetImage(path.Base(name), tag), true
+	case name == "astral-sh/uv" && distributions.MatchString(tag):
+		return uvImage(tag), true
 	}
 	return knownImage{}, false
 }
