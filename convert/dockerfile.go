@@ -575,7 +575,7 @@ func (c *conversion) inUsualShell() bool { return len(c.shell) > 0 && isShell(c.
 
 // run takes over a RUN: what it is known to do, or the whole stage as a source.
 func (c *conversion) run(cmd *instructions.RunCommand) {
-	line, said := runLine(cmd), cmd.String()
+	line, said := assigned(runLine(cmd)), cmd.String()
 	for _, file := range cmd.Files {
 		said += "\n" + file.Data + file.Name
 	}

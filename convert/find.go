@@ -117,8 +117,8 @@ func (c *conversion) find(name string) (string, error) {
 	for _, p := range at {
 		if c.linked(p) || slices.ContainsFunc(c.items, func(it item) bool { return c.mayHold(it, name, p) }) {
 			c.findRuntime()
-			if tree == nil && !c.findScript(p) && c.image == nil && c.imageSource != "" && c.known.runtime == "" {
-				c.remarks = append(c.remarks, fmt.Sprintf("%s is in a directory that is copied: if it is a script, name what runs it under binaries", p))
+			if tree == nil {
+				c.findScript(p)
 			}
 			return p, nil
 		}
@@ -152,7 +152,7 @@ func (c *conversion) copiedPaths(name string, at []string) []string {
 		return at
 	}
 	_, other := c.known.other[name]
-	ofPackage := c.installs(name) || everywhere[name] || other
+	ofPackage := c.installs(name) || everywhere[name] || other || c.isTool(name) || slices.Contains(c.known.entrypoint, name)
 	return slices.DeleteFunc(slices.Clone(at), func(p string) bool {
 		_, copied := c.inContext(p)
 		return !copied && (ofPackage || slices.Contains(strings.Split(defaultPath, ":"), path.Dir(p)))
@@ -288,14 +288,12 @@ func (c *conversion) inContext(p string) (string, bool) {
 	return "", false
 }
 
-// findScript ships what the script at a path starts with, if it is one of the build context, and reports
-// whether it is.
-func (c *conversion) findScript(p string) bool {
-	text, ok := c.inContext(p)
+// findScript ships what the script at a path starts with, if it is one of the build context.
+func (c *conversion) findScript(p string) {
+	text, _ := c.inContext(p)
 	if line, script := strings.CutPrefix(text, "#!"); script {
 		c.findNamedIn(line)
 	}
-	return ok
 }
 
 // findInEnv ships the programs of packages, and those that commands make, that variables name by their
@@ -439,7 +437,7 @@ func (c *conversion) findMaybe(name string) {
 	case tree != nil || err != nil || c.image != nil || c.imageSource == "" || strings.HasPrefix(name, "-"):
 		c.findAlso(name)
 	case name == "" || builtins[name] || everyShell[name]:
-	case c.installs(name), (everywhere[name] || other || c.isRuntime(name) || c.isStarted(name)) && !c.isShipped(name):
+	case c.installs(name), (everywhere[name] || other || c.isTool(name) || c.isRuntime(name) || c.isStarted(name)) && !c.isShipped(name):
 		_, _ = c.find(name)
 		if isShell(name) { // what its script starts is the image's own as often as not
 			c.findRuntime()

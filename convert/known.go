@@ -296,6 +296,9 @@ func (c *conversion) usualPlace(name string) string {
 	if p, ok := c.known.other[name]; ok {
 		return p
 	}
+	if c.installsForAll(name) {
+		return c.toolsDir() + "/" + name
+	}
 	if dir := c.known.bin; dir != "" && !c.installs(name) && !everywhere[name] && !slices.Contains(starters, name) {
 		return dir + "/" + name
 	}
@@ -320,7 +323,7 @@ func namesOf(text string) map[string]bool {
 // isOwn reports whether a program is one of the image or of a package, as far as names tell.
 func (c *conversion) isOwn(name string) bool {
 	_, other := c.known.other[name]
-	return c.installs(name) || c.isRuntime(name) || c.isStarted(name) || elsewhere[name] != "" || everywhere[name] || other
+	return c.installs(name) || c.isTool(name) || c.isRuntime(name) || c.isStarted(name) || elsewhere[name] != "" || everywhere[name] || other
 }
 
 // isStarted reports whether a program is one that the image is known to start by itself.

@@ -19,6 +19,8 @@ type ran struct {
 	// wrote are the paths that it says to make or to change, and entered the directories that it
 	// goes to.
 	wrote, entered []string
+	// may are the paths that it makes under some condition.
+	may []string
 }
 
 // ran is a command as the stage runs it now.
@@ -26,6 +28,14 @@ func (c *conversion) ran(what said, line string) ran {
 	r := ran{said: what, line: unrolled(lines(line)), at: c.at}
 	line = r.line
 	r.wrote, r.entered = writes(line, c.at)
+	var may []string
+	for _, part := range parted(line) {
+		words := strings.Fields(part)
+		if argv, within := withoutWords(words); within {
+			may = append(may, strings.Join(argv, " "))
+		}
+	}
+	r.may, _ = writes(strings.Join(may, "\n"), c.at)
 	for _, text := range c.scriptsIn(line) {
 		wrote, entered := writes(unrolled(lines(text)), c.at)
 		r.wrote, r.entered = append(r.wrote, wrote...), append(r.entered, entered...)
@@ -58,6 +68,33 @@ func (c *conversion) scriptsIn(line string) (texts []string) {
 	}
 	return texts
 }
+
+// constant is a variable of a shell that is set to words which stand there.
+var constant = regexp.MustCompile("(?m)(?:^|[;&\\s])(\\w+)=(?:\"([^\"$`]*)\"|'([^']*)')")
+
+// assigned is a line of a shell with the variables in it that it sets to words, once.
+func assigned(line string) string {
+	values, times := map[string]string{}, map[string]int{}
+	for _, m := range constant.FindAllStringSubmatch(line, -1) {
+		values[m[1]] = strings.Join(strings.Fields(strings.ReplaceAll(m[2]+m[3], "\\\n", " ")), " ")
+		times[m[1]]++
+	}
+	left := maxText
+	return shellVariable.ReplaceAllStringFunc(line, func(text string) string {
+		name := strings.Trim(text, "${}")
+		value, ok := values[name]
+		if left -= len(value); !ok || times[name] > 1 || left < 0 || !plainWords.MatchString(value) {
+			return text
+		}
+		return value
+	})
+}
+
+// shellVariable is a variable that is asked for, and plainWords are words that a shell does nothing with.
+var (
+	shellVariable = regexp.MustCompile(`\$(\w+|\{\w+\})`)
+	plainWords    = regexp.MustCompile(`^[\w./@+=:~ -]*$`)
+)
 
 // maxText bounds the texts that are read and made.
 const maxText = 1 << 20
@@ -132,17 +169,6 @@ func (c *conversion) shipPython(name string) {
 
 // tidiers are the commands that change what is there, or make what they say and nothing else.
 var tidiers = []string{"cd", "chgrp", "chmod", "chown", "cp", "ldconfig", "ln", "mkdir", "mv", "rm", "rmdir", "set", "touch", "true"}
-
-// tidies reports whether a command does no more than what its words say.
-func (r ran) tidies() bool {
-	for _, part := range parted(lines(r.line)) {
-		argv, err := shlex.Split(part)
-		if err != nil || len(argv) > 0 && !slices.Contains(tidiers, argv[0]) || strings.ContainsAny(part, "`$<>(){}") {
-			return false
-		}
-	}
-	return true
-}
 
 // wrote reports whether a command says to make a path.
 func (c *conversion) wrote(p string) bool {

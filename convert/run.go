@@ -14,8 +14,10 @@ import (
 // effects are what commands of the last stage have done that a spec can say.
 type effects struct {
 	packages []string
-	users    map[string]owner
-	groups   map[string]string
+	// virtual are the packages that apk has by a name together, by which they can be removed.
+	virtual map[string][]string
+	users   map[string]owner
+	groups  map[string]string
 	// madeNames are the users and groups that commands have made.
 	madeNames map[string]bool
 	// joined are the groups that users are in besides their own.
@@ -75,7 +77,7 @@ func (e *effects) understand(line string) bool {
 // understandAll is understand for commands.
 func (e *effects) understandAll(all [][]string) bool {
 	next := &effects{
-		packages: slices.Clone(e.packages), users: maps.Clone(e.users), groups: maps.Clone(e.groups), madeNames: maps.Clone(e.madeNames), joined: maps.Clone(e.joined), ids: e.ids.clone(),
+		packages: slices.Clone(e.packages), virtual: maps.Clone(e.virtual), users: maps.Clone(e.users), groups: maps.Clone(e.groups), madeNames: maps.Clone(e.madeNames), joined: maps.Clone(e.joined), ids: e.ids.clone(),
 		dirs: slices.Clone(e.dirs), links: slices.Clone(e.links), supposed: slices.Clone(e.supposed), at: e.at, as: e.as, copied: e.copied, busybox: e.busybox,
 	}
 	for _, argv := range all {
@@ -101,6 +103,9 @@ func (e *effects) rememberOf(line string, script bool) {
 		argv, ok := command(settings.ReplaceAllString(strings.TrimSpace(part), ""))
 		if !ok {
 			continue
+		}
+		if within, _ := withoutWords(argv); len(within) > 1 && managers[path.Base(within[0])] {
+			argv = within
 		}
 		switch path.Base(argv[0]) {
 		case "mkdir", "chown", "chmod", "rm":
@@ -176,13 +181,22 @@ func recursive(flags []string) bool {
 
 // one takes over one command.
 func (e *effects) one(argv []string) bool {
+	virtual, before := "", len(e.packages)
 	if path.Base(argv[0]) == "apk" {
-		argv = withoutVirtual(argv)
+		argv, virtual = withoutVirtual(argv)
 	}
 	flags, rest := split(argv[1:])
 	switch name := path.Base(argv[0]); name {
 	case "apt-get", "apt", "apk", "dnf", "microdnf", "yum", "zypper":
-		return e.manage(flags, rest)
+		understood := e.manage(flags, rest)
+		if virtual != "" {
+			e.virtual = maps.Clone(e.virtual)
+			if e.virtual == nil {
+				e.virtual = map[string][]string{}
+			}
+			e.virtual[virtual] = slices.Clone(e.packages[before:])
+		}
+		return understood
 	case "rm":
 		return !slices.ContainsFunc(rest, func(p string) bool { return !cleaned.has(p) })
 	case "true", ":":
@@ -289,11 +303,17 @@ func split(args []string) (flags, rest []string) {
 var valuedInstall = []string{"-t", "--virtual", "--target-release", "--default-release", "-o", "-c", "-X", "--repository"}
 
 // withoutVirtual leaves out the name that apk gives some packages, by which they can be removed.
-func withoutVirtual(argv []string) []string {
-	if i := slices.IndexFunc(argv, func(a string) bool { return a == "--virtual" || a == "-t" }); i >= 0 && i+1 < len(argv) {
-		return slices.Delete(slices.Clone(argv), i, i+2)
+func withoutVirtual(argv []string) (left []string, name string) {
+	for i, arg := range argv {
+		flag, name, given := strings.Cut(arg, "=")
+		switch {
+		case flag == "--virtual" && given:
+			return slices.Delete(slices.Clone(argv), i, i+1), name
+		case (arg == "--virtual" || arg == "-t") && i+1 < len(argv):
+			return slices.Delete(slices.Clone(argv), i, i+2), argv[i+1]
+		}
 	}
-	return argv
+	return argv, ""
 }
 
 // manage takes over what a package manager does.
@@ -303,7 +323,9 @@ func (e *effects) manage(flags, rest []string) bool {
 	}
 	switch rest[0] {
 	case "del", "remove", "purge":
-		e.packages = slices.DeleteFunc(e.packages, func(p string) bool { return slices.Contains(rest[1:], p) })
+		e.packages = slices.DeleteFunc(e.packages, func(p string) bool {
+			return slices.ContainsFunc(rest[1:], func(gone string) bool { return p == gone || slices.Contains(e.virtual[gone], p) })
+		})
 		return false // what it depended on goes, too, or stays
 	case "update", "upgrade", "clean", "autoremove", "autoclean", "distclean", "dist-clean", "makecache", "dist-upgrade":
 		return true

@@ -121,22 +121,38 @@ func (c *conversion) tellRuns() {
 	defer func() { c.remarks = append(c.remarks, since...) }()
 	c.remarks = c.remarks[:c.told]
 	for i, run := range c.runs {
-		left := c.unshipped(i)
-		if len(left) == 0 && run.tidies() {
+		why := c.whyTold(i)
+		if why == "" {
 			continue
-		}
-		why := "what this makes must be named if no program needs it"
-		if len(left) > 0 {
-			for j, p := range left {
-				left[j] = "- " + ref(c.imageSource, p)
-			}
-			why += ", under files: " + strings.Join(left, ", ")
-		}
-		if dirs := c.unpacked(run); len(dirs) > 0 {
-			why += ", and what it unpacks into " + strings.Join(dirs, ", ")
 		}
 		c.tell(run.said, why)
 	}
+}
+
+// whyTold is what a person is to be told of what a command leaves behind; empty for nothing.
+func (c *conversion) whyTold(i int) string {
+	run := c.runs[i]
+	out, made := c.installed(run), ""
+	left, dirs := c.unshipped(i), c.unpacked(run)
+	if c.leaves(run).more || len(left)+len(dirs) > 0 {
+		made = "what this makes must be named if no program needs it"
+		if at := path.Clean(run.at); c.fromStage(at) {
+			made = "what this makes outside of " + at + " must be named if no program needs it"
+		}
+	}
+	if len(left) > 0 {
+		for j, p := range left {
+			left[j] = "- " + ref(c.imageSource, p)
+		}
+		made += ", under files: " + strings.Join(left, ", ")
+	}
+	if len(dirs) > 0 {
+		made += ", and what it unpacks into " + strings.Join(dirs, ", ")
+	}
+	if made != "" {
+		out = append(out, made)
+	}
+	return strings.Join(out, "; ")
 }
 
 // unpacked are the directories of all images into which a command unpacks what it does not name, and
@@ -157,7 +173,7 @@ const maxUnshipped = 5
 
 // unshipped are the paths that a command says to make and that do not ship from the stage.
 func (c *conversion) unshipped(i int) (left []string) {
-	for _, p := range c.runs[i].wrote {
+	for _, p := range slices.Concat(c.runs[i].wrote, c.runs[i].may) {
 		shipped := slices.ContainsFunc(c.programs, func(prog program) bool { return prog.path == p }) ||
 			slices.ContainsFunc(c.links, func(l link) bool { return l.path == p }) || slices.ContainsFunc(c.dirs, func(d directory) bool { return d.path == p })
 		if c.isKept(p) && !present.is(p) && !shipped && !c.removed(i, p) && !slices.Contains(left, p) && len(left) < maxUnshipped {

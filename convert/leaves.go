@@ -1,0 +1,226 @@
+package convert
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/google/shlex"
+)
+
+// leaves is what a command of the stage leaves behind besides the paths that it names, as far as is known.
+type leaves struct {
+	// more tells that it may make something else, and packages that it installs some that nobody can name.
+	more, packages bool
+	// modules tells that it installs modules of Python for all, and tools are the programs that it installs
+	// for all by npm.
+	modules bool
+	tools   []string
+}
+
+// quietWords are words of a shell that make nothing, beside tidiers and shellWords.
+var quietWords = namesOf(`: [ case command date do done echo elif else esac exit export fi for grep id if local printf sleep sync test then truncate uname unset while which`)
+
+// managers are the programs that install packages of the distribution, which are told as such, that make accounts, which
+// are the stage's, and those that PHP's images have for extensions, which ship where PHP's configuration names them.
+var managers = namesOf(`apk apt apt-get apt-mark dnf microdnf rpm yum zypper addgroup adduser groupadd groupdel groupmod passwd useradd userdel usermod
+	docker-php-ext-configure docker-php-ext-enable docker-php-ext-install docker-php-source install-php-extensions pecl ldconfig locale-gen setcap update-ca-certificates`)
+
+// inPlace are the commands of programs that install what an app needs into the directory that they work in.
+var inPlace = map[string][]string{
+	"npm":  {"ci", "install", "i", "prune", "cache", "rebuild", "dedupe", "update"},
+	"yarn": {"", "install", "cache"}, "pnpm": {"install", "i", "prune", "store"}, "bun": {"install"},
+	"composer": {"install", "dump-autoload", "dumpautoload", "clear-cache", "update"}, "bundle": {"install", "config", "clean"}, "uv": {"sync", "venv"},
+}
+
+// leaves is what a command leaves behind.
+func (c *conversion) leaves(run ran) (out leaves) {
+	for _, part := range parted(lines(run.line)) {
+		argv, err := shlex.Split(settings.ReplaceAllString(strings.TrimSpace(part), ""))
+		if err != nil {
+			out.more = true
+			continue
+		}
+		for _, m := range target.FindAllStringSubmatch(withoutTexts(part), -1) {
+			out.more = out.more || !plainPath.MatchString(m[1])
+		}
+		if argv, _ = withoutWords(argv); len(argv) > 0 {
+			c.leavesOf(argv, run, &out)
+		}
+	}
+	return out
+}
+
+// target is where a shell is told to write, whatever its name is made of.
+var target = regexp.MustCompile(`[^-=>]>>?\s*([^\s>&]+)`)
+
+// withoutWords is a command without the words of a shell before it, and whether there are some.
+func withoutWords(argv []string) (left []string, within bool) {
+	left = argv
+	for len(left) > 0 && (slices.Contains(shellWords, left[0]) || left[0] == "(" || left[0] == "}" || left[0] == ")") {
+		left = left[1:]
+	}
+	return left, len(left) < len(argv)
+}
+
+// leavesOf adds what one program leaves behind.
+func (c *conversion) leavesOf(argv []string, run ran, out *leaves) {
+	name := path.Base(argv[0])
+	flags, rest := split(argv[1:])
+	first := ""
+	if len(rest) > 0 {
+		first = rest[0]
+	}
+	unnamed := func(words []string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.ContainsAny(w, "$`") })
+	}
+	switch commands, app := inPlace[name]; {
+	case name == "mkdir" || name == "touch":
+		out.more = out.more || unnamed(rest)
+	case (name == "cp" || name == "mv" || name == "ln") && len(rest) > 0:
+		if to := rest[len(rest)-1]; !strings.HasSuffix(to, "/") && to != "." && !present.is(to) && !crowded.is(to) {
+			rest = rest[len(rest)-1:]
+		}
+		out.more = out.more || unnamed(rest)
+	case c.makesEnvironment(argv, run):
+	case name == "xargs" && slices.ContainsFunc(argv, func(w string) bool { return slices.Contains(changers, w) }):
+	case name == "find":
+		out.more = out.more || slices.Contains(argv, "-exec") && !slices.ContainsFunc(argv, func(w string) bool { return slices.Contains(changers, w) })
+	case managers[name]:
+		virtual := slices.ContainsFunc(flags, func(f string) bool { return f == "-t" || strings.HasPrefix(f, "--virtual") }) // which is to go
+		out.packages = out.packages || unnamed(rest) && !virtual || slices.ContainsFunc(rest, func(p string) bool { return path.Ext(p) == ".deb" || path.Ext(p) == ".rpm" })
+	case slices.Contains(tidiers, name), quietWords[name], assignment.MatchString(argv[0]), strings.HasPrefix(argv[0], ">"), name == "sed" && slices.ContainsFunc(flags, isInPlace):
+	case tools(argv) != nil:
+		out.tools = append(out.tools, tools(argv)...)
+	case isPip(argv):
+		out.modules = out.modules || !c.inEnvironment(argv[0])
+	case app && slices.Contains(commands, first) && !slices.ContainsFunc(flags, isElsewhere) && (c.fromStage(run.at) || name == "bundle"):
+	default:
+		out.more = true
+	}
+}
+
+// isElsewhere reports whether a flag names another directory than the one that a command works in.
+func isElsewhere(flag string) bool {
+	flag, _, _ = strings.Cut(flag, "=")
+	return slices.Contains([]string{"--prefix", "--cwd", "--dir", "-C", "--directory", "--working-dir", "-d"}, flag)
+}
+
+// makesEnvironment reports whether a command makes a virtual environment that ships.
+func (c *conversion) makesEnvironment(argv []string, run ran) bool {
+	dir, ok := environment(argv)
+	if !path.IsAbs(dir) {
+		dir = path.Join(run.at, dir)
+	}
+	return ok && c.fromStage(dir)
+}
+
+// changers are the commands that change what find finds, or remove it.
+var changers = []string{"chmod", "chown", "chgrp", "rm", "touch"}
+
+// assignment is a variable of a shell that is set.
+var assignment = regexp.MustCompile(`^\w+=`)
+
+func isInPlace(flag string) bool { return strings.HasPrefix(flag, "-i") }
+
+// tools are the programs that npm is told to install for all, by the names of their packages, which most
+// have; nil if a command is another.
+func tools(argv []string) (names []string) {
+	flags, rest := split(argv[1:])
+	global := path.Base(argv[0]) == "npm" && (slices.Contains(flags, "-g") || slices.Contains(flags, "--global")) && len(rest) > 1 && slices.Contains([]string{"install", "i", "add"}, rest[0])
+	if path.Base(argv[0]) == "yarn" && len(rest) > 2 && rest[0] == "global" && rest[1] == "add" {
+		global, rest = true, rest[1:]
+	}
+	if !global || slices.ContainsFunc(flags, isElsewhere) {
+		return nil
+	}
+	names = []string{}
+	for _, pkg := range rest[1:] {
+		scope, name, scoped := strings.Cut(pkg, "/")
+		if !scoped {
+			name = scope
+		}
+		name, _, _ = strings.Cut(name, "@")
+		if scoped && (name == "cli" || name == "core") { // @angular/cli has ng: nobody can tell
+			continue
+		}
+		if plainPath.MatchString(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// isPip reports whether a command has pip, or uv in its place, install modules.
+func isPip(argv []string) bool {
+	name := strings.TrimRight(path.Base(argv[0]), "0123456789.")
+	i := slices.Index(argv, "install")
+	switch {
+	case name == "pip", name == "uv" && slices.Contains(argv, "pip"):
+		return i > 0 || slices.Contains(argv, "cache")
+	case name == "python":
+		return i > 0 && slices.Contains(argv, "pip")
+	}
+	return false
+}
+
+// inEnvironment reports whether a program is of a virtual environment that ships whole.
+func (c *conversion) inEnvironment(program string) bool {
+	if path.IsAbs(program) && c.fromStage(program) {
+		return true
+	}
+	first, _, _ := strings.Cut(c.defaults(c.words.env["PATH"]), ":")
+	return !path.IsAbs(program) && path.Base(first) == "bin" && !present.is(first) && c.fromStage(first)
+}
+
+// installed says which programs that a command installs a person is to name.
+func (c *conversion) installed(run ran) (out []string) {
+	left := c.leaves(run)
+	if left.packages {
+		out = append(out, "packages that this installs are not known: name their programs under binaries, as - "+ref(c.imageSource, "/usr/bin/PROGRAM"))
+	}
+	if left.modules {
+		out = append(out, "modules that this installs ship where something imports them: name a program among them that nothing starts under binaries, as - "+
+			ref(c.imageSource, c.toolsDir()+"/PROGRAM"))
+	}
+	names := slices.DeleteFunc(slices.Clone(left.tools), func(name string) bool {
+		return slices.ContainsFunc(c.programs, func(p program) bool { return path.Base(p.path) == name })
+	})
+	for i, name := range names {
+		names[i] = "- " + ref(c.imageSource, c.toolsDir()+"/"+name)
+	}
+	switch {
+	case len(names) > 0:
+		out = append(out, "a program that this installs ships with its package where it is named under binaries: "+strings.Join(names, ", "))
+	case left.tools != nil && len(left.tools) == 0:
+		out = append(out, "a program that this installs ships with its package where it is named under binaries, as - "+ref(c.imageSource, c.toolsDir()+"/PROGRAM"))
+	}
+	return out
+}
+
+// toolsDir is where npm and pip most likely put programs that are for all.
+func (c *conversion) toolsDir() string {
+	if slices.ContainsFunc(c.runs, func(run ran) bool { return strings.Contains(run.line, "nodesource") }) {
+		return "/usr/bin"
+	}
+	if dir := c.known.bin; dir != "" && dir != "/usr/bin" {
+		return dir
+	}
+	return "/usr/local/bin"
+}
+
+// installsForAll reports whether a command has npm or pip install a program for all, as far as names tell: npm
+// one by its name, pip one that no package of the distribution has.
+func (c *conversion) installsForAll(name string) bool {
+	return slices.ContainsFunc(c.runs, func(run ran) bool {
+		left := c.leaves(run)
+		return slices.Contains(left.tools, name) || left.modules && !c.installs(name) && !everywhere[name] && elsewhere[name] == "" && !c.isRuntime(name) && !isShell(name) &&
+			!strings.HasPrefix(name, "python")
+	})
+}
+
+// isTool reports whether npm is told to install a program for all.
+func (c *conversion) isTool(name string) bool {
+	return slices.ContainsFunc(c.runs, func(run ran) bool { return slices.Contains(c.leaves(run).tools, name) })
+}
