@@ -30,6 +30,7 @@ var dirKinds = map[string]dirKind{
 	"/dev":                fleeting,
 	"/etc":                present | crowded,
 	"/etc/apt":            fleeting,
+	"/etc/locale.gen":     fleeting,
 	"/home":               present | crowded,
 	"/lib":                present | crowded | packaged,
 	"/lib64":              present | crowded,

@@ -566,8 +566,16 @@ func (c *conversion) argv(what string, line instructions.ShellDependantCmdLine) 
 	if argv, ok := startable(strings.TrimPrefix(text, "exec ")); ok && c.inUsualShell() {
 		return argv
 	}
-	c.remark(what+" needs a shell, which ships for it; what the line starts must be named under binaries", c.said(what+" "+text))
+	c.remark(what+" needs a shell, "+c.shipsForLine(), c.said(what+" "+text))
 	return append(slices.Clone(c.shell), text)
+}
+
+// shipsForLine says what ships for a line that a shell is given: the scripts of those that are known are followed.
+func (c *conversion) shipsForLine() string {
+	if c.inUsualShell() {
+		return "which ships for it with the programs that the line is seen to start"
+	}
+	return "which ships for it; what the line starts must be named under binaries"
 }
 
 // inUsualShell reports whether lines are given to a shell whose words are known.

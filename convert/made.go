@@ -62,6 +62,11 @@ func (c *conversion) shipSupposed() {
 		}
 	}
 	for i, run := range c.runs {
+		for _, l := range run.linked {
+			if passing(l.target) && !passing(l.path) && !c.removed(i, l.path) && !c.fromStage(l.path) && !slices.Contains(c.links, l) {
+				c.links = append(c.links, l) // which leads out of every tree
+			}
+		}
 		for _, p := range run.wrote {
 			for _, named := range c.named(p) {
 				if c.isKept(p) && c.isKept(named) && !c.removed(i, named) {

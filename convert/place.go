@@ -110,7 +110,7 @@ func (c *conversion) placeHealth() error {
 		argv, _ = startable(strings.TrimSpace(line))
 		if len(argv) == 0 && c.imageSource != "" {
 			argv = append(slices.Clone(c.shell), test[1])
-			c.remark("The health check needs a shell, which ships for it; what the line starts must be named under binaries", c.healthSaid)
+			c.remark("The health check needs a shell, "+c.shipsForLine(), c.healthSaid)
 			c.findStarted(argv)
 		}
 	}

@@ -21,6 +21,10 @@ type ran struct {
 	wrote, entered []string
 	// may are the paths that it makes under some condition.
 	may []string
+	// gone is what it removes.
+	gone removal
+	// linked are the links that it makes under no condition.
+	linked []link
 }
 
 // ran is a command as the stage runs it now.
@@ -36,6 +40,7 @@ func (c *conversion) ran(what said, line string) ran {
 		}
 	}
 	r.may, _ = writes(strings.Join(may, "\n"), c.at)
+	r.gone, r.linked = gone(line, c.at), linksIn(line)
 	for _, text := range c.scriptsIn(line) {
 		wrote, entered := writes(unrolled(lines(text)), c.at)
 		r.wrote, r.entered = append(r.wrote, wrote...), append(r.entered, entered...)
@@ -284,12 +289,71 @@ var namesIn = regexp.MustCompile(`[:=]`)
 // removed reports whether a path is one that a later command removes, or that the command itself
 // removes.
 func (c *conversion) removed(by int, p string) bool {
-	return slices.ContainsFunc(c.runs[by:], func(run ran) bool {
-		return slices.ContainsFunc(removes(run.line, run.at), func(gone string) bool {
-			matched, err := path.Match(gone, p)
-			return err == nil && matched || strings.HasPrefix(p+"/", gone+"/")
-		})
+	return slices.ContainsFunc(c.runs[by:], func(run ran) bool { return run.gone.has(p) })
+}
+
+// removal are the paths and patterns of paths that a line removes, and the paths that it makes again.
+type removal struct {
+	paths []string
+	again map[string]bool
+}
+
+// has reports whether a path is removed.
+func (r removal) has(p string) bool { return !r.again[p] && matchesAny(r.paths, p) }
+
+// matchesAny reports whether a path is one of some paths and patterns of paths, or below one.
+func matchesAny(paths []string, p string) bool {
+	return slices.ContainsFunc(paths, func(gone string) bool {
+		matched, err := path.Match(gone, p)
+		return err == nil && matched || strings.HasPrefix(p+"/", gone+"/")
 	})
+}
+
+// gone is what a line removes.
+func gone(line, at string) removal {
+	out := removal{again: map[string]bool{}}
+	for _, part := range parted(lines(line)) {
+		words, _ := withoutWords(strings.Fields(part))
+		part = strings.Join(words, " ")
+		made, entered := writes(part, at)
+		for _, p := range made {
+			out.again[p] = true
+		}
+		now := removes(part, at)
+		if len(now) > 0 {
+			maps.DeleteFunc(out.again, func(p string, _ bool) bool { return matchesAny(now, p) })
+		}
+		if out.paths = append(out.paths, now...); len(out.paths) > maxRemoved {
+			break
+		}
+		if len(entered) > 0 {
+			at = entered[len(entered)-1]
+		}
+	}
+	return out
+}
+
+// maxRemoved bounds the paths that a line removes.
+const maxRemoved = 1000
+
+// linksIn are the links between paths that a line makes under no condition.
+func linksIn(line string) (out []link) {
+	depth := 0
+	for _, part := range parted(line) {
+		depth += nesting(part)
+		argv, ok := command(strings.TrimSpace(part))
+		if !ok || depth > 0 || argv[0] != "ln" {
+			continue
+		}
+		flags, rest := split(argv[1:])
+		if len(rest) != 2 || !strings.Contains(strings.Join(flags, ""), "s") {
+			continue
+		}
+		if to := rest[1]; path.IsAbs(rest[0]) && path.IsAbs(to) && !strings.HasSuffix(to, "/") && !present.is(to) && !crowded.is(to) && plainPath.MatchString(rest[0]+to) {
+			out = append(out, link{path: path.Clean(to), target: rest[0]})
+		}
+	}
+	return out
 }
 
 // writes are the paths that the commands of a line make or change, as far as their words tell.

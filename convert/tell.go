@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -40,6 +41,12 @@ func (c *conversion) tellUnseen(ref string) {
 		what = "what it starts, " + what
 	case len(c.entrypoint) == 0:
 		what = "its entrypoint if it has one, " + what
+	}
+	if c.unseen {
+		what += ": have a BuildKit look at it"
+		if !c.whole {
+			what += ", or write base: " + ref + " in place of the source, which keeps all of it"
+		}
 	}
 	c.remarks = append(c.remarks, fmt.Sprintf("the image %s was not looked at: %s", ref, what))
 }
@@ -148,12 +155,18 @@ func (c *conversion) whyTold(i int) string {
 	}
 	if len(dirs) > 0 {
 		made += ", and what it unpacks into " + strings.Join(dirs, ", ")
+		if slices.Contains(dirs, "/") && overlay.MatchString(run.line) {
+			made += fmt.Sprintf(", which is - %s, - %s, - %s", ref(c.imageSource, "/command"), ref(c.imageSource, "/package"), ref(c.imageSource, "/etc/s6-overlay"))
+		}
 	}
 	if made != "" {
 		out = append(out, made)
 	}
 	return strings.Join(out, "; ")
 }
+
+// overlay is the archive of s6-overlay from version 3 on, which is in directories of its own.
+var overlay = regexp.MustCompile(`s6-overlay-noarch`)
 
 // unpacked are the directories of all images into which a command unpacks what it does not name, and
 // which do not ship whole.
