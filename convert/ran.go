@@ -314,8 +314,7 @@ func gone(line, at string) removal {
 	out := removal{again: map[string]bool{}}
 	for _, part := range parted(lines(line)) {
 		words, _ := withoutWords(strings.Fields(part))
-		part = strings.Join(words, " ")
-		made, entered := writes(part, at)
+		made, entered := writes(strings.Join(words, " "), at)
 		for _, p := range made {
 			out.again[p] = true
 		}
