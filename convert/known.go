@@ -180,6 +180,17 @@ func uvImage(tag string) knownImage {
 	return img
 }
 
+// oldTomcat are tags of Tomcat's images on those of OpenJDK, with its version.
+var oldTomcat = regexp.MustCompile(`(?:jre|jdk)(\d+)-(?:openjdk|slim)`)
+
+// withJava is an image that has its Java in a directory.
+func (k knownImage) withJava(dir string) knownImage {
+	k.env, k.other = maps.Clone(k.env), inDir(dir+"/bin", "java")
+	k.env["JAVA_HOME"] = dir
+	k.path = k.bin + ":" + dir + "/bin"
+	return k
+}
+
 // distributions are the words of tags of images that are on a distribution.
 var distributions = regexp.MustCompile(`alpine|bookworm|bullseye|debian|trixie`)
 
@@ -212,6 +223,9 @@ func known(ref string) (knownImage, bool) {
 			if of, ok := knownImages[name+":"+word]; ok {
 				img = of
 			}
+		}
+		if m := oldTomcat.FindStringSubmatch(tag); name == "tomcat" && m != nil {
+			img = img.withJava("/usr/local/openjdk-" + m[1])
 		}
 		if name == "ubuntu" && !oldUbuntu.MatchString(tag) {
 			img.users = map[string]owner{"ubuntu": {uid: "1000", gid: "1000", home: "/home/ubuntu", madeHome: true}}

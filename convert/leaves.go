@@ -95,6 +95,8 @@ func (c *conversion) leavesOf(argv []string, run ran, out *leaves) {
 		out.tools = append(out.tools, tools(argv)...)
 	case isPip(argv):
 		out.modules = out.modules || !c.inEnvironment(argv[0])
+	case app && slices.Contains([]string{"cache", "config", "store", "clear-cache"}, first): // of what nobody keeps
+	case builtins[name] && name != "eval":
 	case app && slices.Contains(commands, first) && !slices.ContainsFunc(flags, isElsewhere) && (c.fromStage(run.at) || name == "bundle"):
 	default:
 		out.more = true

@@ -19,7 +19,7 @@ var withoutPrograms = regexp.MustCompile(`^(lib|fonts?-|ttf-)|-(dev|libs|data|dr
 // byName are the beginnings of the names of packages whose libraries are known for being opened
 // by their names, by ctypes of Python or FFI of Ruby: no file of the program tells.
 var byName = []string{
-	"gdal-bin", "libcairo", "libespeak", "libgdal", "libgdiplus", "libgdk-pixbuf", "libgeos", "libgl1-mesa", "libmagic", "libpango",
+	"gdal-bin", "icu-libs", "libcairo", "libespeak", "libgdal", "libgdiplus", "libgdk-pixbuf", "libgeos", "libgl1-mesa", "libicu", "libmagic", "libpango",
 	"libportaudio", "libsndfile", "libsodium", "libusb-1", "libvips", "libvulkan", "libzbar", "mesa-", "pango", "vips",
 }
 

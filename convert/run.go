@@ -318,7 +318,14 @@ func withoutVirtual(argv []string) (left []string, name string) {
 
 // manage takes over what a package manager does.
 func (e *effects) manage(flags, rest []string) bool {
-	if len(rest) == 0 || slices.ContainsFunc(flags, func(f string) bool { return slices.Contains(valuedInstall, f) }) {
+	if len(rest) == 0 {
+		return false
+	}
+	plain := !slices.ContainsFunc(flags, func(f string) bool {
+		f, _, _ = strings.Cut(f, "=")
+		return slices.Contains(valuedInstall, f)
+	})
+	if !plain && !slices.ContainsFunc(flags, func(f string) bool { return strings.Contains(f, "=") }) { // whose value is among the rest
 		return false
 	}
 	switch rest[0] {
@@ -333,7 +340,6 @@ func (e *effects) manage(flags, rest []string) bool {
 	default:
 		return false
 	}
-	plain := true
 	for _, p := range rest[1:] {
 		if strings.ContainsAny(p, "/.@<>~") && !strings.Contains(p, "=") && !packageName(p) {
 			plain = false
