@@ -35,6 +35,7 @@ func (c *conversion) copy(cmd *instructions.CopyCommand) error {
 		return err
 	}
 	c.copyAccounts(cmd)
+	c.noteThrough(cmd)
 	return c.ship(from, cmd.SourcesAndDest, cmd.Chown, cmd.Chmod)
 }
 

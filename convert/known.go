@@ -107,9 +107,14 @@ var knownImages = map[string]knownImage{
 		env:    map[string]string{"JAVA_HOME": "/opt/java/openjdk", "LANG": "en_US.UTF-8", "LANGUAGE": "en_US:en", "LC_ALL": "en_US.UTF-8"},
 		untold: "an entrypoint that newer ones have",
 	},
-	"golang": {bin: "/go/bin", workdir: "/go", env: map[string]string{"GOPATH": "/go"}, path: "/go/bin:/usr/local/go/bin", other: map[string]string{"go": "/usr/local/go/bin/go"}},
-	"rust":   {bin: "/usr/local/cargo/bin", env: map[string]string{"CARGO_HOME": "/usr/local/cargo"}, path: "/usr/local/cargo/bin"},
+	"continuumio/miniconda3": condaImage,
+	"continuumio/anaconda3":  condaImage,
+	"golang":                 {bin: "/go/bin", workdir: "/go", env: map[string]string{"GOPATH": "/go"}, path: "/go/bin:/usr/local/go/bin", other: map[string]string{"go": "/usr/local/go/bin/go"}},
+	"rust":                   {bin: "/usr/local/cargo/bin", env: map[string]string{"CARGO_HOME": "/usr/local/cargo"}, path: "/usr/local/cargo/bin"},
 }
+
+// condaImage is one of Anaconda's.
+var condaImage = knownImage{bin: "/opt/conda/bin", runtime: "python", path: "/opt/conda/bin", env: map[string]string{"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}, cmd: []string{"/bin/bash"}}
 
 // nginxImage is one of nginx's.
 func nginxImage(user, port string) knownImage {

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"path"
 	"regexp"
 	"slices"
@@ -13,10 +14,10 @@ import (
 type leaves struct {
 	// more tells that it may make something else, and packages that it installs some that nobody can name.
 	more, packages bool
-	// modules tells that it installs modules of Python for all, and tools are the programs that it installs
-	// for all by npm.
-	modules bool
-	tools   []string
+	// modules tells that it installs modules of Python for all, tools are the programs that it installs for all by
+	// npm, and fetched tells that it fetches those that corepack starts, which it does else when they start.
+	modules, fetched bool
+	tools            []string
 }
 
 // quietWords are words of a shell that make nothing, beside tidiers and shellWords.
@@ -83,7 +84,7 @@ func (c *conversion) leavesOf(argv []string, run ran, out *leaves) {
 			rest = rest[len(rest)-1:]
 		}
 		out.more = out.more || unnamed(rest)
-	case c.makesEnvironment(argv, run):
+	case c.makesEnvironment(argv, run), made[name] != nil: // which is told by its paths
 	case name == "xargs" && slices.ContainsFunc(argv, func(w string) bool { return slices.Contains(changers, w) }):
 	case name == "find":
 		out.more = out.more || slices.Contains(argv, "-exec") && !slices.ContainsFunc(argv, func(w string) bool { return slices.Contains(changers, w) })
@@ -93,6 +94,8 @@ func (c *conversion) leavesOf(argv []string, run ran, out *leaves) {
 	case slices.Contains(tidiers, name), quietWords[name], assignment.MatchString(argv[0]), strings.HasPrefix(argv[0], ">"), name == "sed" && slices.ContainsFunc(flags, isInPlace):
 	case tools(argv) != nil:
 		out.tools = append(out.tools, tools(argv)...)
+	case name == "corepack":
+		out.fetched = out.fetched || first == "prepare" || first == "install" || first == "use" || first == "up"
 	case isPip(argv):
 		out.modules = out.modules || !c.inEnvironment(argv[0])
 	case app && slices.Contains([]string{"cache", "config", "store", "clear-cache"}, first): // of what nobody keeps
@@ -139,6 +142,9 @@ func tools(argv []string) (names []string) {
 	}
 	names = []string{}
 	for _, pkg := range rest[1:] {
+		if strings.HasPrefix(pkg, ".") || strings.HasPrefix(pkg, "/") || strings.Contains(pkg, ":") { // a directory, or a repository
+			continue
+		}
 		scope, name, scoped := strings.Cut(pkg, "/")
 		if !scoped {
 			name = scope
@@ -186,6 +192,10 @@ func (c *conversion) installed(run ran) (out []string) {
 		out = append(out, "modules that this installs ship where something imports them: name a program among them that nothing starts under binaries, as - "+
 			ref(c.imageSource, c.toolsDir()+"/PROGRAM"))
 	}
+	if left.fetched {
+		cache := cmp.Or(c.defaults(c.words.env["COREPACK_HOME"]), path.Join(run.home, ".cache/node/corepack"))
+		out = append(out, "what this fetches is fetched again when it starts, unless it is named under files: - "+ref(c.imageSource, cache))
+	}
 	names := slices.DeleteFunc(slices.Clone(left.tools), func(name string) bool {
 		return slices.ContainsFunc(c.programs, func(p program) bool { return path.Base(p.path) == name })
 	})
@@ -217,12 +227,20 @@ func (c *conversion) toolsDir() string {
 func (c *conversion) installsForAll(name string) bool {
 	return slices.ContainsFunc(c.runs, func(run ran) bool {
 		left := c.leaves(run)
-		return slices.Contains(left.tools, name) || left.modules && !c.installs(name) && !everywhere[name] && elsewhere[name] == "" && !c.isRuntime(name) && !isShell(name) &&
-			!strings.HasPrefix(name, "python")
+		return c.isTool(name) || left.modules && !c.installs(name) && !everywhere[name] && elsewhere[name] == "" && !c.isRuntime(name) && !isShell(name) &&
+			!strings.HasPrefix(name, "python") && !strings.HasPrefix(name, "pip")
 	})
 }
 
-// isTool reports whether npm is told to install a program for all.
+// isTool reports whether npm or corepack is told to install a program for all.
 func (c *conversion) isTool(name string) bool {
-	return slices.ContainsFunc(c.runs, func(run ran) bool { return slices.Contains(c.leaves(run).tools, name) })
+	return slices.ContainsFunc(c.runs, func(run ran) bool {
+		return slices.Contains(c.leaves(run).tools, name) || slices.Contains(shims, name) && enables.MatchString(run.line)
+	})
 }
+
+// shims are the programs that corepack enables, and enables is where it is told to.
+var (
+	shims   = []string{"pnpm", "pnpx", "yarn", "yarnpkg"}
+	enables = regexp.MustCompile(`\bcorepack\s+enable\b`)
+)

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"regexp"
@@ -23,6 +24,16 @@ var byName = []string{
 	"libportaudio", "libsndfile", "libsodium", "libusb-1", "libvips", "libvulkan", "libzbar", "mesa-", "pango", "vips",
 }
 
+// mainProgram are the programs for which packages are installed that are called otherwise.
+var mainProgram = map[string]string{
+	"apache2-utils": "ab", "bind-tools": "dig", "bind9-dnsutils": "dig", "default-mysql-client": "mysql", "dnsutils": "dig", "dcron": "crond", "gettext-base": "envsubst",
+	"ghostscript": "gs", "gnupg": "gpg", "gnupg2": "gpg", "graphicsmagick": "gm", "imagemagick": "convert", "iproute2": "ip", "iputils-ping": "ping", "krb5": "kinit",
+	"libreoffice": "soffice", "locales": "localedef", "mariadb-client": "mariadb", "net-tools": "ifconfig", "netcat-openbsd": "nc", "nginx-extras": "nginx",
+	"nginx-full": "nginx", "nginx-light": "nginx", "nodejs": "node", "openssh": "ssh", "openssh-client": "ssh", "poppler-utils": "pdftotext",
+	"postgresql-client": "psql", "procps": "ps", "python3-pip": "pip3", "redis": "redis-server", "redis-tools": "redis-cli", "shadow": "usermod", "sqlite": "sqlite3",
+	"supervisor": "supervisord", "tesseract-ocr": "tesseract", "util-linux": "mount", "xz-utils": "xz",
+}
+
 // tellPackages notes the packages whose programs nothing of the spec names: in a Dockerfile
 // they are in the image because they are installed, in a spec because something needs them.
 func (c *conversion) tellPackages() {
@@ -40,14 +51,15 @@ func (c *conversion) tellPackages() {
 		if !c.unnamed(name) {
 			continue
 		}
-		at := c.usualPlace(name)
+		main := cmp.Or(mainProgram[name], name)
+		at := c.usualPlace(main)
 		if tree != nil {
-			if at = lookUp(tree, []string{path.Join("/usr/bin", name), path.Join("/usr/sbin", name), path.Join("/bin", name)}); at == "" {
+			if at = lookUp(tree, []string{path.Join("/usr/bin", main), path.Join("/usr/sbin", main), path.Join("/bin", main)}); at == "" {
 				continue
 			}
 		}
 		names = append(names, name)
-		if composed := strings.Contains(name, "-"); example == "" || !composed && composedOne {
+		if composed := strings.Contains(main, "-"); example == "" || !composed && composedOne {
 			example, composedOne = ref(c.imageSource, at), composed
 		}
 	}

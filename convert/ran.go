@@ -14,8 +14,8 @@ import (
 // ran is a command that only the stage itself can carry out.
 type ran struct {
 	said
-	// line is what the shell is given, and at where it works.
-	line, at string
+	// line is what the shell is given, at where it works, and home that of who runs it.
+	line, at, home string
 	// wrote are the paths that it says to make or to change, and entered the directories that it
 	// goes to.
 	wrote, entered []string
@@ -29,7 +29,7 @@ type ran struct {
 
 // ran is a command as the stage runs it now.
 func (c *conversion) ran(what said, line string) ran {
-	r := ran{said: what, line: unrolled(lines(line)), at: c.at}
+	r := ran{said: what, line: unrolled(lines(line)), at: c.at, home: c.homeNow()}
 	line = r.line
 	r.wrote, r.entered = writes(line, c.at)
 	var may []string
@@ -431,7 +431,7 @@ func writes(line, at string) (out, entered []string) {
 // made are the directories in which programs of packages make what they are for.
 var made = map[string][]string{
 	"a2enmod": {"/etc/apache2"}, "a2dismod": {"/etc/apache2"}, "a2ensite": {"/etc/apache2"}, "a2dissite": {"/etc/apache2"}, "a2enconf": {"/etc/apache2"},
-	"a2disconf": {"/etc/apache2"}, "phpenmod": {"/etc/php"}, "phpdismod": {"/etc/php"}, "locale-gen": {"/usr/lib/locale"},
+	"a2disconf": {"/etc/apache2"}, "phpenmod": {"/etc/php"}, "phpdismod": {"/etc/php"}, "locale-gen": {"/usr/lib/locale"}, "conda": {"/opt/conda"}, "mamba": {"/opt/conda"}, "micromamba": {"/opt/conda"},
 }
 
 // extracts reports whether tar is told to unpack.

@@ -21,6 +21,9 @@ func isPlain(ref string) bool {
 		return false
 	}
 	dir, name := path.Split(reference.Path(named))
+	if strings.HasPrefix(dir, "ubi") && strings.HasPrefix(name, "ubi") { // Red Hat's
+		return true
+	}
 	return slices.Contains(plainImages, name) && slices.Contains([]string{"", "library/", "amazonlinux/"}, dir)
 }
 
