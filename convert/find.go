@@ -221,8 +221,7 @@ func (c *conversion) guess(name string, at []string) string {
 	// One that is fetched or unpacked.
 	if slices.ContainsFunc(c.runs, func(run ran) bool {
 		return strings.Contains(run.text, name) && (strings.Contains(run.text, "/usr/local/bin") || run.unpacks("/usr/local"))
-	}) &&
-		!c.installs(name) && !everywhere[name] {
+	}) && !c.isOwn(name) {
 		return "/usr/local/bin/" + name
 	}
 	return c.usualPlace(name)

@@ -5,6 +5,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -46,7 +47,7 @@ type knownImage struct {
 	runtime string
 	// How it runs: workdir is the root where it says none.
 	workdir, user, stop string
-	ports               []string
+	ports, volumes      []string
 	entrypoint, cmd     []string
 	// starts is what its cmd starts that the cmd does not name.
 	starts string
@@ -109,9 +110,80 @@ var knownImages = map[string]knownImage{
 	},
 	"continuumio/miniconda3": condaImage,
 	"continuumio/anaconda3":  condaImage,
+	"redis":                  redisImage("999"),
+	"redis:alpine":           redisImage("1000"),
+	"postgres":               postgresImage("999"),
+	"postgres:alpine":        postgresImage("70"),
+	"mysql":                  databaseImage("mysqld", "/var/lib/mysql", "3306/tcp", "33060/tcp"),
+	"mariadb":                databaseImage("mariadbd", "/var/lib/mysql", "3306/tcp"),
+	"amazoncorretto:alpine":  javaImage("/usr/lib/jvm/default-jvm"),
 	"golang":                 {bin: "/go/bin", workdir: "/go", env: map[string]string{"GOPATH": "/go"}, path: "/go/bin:/usr/local/go/bin", other: map[string]string{"go": "/usr/local/go/bin/go"}},
 	"rust":                   {bin: "/usr/local/cargo/bin", env: map[string]string{"CARGO_HOME": "/usr/local/cargo"}, path: "/usr/local/cargo/bin"},
 }
+
+// databaseImage is one of a database, whose entrypoint prepares it before it starts it.
+func databaseImage(server, data string, ports ...string) knownImage {
+	return knownImage{
+		bin: "/usr/local/bin", other: map[string]string{"mysqld": "/usr/sbin/mysqld", "mariadbd": "/usr/sbin/mariadbd"}, runtime: server,
+		users:      map[string]owner{"mysql": {uid: "999", gid: "999", home: data}},
+		entrypoint: []string{"docker-entrypoint.sh"}, cmd: []string{server}, ports: ports, volumes: []string{data}, holds: []string{"/docker-entrypoint-initdb.d", data},
+	}
+}
+
+// redisImage is one of Redis, whose group has a number.
+func redisImage(gid string) knownImage {
+	img := databaseImage("redis-server", "/data", "6379/tcp")
+	img.workdir, img.holds = "/data", nil
+	img.users = map[string]owner{"redis": {uid: "999", gid: gid}}
+	return img
+}
+
+// postgresImage is one of PostgreSQL, whose user has a number. Where it has its data its version says.
+func postgresImage(uid string) knownImage {
+	img := databaseImage("postgres", "/var/lib/postgresql/data", "5432/tcp")
+	img.env, img.stop = map[string]string{"LANG": "en_US.utf8", "PGDATA": "/var/lib/postgresql/data"}, "SIGINT"
+	img.users = map[string]owner{"postgres": {uid: uid, gid: uid, home: "/var/lib/postgresql"}}
+	return img
+}
+
+// ofPostgres is an image of PostgreSQL with what its version says.
+func (k knownImage) ofPostgres(tag string) knownImage {
+	k.env = maps.Clone(k.env)
+	m := version.FindString(tag)
+	if n, err := strconv.Atoi(m); err == nil && n > 17 {
+		k.env["PGDATA"], k.volumes = "/var/lib/postgresql/"+m+"/docker", []string{"/var/lib/postgresql"}
+	}
+	if m != "" && !strings.Contains(tag, "alpine") {
+		k.path, k.bin = "/usr/lib/postgresql/"+m+"/bin", "/usr/lib/postgresql/"+m+"/bin"
+		k.other = inDir("/usr/local/bin", "docker-entrypoint.sh", "docker-ensure-initdb.sh", "gosu")
+	}
+	return k
+}
+
+// version is the first number of a tag that begins with one.
+var version = regexp.MustCompile(`^\d+`)
+
+// javaImage is one that has Java in a directory.
+func javaImage(dir string) knownImage {
+	return knownImage{bin: dir + "/bin", runtime: "java", path: dir + "/bin", env: map[string]string{"JAVA_HOME": dir, "LANG": "C.UTF-8"}}
+}
+
+// openjdkImage is one of OpenJDK with a tag: that of a version of Debian, or of Oracle's.
+func openjdkImage(tag string) (knownImage, bool) {
+	major := version.FindString(tag)
+	switch debian := debians.MatchString(tag); {
+	case major == "" || strings.Contains(tag, "windows"):
+		return knownImage{}, false
+	case strings.Contains(tag, "alpine"):
+		return javaImage("/opt/openjdk-" + major), major != "8"
+	case debian || major == "8" || major == "11":
+		return javaImage("/usr/local/openjdk-" + major), true
+	}
+	return javaImage("/usr/java/openjdk-" + major), true
+}
+
+// debians are words of tags of images that are on Debian.
+var debians = regexp.MustCompile(`slim|stretch|buster|bullseye|bookworm|trixie`)
 
 // condaImage is one of Anaconda's.
 var condaImage = knownImage{bin: "/opt/conda/bin", runtime: "python", path: "/opt/conda/bin", env: map[string]string{"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}, cmd: []string{"/bin/bash"}}
@@ -225,23 +297,34 @@ func known(ref string) (knownImage, bool) {
 	case official, listed:
 		img, ok := knownImages[name]
 		for word := range strings.SplitSeq(tag, "-") {
-			if of, ok := knownImages[name+":"+word]; ok {
+			if of, ok := knownImages[name+":"+strings.TrimRight(word, "0123456789.")]; ok {
 				img = of
 			}
 		}
-		if m := oldTomcat.FindStringSubmatch(tag); name == "tomcat" && m != nil {
-			img = img.withJava("/usr/local/openjdk-" + m[1])
-		}
-		if name == "ubuntu" && !oldUbuntu.MatchString(tag) {
-			img.users = map[string]owner{"ubuntu": {uid: "1000", gid: "1000", home: "/home/ubuntu", madeHome: true}}
-		}
-		return img, ok
+		return img.ofTag(name, tag, ok)
 	case (dir == "dotnet" || dir == "dotnet/core") && slices.Contains([]string{"aspnet", "runtime", "runtime-deps", "sdk"}, path.Base(name)):
 		return dotnetImage(path.Base(name), tag), true
 	case name == "astral-sh/uv" && distributions.MatchString(tag):
 		return uvImage(tag), true
 	}
 	return knownImage{}, false
+}
+
+// ofTag is an image of a name with what its tag says of it, and whether anything is known of it.
+func (k knownImage) ofTag(name, tag string, ok bool) (knownImage, bool) {
+	switch m := oldTomcat.FindStringSubmatch(tag); {
+	case name == "postgres":
+		k = k.ofPostgres(tag)
+	case name == "openjdk":
+		return openjdkImage(tag)
+	case name == "amazoncorretto": // which is known on Alpine alone
+		ok = k.runtime != ""
+	case name == "tomcat" && m != nil:
+		k = k.withJava("/usr/local/openjdk-" + m[1])
+	case name == "ubuntu" && !oldUbuntu.MatchString(tag):
+		k.users = map[string]owner{"ubuntu": {uid: "1000", gid: "1000", home: "/home/ubuntu", madeHome: true}}
+	}
+	return k, ok
 }
 
 // recall takes over what is known of an image that was not looked at.
@@ -285,7 +368,7 @@ func (c *conversion) recall(ref string) {
 		maps.Copy(c.env, env)
 		c.entrypoint, c.cmd, c.stop = c.known.entrypoint, c.known.cmd, c.known.stop
 		c.dirs = slices.Clone(c.known.dirs)
-		c.ports = slices.Clone(c.known.ports)
+		c.ports, c.volumes = slices.Clone(c.known.ports), slices.Clone(c.known.volumes)
 		c.user, c.as = c.known.user, unlessRoot(c.known.user)
 	}
 }
