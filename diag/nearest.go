@@ -14,11 +14,27 @@ func Nearest(word string, known []string) string {
 		if strings.EqualFold(word, k) {
 			return k
 		}
-		if n := editDistance(strings.ToLower(word), strings.ToLower(k)); n < distance || n == distance && best == "" && n > 0 {
+		n := editDistance(strings.ToLower(word), strings.ToLower(k))
+		swapped := n == distance && best != "" && sameLetters(word, k) && !sameLetters(word, best)
+		if n < distance || n == distance && best == "" && n > 0 || swapped {
 			best, distance = k, n
 		}
 	}
 	return best
+}
+
+// sameLetters reports whether two words have the same letters in another order, as crul and
+// curl do: of words that are as near, it is the one that was meant.
+func sameLetters(a, b string) bool {
+	if len(a) != len(b) || len(a) > maxWord {
+		return false
+	}
+	var counts [256]int
+	for i := range len(a) {
+		counts[a[i]]++
+		counts[b[i]]--
+	}
+	return counts == [256]int{}
 }
 
 // editDistance counts the insertions, deletions, replacements and swaps of
