@@ -98,11 +98,20 @@ func (p *progress) keep(in <-chan *client.SolveStatus) (kept []*client.SolveStat
 	return nil, true
 }
 
+// placeOf is where in the spec a warning is about something, as errors have it: "app.yaml:4:9: ".
+func placeOf(w *client.VertexWarning) string {
+	if w.SourceInfo == nil || len(w.Range) == 0 || w.Range[0].Start == nil {
+		return ""
+	}
+	start := w.Range[0].Start
+	return fmt.Sprintf("%s:%d:%d: ", diag.Plain(w.SourceInfo.Filename), start.Line, start.Character+1)
+}
+
 // warn prints the warnings among statuses.
 func (p *progress) warn(all []*client.SolveStatus) {
 	for _, s := range all {
 		for _, w := range s.Warnings {
-			fmt.Fprintf(p.out, "warning: %s\n", diag.Plain(string(w.Short)))
+			fmt.Fprintf(p.out, "%swarning: %s\n", placeOf(w), diag.Plain(string(w.Short)))
 			for _, line := range w.Detail {
 				fmt.Fprintf(p.out, "  %s\n", diag.Plain(string(line)))
 			}
