@@ -133,7 +133,10 @@ func (i *image) runTests(ctx context.Context, own llb.State, found []diag.List) 
 		if sure := tests.Sure(t.Test, t.outcome); len(sure) > 0 && len(causes[n].Needed) == 0 {
 			one.Fixes = sure
 		} else if len(one.Fixes) == 0 {
-			one.Fixes = tests.Advice(t.Test, t.outcome)
+			one.Fixes = i.advice(t)
+		}
+		if instead := tests.Instead(t.outcome.Problems); instead != "" && len(causes[n].Needed) == 0 && len(tests.Sure(t.Test, t.outcome)) == 0 {
+			one.Fixes = append(one.Fixes, instead)
 		}
 		if why := t.outcome.Unwatched; why != "" {
 			one.Fixes = append(one.Fixes, "what it opened is not known: "+why)
@@ -141,6 +144,30 @@ func (i *image) runTests(ctx context.Context, own llb.State, found []diag.List) 
 		found[t.index] = diag.List{one}
 	}
 	return nil
+}
+
+// advice is what the test itself shows, and the program that was probably meant by one that
+// is not there.
+func (i *image) advice(t *trial) []string {
+	fixes := tests.Advice(t.Test, t.outcome)
+	if absent := t.outcome.Absent; absent != "" {
+		if near := i.nearProgram(absent); near != "" {
+			return append([]string{"did you mean " + near + "?"}, fixes...)
+		}
+	}
+	return fixes
+}
+
+// nearProgram is the program of the spec that is called nearly like another; "" for none.
+func (i *image) nearProgram(name string) string {
+	var names []string
+	for _, b := range i.spec.Binaries {
+		names = append(names, path.Base(b.To))
+	}
+	if n := slices.Index(names, diag.Nearest(path.Base(name), names)); n >= 0 {
+		return i.spec.Binaries[n].To
+	}
+	return ""
 }
 
 // unexecutable reports whether a test could not run because the builder executes no
@@ -190,7 +217,11 @@ func (i *image) testFiles(ctx context.Context, own *llb.State, found []diag.List
 			continue
 		}
 		if len(problems[0]) > 0 {
-			found[n] = diag.List{tests.Failed(t, problems[0], "")}
+			one := tests.Failed(t, problems[0], "")
+			if instead := tests.Instead(problems[0]); instead != "" {
+				one.Fixes = []string{instead}
+			}
+			found[n] = diag.List{one}
 		}
 		problems = problems[1:]
 	}
