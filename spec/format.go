@@ -459,14 +459,14 @@ func parseLibrary(text string) (any, *diag.Diagnostic) {
 	}
 	if !isSoname(text) {
 		return nil, invalid("invalid-value", fmt.Sprintf("%q is not the name of a library's file", text),
-			"write it as programs do, with .so and its version, such as "+sonameOf(text)+", or by its path")
+			libraryFixes(text)...)
 	}
 	return Library{Name: text}, nil
 }
 
-// sonameOf is an example of what a library may be called that is named as compilers, packages
-// or other systems name it.
-func sonameOf(text string) string {
+// libraryFixes say how a library is named that is named as compilers, packages or other
+// systems name it.
+func libraryFixes(text string) []string {
 	name := strings.TrimPrefix(text, "-l")
 	for _, end := range []string{".a", ".la", ".dll", ".dylib", "-dev", "-devel"} {
 		name = strings.TrimSuffix(name, end)
@@ -475,9 +475,9 @@ func sonameOf(text string) string {
 		name = "lib" + name
 	}
 	if name = strings.TrimRight(name, "0123456789"); !libraryName.MatchString(name) {
-		return "libssl.so.3"
+		return []string{"write it as programs do, with .so and its version, such as libssl.so.3, or by its path"}
 	}
-	return name + ".so.3"
+	return []string{fmt.Sprintf("write %s.so, or with its version %s.so.N if you know it: the build says which the sources have", name, name)}
 }
 
 // libraryName is how the names of libraries begin.
