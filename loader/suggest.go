@@ -146,6 +146,9 @@ func (s *search) names(t *tree, dir string) ([]string, error) {
 	return names, nil
 }
 
+// maxMatching is how many libraries are named for a name with *.
+const maxMatching = 8
+
 // proposeName puts the name of a library that a tree has before the other ways out of a
 // missing one: people write the name that the linker takes, libz.so, or leave the version
 // out or guess it.
@@ -154,7 +157,7 @@ func (s *search) proposeName(p *Problem, name string) error {
 		return nil
 	}
 	stem, _, _ := strings.Cut(path.Base(name), ".so")
-	var all []string
+	var all, matching []string
 	for _, t := range s.trees {
 		names, err := s.sonamesIn(t)
 		if err != nil {
@@ -166,7 +169,14 @@ func (s *search) proposeName(p *Problem, name string) error {
 				return nil
 			}
 			all = append(all, n)
+			if ok, err := path.Match(path.Base(name), n); err == nil && ok && len(matching) < maxMatching {
+				matching = append(matching, n)
+			}
 		}
+	}
+	if len(matching) > 0 {
+		p.Fixes = append([]string{"write the name of each: " + strings.Join(matching, ", ")}, p.Fixes...)
+		return nil
 	}
 	if guess := diag.Nearest(path.Base(name), all); guess != "" {
 		p.Fixes = append([]string{"did you mean " + guess + "?"}, p.Fixes...)

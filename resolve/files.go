@@ -134,6 +134,9 @@ func (r *resolver) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 		d.Code = "wildcard"
 		d.Message += ": a path names one file or directory, and * in it is a character like others"
 		d.Fixes = []string{"name the directory, with a trailing slash, or list the files"}
+		if names := r.matches(ref); len(names) > 0 {
+			d.Fixes = append([]string{"write an item for each file: " + strings.Join(names, ", ")}, d.Fixes...)
+		}
 		return d, nil
 	}
 	if here, everywhere := linkage.WithMultiarch(ref.Path, r.Req.Platform); here != "" {
@@ -159,6 +162,34 @@ func (r *resolver) notFound(ref spec.Ref, at string) (diag.Diagnostic, error) {
 		d.Fixes = append(d.Fixes, fmt.Sprintf("correct the path: it is looked up from the root of source %s", ref.Source))
 	}
 	return d, nil
+}
+
+// matches are the files that a pattern means in the last element of a path, as the spec names
+// them, if they are few.
+func (r *resolver) matches(ref spec.Ref) []string {
+	const most = 6
+	dir, pattern := path.Split(ref.Path)
+	if strings.Contains(dir, "*") {
+		return nil
+	}
+	parent, err := rootfs.Resolve(r.Trees[request.TreeOf(ref)], path.Clean(dir))
+	if err != nil || !parent.Info.IsDir() {
+		return nil
+	}
+	entries, err := r.Trees[request.TreeOf(ref)].ReadDir(rootfs.Name(parent.Path))
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, e := range entries {
+		if ok, err := path.Match(pattern, e.Name()); err == nil && ok && !e.IsDir() {
+			names = append(names, spec.Ref{Source: ref.Source, Path: dir + e.Name()}.String())
+		}
+	}
+	if len(names) > most {
+		return nil
+	}
+	return names
 }
 
 // thereInstead is what the directory has in which a file is missed, if a person would read it:

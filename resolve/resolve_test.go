@@ -374,6 +374,7 @@ func TestRefusals(t *testing.T) {
 		spec:    "files: [conf/*.conf]",
 		context: []string{"/conf/app.conf file 0644 1"},
 		want: `/conf/*.conf in the build context is not there: a path names one file or directory, and * in it is a character like others
+  fix: write an item for each file: conf/app.conf
   fix: name the directory, with a trailing slash, or list the files`,
 	}, {
 		name:    "a link that leads out of the build context",
