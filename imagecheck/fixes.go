@@ -3,6 +3,7 @@ package imagecheck
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -29,10 +30,23 @@ func (img *Image) commandFixes(f *start.Problem, c Command) []string {
 	if fix, ok := spec.WithoutShell(append([]string{name}, c.Args...)); ok {
 		fixes = append(fixes, fix)
 	}
-	if near := img.nearCommand(name); near != "" {
+	near := img.nearCommand(name)
+	if near != "" {
 		fixes = append(fixes, "did you mean "+near+"?")
 	}
-	return append(fixes, img.shipFixes(f)...)
+	ship := img.shipFixes(f)
+	if ref, ok := strings.CutPrefix(ship[0], shipAsWell); ok && near != "" && img.comesFrom(near, ref) {
+		return fixes
+	}
+	return append(fixes, ship...)
+}
+
+// shipAsWell begins the fix for a program that a source has.
+const shipAsWell = "ship it as well, under binaries: - "
+
+// comesFrom reports whether a program of the spec is what a reference names.
+func (img *Image) comesFrom(to, ref string) bool {
+	return slices.ContainsFunc(img.Binaries, func(b spec.Binary) bool { return b.To == to && b.From.String() == ref })
 }
 
 // nearCommand is a shipped program with the same or nearly the same name.
@@ -44,7 +58,17 @@ func (img *Image) nearCommand(name string) string {
 		}
 		programs = append(programs, p.To)
 	}
-	return diag.Nearest(name, programs)
+	if strings.Contains(name, "/") {
+		return diag.Nearest(name, programs)
+	}
+	var names []string
+	for _, p := range programs {
+		names = append(names, path.Base(p))
+	}
+	if i := slices.Index(names, diag.Nearest(name, names)); i >= 0 {
+		return programs[i]
+	}
+	return ""
 }
 
 // denialFixes are the ways out for a user who may not start something. The spec
@@ -85,7 +109,7 @@ func (img *Image) shipFixes(f *start.Problem) []string {
 	case found && link:
 		return []string{"ship what the link leads to as well, under binaries: - " + ref}
 	case found:
-		return []string{"ship it as well, under binaries: - " + ref}
+		return []string{shipAsWell + ref}
 	case link && img.has(path.Join(path.Dir(f.Path), "../pyvenv.cfg")):
 		return []string{fmt.Sprintf("a virtual environment works with the Python that it was made with, %s, which no source here has: make both in one source, in a stage FROM python for instance, and ship that, under binaries: - SOURCE:%s", name, name)}
 	}
@@ -103,9 +127,32 @@ func (img *Image) shipFixes(f *start.Problem) []string {
 		}
 		return []string{fmt.Sprintf("no source of this image has %s: correct the %s, or declare a source that has it, and ship it, under binaries", name, what)}
 	}
+	for _, tree := range img.From {
+		if with := img.withPackage(tree, name); with != "" {
+			return []string{fmt.Sprintf("no source of this image has %s: add its package, %s, and ship it, under binaries: - %s:%s", pathOf(name), with, tree, pathOf(name))}
+		}
+	}
+	if !packageName.MatchString(packageOf(name)) {
+		return []string{fmt.Sprintf("no source of this image has %s: write the program as it is called in the image, or declare a source that has it, and ship it, under binaries", pathOf(name))}
+	}
 	return []string{fmt.Sprintf("no source of this image has %s: declare one that does, as sources: {debian: {image: debian:bookworm-slim, packages: [%s]}}, and ship it, under binaries: - debian:%s",
 		pathOf(name), packageOf(name), pathOf(name))}
 }
+
+// withPackage is a source of Debian's or Ubuntu's with the package that a program is probably
+// from; "" for another source.
+func (img *Image) withPackage(tree, program string) string {
+	if img.WithPackage == nil || !packageName.MatchString(packageOf(program)) {
+		return ""
+	}
+	if _, err := rootfs.Resolve(img.Sources[tree], "/var/lib/dpkg"); err != nil {
+		return ""
+	}
+	return img.WithPackage(tree, packageOf(program))
+}
+
+// packageName is what Debian's packages are called.
+var packageName = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+$`)
 
 // versioned are the ways out where sources have a program only with its version in its
 // name: python3 where a script is for python.

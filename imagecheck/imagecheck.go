@@ -38,6 +38,9 @@ type Image struct {
 	// spec, in the order in which they are looked through.
 	Sources map[string]rootfs.FS
 	From    []string
+	// WithPackage is the source of a tree with one more package, as the spec declares it; ""
+	// where packages cannot be installed in the tree.
+	WithPackage func(tree, pkg string) string
 	// Unused are sources that the spec declares and takes nothing from.
 	Unused []string
 

@@ -140,6 +140,7 @@ func (r *resolver) reportOwner(kind, name string, where []*draft.Accounts, which
 		d.Fixes = []string{fmt.Sprintf("write its number, %d, which it has in %s", number, plan.TreeName(tree))}
 	} else if guess := diag.Nearest(name, names); guess != "" {
 		d.Message += "; did you mean " + guess + "?"
+		d.Fixes = append([]string{fmt.Sprintf("write %s in place of %s", guess, name)}, d.Fixes...)
 	}
 	r.Report(d)
 }

@@ -51,6 +51,7 @@ func TestOwnersByName(t *testing.T) {
 		name: "names that nobody has",
 		spec: "directories: [{path: /a, owner: www-data}]\nbinaries: [{from: 'debian:/bin/app', owner: 'ww-data'}]\nfiles: [{from: 'debian:/srv/a', to: /c, owner: 'root:staff'}]",
 		want: `there is no user ww-data in source debian or the image; did you mean www-data?
+  fix: write www-data in place of ww-data
   fix: write the numbers, UID:GID, such as "65532:65532"
 there is no group staff in source debian or the image
   fix: write the numbers, UID:GID, such as "65532:65532"

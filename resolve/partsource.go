@@ -142,6 +142,9 @@ func (r *resolver) reportPartMissing(part included) {
 	}
 	if len(trees) > 0 {
 		d.Fixes = []string{fmt.Sprintf("add %s to the packages of source %s", part.Source.Package, trees[0])}
+		if with := r.Req.WithPackage(trees[0], part.Source.Package); with != "" {
+			d.Fixes[0] += ": " + with
+		}
 	}
 	r.Report(d)
 }

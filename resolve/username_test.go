@@ -29,6 +29,7 @@ func TestUserByName(t *testing.T) {
 		{"the image's own", "nonroot", "", "65532:65532; nonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin; nonroot:x:65532:; /home/nonroot 0700 65532:65532"},
 		{"a number and a name", "'12:adm'", "", "12:4; nonroot:x:12:4:nonroot:/home/nonroot:/sbin/nologin; adm:x:4:; /home/nonroot 0700 12:4"},
 		{"of nobody", "ww-data", "", `there is no user ww-data in source debian or source other or the image; did you mean www-data?
+  fix: write www-data in place of ww-data
   fix: write the numbers, UID:GID, such as "65532:65532"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -181,14 +181,26 @@ func (p *Policy) problem(code, at, message string, fixes ...string) {
 
 // meant proposes the rule that was probably meant.
 func (p *Policy) meant(id string) string {
+	if guess := p.nearestRule(id); guess != "" {
+		return "; did you mean " + guess + "?"
+	}
+	return ""
+}
+
+// ruleMeant is the fix for a rule that there is not.
+func (p *Policy) ruleMeant(id string) []string {
+	if guess := p.nearestRule(id); guess != "" {
+		return []string{"write rule: " + guess}
+	}
+	return []string{"remove it, or name a pack that has the rule under packs"}
+}
+
+func (p *Policy) nearestRule(id string) string {
 	var known []string
 	for _, r := range p.rules {
 		known = append(known, r.ID)
 	}
-	if guess := diag.Nearest(id, known); guess != "" {
-		return "; did you mean " + guess + "?"
-	}
-	return ""
+	return diag.Nearest(id, known)
 }
 
 // addExemptions adds the exemptions of a level.
@@ -196,7 +208,8 @@ func (p *Policy) addExemptions(l *level) {
 	for _, e := range l.Exemptions {
 		p.dated = cmp.Or(p.dated, "the exemption from "+e.Rule+" of "+l.title+" expires")
 		if _, ok := rules.Lookup(p.rules, e.Rule); !ok {
-			p.problem("policy-rule-unknown", cmp.Or(e.At, l.at), fmt.Sprintf("the exemption of %s is from the rule %s, which there is not%s", l.title, e.Rule, p.meant(e.Rule)))
+			p.problem("policy-rule-unknown", cmp.Or(e.At, l.at), fmt.Sprintf("the exemption of %s is from the rule %s, which there is not%s", l.title, e.Rule, p.meant(e.Rule)),
+				p.ruleMeant(e.Rule)...)
 			continue
 		}
 		p.exemptions = append(p.exemptions, exemption{e, l})

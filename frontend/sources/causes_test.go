@@ -149,6 +149,7 @@ name ftp-server
 		list = append(list, answer.refused(pkg, answer.said[pkg], "sources.a.packages[0]", src))
 	}
 	const want = `sources.a.packages[0]: debian:bookworm-slim has no package redis-sever; did you mean redis-server?
+  fix: write redis-server
   fix: look for its name: docker run --rm debian:bookworm-slim sh -c 'apt-get update && apt-cache search WORD'
   fix: if it is from another repository, name that under repositories
 sources.a.packages[0]: debian:bookworm-slim has no curl=1.0 now: of curl it has 7.88.1-10+deb12u15, 7.88.1-10+deb12u5

@@ -249,6 +249,7 @@ func (r reasons) refused(pkg string, said []string, at string, src spec.Source) 
 		d.Message = fmt.Sprintf("%s has no package %s", src.Image, name)
 		if guess := cmp.Or(r.elsewhere(name), diag.Nearest(name, r.names)); guess != "" {
 			d.Message += "; did you mean " + guess + "?"
+			d.Fixes = append(d.Fixes, "write "+guess)
 		}
 		if search := searches[r.manager]; search != "" {
 			d.Fixes = append(d.Fixes, fmt.Sprintf("look for its name: docker run --rm %s sh -c '%s WORD'", src.Image, search))

@@ -39,7 +39,8 @@ func (r *Finisher) checkPaths(t *imagetree.Tree) {
 // finished is the image of a tree.
 func (r *Finisher) finished(t *imagetree.Tree) *imagecheck.Image {
 	img := &imagecheck.Image{
-		Tree: t, Process: r.Process(), Sources: r.Trees, From: r.Req.Trees, Unused: r.Req.Others,
+		WithPackage: r.Req.WithPackage,
+		Tree:        t, Process: r.Process(), Sources: r.Trees, From: r.Req.Trees, Unused: r.Req.Others,
 		Binaries: r.Req.Binaries, Files: r.Req.Files, Directories: r.Req.Directories,
 		Commands: r.Req.Commands, Volumes: r.Req.Volumes,
 		Called: r.told.Called, NoZone: r.told.NoZone, Handed: r.told.Handed,

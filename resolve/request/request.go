@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/sinter-build/sinter/imagecheck"
 	"github.com/sinter-build/sinter/plan"
@@ -25,6 +26,9 @@ type Request struct {
 	Listings map[string]Listing `json:"listings,omitempty"`
 	// Installed are the packages that the spec has trees install by their names, by tree.
 	Installed map[string][]string `json:"installed,omitempty"`
+	// Images are the references of the trees that are images, by tree: packages can be
+	// installed in them.
+	Images map[string]string `json:"images,omitempty"`
 	// Tools are the programs of sources that tests run, which need not ship.
 	Tools []spec.Ref `json:"tools,omitempty"`
 
@@ -67,6 +71,7 @@ func New(s *spec.Spec, c plan.Config, platform string) Request {
 	return Request{
 		Platform:    platform,
 		Installed:   installed(s),
+		Images:      images(s),
 		Tools:       tools(s),
 		Binaries:    s.Binaries,
 		Libraries:   libraries(s),
@@ -119,6 +124,27 @@ func installed(s *spec.Spec) map[string][]string {
 		}
 	}
 	return out
+}
+
+// images are the sources that are images, by tree.
+func images(s *spec.Spec) map[string]string {
+	out := map[string]string{}
+	for name, source := range s.Sources {
+		if source.Image != "" {
+			out[plan.TreeOf(name)] = source.Image
+		}
+	}
+	return out
+}
+
+// WithPackage is the source of a tree with one more package, as the spec declares it; "" where
+// packages cannot be installed in the tree.
+func (r Request) WithPackage(tree, pkg string) string {
+	if r.Images[tree] == "" || pkg == "" || slices.Contains(r.Installed[tree], pkg) {
+		return ""
+	}
+	packages := append(slices.Clone(r.Installed[tree]), pkg)
+	return fmt.Sprintf("%s: {image: %s, packages: [%s]}", tree, r.Images[tree], strings.Join(packages, ", "))
 }
 
 // tools are the programs of the spec's sources that its tests run, each once.
