@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -52,8 +53,7 @@ func (d *Document) checkSource(s Source, name string) diag.List {
 	kinds := slices.DeleteFunc(SourceKinds(), func(kind string) bool { return !written(kind) })
 	for _, second := range kinds[min(1, len(kinds)):] {
 		add(keyOf(join(s.At, second)), invalid("conflict",
-			fmt.Sprintf("the source %s has both %s and %s", name, kinds[0], second),
-			"keep one, and declare another source for the other"))
+			fmt.Sprintf("the source %s has both %s and %s", name, kinds[0], second), keepOne(kinds[0], second, s)))
 	}
 	for _, setting := range sourceSettings {
 		if written(setting.key) && !slices.Contains(kinds, setting.kind) && !d.foreign[s.At] {
@@ -75,6 +75,17 @@ func (d *Document) checkSource(s Source, name string) diag.List {
 		add(join(s.At, "http"), invalid("missing-key", "the URL does not end in a file's name", "add filename: NAME"))
 	}
 	return list
+}
+
+// keepOne is the fix for a source of two kinds.
+func keepOne(first, second string, s Source) string {
+	if (first == "context" || second == "context") && s.Dockerfile != "" && !strings.Contains(s.Dockerfile, "\n") {
+		if dir := s.Context; dir != "." && dir != "" {
+			return fmt.Sprintf("write dockerfile: %s alone: what it copies has its path from the root of the build context, %s/… here", path.Join(dir, s.Dockerfile), dir)
+		}
+		return "write dockerfile: " + s.Dockerfile + " alone: it is built in the build context"
+	}
+	return "keep one, and declare another source for the other"
 }
 
 // URLFilename is the last element of a URL's path, or "".
@@ -397,7 +408,11 @@ func (s *Spec) operators() diag.List {
 	return list
 }
 
-// homes warns of words that begin with a home directory as shells have it.
+// severalWords is an option with its value, or with another option, in one word.
+var severalWords = regexp.MustCompile(`^(--[A-Za-z][A-Za-z0-9-]* +[A-Za-z0-9./:_-]+|-[A-Za-z]+ +-[A-Za-z0-9-]+)$`)
+
+// homes warns of words that a shell would make others of: home directories, and several words
+// in one.
 func (s *Spec) homes() diag.List {
 	var list diag.List
 	for _, command := range []struct {
@@ -405,6 +420,11 @@ func (s *Spec) homes() diag.List {
 		words []string
 	}{{s.At("entrypoint"), s.Entrypoint}, {s.At("cmd"), s.Cmd}} {
 		for i, word := range command.words {
+			if severalWords.MatchString(word) {
+				problem := invalid("shell-form", fmt.Sprintf("%q is one word of the command: nothing splits it", word), "write "+strings.Trim(flowList(strings.Fields(word)), "[]")+" in place of it")
+				problem.Severity = diag.SeverityWarning
+				list = append(list, located(index(command.at, i), problem))
+			}
 			if rest, ok := strings.CutPrefix(word, "~/"); ok {
 				problem := invalid("shell-form", fmt.Sprintf("no shell reads the words of this command: %s is a path in a directory that is called ~", word),
 					"write the whole path, such as /home/nonroot/"+rest)

@@ -51,6 +51,8 @@ func parseReadyPort(text string) (any, *diag.Diagnostic) {
 	fix := "write a number from 1 to 65535, such as 8080"
 	if _, port, err := net.SplitHostPort(strings.TrimPrefix(text, "tcp://")); err == nil && parsePortNumber(port) > 0 {
 		fix = "write " + port
+	} else if number, _, found := strings.Cut(text, "/"); found && parsePortNumber(number) > 0 {
+		fix = "write " + number
 	}
 	return nil, invalid("invalid-port", fmt.Sprintf("%q is not a port", text), fix)
 }

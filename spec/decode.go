@@ -177,7 +177,11 @@ func (d *decoder) value(n *yaml.Node, path string, v reflect.Value, f field) boo
 		return ok
 	}
 	if isNull(n) && !mayBeEmpty(t) {
-		d.report(path, noValue(path, n, t, f))
+		problem := noValue(path, n, t, f)
+		if comment := d.commentBehind(n); comment != "" {
+			problem.Fixes = append([]string{fmt.Sprintf("put it in quotes, %q: what follows \" #\" is a comment", comment)}, problem.Fixes...)
+		}
+		d.report(path, problem)
 		return false
 	}
 	setAt(v, path)
@@ -194,6 +198,19 @@ func (d *decoder) value(n *yaml.Node, path string, v reflect.Value, f field) boo
 		return d.mapping(n, path, v, f)
 	}
 	return d.structure(n, path, v)
+}
+
+// commentBehind is the comment right behind the colon of a key without a value: #ff0000, and not
+// the remark that # and a space begin.
+func (d *decoder) commentBehind(n *yaml.Node) string {
+	if n.Value != "" {
+		return ""
+	}
+	_, comment, found := strings.Cut(lineAt(d.doc.lines, n.Line), ": #")
+	if !found || comment == "" || strings.ContainsAny(comment, " \t#") {
+		return ""
+	}
+	return "#" + comment
 }
 
 func setAt(v reflect.Value, path string) {
@@ -374,6 +391,9 @@ func (d *decoder) object(n *yaml.Node, path string, v reflect.Value, fields []fi
 		return false
 	}
 	ok, foreign := true, hasMergeKey(n)
+	if foreign && d.scope == nil {
+		d.doc.foreign[path] = true
+	}
 	seen := map[string]bool{}
 	for key, value := range entries(n) {
 		i := slices.IndexFunc(fields, func(f field) bool { return f.key == key.Value })
@@ -522,6 +542,9 @@ func (d *decoder) part(n *yaml.Node, path string, v reflect.Value) bool {
 	case len(n.Content) > 2 && isNull(resolved(n.Content[1])) && (n.Content[2].Value == "add" || n.Content[2].Value == "from"):
 		d.report(path, invalid("wrong-type", fmt.Sprintf("%s stands beside %s in %s, which has nothing below it", n.Content[2].Value, n.Content[0].Value, path),
 			fmt.Sprintf("indent %s further than %s", n.Content[2].Value, n.Content[0].Value)))
+		return false
+	case len(n.Content) > 2 && lookup(n, "name") != nil && lookup(n, "from") != nil && len(n.Content) == 4:
+		d.report(path, invalid("wrong-type", path+" has the part's name as the value of a key", fmt.Sprintf("write %s: {from: %s}", lookup(n, "name").Value, lookup(n, "from").Value)))
 		return false
 	case len(n.Content) > 2:
 		d.report(path, invalid("wrong-type", path+" holds several parts in one item", "start each part with \"- \" on a line of its own"))

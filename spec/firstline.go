@@ -21,10 +21,14 @@ var (
 // syntaxLine warns of a line that is to name the frontend and does not: docker would read
 // the spec as a Dockerfile. A file without such a line names it in another way.
 func syntaxLine(lines []string) *diag.Diagnostic {
-	ahead := true
+	ahead, body := true, false
 	for i, line := range lines {
 		if line != "" && !strings.HasPrefix(line, "#") {
-			return nil
+			ahead, body = false, true
+			continue
+		}
+		if body && !syntaxImage.MatchString(line) {
+			continue
 		}
 		if !syntaxComment.MatchString(line) {
 			ahead = ahead && (directive.MatchString(line) || i == 0 && strings.HasPrefix(line, "#!"))

@@ -245,7 +245,7 @@ func parseDuration(text string) (any, *diag.Diagnostic) {
 	d, err := time.ParseDuration(text)
 	switch {
 	case err != nil && isDigits(text):
-		return nil, invalid("invalid-duration", fmt.Sprintf("%q has no unit", text), fmt.Sprintf("write %ss for seconds", text))
+		return nil, invalid("invalid-duration", fmt.Sprintf("%q has no unit", text), unitFixes(text)...)
 	case err != nil:
 		return nil, notADuration(text)
 	case d < 0:
@@ -254,6 +254,19 @@ func parseDuration(text string) (any, *diag.Diagnostic) {
 		return nil, invalid("invalid-duration", fmt.Sprintf("the duration %q is shorter than a millisecond", text), "give at least 1ms")
 	}
 	return d, nil
+}
+
+// unitFixes write a number with its unit: seconds, or what others count in.
+func unitFixes(text string) []string {
+	fixes := []string{fmt.Sprintf("write %ss for seconds", text)}
+	n, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case err == nil && n >= int64(time.Second) && n%int64(time.Millisecond) == 0:
+		return []string{fmt.Sprintf("write %s: the number is one of nanoseconds, as Docker's API has it", shortDuration(time.Duration(n)))}
+	case err == nil && n >= 1000 && n < int64(1000*time.Hour/time.Millisecond):
+		return append(fixes, fmt.Sprintf("write %s if they are milliseconds", shortDuration(time.Duration(n)*time.Millisecond)))
+	}
+	return fixes
 }
 
 // durationPart is a number with its unit, and clock is what clocks show.
@@ -439,8 +452,8 @@ func parseID(text string) (uint32, *diag.Diagnostic) {
 		return 0, invalid("invalid-owner", "an owner is UID or UID:GID", "write for example 65532:65532")
 	}
 	problem := invalid("invalid-owner", fmt.Sprintf("%q is not an id", text), "write UID or UID:GID, such as 65532:65532")
-	if uid, gid, found := strings.Cut(text, "."); found && isDigits(uid) && isDigits(gid) {
-		problem.Fixes = []string{fmt.Sprintf("write \"%s:%s\", with a colon", uid, gid)}
+	if i := strings.IndexAny(text, "./,;@ "); i > 0 && isDigits(text[:i]) && isDigits(strings.TrimSpace(text[i+1:])) {
+		problem.Fixes = []string{fmt.Sprintf("write \"%s:%s\", with a colon", text[:i], strings.TrimSpace(text[i+1:]))}
 	}
 	return 0, problem
 }

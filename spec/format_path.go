@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -74,6 +75,8 @@ func cleanImagePath(text string) (string, *diag.Diagnostic) {
 		switch {
 		case isHome(text):
 			fix = "write where it is in the image, as in /home/nonroot" + strings.TrimPrefix(path.Clean(text), "~") + ": nothing stands for a home directory here"
+		case strings.Contains(text, " /"):
+			fix = "write " + path.Clean(text[strings.LastIndex(text, " /")+1:])
 		case strings.HasPrefix(text, `\`):
 			fix = "write " + path.Clean(strings.ReplaceAll(text, `\`, "/"))
 		case leavesRoot(text):
@@ -236,6 +239,10 @@ func checkRefPath(source, name, text string) *diag.Diagnostic {
 		i := strings.Index(name, ":/")
 		return invalid("invalid-reference", fmt.Sprintf("%q begins with an image, and a source is wanted, by its name", text),
 			fmt.Sprintf("write %s:%s, and the image where the source is declared: sources: {%s: %q}", source, name[i+1:], source, source+":"+name[:i]))
+	case mustache.MatchString(text):
+		word := mustache.FindStringSubmatch(text)[1]
+		arg := cmp.Or(builtinNames[strings.ToUpper(word)], word)
+		return invalid("invalid-reference", fmt.Sprintf("%q: nothing expands {{ … }} here", text), "write "+mustache.ReplaceAllLiteralString(text, "${"+arg+"}"))
 	case isHome(name) && source == "":
 		return invalid("invalid-reference", fmt.Sprintf("%q is not in the build context: nothing stands for a home directory here", text),
 			"write the path from the root of the build context",

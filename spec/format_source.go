@@ -25,12 +25,15 @@ var (
 	gitDirectory = regexp.MustCompile(`^((?:https?|ssh|git)://[^#]*/[^#:]*):([^#]*)$`)
 	// gitPage is the page of a branch on a web site for repositories, and gitBare any URL
 	// before what says the revision.
-	gitPage   = regexp.MustCompile(`^(https?://[^/]+/[^#?]+?)(?:\.git)?/(?:-/)?(?:tree|blob|raw)/([^/#?]+)/?([^#?]*)$`)
-	gitBare   = regexp.MustCompile(`^(https?://[^#?]+)(.*)$`)
-	gitAt     = regexp.MustCompile(`^(.+\.git)@([A-Za-z0-9._/-]+)$`)
-	gitSSH    = regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:.+`)
-	suiteName = regexp.MustCompile(`^[A-Za-z0-9./][A-Za-z0-9+._~/-]*$`)
-	packageID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._:=~^@/-]*$`)
+	gitPage = regexp.MustCompile(`^(https?://[^/]+/[^#?]+?)(?:\.git)?/(?:-/)?(?:tree|blob|raw)/([^/#?]+)/?([^#?]*)$`)
+	gitBare = regexp.MustCompile(`^(https?://[^#?]+)(.*)$`)
+	hexText = regexp.MustCompile(`^[0-9a-f]{12,}$`)
+	gitAt   = regexp.MustCompile(`^(.+\.git)@([A-Za-z0-9._/-]+)$`)
+	// hostAndPath is a URL without its scheme.
+	hostAndPath = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?/\S+$`)
+	gitSSH      = regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:.+`)
+	suiteName   = regexp.MustCompile(`^[A-Za-z0-9./][A-Za-z0-9+._~/-]*$`)
+	packageID   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._:=~^@/-]*$`)
 )
 
 // checkSourceName holds names to what --build-context NAME=… can replace:
@@ -95,6 +98,9 @@ func parseImage(text string) (any, *diag.Diagnostic) {
 		}
 		return nil, invalid("invalid-image", fmt.Sprintf("an image reference has no scheme: %q", text), fixes...)
 	}
+	if slices.Contains([]string{"none", "null", "empty", "nothing"}, text) {
+		return nil, invalid("invalid-image", fmt.Sprintf("%q is no image: an empty one is called scratch", text), "write base: scratch, or leave it out")
+	}
 	if strings.HasPrefix(text, "scratch:") {
 		return nil, invalid("invalid-image", fmt.Sprintf("%q: scratch means an empty image, and has no tags", text), "write base: scratch, or leave it out")
 	}
@@ -109,6 +115,19 @@ var mustache = regexp.MustCompile(`\{\{-?\s*\.?([A-Za-z_]\w*)\s*-?\}\}`)
 
 func imageProblem(text string, err error) *diag.Diagnostic {
 	problem := invalid("invalid-image", fmt.Sprintf("%q is not an image reference", text), "write it as in a Dockerfile's FROM, such as debian:bookworm-slim")
+	if name, tag, found := strings.Cut(text, "@"); found && !strings.Contains(tag, ":") && !strings.Contains(path.Base(name), ":") && !hexText.MatchString(tag) && isImage(name+":"+tag) {
+		problem.Message = fmt.Sprintf("%q: a digest follows an @, and a tag a colon", text)
+		problem.Fixes = []string{"write " + name + ":" + tag}
+		return problem
+	}
+	if name, tag, found := strings.Cut(path.Base(text), ":"); found && strings.Count(tag, ":") == 1 && !strings.Contains(text, "@") {
+		joined := path.Join(path.Dir(text), name) + ":" + strings.Replace(tag, ":", "-", 1)
+		if isImage(joined) {
+			problem.Message = fmt.Sprintf("%q has two tags", text)
+			problem.Fixes = []string{"write " + joined + ", if that is the tag"}
+			return problem
+		}
+	}
 	if _, digest, found := strings.Cut(text, "@"); found {
 		problem.Message = fmt.Sprintf("%q has no whole digest", text)
 		problem.Fixes = []string{"write @sha256: and all 64 hexadecimal digits of " + strings.TrimPrefix(digest, "sha256:") + "…, as docker buildx imagetools inspect shows them"}
@@ -150,7 +169,14 @@ func parseURL(text string) (any, *diag.Diagnostic) {
 	if line, ok := aptLine(text); ok {
 		return nil, invalid("invalid-url", fmt.Sprintf("%q is a line of apt's, and a repository is a mapping", text), "write "+line)
 	}
+	if ppa, ok := strings.CutPrefix(text, "ppa:"); ok {
+		return nil, invalid("invalid-url", fmt.Sprintf("%q is a name that add-apt-repository knows", text),
+			fmt.Sprintf("write {url: https://ppa.launchpadcontent.net/%s/ubuntu, key: FILE}", ppa))
+	}
 	u, err := url.Parse(text)
+	if err == nil && u.Scheme == "" && hostAndPath.MatchString(text) {
+		return nil, invalid("invalid-url", fmt.Sprintf("%q is not an http or https URL", text), "write https://"+text)
+	}
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, invalid("invalid-url", fmt.Sprintf("%q is not an http or https URL", text), "write the whole URL, as in https://example.com/file")
 	}
@@ -209,6 +235,9 @@ func parseGit(text string) (any, *diag.Diagnostic) {
 			"for a directory of the build context, write context: DIR",
 			"for another one, write NAME: {} for the source, and give it with --build-context NAME=DIR")
 	}
+	if hostAndPath.MatchString(text) && strings.Contains(text, ".git") {
+		return nil, invalid("invalid-git", fmt.Sprintf("%q is not the URL of a Git repository: it has no scheme", text), "write https://"+text)
+	}
 	return nil, invalid("invalid-git", fmt.Sprintf("%q is not the URL of a Git repository", text),
 		"write it as for docker build, such as https://github.com/owner/repo.git#v1.2:dir")
 }
@@ -229,6 +258,10 @@ func parseDigest(text string) (any, *diag.Diagnostic) {
 func parsePackage(text string) (any, *diag.Diagnostic) {
 	if strings.ContainsAny(text, " ,\t") {
 		return nil, invalid("invalid-package", fmt.Sprintf("%q names several packages", text), "write ["+strings.Join(packagesIn(text), ", ")+"]")
+	}
+	if strings.Contains(text, "://") || strings.HasSuffix(text, ".deb") || strings.HasSuffix(text, ".rpm") || strings.HasSuffix(text, ".apk") {
+		return nil, invalid("invalid-package", fmt.Sprintf("%q is the file of a package, and packages are named as repositories have them", text),
+			"install the file in a source of its own: {dockerfile: |} and below it FROM IMAGE, COPY FILE /tmp/ and RUN apt-get install -y /tmp/FILE")
 	}
 	if name, _, found := strings.Cut(text, ">"); found || strings.Contains(text, "<") {
 		name, _, _ = strings.Cut(name, "<")

@@ -154,6 +154,7 @@ func mappingOf(n *yaml.Node, value reflect.Type) string {
 // pairIn is a text that has a name and a value: A=B, A:B and, of environment variables
 // and arguments, a name alone; of a source also an image alone.
 func pairIn(text string, value reflect.Type) (name, written string, ok bool) {
+	text = strings.TrimPrefix(text, "export ")
 	name, rest, found := strings.Cut(text, "=")
 	if !found {
 		name, rest, found = strings.Cut(text, ":")
@@ -176,6 +177,19 @@ func pairIn(text string, value reflect.Type) (name, written string, ok bool) {
 		return name, fmt.Sprintf("%q", rest), true
 	}
 	return "", "", false
+}
+
+// pairsIn are the pairs of a line such as a=b,c=d or a=b c=d; none where a piece is no pair.
+func pairsIn(text string) []string {
+	var pairs []string
+	for piece := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		name, value, ok := strings.Cut(piece, "=")
+		if !ok || name == "" {
+			return nil
+		}
+		pairs = append(pairs, fmt.Sprintf("%s: %q", name, value))
+	}
+	return pairs
 }
 
 // beside is the finding for keys that stand beside the name that they are to be below, as
@@ -276,10 +290,13 @@ func WithoutShell(command []string) (fix string, ok bool) {
 // commandIn is a command as a list: that of a text, or of the key command of a mapping.
 func commandIn(n *yaml.Node) string {
 	if n.Kind == yaml.MappingNode {
-		if options := optionsIn(n); lookup(n, "command") == nil && len(options) > 0 {
+		if program, args := commandKey(n), lookup(n, "args"); program != nil && program.Kind == yaml.ScalarNode && args != nil && args.Kind == yaml.SequenceNode {
+			return flowList(append([]string{program.Value}, scalarsOf(args)...))
+		}
+		if options := optionsIn(n); commandKey(n) == nil && len(options) > 0 {
 			return flowList(options)
 		}
-		n = lookup(n, "command")
+		n = commandKey(n)
 	}
 	if n != nil && n.Kind == yaml.ScalarNode {
 		if words, ok := commandWords(n.Value); ok {
@@ -290,6 +307,16 @@ func commandIn(n *yaml.Node) string {
 		return flowList(scalarsOf(n))
 	}
 	return `["/usr/bin/app", "--option"]`
+}
+
+// commandKey is the value of the key of a mapping that says what starts, by one of its names.
+func commandKey(n *yaml.Node) *yaml.Node {
+	for _, name := range []string{"command", "program", "exec", "cmd", "run", "path"} {
+		if v := lookup(n, name); v != nil {
+			return v
+		}
+	}
+	return nil
 }
 
 // optionsIn are the options of a mapping such as {port: 80}.

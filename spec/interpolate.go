@@ -123,6 +123,12 @@ func (s *scope) expandAs(text string, template bool) (out variable, problem *dia
 	return out, nil
 }
 
+// builtinNames are platform args by the names that other tools have for them.
+var builtinNames = map[string]string{
+	"ARCH": "TARGETARCH", "GOARCH": "TARGETARCH", "ARCHITECTURE": "TARGETARCH", "OS": "TARGETOS", "GOOS": "TARGETOS",
+	"PLATFORM": "TARGETPLATFORM", "TARGET_ARCH": "TARGETARCH", "MULTIARCH": "TARGETMULTIARCH", "TRIPLET": "TARGETMULTIARCH",
+}
+
 func notClosed(after string) *diag.Diagnostic {
 	problem := invalid("interpolation", fmt.Sprintf("%q is not closed", "$"+after), "end the name with }, or write $$ for a dollar")
 	if name := argPrefix(after[1:]); name != "" {
@@ -154,6 +160,9 @@ func (s *scope) loneDollar(after string, template bool) *diag.Diagnostic {
 		if !template && !s.isDeclared(name) && !slices.Contains(s.later, name) {
 			fix += fmt.Sprintf(", and declare it: args: {%s: DEFAULT}", name)
 		}
+	}
+	if name != "" && slices.Contains(s.later, name) && !template {
+		fix = fmt.Sprintf("to take it from where you build, leave the default out, %s: {}, and pass --build-arg %s=$%s", name, name, name)
 	}
 	dollar := "write $$ for a dollar"
 	if more := strings.Count(strings.ReplaceAll(after, "$$", ""), "$"); more > 0 {
@@ -234,6 +243,11 @@ func (s *scope) undeclared(name string) *diag.Diagnostic {
 	}
 	problem := invalid("undeclared-arg", fmt.Sprintf("the build argument %s is not declared%s", name, meant(name, s.names())),
 		fmt.Sprintf("declare it: args: {%s: DEFAULT}", name))
+	if builtin := builtinNames[strings.ToUpper(name)]; builtin != "" {
+		problem.Message = fmt.Sprintf("the build argument %s is not declared; did you mean %s?", name, builtin)
+		problem.Fixes = append([]string{"write ${" + builtin + "}"}, problem.Fixes...)
+		return problem
+	}
 	if value := ofShells[name]; value != "" {
 		problem.Fixes = append([]string{"write what it is to be in the image, such as " + value + ": no shell reads the spec"}, problem.Fixes...)
 		return problem

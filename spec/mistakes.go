@@ -160,6 +160,8 @@ func onePerItem(path string, items []string) string {
 	case strings.HasPrefix(path, "labels."), strings.HasPrefix(path, "annotations."):
 		_, name, _ := strings.Cut(path, ".")
 		return fmt.Sprintf("write one text: %s: %q", name, strings.Join(items, ","))
+	case (key == "user" || key == "owner") && len(items) == 2:
+		return fmt.Sprintf("write %s: %q", key, strings.Join(items, ":"))
 	case strings.HasSuffix(path, "]"):
 		return "remove the inner brackets: " + strings.Join(items, ", ")
 	case strings.Contains(path, "]."):
@@ -186,7 +188,7 @@ func shellForm(path, command string) *diag.Diagnostic {
 
 // withoutShell is the fix for a line of text that a shell is to run at a path of the spec.
 func withoutShell(path, command string) string {
-	command = strings.TrimRight(command, "\n")
+	command = inOneLine(command)
 	if variables, words := variablesBefore(command); len(variables) > 0 {
 		if strings.HasPrefix(path, "tests") {
 			return fmt.Sprintf("write {run: %s, env: {%s}}", flowList(words), strings.Join(variables, ", "))
@@ -210,6 +212,22 @@ func withoutShell(path, command string) string {
 	}
 	return "put it into a script that begins with #!/bin/sh, ship that with files: [{from: start.sh, to: /start.sh, mode: \"0755\"}], and write [/start.sh]: " +
 		"it brings its shell, and the commands that it calls, from a source in libraries.from"
+}
+
+// inOneLine is a command that stands on several lines: each of them begins with an option, or
+// ends with the backslash by which a shell goes on.
+func inOneLine(command string) string {
+	command = strings.TrimRight(strings.ReplaceAll(command, "\\\n", " "), "\n")
+	first, rest, several := strings.Cut(command, "\n")
+	for line := range strings.SplitSeq(rest, "\n") {
+		if several && !strings.HasPrefix(strings.TrimSpace(line), "-") {
+			return command
+		}
+	}
+	if !several {
+		return first
+	}
+	return strings.ReplaceAll(command, "\n", " ")
 }
 
 // assignment is a word by which a shell sets a variable for the command behind it.
@@ -260,6 +278,9 @@ func commandWords(command string) (words []string, ok bool) {
 	if err := json.Unmarshal([]byte(command), &words); err == nil && len(words) > 0 {
 		return words, true // a list in quotes
 	}
+	if strings.HasPrefix(command, "['") && strings.HasSuffix(command, "']") {
+		return strings.FieldsFunc(strings.Trim(command, "[]'"), func(r rune) bool { return r == '\'' || r == ',' || r == ' ' }), true
+	}
 	words, ok = splitWords(command)
 	if ok && len(words) > 1 && words[0] == "exec" {
 		words = words[1:]
@@ -303,7 +324,9 @@ func notMapping(path string, n *yaml.Node, value reflect.Type) *diag.Diagnostic 
 	problem := wrongType(fmt.Sprintf("%s must be a mapping of names to values, not %s", path, kindName(n)))
 	path = path[strings.LastIndex(path, ".")+1:]
 	if n.Kind == yaml.ScalarNode {
-		if name, text, ok := pairIn(n.Value, value); ok && strings.ContainsAny(n.Value, "=:") {
+		if pairs := pairsIn(n.Value); len(pairs) > 1 && value.Kind() == reflect.String {
+			problem.Fixes = []string{fmt.Sprintf("write %s: {%s}", path, strings.Join(pairs, ", "))}
+		} else if name, text, ok := pairIn(n.Value, value); ok && strings.ContainsAny(n.Value, "=:") {
 			problem.Fixes = []string{fmt.Sprintf("write %s: {%s: %s}, with a space after each colon", path, name, text)}
 		} else if value == reflect.TypeFor[FileCheck]() {
 			problem.Fixes = []string{fmt.Sprintf("write %s: {%s: present}", path, n.Value)}
@@ -330,6 +353,8 @@ func notMapping(path string, n *yaml.Node, value reflect.Type) *diag.Diagnostic 
 	switch {
 	case value == reflect.TypeFor[Arg]():
 		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: DEFAULT}", path, name)}
+	case value == reflect.TypeFor[RuleSetting]():
+		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: error}", path, name)}
 	case value == reflect.TypeFor[Source]():
 		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: {image: IMAGE}}", path, name)}
 	case value == reflect.TypeFor[FileCheck]():
@@ -348,11 +373,16 @@ func notStructure(path string, n *yaml.Node, fields []field) *diag.Diagnostic {
 	case t == reflect.TypeFor[Source]() && slices.Contains(keysOf(fields), key):
 		problem.Message = fmt.Sprintf("%s stands where the names of sources stand, and is a key of a source", key)
 		problem.Fixes = []string{"indent it further, like the other keys of the source that it belongs to"}
+	case n.Kind == yaml.SequenceNode && isListOfRefs(fields) && len(n.Content) > 0 && flow(n.Content[0], false) != "":
+		problem.Fixes = []string{"write an item for each, with one dash or one pair of brackets: - " + flow(n.Content[0], false)}
 	case len(fields) == 1 && n.Kind == yaml.ScalarNode && (n.Value == "true" || n.Value == "false"):
 	case len(fields) == 1 && n.Kind == yaml.ScalarNode:
 		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: %s}", path[strings.LastIndex(path, ".")+1:], fields[0].key, n.Value)}
 	case t == reflect.TypeFor[Link]() && n.Kind == yaml.ScalarNode:
 		link, target, found := strings.Cut(n.Value, "->")
+		if words := strings.Fields(n.Value); len(words) == 4 && words[0] == "ln" {
+			link, target, found = words[3], words[2], true
+		}
 		if link, target = strings.TrimSpace(link), strings.TrimSpace(target); !found || link == "" || target == "" {
 			link, target = "WHERE-THE-LINK-IS", "WHERE-IT-POINTS"
 		}
@@ -381,6 +411,12 @@ func notStructure(path string, n *yaml.Node, fields []field) *diag.Diagnostic {
 		problem.Fixes = []string{"write libraries: {" + librariesIn(scalarsOf(n)) + "}"}
 	}
 	return problem
+}
+
+// isListOfRefs reports whether a structure is an item of a list, which a scalar can stand for.
+func isListOfRefs(fields []field) bool {
+	short, ok := shorthand(fields)
+	return ok && short.goType == reflect.TypeFor[Ref]()
 }
 
 // instructedCheck is a health check that is written as in a Dockerfile, or as a command.
@@ -464,6 +500,9 @@ func hint(key string, t reflect.Type, fields []field) (guess string, fixes []str
 	if guess := diag.Nearest(lower, keys); guess != "" {
 		return guess, nil
 	}
+	if outer, inner, found := strings.Cut(key, "."); found && slices.Contains(keys, outer) {
+		return "", []string{fmt.Sprintf("write %s: {%s: …}, one in the other", outer, inner)}
+	}
 	if advice := misplaced(key, lower, t); advice != "" {
 		return "", []string{advice}
 	}
@@ -501,11 +540,12 @@ var synonyms = map[string]string{
 	"expose": "ports", "port": "ports", "exposedports": "ports", "exposed": "ports",
 	"environment": "env", "envs": "env", "envvars": "env", "variables": "env",
 	"command": "cmd", "arguments": "cmd", "platform": "platforms", "architectures": "platforms", "arch": "platforms",
-	"runas": "user", "uid": "user", "cwd": "workdir", "workingdir": "workdir", "workingdirectory": "workdir",
+	"runas": "user", "runasuser": "user", "uid": "user", "containerport": "ports", "containerports": "ports",
+	"regex": "matches", "regexp": "matches", "pattern": "matches", "match": "matches", "contain": "contains", "includes": "contains", "equal": "equals", "is": "equals", "cwd": "workdir", "workingdir": "workdir", "workingdirectory": "workdir",
 	"volume": "volumes", "mounts": "volumes", "volumemounts": "volumes", "label": "labels", "annotation": "annotations",
 	"healthchecks": "healthcheck", "livenessprobe": "healthcheck", "stop": "stopSignal",
 	"arg": "args", "buildargs": "args", "inputs": "sources", "stages": "sources", "stage": "target",
-	"variants": "targets", "parts": "include", "includes": "include", "excludes": "exclude",
+	"variants": "targets", "parts": "include", "excludes": "exclude",
 	"baseimage": "base", "defaultbaseimage": "base", "parent": "base",
 	"exitcode": "exit", "exitstatus": "exit", "returncode": "exit", "code": "exit", "rc": "exit", "output": "stdout", "out": "stdout", "err": "stderr", "error": "stderr",
 	"src": "from", "source": "from", "dest": "to", "destination": "to", "dst": "to", "as": "to",
@@ -516,8 +556,14 @@ var synonyms = map[string]string{
 	"test": "tests", "checks": "tests", "cmdline": "test", "to": "target", "pointsto": "target", "at": "path", "name": "path", "linkname": "path",
 }
 
+// oneUser is the advice for accounts.
+const oneUser = "write user: \"UID:GID\", such as \"1000:1000\": its records in /etc/passwd and /etc/group come by themselves"
+
 // named is the advice for what an image is called.
 const named = "remove it: an image gets its name and tag from the build, docker buildx build -t NAME:TAG ."
+
+// stripped is the advice for the leading directories of an archive.
+const stripped = "remove it, and name files with the directories that they have in the archive: NAME:/DIR/FILE"
 
 // noProbe is the advice for checks that another machine makes.
 const noProbe = "an image's health check is a program that runs in it: test: [/usr/bin/app, health]; what asks from outside belongs to the cluster that runs the image"
@@ -556,6 +602,10 @@ var elsewhere = map[reflect.Type]map[string]string{
 		"title":           "write labels: {org.opencontainers.image.title: NAME}",
 		"license":         "write labels: {org.opencontainers.image.licenses: LICENCE}",
 		"licenses":        "write labels: {org.opencontainers.image.licenses: LICENCE}",
+		"users":           oneUser,
+		"groups":          oneUser,
+		"runasgroup":      oneUser,
+		"runasnonroot":    "remove it: the image's user is 65532:65532 unless user says another",
 		"group":           "write user: \"UID:GID\"",
 		"gid":             "write user: \"UID:GID\"",
 		"tmp":             "remove it: /tmp is there unless exclude has tmp",
@@ -602,10 +652,11 @@ var elsewhere = map[reflect.Type]map[string]string{
 		"tag": "put the tag after the name or the URL: image: NAME:TAG, git: URL#TAG", "subdir": gitDir, "path": gitDir, "dir": gitDir, "directory": gitDir,
 		"platform": "sources follow the platform that is built",
 		"slices":   "a spec names programs and files where slices name parts of packages: write packages: […], and what is to ship under binaries and files",
-		"build":    "write dockerfile: FILE, the Dockerfile's path in the build context",
-		"version":  "put the version after the name: image: NAME:VERSION",
-		"name":     "write image: NAME:TAG; the name of the source is the key above",
-		"digest":   "put the digest after the name: image: NAME@sha256:…; that of a download is its checksum",
+		"strip":    stripped, "stripcomponents": stripped,
+		"build":   "write dockerfile: FILE, the Dockerfile's path in the build context",
+		"version": "put the version after the name: image: NAME:VERSION",
+		"name":    "write image: NAME:TAG; the name of the source is the key above",
+		"digest":  "put the digest after the name: image: NAME@sha256:…; that of a download is its checksum",
 	},
 	reflect.TypeFor[Test](): {
 		"http":     "write ready: {http: URL}, beside service: true; what is asked then is a program to run",

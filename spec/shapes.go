@@ -29,7 +29,7 @@ func itemsOf(n *yaml.Node, item reflect.Type, f field) string {
 			one = testNamed(key.Value, value)
 		case item == reflect.TypeFor[Directory]() && strings.HasPrefix(key.Value, "/"):
 			one = directoryOf(key.Value, value)
-		case item == reflect.TypeFor[Binary]() && value.Kind == yaml.ScalarNode && !isKey(key.Value, item) && !strings.HasPrefix(value.Value, "/"):
+		case item == reflect.TypeFor[Binary]() && value.Kind == yaml.ScalarNode && !isKey(key.Value, item) && !slices.Contains(itemKeys, key.Value) && !strings.HasPrefix(value.Value, "/"):
 			one = programOf(key.Value, value.Value)
 		}
 		if one == "" {
@@ -70,6 +70,9 @@ func testNamed(name string, n *yaml.Node) string {
 	}
 	return fmt.Sprintf("{name: %s, run: %s}", name, text)
 }
+
+// itemKeys are keys that other tools have in the items of such lists.
+var itemKeys = []string{"name", "path", "src", "source", "file", "dest", "dst", "destination", "target", "bin", "program"}
 
 func isKey(name string, t reflect.Type) bool {
 	return slices.Contains(keysOf(fieldsOf(t)), name)

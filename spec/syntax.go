@@ -277,6 +277,11 @@ func explainSyntax(e *yaml.LoadError, lines []string) (syntaxHint, bool) {
 			hint.fixes[0] += fmt.Sprintf(": %s: %q", m[1], m[2])
 		}
 		return hint, true
+	case within("flow") && innerQuote.MatchString(lineAt(lines, e.Mark.Line)):
+		return syntaxHint{
+			message: "text goes on behind the quote that ends it",
+			fixes:   []string{"put the whole value into quotes of the other kind", "or double the quote: in 'it''s' two of them stand for one"},
+		}, true
 	case within("flow sequence"):
 		return unclosed(lineAt(lines, e.ContextMark.Line), "this list is not closed", "separate its items with \",\" and end it with \"]\""), true
 	case within("flow mapping"):
@@ -290,6 +295,9 @@ func explainSyntax(e *yaml.LoadError, lines []string) (syntaxHint, bool) {
 	case within("simple key"):
 		if hint, ok := noSpace(lines, e.ContextMark.Line); ok {
 			return hint, true
+		}
+		if m := keyEquals.FindStringSubmatch(lineAt(lines, e.ContextMark.Line)); m != nil && isAnyKey(m[1]) {
+			return syntaxHint{message: "a key and its value have a colon between them", fixes: []string{fmt.Sprintf("write %s: %s", m[1], m[2])}, atContext: true}, true
 		}
 		return syntaxHint{message: "this line is no \"key: value\"", fixes: []string{"put a colon and a space after the key"}, atContext: true}, true
 	case at == ',' && (said("did not find expected key") || said("did not find expected <document start>")):
@@ -339,6 +347,12 @@ func skipRunes(text string, n int) string {
 
 // blockBegins is the end of a line that a text of several lines follows.
 var blockBegins = regexp.MustCompile(`[:-]\s+[|>][+-]?\s*$`)
+
+// keyEquals is a key and a value as other formats have them.
+var keyEquals = regexp.MustCompile(`^\s*([A-Za-z]+)\s*=\s*(\S.*?)\s*$`)
+
+// innerQuote is a value between brackets with more behind what looks like its end.
+var innerQuote = regexp.MustCompile(`[\[{,:]\s*('[^']*'|"[^"]*")[A-Za-z0-9]`)
 
 // behindQuote is a value with more behind what looks like its end.
 var behindQuote = regexp.MustCompile(`[:-]\s+('[^']*'|"[^"]*")[^\s,#\]}:]`)

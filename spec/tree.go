@@ -125,7 +125,7 @@ func (c *treeCheck) usableKey(key *yaml.Node) bool {
 	case key.Kind == yaml.MappingNode && key.Style&yaml.FlowStyle != 0:
 		c.stop(key, "a key must be a plain name", "nothing expands {{ … }} here: write ${NAME} for a build argument", "put a text that begins with { in quotes")
 	case key.Kind != yaml.ScalarNode:
-		c.stop(key, "a key must be a plain name")
+		c.stop(key, "a key must be a plain name", "write it without brackets: the key, a colon and its value")
 	case len(key.Value) > maxKey:
 		c.stop(key, fmt.Sprintf("a key is longer than %d bytes", maxKey))
 	case key.Tag == "!!merge":
