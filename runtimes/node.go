@@ -282,7 +282,8 @@ func (t *nodeTrace) follow(f nodeFile) error {
 	}
 	names := jsImports(text).names
 	if t.own(f) {
-		names = append(names, viewEngines(text)...)
+		names = append(names, guardedNames(viewEngine, text)...)
+		names = append(names, guardedNames(scopedName, text)...)
 	}
 	for _, n := range names {
 		if isNodeBuiltin(n.name) || strings.Contains(n.name, ":") && !strings.HasPrefix(n.name, "file:") {
@@ -310,11 +311,15 @@ func (t *nodeTrace) follow(f nodeFile) error {
 // viewEngine is how an app of Express says what renders its views, by the name of the module.
 var viewEngine = regexp.MustCompile("[\"'`]view engine[\"'`]\\s*,\\s*[\"'`]([a-z0-9@/_-]+)[\"'`]")
 
-// viewEngines are the modules that an app of Express has render its views. One that goes by the
-// ending of files alone need not be a module.
-func viewEngines(text []byte) []jsName {
+// scopedName is a word that can hardly be anything else than the name of a package, which a module
+// gives to another one that loads it: presets: ["@babel/preset-env"].
+var scopedName = regexp.MustCompile("[\"'`](@[a-z0-9~][a-z0-9._~-]*/[a-z0-9._~-]+)[\"'`]")
+
+// guardedNames are the modules that a pattern finds in an app, as arguments. A word that it finds
+// need not be a module, so that none is missed.
+func guardedNames(pattern *regexp.Regexp, text []byte) []jsName {
 	var out []jsName
-	for _, m := range viewEngine.FindAllSubmatchIndex(text, -1) {
+	for _, m := range pattern.FindAllSubmatchIndex(text, -1) {
 		out = append(out, jsName{use: jsRequire, name: string(text[m[2]:m[3]]), line: lineAt(text, m[2]), guarded: true})
 	}
 	return out
