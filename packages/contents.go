@@ -95,9 +95,32 @@ func (db *DB) SameSource(p *plan.Package) ([]*plan.Package, error) {
 }
 
 // AskedFor lists the installed packages that a package manager is asked for by names, sorted by
-// PURL. Their licences are not filled in.
+// PURL. A name that no package has is that of what dpkg's provide: apt-get installs
+// monitoring-plugins-basic for nagios-plugins-basic. Their licences are not filled in.
 func (db *DB) AskedFor(names []string) ([]*plan.Package, error) {
-	return db.those(func(p *plan.Package) bool { return slices.ContainsFunc(names, p.IsAskedFor) })
+	named := map[string]bool{}
+	out, err := db.those(func(p *plan.Package) bool {
+		asked := false
+		for _, name := range names {
+			if p.IsAskedFor(name) {
+				asked, named[name] = true, true
+			}
+		}
+		return asked
+	})
+	if err != nil || len(named) == len(names) {
+		return out, err
+	}
+	virtual := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return named[name] })
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	for _, d := range db.databases {
+		if d, ok := d.(*dpkg); ok {
+			out = append(out, d.installed(nil, virtual)...)
+		}
+	}
+	slices.SortFunc(out, byPURL)
+	return slices.Compact(out), nil
 }
 
 // those lists the installed packages of which something holds, sorted by PURL.
