@@ -81,3 +81,24 @@ func TestPathsOfShell(t *testing.T) {
 	tree.own("tool", "/usr/bin/start")
 	checkNeeded(t, tree.root, "binaries: ['debian:/usr/bin/start']\n", "/usr/bin/tool /usr/lib/tool/a.mod /usr/lib/tool/sub/b.mod /usr/share/both/tool /usr/share/other/data /usr/share/tool/data /var/lib/tool 65532")
 }
+
+// What installing made beside the settings of a program that a script calls does not ship where some may
+// not read it: with a server's package come the keys of a machine, and ssh is its client.
+func TestSecretBesideCalledProgram(t *testing.T) {
+	t.Parallel()
+	tree := shellTree(t, "x")
+	tree.write("usr/bin/start", "#!/bin/sh\ncli x\n", 0o755)
+	tree.own("tool", "/usr/bin/start")
+	install(t, tree.root, "cli", "", "/usr/bin/cli", "/etc/cli/", "/etc/cli/settings")
+	tree.write("etc/cli/key", "x", 0o600)
+	tree.write("etc/cli/key.pub", "x", 0o644)
+	for named, want := range map[string]string{
+		"/usr/bin/start": "/etc/cli/key.pub /etc/cli/settings /usr/bin/cli",
+		"/usr/bin/cli":   "/etc/cli/key /etc/cli/key.pub /etc/cli/settings",
+	} {
+		res := needed(planFor(t, "binaries: ['debian:"+named+"']\nmetadata: none\nexclude: [accounts, tmp, nsswitch, /usr/lib/tool, /usr/share/both, /var/lib/tool]\n", map[string]rootfs.FS{plan.TreeContext: rootfs.NewView(), "debian": rootfs.Dir(tree.root)}))
+		if res != want {
+			t.Errorf("%s: got %s, want %s", named, res, want)
+		}
+	}
+}

@@ -170,10 +170,21 @@ func (s shipment) unowned(dir string) ([]string, error) {
 			return nil, rootfs.UnlessAbsent(err)
 		}
 	}
+	unknown = slices.DeleteFunc(unknown, s.isSecretOfOthers)
 	for _, name := range unknown {
 		s.own.files[name] = familyFile{own: true}
 	}
 	return unknown, nil
+}
+
+// isSecretOfOthers tells of a file that installing made and that not all may read, beside a program that
+// another one starts: the host's keys in /etc/ssh are the server's, and not those of ssh.
+func (s shipment) isSecretOfOthers(name string) bool {
+	if s.object.Chain == nil || s.isForItself(s.object.Chain[0]) && !s.object.Helper && !s.object.Need {
+		return false
+	}
+	info, err := s.Trees[s.object.Tree].Lstat(rootfs.Name(name))
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o004 == 0
 }
 
 // maxUnowned is how many files a directory can hold that is searched for such.
