@@ -36,8 +36,14 @@ func install(t *testing.T, root, name, depends string, files ...string) {
 	}
 	status = fmt.Appendf(status, "Package: %s\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\nDepends: %s\n\n", name, depends)
 	write("var/lib/dpkg/status", status, 0o644)
-	write("var/lib/dpkg/info/"+name+".list", []byte(strings.Join(files, "\n")+"\n"), 0o644)
+	write("var/lib/dpkg/info/"+name+".list", []byte(strings.ReplaceAll(strings.Join(files, "\n")+"\n", "/\n", "\n")), 0o644)
 	for _, file := range files {
+		if strings.HasSuffix(file, "/") { // a directory
+			if err := os.MkdirAll(filepath.Join(root, file), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
 		if strings.Contains(file, "bin/") {
 			write(file, append(program, name...), 0o755) // not the same program by another name
 		} else {
@@ -168,6 +174,36 @@ func TestAskedForDriver(t *testing.T) {
 	} {
 		if got := neededOf(t, root, asked); got != want {
 			t.Errorf("%s: got %s, want %s", asked, got, want)
+		}
+	}
+}
+
+// A directory that the image's command is given, or that a configuration of the program's names which the
+// command is given, ships where the spec asks for all that is in it: by a name that its package provides, too.
+func TestAskedForDirectory(t *testing.T) {
+	t.Parallel()
+	root := needsDir(t, "x")
+	install(t, root, "pages", "\nProvides: virtual-pages", "/usr/share/pages/", "/usr/share/pages/index.html", "/usr/share/pages/sub/", "/usr/share/pages/sub/a.css")
+	install(t, root, "mixed", "", "/usr/share/mixed/", "/usr/share/mixed/a")
+	install(t, root, "unasked", "", "/usr/share/mixed/b")
+	if err := os.WriteFile(filepath.Join(root, "etc/settings.conf"), []byte("root = /usr/share/pages\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const data, pages = "/usr/share/tool/data", "/usr/share/pages/index.html /usr/share/pages/sub/a.css "
+	for _, test := range []struct{ asked, argument, want string }{
+		{"tool", "/usr/share/pages", data},
+		{"tool, pages", "/usr/share/pages", pages + data},
+		{"tool, pages", "/usr/share/pages/", pages + data},
+		{"tool, virtual-pages", "/usr/share/pages", pages + data},
+		{"tool, pages", "pages", data},
+		{"tool, mixed", "/usr/share/mixed", data},
+		{"tool, pages", "/etc/settings.conf", "/etc/settings.conf " + pages + data},
+		{"tool", "/etc/settings.conf", "/etc/settings.conf " + data},
+	} {
+		trees := map[string]rootfs.FS{plan.TreeContext: tree(t), "debian": rootfs.Dir(root)}
+		text := "sources: {debian: {image: 'debian:bookworm-slim', packages: [" + test.asked + "]}}\nbinaries: ['debian:/usr/bin/tool']\ncmd: ['" + test.argument + "']\nmetadata: none\nexclude: [accounts, tmp, nsswitch, /var/lib/tool]\n"
+		if got := needed(planFor(t, text, trees)); got != test.want {
+			t.Errorf("%s, %s: got %s, want %s", test.asked, test.argument, got, test.want)
 		}
 	}
 }

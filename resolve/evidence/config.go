@@ -26,7 +26,18 @@ func (s shipment) needConfig(name string, info fs.FileInfo) error {
 	if err := s.needAskedPrograms(by, needspkg.Uncommented(text)); err != nil {
 		return err
 	}
-	return s.configured(by, s.own, needspkg.MentionsOf(text))
+	return s.configuredByPackage(by, s.own, needspkg.MentionsOf(text))
+}
+
+// configuredByPackage ships what a configuration of a package names: what any configuration does, and
+// directories of packages that the spec asks for, which it may be there for.
+func (r *Gatherer) configuredByPackage(by draft.Object, own *family, m needspkg.Mentions) error {
+	for _, n := range m.Paths {
+		if err := r.needAskedDirectory(by, n.Path); err != nil {
+			return err
+		}
+	}
+	return r.configured(by, own, m)
 }
 
 // needConfigAccounts notes the accounts that a configuration names which may not be read: to have

@@ -164,9 +164,71 @@ func (r *Gatherer) needsOfOwnCommand() error {
 			if err := r.needsOfOwnText(t); err != nil {
 				return err
 			}
+			for _, word := range c.Args {
+				if err := r.needAskedDirectory(t.by, word); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return nil
+}
+
+// needAskedDirectory ships a directory that an argument of the image's command is, or that a configuration
+// names, where all of it is of packages that the spec asks for: the pages that a server is started
+// with, -t /usr/share/phpmyadmin.
+func (r *Gatherer) needAskedDirectory(o draft.Object, word string) error {
+	if !path.IsAbs(word) || !needspkg.UsersOwn(path.Clean(word)) || needspkg.Writable(word) || needspkg.NeverShip(path.Clean(word)) {
+		return nil
+	}
+	if _, ok, err := r.Look(plan.TreeImage, word); ok || err != nil {
+		return err
+	}
+	found, ok, err := r.Look(o.Tree, word)
+	if err != nil || !ok || !found.Info.IsDir() || !needspkg.UsersOwn(found.Path) {
+		return err
+	}
+	asked, err := r.isAllAskedFor(o.Tree, found.Path)
+	if err != nil || !asked {
+		return err
+	}
+	if r.sizeOf(o.Tree, found) > maxOwn {
+		r.wanted = append(r.wanted, plan.Wanted{Path: word, Tree: o.Tree, By: o.To, Why: "names it", At: o.At, Told: true})
+		return nil
+	}
+	r.needs.pages[path.Clean(word)], r.needs.pages[found.Path] = true, true
+	return r.shipNeed(o, runtimes.Need{Path: path.Clean(word), Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: o.To, Name: word}})
+}
+
+// isAllAskedFor tells whether what is in a directory is of packages that the spec asks for, or of none.
+func (r *Gatherer) isAllAskedFor(tree, dir string) (bool, error) {
+	asked, err := r.askedFor(tree)
+	if err != nil || len(asked) == 0 {
+		return false, err
+	}
+	list, err := fs.ReadDir(r.Trees[tree], rootfs.Name(dir))
+	if err != nil {
+		return false, err
+	}
+	names := make([]string, len(list))
+	for i, e := range list {
+		names[i] = path.Join(dir, e.Name())
+	}
+	of, err := r.PackagesOf(tree, names)
+	if err != nil {
+		return false, err
+	}
+	some := false
+	for _, name := range names {
+		if of[name] == "" {
+			continue
+		}
+		if !slices.ContainsFunc(asked, func(p *plan.Package) bool { return p.PURL == of[name] }) {
+			return false, nil
+		}
+		some = true
+	}
+	return some, nil
 }
 
 // StartedTrees are the sources of the programs that the image is for.
@@ -274,11 +336,14 @@ func (r *Gatherer) needOwn(o draft.Object, n needspkg.Named) error {
 		r.wanted = append(r.wanted, plan.Wanted{Path: n.Path, Tree: o.Tree, By: o.To, Why: "names it", At: o.At, Told: true})
 		return nil
 	}
+	if found.Info.IsDir() {
+		r.needs.pages[n.Path], r.needs.pages[found.Path] = true, true
+	}
 	need := runtimes.Need{Path: n.Path, Evidence: plan.Evidence{Kind: plan.EvidenceNamed, In: o.To, Name: n.Path}}
 	if err := r.shipNeed(o, need); err != nil {
 		return err
 	}
-	if pkg := r.Owners.Packages[of[found.Path]]; pkg != nil && o.File == nil && !found.Info.IsDir() && needspkg.IsConfig(found.Path) {
+	if pkg := r.Owners.Packages[of[found.Path]]; pkg != nil && !found.Info.IsDir() && needspkg.IsConfig(found.Path) {
 		return r.needIncluded(o, found.Path, pkg)
 	}
 	if o.File == nil {
@@ -291,8 +356,8 @@ func (r *Gatherer) needOwn(o draft.Object, n needspkg.Named) error {
 	return r.needHooks(o, found.Path, maxHookDepth, &left)
 }
 
-// needIncluded ships what a package's configuration names that the user's includes: a module of one in
-// mods-available has an effect then, too.
+// needIncluded ships what a package's configuration names that the user's includes, a module of one in
+// mods-available has an effect then, too, or that the image's command is given.
 func (r *Gatherer) needIncluded(o draft.Object, name string, pkg *plan.Package) error {
 	own, err := r.family(o.Tree, pkg)
 	if err != nil {
@@ -303,7 +368,7 @@ func (r *Gatherer) needIncluded(o draft.Object, name string, pkg *plan.Package) 
 		return err
 	}
 	o.To, o.File = name, &elffile.File{}
-	return r.configured(o, own, m)
+	return r.configuredByPackage(o, own, m)
 }
 
 // startedByConfig tells whether a program that a configuration of the user's names by its path ships for

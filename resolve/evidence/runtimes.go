@@ -439,6 +439,17 @@ func (s shipment) walk(dir string, left *int, add func(string)) error {
 	return nil
 }
 
+// isPage tells of a file that may be of an app though the spec names only the directory around it, in a
+// command or a configuration.
+func (r *Gatherer) isPage(e imagetree.Entry) bool {
+	for dir := e.Path; dir != "/" && dir != "." && len(r.needs.pages) > 0; dir = path.Dir(dir) {
+		if r.needs.pages[dir] {
+			return true
+		}
+	}
+	return false
+}
+
 // appFiles are the files of the image that languages look at, sorted by their paths.
 func (r *Gatherer) appFiles() ([]runtimes.AppFile, error) {
 	out := map[string]runtimes.AppFile{}
@@ -454,7 +465,7 @@ func (r *Gatherer) appFiles() ([]runtimes.AppFile, error) {
 	var shipped []string
 	run := r.filesRun()
 	for _, e := range r.Entries {
-		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseFile {
+		if e.Kind != plan.KindFile || e.Reason.Cause != plan.CauseFile && !r.isPage(e) {
 			continue
 		}
 		shipped = append(shipped, e.Path)
