@@ -79,6 +79,9 @@ func (e Evidence) String() string {
 	case EvidenceDepends:
 		return fmt.Sprintf("package %s, of %s, depends on %s", e.Package, path.Base(e.In), e.Name)
 	case EvidenceHome:
+		if e.Package == "" { // installing made it
+			return e.Name + " has it around itself"
+		}
 		return fmt.Sprintf("%s of package %s has it around itself", e.Name, e.Package)
 	case EvidenceImport:
 		return fmt.Sprintf("%s asks for %s", e.In, e.Name)

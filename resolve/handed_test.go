@@ -36,7 +36,7 @@ func TestHandedCommands(t *testing.T) {
 			"in arguments of a shell", `entrypoint: [/usr/bin/tini, --, sh, -eo, pipefail, -c, "greet x | absent; exit"]`,
 			"/usr/bin/greet: sh starts greet, /usr/bin/sh: tini starts sh", "the script that /usr/bin/sh is given calls absent, which is neither in the image nor where it could be taken from",
 		},
-		{"in a file for a shell", `entrypoint: [/usr/bin/tini, --, sh, -e, /entry.sh, -c, greet]`, "/usr/bin/sh: tini starts /entry.sh", ""},
+		{"in a file for a shell", `entrypoint: [/usr/bin/tini, --, sh, -e, /entry.sh, -c, greet]`, "/usr/bin/sh: the image's command starts /entry.sh", ""},
 		{"options", "entrypoint: [/entry.sh]\ncmd: [--verbose]", "", ""},
 		{"to a program of its own", "entrypoint: [/own.sh]\ncmd: [greet]", "", "/own.sh:2 calls absent, which is neither in the image nor where it could be taken from"},
 		{

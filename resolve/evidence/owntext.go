@@ -150,28 +150,50 @@ func (r *Gatherer) needsOfOwnCommand() error {
 			continue
 		}
 		r.needs.texts[key] = true
-		words := slices.Clone(c.Args)
-		for _, name := range sortedKeys(r.Req.Env) {
-			if !slices.Contains([]string{"PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "LD_PRELOAD"}, name) {
-				words = append(words, r.Req.Env[name])
-			}
-		}
 		for _, tree := range trees {
-			t := ownText{by: draft.Object{Tree: tree, To: c.Name, At: c.At, Chain: []string{c.Name}, File: &elffile.File{}}}
-			for _, word := range words {
-				t.paths = append(t.paths, needspkg.Absolute([]byte(word))...)
-			}
-			if err := r.needsOfOwnText(t); err != nil {
+			by := draft.Object{Tree: tree, To: inCommand, At: c.At, Chain: []string{c.Name}, File: &elffile.File{}}
+			if err := r.needsOfWords(by, c.Args); err != nil {
 				return err
 			}
+			by.To = inEnvironment
+			if err := r.needsOfWords(by, r.settings()); err != nil {
+				return err
+			}
+			by.To = inCommand
 			for _, word := range c.Args {
-				if err := r.needAskedDirectory(t.by, word); err != nil {
+				if err := r.needAskedDirectory(by, word); err != nil {
 					return err
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// inCommand and inEnvironment are where words of the image's config stand that are evidence.
+const (
+	inCommand     = "the image's command"
+	inEnvironment = "the image's environment"
+)
+
+// settings are the values of the image's environment, but for those that every program has.
+func (r *Gatherer) settings() []string {
+	var out []string
+	for _, name := range sortedKeys(r.Req.Env) {
+		if !slices.Contains([]string{"PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "LD_PRELOAD"}, name) {
+			out = append(out, r.Req.Env[name])
+		}
+	}
+	return out
+}
+
+// needsOfWords ships what words of the image's config name.
+func (r *Gatherer) needsOfWords(by draft.Object, words []string) error {
+	t := ownText{by: by}
+	for _, word := range words {
+		t.paths = append(t.paths, needspkg.Absolute([]byte(word))...)
+	}
+	return r.needsOfOwnText(t)
 }
 
 // needAskedDirectory ships a directory that an argument of the image's command is, or that a configuration
