@@ -23,6 +23,9 @@ func (img *Image) checkWorkdir() error {
 	if err != nil {
 		return rootfs.UnlessAbsent(err) // the runtime makes it
 	}
+	if e := img.Tree.Entries[found.Path]; found.Info.IsDir() && e != nil && e.Reason.At == "workdir" {
+		img.misspeltWorkdir(path.Clean(dir))
+	}
 	if found.Info.IsDir() {
 		return nil
 	}

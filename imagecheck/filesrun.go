@@ -61,7 +61,7 @@ func (img *Image) wherever(name string) []string {
 			return []string{"write " + at + ", where it is in the image"}
 		}
 	}
-	if dir := path.Dir(name); dir != "/" {
+	if dir := path.Dir(name); dir != "/" && !spec.IsUsualDirectory(dir) {
 		mounted = []string{fmt.Sprintf("if it comes when the image runs, say so: volumes: [%s]", dir)}
 	}
 	return append([]string{fmt.Sprintf("ship it, under files: - {from: PATH, to: %s}", name)}, mounted...)

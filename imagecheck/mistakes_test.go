@@ -85,6 +85,32 @@ func TestMistakesInWhatStarts(t *testing.T) {
   fix: make a link to it, under links: - {path: /usr/bin/python, target: /usr/bin/python3}, and ship it, under binaries: - debian:/usr/bin/python3
   fix: name the program that the script starts, rather than the script`,
 	}, {
+		name: "settings by a name that is nearly right",
+		spec: "binaries: ['debian:/out/app']\nfiles: [{to: /etc/app/app.yaml, content: x}]\ncmd: [--config=/etc/app/ap.yaml]",
+		want: `the entrypoint names /etc/app/ap.yaml, which is not in the image
+  at run time: /etc/app/ap.yaml: No such file or directory
+  fix: did you mean /etc/app/app.yaml?
+  fix: ship it, under files: - {from: PATH, to: /etc/app/ap.yaml}
+  fix: if it comes when the image runs, say so: volumes: [/etc/app]`,
+	}, {
+		name: "settings that nobody ships",
+		spec: "binaries: ['debian:/out/app']\ncmd: [-c, /etc/app.conf]",
+		want: `the entrypoint names /etc/app.conf, which is not in the image
+  at run time: /etc/app.conf: No such file or directory
+  fix: ship it, under files: - {from: PATH, to: /etc/app.conf}`,
+	}, {
+		name: "settings in a volume, files that a program makes, and what is none",
+		spec: "binaries: ['debian:/out/app']\nfiles: [{to: /etc/app.conf, content: x}]\nvolumes: [/data]\ncmd: [/data/app.conf, --state=/var/lib/app.json, /etc/app.conf, /srv, 'http://x/a.json', '/a.json:/b.json']",
+	}, {
+		name: "a working directory beside the one that the app is in",
+		spec: "binaries: ['debian:/out/app']\nfiles: [{from: 'debian:/srv/app', to: /opt/server}]\nworkdir: /opt/sever",
+		want: `the working directory /opt/sever is an empty one, made because workdir names it; did you mean /opt/server?
+  fix: write workdir: /opt/server
+  fix: if it is to be empty, make it, under directories: - /opt/sever`,
+	}, {
+		name: "a working directory that the runtime makes",
+		spec: "binaries: ['debian:/out/app']\nfiles: [{from: 'debian:/srv/app', to: /opt/server}]\nworkdir: /opt/work",
+	}, {
 		name: "a working directory that is a file",
 		spec: "binaries: [{from: 'debian:/out/app', to: /app}]\nworkdir: /app",
 		want: `the working directory /app is a file in the image

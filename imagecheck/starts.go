@@ -33,6 +33,9 @@ func (img *Image) checkStarts() error {
 	if err := img.checkCalled(); err != nil {
 		return err
 	}
+	if err := img.checkNamed(); err != nil {
+		return err
+	}
 	if err := img.checkFilesRun(); err != nil {
 		return err
 	}

@@ -139,6 +139,10 @@ func (s *Spec) checkReferences() diag.List {
 	}
 	for _, f := range s.Files {
 		ref(f.From, join(f.At, "from"))
+		if f.Content != nil && !f.ToDir && IsUsualDirectory(f.To) {
+			list = append(list, located(join(f.At, "to"), invalid("path-conflict", f.To+" is a directory on every system, and the content is that of a file",
+				"name the file, as in "+path.Join(f.To, "app.conf"))))
+		}
 		if f.Content != nil && f.ToDir {
 			list = append(list, located(join(f.At, "to"), invalid("invalid-path", "the content is that of a file, and "+f.To+"/ names a directory",
 				"name the file, as in "+path.Join(f.To, "app.conf"))))

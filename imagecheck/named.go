@@ -1,0 +1,127 @@
+package imagecheck
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinter-build/sinter/diag"
+	"github.com/sinter-build/sinter/plan"
+	"github.com/sinter-build/sinter/rootfs"
+	"github.com/sinter-build/sinter/runtimes"
+	"github.com/sinter-build/sinter/spec"
+	"github.com/sinter-build/sinter/start"
+)
+
+// settings are the ends of the names of files that programs read, and that nobody expects them
+// to make.
+var settings = []string{".conf", ".cfg", ".cnf", ".ini", ".json", ".properties", ".toml", ".xml", ".yaml", ".yml"}
+
+// checkNamed warns of settings that the image's command names by their paths, and that are not
+// in the image: most programs end where they cannot read them. What a volume holds comes when
+// the image runs, and so may what is in /run or /var.
+func (img *Image) checkNamed() error {
+	for _, c := range img.Commands {
+		scripts := runtimes.FilesRun([][]string{append([]string{c.Name}, c.Args...)}, img.Process.Workdir)
+		for _, word := range c.Args {
+			name := pathIn(word)
+			if _, told := scripts[name]; name == "" || told || img.mayCome(name) {
+				continue
+			}
+			if _, err := rootfs.Resolve(img.Tree.View, name); err == nil || !rootfs.IsAbsent(err) {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			fixes := img.wherever(name)
+			if near := img.nearFile(name); near != "" {
+				fixes = append([]string{"did you mean " + near + "?"}, fixes...)
+			}
+			img.report(diag.Diagnostic{
+				Code: start.CodeNotFound, Severity: diag.SeverityWarning, At: c.At,
+				Message: fmt.Sprintf("the %s names %s, which is not in the image", c.Use, name),
+				Runtime: fmt.Sprintf("%s: No such file or directory", name),
+				Fixes:   fixes,
+			})
+		}
+	}
+	return nil
+}
+
+// pathIn is the path of settings that a word of a command is, or that it gives an option: "" for
+// another word.
+func pathIn(word string) string {
+	if strings.HasPrefix(word, "-") {
+		_, word, _ = strings.Cut(word, "=")
+	}
+	if !strings.HasPrefix(word, "/") || path.Clean(word) != word || !slices.Contains(settings, path.Ext(word)) || strings.ContainsAny(word, ":,;%${}*") {
+		return ""
+	}
+	return word
+}
+
+// mayCome reports whether a file can be made when the image runs, or comes with a volume.
+func (img *Image) mayCome(name string) bool {
+	for _, dir := range []string{"/dev/", "/proc/", "/run/", "/sys/", "/tmp/", "/var/"} {
+		if strings.HasPrefix(name, dir) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(img.Volumes, func(v Volume) bool { return strings.HasPrefix(name, strings.TrimSuffix(v.Path, "/")+"/") })
+}
+
+// nearFile is the file in the same directory whose name is nearly the same; "" for none.
+func (img *Image) nearFile(name string) string {
+	var names []string
+	for _, at := range img.Tree.Paths() {
+		if path.Dir(at) == path.Dir(name) && img.Tree.Entries[at].Kind == plan.KindFile {
+			names = append(names, path.Base(at))
+		}
+	}
+	if near := diag.Nearest(path.Base(name), names); near != "" {
+		return path.Join(path.Dir(name), near)
+	}
+	return ""
+}
+
+// misspeltWorkdir warns of a working directory that nothing else makes, and that is empty for it,
+// where the image has one of nearly its name.
+func (img *Image) misspeltWorkdir(dir string) {
+	if slices.ContainsFunc(img.Tree.Paths(), func(at string) bool { return strings.HasPrefix(at, dir+"/") }) {
+		return
+	}
+	near := img.nearDirectory(dir)
+	if near == "" || img.mayCome(dir+"/") {
+		return
+	}
+	img.report(diag.Diagnostic{
+		Code: start.CodeNotFound, Severity: diag.SeverityWarning, At: "workdir",
+		Message: fmt.Sprintf("the working directory %s is an empty one, made because workdir names it; did you mean %s?", dir, near),
+		Fixes:   []string{"write workdir: " + near, "if it is to be empty, make it, under directories: - " + dir},
+	})
+}
+
+// nearDirectory is a directory that the spec names or fills, beside another and of nearly its
+// name.
+func (img *Image) nearDirectory(dir string) string {
+	var names []string
+	add := func(name string) {
+		if rest, ok := strings.CutPrefix(name, strings.TrimSuffix(path.Dir(dir), "/")+"/"); ok {
+			first, _, _ := strings.Cut(rest, "/")
+			names = append(names, first)
+		}
+	}
+	for _, f := range img.Files {
+		add(f.To + "/")
+	}
+	for _, d := range img.Directories {
+		add(d.Path + "/")
+	}
+	near := path.Join(path.Dir(dir), diag.Nearest(path.Base(dir), names))
+	if found, err := rootfs.Resolve(img.Tree.View, near); err != nil || !found.Info.IsDir() || near == path.Dir(dir) || spec.IsUsualDirectory(near) {
+		return ""
+	}
+	return near
+}
