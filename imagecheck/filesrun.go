@@ -64,7 +64,11 @@ func (img *Image) wherever(name string) []string {
 	if dir := path.Dir(name); dir != "/" && !spec.IsUsualDirectory(dir) {
 		mounted = []string{fmt.Sprintf("if it comes when the image runs, say so: volumes: [%s]", dir)}
 	}
-	return append([]string{fmt.Sprintf("ship it, under files: - {from: PATH, to: %s}", name)}, mounted...)
+	var fixes []string
+	if near := img.nearFile(name); near != "" {
+		fixes = []string{"did you mean " + near + "?"}
+	}
+	return append(append(fixes, fmt.Sprintf("ship it, under files: - {from: PATH, to: %s}", name)), mounted...)
 }
 
 // movedTo is where a file is in the image that the spec takes from a path and puts

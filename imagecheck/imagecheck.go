@@ -70,6 +70,16 @@ type Command struct {
 	// Use is what it is started as, "entrypoint".
 	Use string `json:"use"`
 	At  string `json:"at"`
+	// ArgsAt are the places of the arguments, where they are others.
+	ArgsAt []string `json:"argsAt,omitempty"`
+}
+
+// placeOf is where in the spec an argument stands.
+func (c Command) placeOf(arg int) string {
+	if arg < len(c.ArgsAt) {
+		return c.ArgsAt[arg]
+	}
+	return c.At
 }
 
 // Volume is a directory that holds data which outlives a container.

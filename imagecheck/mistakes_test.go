@@ -85,6 +85,16 @@ func TestMistakesInWhatStarts(t *testing.T) {
   fix: make a link to it, under links: - {path: /usr/bin/python, target: /usr/bin/python3}, and ship it, under binaries: - debian:/usr/bin/python3
   fix: name the program that the script starts, rather than the script`,
 	}, {
+		name: "a module of Python by a name that is nearly right",
+		spec: "binaries: ['debian:/usr/bin/python3']\nfiles: [{from: 'debian:/srv/app', to: /app}]\nworkdir: /app\nentrypoint: [/usr/bin/python3, -u, -m, mian, --port, '80']",
+		want: `the entrypoint has Python run the module mian, which is not in the image; did you mean main?
+  at run time: /usr/bin/python3: No module named mian
+  fix: write main
+  fix: install it in the source that the interpreter is from, or ship it, under files`,
+	}, {
+		name: "a module that is there, and code",
+		spec: "binaries: ['debian:/usr/bin/python3']\nfiles: [{from: 'debian:/srv/app', to: /app}]\nworkdir: /app\nentrypoint: [/usr/bin/python3, -m, main]\nhealthcheck: {test: [/usr/bin/python3, -c, x, -m, y]}",
+	}, {
 		name: "settings by a name that is nearly right",
 		spec: "binaries: ['debian:/out/app']\nfiles: [{to: /etc/app/app.yaml, content: x}]\ncmd: [--config=/etc/app/ap.yaml]",
 		want: `the entrypoint names /etc/app/ap.yaml, which is not in the image

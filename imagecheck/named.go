@@ -3,6 +3,7 @@ package imagecheck
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -24,7 +25,7 @@ var settings = []string{".conf", ".cfg", ".cnf", ".ini", ".json", ".properties",
 func (img *Image) checkNamed() error {
 	for _, c := range img.Commands {
 		scripts := runtimes.FilesRun([][]string{append([]string{c.Name}, c.Args...)}, img.Process.Workdir)
-		for _, word := range c.Args {
+		for i, word := range c.Args {
 			name := pathIn(word)
 			if _, told := scripts[name]; name == "" || told || img.mayCome(name) {
 				continue
@@ -35,15 +36,11 @@ func (img *Image) checkNamed() error {
 				}
 				continue
 			}
-			fixes := img.wherever(name)
-			if near := img.nearFile(name); near != "" {
-				fixes = append([]string{"did you mean " + near + "?"}, fixes...)
-			}
 			img.report(diag.Diagnostic{
-				Code: start.CodeNotFound, Severity: diag.SeverityWarning, At: c.At,
+				Code: start.CodeNotFound, Severity: diag.SeverityWarning, At: c.placeOf(i),
 				Message: fmt.Sprintf("the %s names %s, which is not in the image", c.Use, name),
 				Runtime: fmt.Sprintf("%s: No such file or directory", name),
-				Fixes:   fixes,
+				Fixes:   img.wherever(name),
 			})
 		}
 	}
@@ -124,4 +121,88 @@ func (img *Image) nearDirectory(dir string) string {
 		return ""
 	}
 	return near
+}
+
+// pythonName is what Python's interpreter is called.
+var pythonName = regexp.MustCompile(`^python[0-9.]*$`)
+
+// checkModules warns of a module that a command has Python run and that is nowhere in the image.
+// What a base has besides is not looked through, so that its own Python is left alone.
+func (img *Image) checkModules() error {
+	for _, c := range img.Commands {
+		module := runModule(c)
+		found, err := rootfs.Resolve(img.Tree.View, c.Name)
+		if module == "" || err != nil || img.Tree.Entries[found.Path] == nil {
+			continue
+		}
+		top, _, _ := strings.Cut(module, ".")
+		there, err := img.hasModule(top)
+		if err != nil {
+			return err
+		}
+		if there {
+			continue
+		}
+		d := diag.Diagnostic{
+			Code: start.CodeNotFound, Severity: diag.SeverityWarning, At: c.placeOf(slices.Index(c.Args, module)),
+			Message: fmt.Sprintf("the %s has Python run the module %s, which is not in the image", c.Use, module),
+			Runtime: fmt.Sprintf("%s: No module named %s", c.Name, top),
+			Fixes:   []string{"install it in the source that the interpreter is from, or ship it, under files"},
+		}
+		if near := img.nearModule(top); near != "" {
+			d.Message += "; did you mean " + near + "?"
+			d.Fixes = append([]string{"write " + near + strings.TrimPrefix(module, top)}, d.Fixes...)
+		}
+		img.report(d)
+	}
+	return nil
+}
+
+// runModule is what a command tells Python to run by -m; "" for another command.
+func runModule(c Command) string {
+	if !pythonName.MatchString(path.Base(c.Name)) {
+		return ""
+	}
+	for i, word := range c.Args {
+		switch {
+		case word == "-m" && i+1 < len(c.Args):
+			return c.Args[i+1]
+		case !strings.HasPrefix(word, "-") || word == "-c":
+			return ""
+		}
+	}
+	return ""
+}
+
+// hasModule reports whether anything of the image can be a module of a name, wherever it is.
+func (img *Image) hasModule(name string) (bool, error) {
+	for _, at := range img.Tree.Paths() {
+		base := path.Base(at)
+		switch {
+		case base == name, base == name+".py", base == name+".pyc", strings.Contains(at, "/"+name+"/"), strings.HasPrefix(base, name+".") && strings.HasSuffix(base, ".so"):
+			return true, nil
+		case path.Ext(base) == ".zip", path.Ext(base) == ".pth" && base != "distutils-precedence.pth": // which lead to others
+			return true, nil
+		}
+	}
+	dirs := append(strings.Split(img.Process.Env["PYTHONPATH"], ":"), path.Clean("/"+img.Process.Workdir))
+	for _, dir := range dirs {
+		for _, file := range []string{name, name + ".py"} {
+			if _, err := rootfs.Resolve(img.Tree.View, path.Join("/", dir, file)); !rootfs.IsAbsent(err) {
+				return err == nil, err
+			}
+		}
+	}
+	return false, nil
+}
+
+// nearModule is a module in the working directory whose name is nearly the same; "" for none.
+func (img *Image) nearModule(name string) string {
+	var names []string
+	for _, at := range img.Tree.Paths() {
+		if module, ok := strings.CutSuffix(path.Base(at), ".py"); ok && path.Dir(at) == path.Clean("/"+img.Process.Workdir) {
+			names = append(names, module)
+		}
+	}
+	return diag.Nearest(name, names)
 }

@@ -36,6 +36,9 @@ func (img *Image) checkStarts() error {
 	if err := img.checkNamed(); err != nil {
 		return err
 	}
+	if err := img.checkModules(); err != nil {
+		return err
+	}
 	if err := img.checkFilesRun(); err != nil {
 		return err
 	}

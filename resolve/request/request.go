@@ -169,12 +169,36 @@ func commands(s *spec.Spec, c plan.Config) []imagecheck.Command {
 		case s.Entrypoint == nil && len(c.Entrypoint) == 0:
 			at = s.At("cmd")
 		}
-		out = append(out, imagecheck.Command{Name: start[0], Args: start[1:], Use: "entrypoint", At: at})
+		out = append(out, imagecheck.Command{Name: start[0], Args: start[1:], Use: "entrypoint", At: at, ArgsAt: argsAt(s, c, at)})
 	}
 	if h := c.Healthcheck; h != nil && len(h.Test) > 0 {
 		out = append(out, imagecheck.Command{Name: h.Test[0], Args: h.Test[1:], Use: "health check", At: s.At("healthcheck") + ".test"})
 	}
 	return out
+}
+
+// argsAt are the places of the words behind the first of what the image starts: those of the base
+// and of the only program are at another.
+func argsAt(s *spec.Spec, c plan.Config, at string) []string {
+	var out []string
+	for i := range c.Entrypoint {
+		if s.Entrypoint == nil {
+			out = append(out, at)
+			continue
+		}
+		out = append(out, fmt.Sprintf("%s[%d]", s.At("entrypoint"), i))
+	}
+	for i := range c.Cmd {
+		if s.Cmd == nil {
+			out = append(out, at)
+			continue
+		}
+		out = append(out, fmt.Sprintf("%s[%d]", s.At("cmd"), i))
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out[1:]
 }
 
 // volumes lists the config's volumes, those of the base among them.
