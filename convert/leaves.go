@@ -200,11 +200,11 @@ func (c *conversion) installed(run ran) (out []string) {
 		return slices.ContainsFunc(c.programs, func(p program) bool { return path.Base(p.path) == name })
 	})
 	for i, name := range names {
-		names[i] = "- " + ref(c.imageSource, c.toolsDir()+"/"+name)
+		names[i] = c.toolsDir() + "/" + name
 	}
 	switch {
 	case len(names) > 0:
-		out = append(out, "a program that this installs ships with its package where it is named under binaries: "+strings.Join(names, ", "))
+		out = append(out, "a program that this installs ships with its package where it is named under binaries: "+c.listed(names))
 	case left.tools != nil && len(left.tools) == 0:
 		out = append(out, "a program that this installs ships with its package where it is named under binaries, as - "+ref(c.imageSource, c.toolsDir()+"/PROGRAM"))
 	}
@@ -222,25 +222,38 @@ func (c *conversion) toolsDir() string {
 	return "/usr/local/bin"
 }
 
+// installers are the programs that npm and corepack are told to install for all by a line, and those that it has
+// install modules of Python.
+func installers(line string) (names, pips []string) {
+	for _, part := range parted(lines(line)) {
+		argv, err := shlex.Split(settings.ReplaceAllString(strings.TrimSpace(part), ""))
+		if argv, _ = withoutWords(argv); err != nil || len(argv) == 0 {
+			continue
+		}
+		names = append(names, tools(argv)...)
+		if path.Base(argv[0]) == "corepack" && slices.Contains(argv, "enable") {
+			names = append(names, "pnpm", "pnpx", "yarn", "yarnpkg")
+		}
+		if isPip(argv) {
+			pips = append(pips, argv[0])
+		}
+	}
+	return names, pips
+}
+
 // installsForAll reports whether a command has npm or pip install a program for all, as far as names tell: npm
 // one by its name, pip one that no package of the distribution has.
 func (c *conversion) installsForAll(name string) bool {
-	return slices.ContainsFunc(c.runs, func(run ran) bool {
-		left := c.leaves(run)
-		return c.isTool(name) || left.modules && !c.installs(name) && !everywhere[name] && elsewhere[name] == "" && !c.isRuntime(name) && !isShell(name) &&
-			!strings.HasPrefix(name, "python") && !strings.HasPrefix(name, "pip")
+	if c.isTool(name) {
+		return true
+	}
+	other := c.installs(name) || everywhere[name] || elsewhere[name] != "" || c.isRuntime(name) || isShell(name) || strings.HasPrefix(name, "python") || strings.HasPrefix(name, "pip")
+	return !other && slices.ContainsFunc(c.runs, func(run ran) bool {
+		return slices.ContainsFunc(run.pips, func(pip string) bool { return !c.inEnvironment(pip) })
 	})
 }
 
 // isTool reports whether npm or corepack is told to install a program for all.
 func (c *conversion) isTool(name string) bool {
-	return slices.ContainsFunc(c.runs, func(run ran) bool {
-		return slices.Contains(c.leaves(run).tools, name) || slices.Contains(shims, name) && enables.MatchString(run.line)
-	})
+	return slices.ContainsFunc(c.runs, func(run ran) bool { return slices.Contains(run.tools, name) })
 }
-
-// shims are the programs that corepack enables, and enables is where it is told to.
-var (
-	shims   = []string{"pnpm", "pnpx", "yarn", "yarnpkg"}
-	enables = regexp.MustCompile(`\bcorepack\s+enable\b`)
-)

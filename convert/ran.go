@@ -21,6 +21,8 @@ type ran struct {
 	wrote, entered []string
 	// may are the paths that it makes under some condition.
 	may []string
+	// tools are the programs that npm and corepack install for all, and pips those that install modules of Python.
+	tools, pips []string
 	// gone is what it removes.
 	gone removal
 	// linked are the links that it makes under no condition.
@@ -41,6 +43,7 @@ func (c *conversion) ran(what said, line string) ran {
 	}
 	r.may, _ = writes(strings.Join(may, "\n"), c.at)
 	r.gone, r.linked = gone(line, c.at), linksIn(line)
+	r.tools, r.pips = installers(line)
 	for _, text := range c.scriptsIn(line) {
 		wrote, entered := writes(unrolled(lines(text)), c.at)
 		r.wrote, r.entered = append(r.wrote, wrote...), append(r.entered, entered...)

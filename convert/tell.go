@@ -151,10 +151,7 @@ func (c *conversion) whyTold(i int) string {
 		}
 	}
 	if len(left) > 0 {
-		for j, p := range left {
-			left[j] = "- " + ref(c.imageSource, p)
-		}
-		made += ", under files: " + strings.Join(left, ", ")
+		made += ", under files: " + c.listed(left)
 	}
 	if len(dirs) > 0 {
 		made += ", and what it unpacks into " + strings.Join(dirs, ", ")
@@ -185,18 +182,30 @@ func (c *conversion) unpacked(run ran) (dirs []string) {
 }
 
 // maxUnshipped is how many paths of one command are shown.
-const maxUnshipped = 5
+const maxUnshipped = 10
 
 // unshipped are the paths that a command says to make and that do not ship from the stage.
 func (c *conversion) unshipped(i int) (left []string) {
 	for _, p := range slices.Concat(c.runs[i].wrote, c.runs[i].may) {
 		shipped := slices.ContainsFunc(c.programs, func(prog program) bool { return prog.path == p }) ||
 			slices.ContainsFunc(c.links, func(l link) bool { return l.path == p }) || slices.ContainsFunc(c.dirs, func(d directory) bool { return d.path == p })
-		if c.isKept(p) && !present.is(p) && !shipped && !c.removed(i, p) && !slices.Contains(left, p) && len(left) < maxUnshipped {
+		if c.isKept(p) && !present.is(p) && !shipped && !c.removed(i, p) && !slices.Contains(left, p) && len(left) <= maxUnshipped {
 			left = append(left, p)
 		}
 	}
 	return left
+}
+
+// listed are paths of the stage as they are to be written; of many the first.
+func (c *conversion) listed(paths []string) string {
+	var out []string
+	for _, p := range paths[:min(len(paths), maxUnshipped)] {
+		out = append(out, "- "+ref(c.imageSource, p))
+	}
+	if len(paths) > maxUnshipped {
+		out = append(out, "and more")
+	}
+	return strings.Join(out, ", ")
 }
 
 // said is what an instruction says, and its line; 0 for what no line says.

@@ -489,6 +489,21 @@ CMD ["/conf/b"]
 `,
 			}, stdout: "one\ntwo\n",
 		},
+		{
+			name: "what nobody looked at", files: map[string]string{
+				"sites/a.conf": "server { listen 8081; location / { return 200 \"hello\\n\"; } }\n",
+				"start.sh":     "#!/bin/sh\nset -e\nnginx\ncurl -s --retry 5 --retry-connrefused http://127.0.0.1:8081/\n",
+				"Dockerfile": `FROM debian:bookworm-slim
+RUN set -eux; deps="nginx-light  curl"; apt-get update; apt-get install -y --no-install-recommends $deps \
+ && rm -rf /var/lib/apt/lists/* /etc/nginx/sites-enabled /var/log/nginx/*.log \
+ && ln -s /srv/sites /etc/nginx/sites-enabled \
+ && ln -sf /dev/null /var/log/nginx/access.log && ln -sf /dev/stderr /var/log/nginx/error.log
+COPY sites /srv/sites/
+COPY --chmod=755 start.sh /usr/local/bin/
+CMD ["start.sh"]
+`,
+			}, init: "--offline", stdout: "hello\n",
+		},
 		{name: "a program of an image", init: "debian:bookworm-slim|gpgv", run: "--|--version", stdout: "gpgv (GnuPG) "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
