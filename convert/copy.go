@@ -292,8 +292,38 @@ func (c *conversion) setModeWithin(file, mode string) bool {
 	return false
 }
 
+// maxNamed is how many files of a pattern get modes of their own.
+const maxNamed = 20
+
+// setModes is setMode for the files of a directory of the build context that a pattern names.
+func (c *conversion) setModes(pattern, mode string) bool {
+	dir, names := path.Dir(pattern), []string{}
+	for _, it := range c.items {
+		rest, below := strings.CutPrefix(dir+"/", strings.TrimSuffix(c.defaults(it.to), "/")+"/")
+		if it.source != "" || !below || c.context == nil {
+			continue
+		}
+		entries, err := fs.ReadDir(c.context, path.Join(it.from, rest))
+		if err != nil {
+			return false
+		}
+		for _, e := range entries {
+			if matched, err := path.Match(path.Base(pattern), e.Name()); err == nil && matched && e.Type().IsRegular() {
+				names = append(names, path.Join(dir, e.Name()))
+			}
+		}
+	}
+	if strings.Contains(dir, "*") || len(names) == 0 || len(names) > maxNamed {
+		return false
+	}
+	return !slices.ContainsFunc(names, func(name string) bool { return !c.setMode(name, mode) })
+}
+
 // setMode implements copiedFiles.
 func (c *conversion) setMode(file, mode string) bool {
+	if strings.Contains(file, "*") {
+		return c.setModes(file, mode)
+	}
 	for i, it := range c.items {
 		if p, ok := it.file(); ok && p == file {
 			if is, known := c.isFile(it, p); is || !known {

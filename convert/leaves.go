@@ -91,7 +91,11 @@ func (c *conversion) leavesOf(argv []string, run ran, out *leaves) {
 	case managers[name]:
 		virtual := slices.ContainsFunc(flags, func(f string) bool { return f == "-t" || strings.HasPrefix(f, "--virtual") }) // which is to go
 		out.packages = out.packages || unnamed(rest) && !virtual || slices.ContainsFunc(rest, func(p string) bool { return path.Ext(p) == ".deb" || path.Ext(p) == ".rpm" })
-	case slices.Contains(tidiers, name), quietWords[name], assignment.MatchString(argv[0]), strings.HasPrefix(argv[0], ">"), name == "sed" && slices.ContainsFunc(flags, isInPlace):
+	case slices.Contains(tidiers, name), quietWords[name], assignment.MatchString(argv[0]), strings.HasPrefix(argv[0], ">"):
+	case name == "sed" && slices.ContainsFunc(flags, isInPlace) && len(rest) > 1:
+		out.more = out.more || unnamed(rest[1:])
+	case name == "bundle" && slices.Contains(commands, first), name == "gem" && (first == "install" || first == "update"):
+		out.more = out.more || !c.keepsGems(name)
 	case tools(argv) != nil:
 		out.tools = append(out.tools, tools(argv)...)
 	case name == "corepack":
@@ -100,10 +104,27 @@ func (c *conversion) leavesOf(argv []string, run ran, out *leaves) {
 		out.modules = out.modules || !c.inEnvironment(argv[0])
 	case app && slices.Contains([]string{"cache", "config", "store", "clear-cache"}, first): // of what nobody keeps
 	case builtins[name] && name != "eval":
-	case app && slices.Contains(commands, first) && !slices.ContainsFunc(flags, isElsewhere) && (c.fromStage(run.at) || name == "bundle"):
+	case app && slices.Contains(commands, first) && !slices.ContainsFunc(flags, isElsewhere) && c.worksInShipped(run):
 	default:
 		out.more = true
 	}
+}
+
+// worksInShipped reports whether a command works in directories alone that ship from the stage.
+func (c *conversion) worksInShipped(run ran) bool {
+	if len(run.entered) == 0 {
+		return c.fromStage(path.Clean(run.at))
+	}
+	return !slices.ContainsFunc(run.entered, func(dir string) bool { return !c.fromStage(dir) })
+}
+
+// keepsGems reports whether gems are installed where Ruby's ship from.
+func (c *conversion) keepsGems(by string) bool {
+	home := c.defaults(c.words.env["GEM_HOME"])
+	if by == "bundle" {
+		home = cmp.Or(c.defaults(c.words.env["BUNDLE_PATH"]), home)
+	}
+	return home == "/usr/local/bundle" || home != "" && c.fromStage(home) || home == "" && by == "gem"
 }
 
 // isElsewhere reports whether a flag names another directory than the one that a command works in.

@@ -425,6 +425,11 @@ func writes(line, at string) (out, entered []string) {
 		case "sed":
 			if slices.ContainsFunc(flags, func(f string) bool { return strings.HasPrefix(f, "-i") }) {
 				out = append(out, abs(last))
+				if !slices.ContainsFunc(flags, func(f string) bool { return strings.HasSuffix(f, "e") || strings.HasPrefix(f, "--expression") }) {
+					for _, p := range rest[1:] {
+						out = append(out, abs(p))
+					}
+				}
 			}
 		}
 	}

@@ -253,6 +253,9 @@ var quotedComment = regexp.MustCompile("`\\s*#[^`]*`")
 
 var commentLine = regexp.MustCompile(`(?m)^\s*#.*$`)
 
+// anyName stands for a * in words that are split.
+const anyName = "\x03"
+
 // commands splits a line of shell into simple commands that follow each other; false
 // if there is more to it.
 func commands(line string) ([][]string, bool) {
@@ -266,9 +269,18 @@ func commands(line string) ([][]string, bool) {
 		if strings.HasPrefix(part, "rm ") {
 			part = strings.ReplaceAll(part, "*", "")
 		}
+		stars := strings.HasPrefix(part, "chmod ") && !strings.ContainsAny(part, `'"`) // of files that were copied, which are known
+		if stars {
+			part = strings.ReplaceAll(part, "*", anyName)
+		}
 		argv, ok := command(settings.ReplaceAllString(part, ""))
 		if !ok {
 			return nil, false
+		}
+		for i := range argv {
+			if stars {
+				argv[i] = strings.ReplaceAll(argv[i], anyName, "*")
+			}
 		}
 		all = append(all, argv)
 	}
