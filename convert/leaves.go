@@ -31,7 +31,7 @@ var managers = namesOf(`apk apt apt-get apt-mark dnf microdnf rpm yum zypper add
 // inPlace are the commands of programs that install what an app needs into the directory that they work in.
 var inPlace = map[string][]string{
 	"npm":  {"ci", "install", "i", "prune", "cache", "rebuild", "dedupe", "update"},
-	"yarn": {"", "install", "cache"}, "pnpm": {"install", "i", "prune", "store"}, "bun": {"install"},
+	"yarn": {"", "install", "add", "cache"}, "pnpm": {"install", "i", "add", "prune", "store"}, "bun": {"install", "add"},
 	"composer": {"install", "dump-autoload", "dumpautoload", "clear-cache", "update"}, "bundle": {"install", "config", "clean"}, "uv": {"sync", "venv"},
 }
 
@@ -90,7 +90,8 @@ func (c *conversion) leavesOf(argv []string, run ran, out *leaves) {
 		out.more = out.more || slices.Contains(argv, "-exec") && !slices.ContainsFunc(argv, func(w string) bool { return slices.Contains(changers, w) })
 	case managers[name]:
 		virtual := slices.ContainsFunc(flags, func(f string) bool { return f == "-t" || strings.HasPrefix(f, "--virtual") }) // which is to go
-		out.packages = out.packages || unnamed(rest) && !virtual || slices.ContainsFunc(rest, func(p string) bool { return path.Ext(p) == ".deb" || path.Ext(p) == ".rpm" })
+		installs := slices.Contains([]string{"install", "add", "in", "-i"}, first) || name == "rpm"
+		out.packages = out.packages || installs && unnamed(rest) && !virtual || slices.ContainsFunc(rest, func(p string) bool { return path.Ext(p) == ".deb" || path.Ext(p) == ".rpm" })
 	case slices.Contains(tidiers, name), quietWords[name], assignment.MatchString(argv[0]), strings.HasPrefix(argv[0], ">"):
 	case name == "sed" && slices.ContainsFunc(flags, isInPlace) && len(rest) > 1:
 		out.more = out.more || unnamed(rest[1:])
@@ -100,6 +101,10 @@ func (c *conversion) leavesOf(argv []string, run ran, out *leaves) {
 		out.tools = append(out.tools, tools(argv)...)
 	case name == "corepack":
 		out.fetched = out.fetched || first == "prepare" || first == "install" || first == "use" || first == "up"
+	case name == "uv" && first == "sync" && slices.ContainsFunc(run.wrote, c.fromStage):
+	case name == "poetry" && first == "install" && strings.HasPrefix(strings.ToLower(c.words.env["POETRY_VIRTUALENVS_CREATE"]), "f"):
+		out.modules = true
+	case name == "poetry" && first == "install" && c.words.env["POETRY_VIRTUALENVS_IN_PROJECT"] != "" && c.worksInShipped(run):
 	case isPip(argv):
 		out.modules = out.modules || !c.inEnvironment(argv[0])
 	case app && slices.Contains([]string{"cache", "config", "store", "clear-cache"}, first): // of what nobody keeps
@@ -168,10 +173,13 @@ func tools(argv []string) (names []string) {
 		}
 		scope, name, scoped := strings.Cut(pkg, "/")
 		if !scoped {
-			name = scope
+			scope, name = "", scope
 		}
 		name, _, _ = strings.Cut(name, "@")
-		if scoped && (name == "cli" || name == "core") { // @angular/cli has ng: nobody can tell
+		switch main := toolOf[path.Join(scope, name)]; {
+		case main != "":
+			name = main
+		case scoped && (name == "cli" || name == "core"): // of which nobody can tell
 			continue
 		}
 		if plainPath.MatchString(name) {
@@ -179,6 +187,11 @@ func tools(argv []string) (names []string) {
 		}
 	}
 	return names
+}
+
+// toolOf are programs that packages of npm have which are called otherwise.
+var toolOf = map[string]string{
+	"@angular/cli": "ng", "@nestjs/cli": "nest", "@vue/cli": "vue", "@ionic/cli": "ionic", "@sveltejs/kit": "svelte-kit", "typescript": "tsc",
 }
 
 // isPip reports whether a command has pip, or uv in its place, install modules.

@@ -146,7 +146,11 @@ func (c *conversion) whyTold(i int) string {
 	left, dirs := c.unshipped(i), c.unpacked(run)
 	if c.leaves(run).more || len(left)+len(dirs) > 0 {
 		made = "what this makes must be named if no program needs it"
-		if at := path.Clean(run.at); c.fromStage(at) {
+		at := path.Clean(run.at)
+		if n := len(run.entered); n > 0 && !c.fromStage(at) {
+			at = run.entered[n-1]
+		}
+		if c.fromStage(at) {
 			made = "what this makes outside of " + at + " must be named if no program needs it"
 		}
 	}
