@@ -43,7 +43,7 @@ func (s *Spec) unusedArgs(used map[string]bool) diag.List {
 // no target: people who know other tools expect that what is installed ships.
 func (s *Spec) unusedSources() diag.List {
 	used, all := s.usedSources()
-	if all {
+	if all || s.namesUser() {
 		return nil
 	}
 	var list diag.List
@@ -63,6 +63,27 @@ func (s *Spec) unusedSources() diag.List {
 		list = append(list, located(keyOf(join("sources", name)), problem))
 	}
 	return list
+}
+
+// namesUser reports whether the image or a target has a user by a name, whose account any source may have.
+func (s *Spec) namesUser() bool {
+	named := func(i Image) bool { return i.User != nil && i.User.Named() }
+	for _, t := range s.Targets {
+		if named(t.Image) {
+			return true
+		}
+	}
+	return named(s.Image)
+}
+
+// AccountSources are the sources of which nothing is taken, in no target, where the image's user has a name: one of
+// them may be there for the account.
+func (s *Spec) AccountSources() []string {
+	if s.User == nil || !s.User.Named() {
+		return nil
+	}
+	used, _ := s.usedSources()
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(s.Sources)), func(name string) bool { return used[name] })
 }
 
 // usedSources are the sources that something in the spec or in a target names; all tells

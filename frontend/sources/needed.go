@@ -12,7 +12,8 @@ import (
 )
 
 // Needed lists the trees that an image can take something from, sorted. A source
-// that nothing names is only looked at for parts that can come from any.
+// that nothing names is only looked at for parts that can come from any, and for the account of the
+// image's user.
 func Needed(s *spec.Spec) []string {
 	used := map[string]bool{}
 	for _, bin := range s.Binaries {
@@ -39,6 +40,9 @@ func Needed(s *spec.Spec) []string {
 				used[name] = true
 			}
 		}
+	}
+	for _, name := range s.AccountSources() {
+		used[name] = true
 	}
 	return slices.Sorted(maps.Keys(used))
 }

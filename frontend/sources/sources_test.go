@@ -36,6 +36,9 @@ func TestNeededAndContextPaths(t *testing.T) {
 		{"a program of a source", sources + "binaries: [debian:/bin/a]\n", []string{"debian"}, nil},
 		{"a part from any source", sources + "binaries: [debian:/bin/a]\ninclude: [tzdata]\n", []string{"debian", "other"}, nil},
 		{"a part from one", sources + "binaries: [debian:/bin/a]\ninclude: [tzdata: {from: debian}]\n", []string{"debian"}, nil},
+		{"an account from any source", sources + "binaries: [debian:/bin/a]\nuser: app\n", []string{"debian", "other"}, nil},
+		{"an account, and a source of another target", sources + "binaries: [debian:/bin/a]\nuser: app\ntargets: {more: {files: ['other:/a']}}\n", []string{"debian"}, nil},
+		{"a user in numbers", sources + "binaries: [debian:/bin/a]\nuser: '1:1'\n", []string{"debian"}, nil},
 		{"a certificate of the context", sources + "binaries: [debian:/bin/a]\ninclude: [ca-certificates: {from: debian, add: [corp.pem]}]\n", []string{"context", "debian"}, []string{"corp.pem"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
