@@ -188,7 +188,7 @@ func (e *effects) modify(command string, args []string) bool {
 	o, ok := e.users[name]
 	if uid := first(opts, "-u", "--uid"); uid != "" {
 		ok = ok && isNumber(uid)
-		o.uid, e.ids.users[uid] = uid, true
+		o.uid, o.said, e.ids.users[uid] = uid, true, true
 	}
 	if gid := first(opts, "-g", "--gid"); gid != "" {
 		o.gid = cmp.Or(e.groups[gid], gid)
@@ -289,7 +289,7 @@ func (e *effects) addUser(command string, args []string) bool {
 	}
 	how := kindOf(command, opts)
 	o := owner{uid: first(opts, "-u", "--uid")}
-	if o.uid == "" {
+	if o.said = o.uid != ""; !o.said {
 		o.uid = free(e.ids.users, how)
 	}
 	o.gid = first(opts, "-g", "--gid")

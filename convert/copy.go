@@ -285,7 +285,7 @@ func (c *conversion) setModeWithin(file, mode string) bool {
 		}
 		from := path.Join(it.from, rest)
 		if info, err := fs.Stat(c.context, from); err == nil && info.Mode().IsRegular() {
-			c.items = append(c.items, item{from: from, to: file, mode: mode, owner: it.owner})
+			c.items = append(c.items, item{from: from, to: file, mode: mode, owner: it.owner, chown: it.chown})
 			return true
 		}
 	}

@@ -111,8 +111,11 @@ type conversion struct {
 	accounts bool
 	// passwd tells that the accounts are those of another stage.
 	passwd bool
-	// whole tells that the stage itself is a source, named imageSource.
-	whole bool
+	// whole tells that the stage itself is a source, named imageSource, and named that it is one beside the
+	// others, for the account of the image's user.
+	whole, knows bool
+	// byName is the user who owns files and directories by name.
+	byName string
 
 	// copied is the source of instructions that are left as they are, left their text, and
 	// leftStages whether that needs other stages.

@@ -54,9 +54,58 @@ func (c *conversion) person(text string) string {
 // keepAccounts makes the stage a source where it makes users and runs as root: what is root is to
 // become one of them, and looks them up by name. Sinter takes such accounts from a source.
 func (c *conversion) keepAccounts() {
-	if len(c.madeUsers) > 0 && c.imageSource != "" && !c.passwd && unlessRoot(c.defaults(c.user)) == "" {
+	switch {
+	case len(c.madeUsers) == 0 || c.imageSource == "" || c.passwd:
+	case unlessRoot(c.defaults(c.user)) == "":
 		c.whole, c.accounts = true, true
+	case !c.whole:
+		c.knowAccount()
 	}
+}
+
+// knowAccount makes the stage a source beside the others where the image's user is an account that it makes:
+// Sinter looks that up by its name, and the image has its record and its home.
+func (c *conversion) knowAccount() {
+	user, group, _ := strings.Cut(c.defaults(c.user), ":")
+	if len(c.empty(c.user)) > 0 || !c.madeNames[user] && !c.madeNames[group] && c.madeByNumber() == "" {
+		return
+	}
+	// A number that a tool chooses is a guess where nobody can look: names are sure where they can be said.
+	if o, ok := c.lookUpUser(user); ok && !o.said && c.image == nil && c.madeNames[user] {
+		if c.ownsElsewhere(user) {
+			return
+		}
+		c.byName = user
+	}
+	s := c.stageSource()
+	s.comments = []string{"This stage has the account that the image runs as:"}
+	for _, run := range c.madeUsers {
+		s.comments = append(s.comments, run.String())
+	}
+	c.newSource("accounts", s)
+	c.knows = true
+}
+
+// ownsElsewhere reports whether a user owns what is from another source, of whose accounts a spec would take it.
+func (c *conversion) ownsElsewhere(user string) bool {
+	return strings.Contains(c.left, "--chown=") || slices.ContainsFunc(c.items, func(it item) bool {
+		name, _, _ := strings.Cut(c.defaults(it.chown), ":")
+		return it.source != "" && name == user
+	})
+}
+
+// nameOf is an owner by name where that is the image's user with the user's own group or one by number; else empty.
+func (c *conversion) nameOf(said string) string {
+	said = c.defaults(said)
+	user, group, grouped := strings.Cut(said, ":")
+	if c.byName == "" || user != c.byName {
+		return ""
+	}
+	o, _ := c.lookUpUser(user)
+	if id, ok := c.group(group); grouped && !isNumber(group) && (!ok || id != o.gid) {
+		return ""
+	}
+	return said
 }
 
 // stageKnows reports whether the last stage may have accounts that are not seen otherwise.
@@ -136,7 +185,7 @@ func ofName(users map[string]owner, name string) (owner, bool) {
 // or may have it: it is looked up there when the image is built, which then has its record and
 // its home.
 func (c *conversion) account() string {
-	if name := c.madeByNumber(); name != "" && c.whole {
+	if name := c.madeByNumber(); name != "" && (c.whole || c.knows) {
 		return name
 	}
 	user, group, _ := strings.Cut(c.user, ":")
@@ -152,8 +201,9 @@ func (c *conversion) account() string {
 		if c.person(c.user) != "" {
 			return "" // of whom the numbers are known
 		}
-	case c.imageSource == "" || !c.whole && (c.madeNames[user] || c.madeNames[group]):
+	case c.imageSource == "" || !c.whole && !c.knows && (c.madeNames[user] || c.madeNames[group]):
 		return ""
+	case c.knows:
 	case tree != nil:
 		if _, ok := inPasswd(tree, user); !ok {
 			return ""
@@ -165,11 +215,11 @@ func (c *conversion) account() string {
 // madeOfArgs reports whether a user whom arguments name is one that a command of the stage makes.
 func (c *conversion) madeOfArgs(user string) bool {
 	name := c.defaults(user)
-	if name == user || !c.whole || !c.madeNames[name] || len(c.empty(c.user)) > 0 || c.passwd || c.base != "" {
+	if name == user || !c.whole && !c.knows || !c.madeNames[name] || len(c.empty(c.user)) > 0 || c.passwd || c.base != "" {
 		return false
 	}
 	tree := c.trueTree()
-	if tree == nil {
+	if tree == nil || c.knows {
 		return true
 	}
 	_, ok := inPasswd(tree, name)

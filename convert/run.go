@@ -57,6 +57,8 @@ func (e *effects) abs(p string) string {
 type owner struct {
 	uid, gid, home string
 	madeHome       bool
+	// said tells that a command says the number of the user.
+	said bool
 }
 
 func (o owner) String() string { return o.uid + ":" + o.gid }

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -236,6 +237,9 @@ func (c *conversion) writeFiles(p *page) {
 		if it.source != "" && it.from == it.to {
 			to = ""
 		}
+		if name := c.nameOf(it.chown); name != "" && it.source == "" {
+			it.owner = name
+		}
 		text := mapping("from", from, "to", to, "mode", it.mode, "owner", it.owner)
 		if to+it.mode+it.owner == "" {
 			text = quote(from)
@@ -250,7 +254,7 @@ func (c *conversion) writeFiles(p *page) {
 		if one.owner == "" {
 			c.tellOwner("--chown=", one.chown)
 		}
-		files = append(files, mapping("content", one.text, "to", one.to, "mode", one.mode, "owner", one.owner))
+		files = append(files, mapping("content", one.text, "to", one.to, "mode", one.mode, "owner", cmp.Or(c.nameOf(one.chown), one.owner)))
 	}
 	p.items("binaries", distinct(binaries))
 	if c.imageSource != "" && (!c.whole || c.linksLibraries()) {
@@ -262,7 +266,7 @@ func (c *conversion) writeFiles(p *page) {
 	for _, d := range c.dirs {
 		who := ""
 		if d.owner != "" {
-			who = c.owned("chown ", d.owner, true)
+			who = cmp.Or(c.nameOf(d.owner), c.owned("chown ", d.owner, true))
 		}
 		mode := ""
 		if isNumber(d.mode) {
