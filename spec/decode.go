@@ -272,6 +272,7 @@ func (d *decoder) text(n *yaml.Node, path, format string) (string, bool) {
 	}
 	value, problem := d.scope.expandAs(n.Value, formats[format].template)
 	if problem != nil {
+		inWhole(n.Value, problem)
 		if format == "argv" {
 			d.variableMeant(n.Value, problem)
 		}

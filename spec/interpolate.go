@@ -137,6 +137,33 @@ func notClosed(after string) *diag.Diagnostic {
 	return problem
 }
 
+var (
+	argFix     = regexp.MustCompile(`^write (\$\{[A-Za-z_][A-Za-z0-9_]*\})( for the value of .*)?$`)
+	undeclared = regexp.MustCompile(`^the build argument ([A-Za-z_][A-Za-z0-9_]*) is not declared`)
+)
+
+// inWhole writes out the whole value in the fix for a variable that is part of one.
+func inWhole(text string, problem *diag.Diagnostic) {
+	if len(problem.Fixes) == 0 || len(text) > maxWritten || strings.Contains(text, "\n") {
+		return
+	}
+	fix := argFix.FindStringSubmatch(problem.Fixes[0])
+	if fix == nil {
+		return
+	}
+	wrong := strings.NewReplacer("{", "", "}", "").Replace(fix[1])
+	if m := undeclared.FindStringSubmatch(problem.Message); m != nil {
+		wrong = "${" + m[1] + "}"
+	}
+	if strings.HasSuffix(text, "${"+wrong[1:]) && strings.HasSuffix(problem.Message, " is not closed") {
+		wrong = "${" + wrong[1:]
+	}
+	if strings.Count(text, wrong) == 1 && text != wrong {
+		problem.Fixes = slices.Clone(problem.Fixes)
+		problem.Fixes[0] = "write " + strings.Replace(text, wrong, fix[1], 1) + fix[2]
+	}
+}
+
 // ofShells are variables that every shell has, with what they could be in an image.
 var ofShells = map[string]string{"HOME": "/home/nonroot", "PWD": "/srv", "USER": "nonroot", "UID": "65532", "GID": "65532"}
 
