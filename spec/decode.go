@@ -470,6 +470,8 @@ func (d *decoder) unknown(n, key, value *yaml.Node, path string, t reflect.Type,
 		guess, fixes = "", []string{fix}
 	} else if t == reflect.TypeFor[Link]() && strings.HasPrefix(key.Value, "/") && value.Kind == yaml.ScalarNode && value.Value != "" {
 		guess, fixes = "", []string{fmt.Sprintf("write {path: %s, target: %s}", key.Value, value.Value)}
+	} else if t == reflect.TypeFor[Directory]() && strings.HasPrefix(key.Value, "/") && value.Kind == yaml.MappingNode && directoryOf(key.Value, value) != "" {
+		guess, fixes = "", []string{"write " + directoryOf(key.Value, value)}
 	} else if fix := d.splitReference(n, key, value, fields, guess); fix != "" {
 		guess, fixes = "", []string{fix}
 	}
@@ -606,6 +608,12 @@ func (d *decoder) partSettings(n *yaml.Node, path string, v reflect.Value, field
 		return false
 	case n.Kind != yaml.MappingNode:
 		problem := notStructure(path, n, fields)
+		switch {
+		case n.Kind == yaml.ScalarNode && n.Value == "true":
+			problem.Fixes = []string{"write - " + name + " alone"}
+		case n.Kind == yaml.ScalarNode && name == parts.Tzdata && strings.Contains(n.Value, "/"):
+			problem.Fixes = []string{"write - " + name + " alone, which has all of them, and env: {TZ: " + n.Value + "}"}
+		}
 		if n.Kind == yaml.ScalarNode && strings.ContainsAny(n.Value, "./") && slices.ContainsFunc(fields, func(f field) bool { return f.key == "add" }) {
 			problem.Fixes = []string{fmt.Sprintf("write %s: {add: [%s]}", name, n.Value)}
 		}

@@ -66,6 +66,15 @@ func notScalar(path string, n *yaml.Node) *diag.Diagnostic {
 			problem.Fixes = []string{"write " + to.Value + ", and mount it when you run the image"}
 		}
 	}
+	if system, arch := lookup(n, "os"), lookup(n, "arch"); system != nil && arch != nil && strings.HasPrefix(path, "platforms[") {
+		problem.Fixes = []string{"write " + system.Value + "/" + arch.Value}
+	}
+	if name := lookup(n, "name"); name != nil && strings.HasSuffix(path, ".image") {
+		problem.Fixes = []string{"write image: " + name.Value}
+		if tag := lookup(n, "tag"); tag != nil {
+			problem.Fixes[0] += ":" + tag.Value
+		}
+	}
 	if name := lookup(n, "name"); path == "metadata" && name != nil { // of a manifest of Kubernetes
 		problem.Fixes = []string{fmt.Sprintf("write name: %s in place of it, at the top level", name.Value)}
 	}
@@ -375,6 +384,9 @@ func notStructure(path string, n *yaml.Node, fields []field) *diag.Diagnostic {
 		problem.Fixes = []string{"indent it further, like the other keys of the source that it belongs to"}
 	case n.Kind == yaml.SequenceNode && isListOfRefs(fields) && len(n.Content) > 0 && flow(n.Content[0], false) != "":
 		problem.Fixes = []string{"write an item for each, with one dash or one pair of brackets: - " + flow(n.Content[0], false)}
+	case n.Kind == yaml.SequenceNode && len(n.Content) == 1 && n.Content[0].Kind == yaml.MappingNode && len(keysIn(n.Content[0])) > 0 && isKey(keysIn(n.Content[0])[0], t):
+		problem.Fixes = []string{"remove the dash: write " + key + ": and below it its keys, as in " + keysIn(n.Content[0])[0] + ": …"}
+	case len(fields) == 1 && n.Kind == yaml.ScalarNode && n.Value == fields[0].key:
 	case len(fields) == 1 && n.Kind == yaml.ScalarNode && (n.Value == "true" || n.Value == "false"):
 	case len(fields) == 1 && n.Kind == yaml.ScalarNode:
 		problem.Fixes = []string{fmt.Sprintf("write %s: {%s: %s}", path[strings.LastIndex(path, ".")+1:], fields[0].key, n.Value)}
