@@ -60,6 +60,8 @@ type needs struct {
 	// pages are the directories that the image's command and the user's configurations name: what is
 	// in them may be an app, such as the pages that a server is started with.
 	pages map[string]bool
+	// allAsked are the directories of which it is known whether all of what is in them is asked for.
+	allAsked map[plan.Origin]bool
 	// commands are what scripts start.
 	commands [][]string
 	// texts are the user's that were read, by the source and the path.
@@ -99,7 +101,7 @@ func newNeeds() needs {
 	return needs{
 		seen: map[plan.Origin]bool{}, asked: map[plan.Origin]bool{}, decided: map[plan.Origin]bool{},
 		families: map[string]*family{}, packages: map[string]bool{}, askedFor: map[string][]*plan.Package{}, accounts: map[string]neededAccount{},
-		linked: map[string]linked{}, helpers: map[plan.Origin]map[string]helper{}, read: map[plan.Origin]bool{}, wrapped: map[string]map[string]*plan.Package{}, inline: map[[2]string]bool{}, texts: map[plan.Origin]bool{}, pages: map[string]bool{}, targets: map[plan.Origin]bool{},
+		linked: map[string]linked{}, helpers: map[plan.Origin]map[string]helper{}, read: map[plan.Origin]bool{}, wrapped: map[string]map[string]*plan.Package{}, inline: map[[2]string]bool{}, texts: map[plan.Origin]bool{}, pages: map[string]bool{}, allAsked: map[plan.Origin]bool{}, targets: map[plan.Origin]bool{},
 	}
 }
 

@@ -224,10 +224,15 @@ func (r *Gatherer) needAskedDirectory(o draft.Object, word string) error {
 
 // isAllAskedFor tells whether what is in a directory is of packages that the spec asks for, or of none.
 func (r *Gatherer) isAllAskedFor(tree, dir string) (bool, error) {
+	at := plan.Origin{Tree: tree, Path: dir}
+	if known, ok := r.needs.allAsked[at]; ok {
+		return known, nil
+	}
 	asked, err := r.askedFor(tree)
 	if err != nil || len(asked) == 0 {
 		return false, err
 	}
+	r.needs.allAsked[at] = false
 	list, err := fs.ReadDir(r.Trees[tree], rootfs.Name(dir))
 	if err != nil {
 		return false, err
@@ -250,6 +255,7 @@ func (r *Gatherer) isAllAskedFor(tree, dir string) (bool, error) {
 		}
 		some = true
 	}
+	r.needs.allAsked[at] = some
 	return some, nil
 }
 
