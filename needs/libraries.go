@@ -55,6 +55,8 @@ var rules = []Rule{
 	{Library: "libkrb5", Leave: []string{"/krb5/plugins"}},
 	{Library: "libncursesw", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
 	{Library: "libodbc", Paths: []string{"/etc/odbcinst.ini", "/etc/odbc.ini", "{dir}/odbc"}, What: "the drivers of unixODBC and the list of them"},
+	// It puts their directories together of ${prefix}, ${libdir} and others.
+	{Library: "libopen-pal", Paths: []string{"{dir}/openmpi/lib/openmpi3", "/usr/share/openmpi"}, What: "components of Open MPI, without which it does not start"},
 	// Catalogs are read whole whatever a document refers to, and one that they list and is not there is an error.
 	{Library: "libosp", Paths: []string{"/etc/sgml", "/usr/share/sgml", "/usr/share/xml"}, What: "the catalogs of SGML and what they list"},
 	{Library: "libpaper", Paths: []string{"/etc/papersize"}, What: "the usual size of paper"},
@@ -65,6 +67,7 @@ var rules = []Rule{
 	{Library: "libtinfo", Paths: terminals, What: "descriptions of common terminals", Leave: []string{"/terminfo"}},
 	{Library: "libvulkan", Asked: "/usr/share/vulkan/icd.d"},
 	{Library: "libxml2", Charsets: true},
+	{Library: "mca_ess_singleton", Paths: []string{"/usr/bin/orted"}, What: "the daemon that a program starts which mpirun has not started"},
 	{Library: "mca_plm_rsh", Paths: []string{"/usr/bin/ssh|/usr/bin/rsh"}, What: "what Open MPI starts programs on other machines with, and ends without"},
 	{Library: "nbdkit-cache-filter", Paths: []string{"/var/tmp"}, What: largeFiles},
 	{Library: "nbdkit-cdi-plugin", Paths: []string{"/var/tmp"}, What: largeFiles},
