@@ -270,7 +270,7 @@ func TestLint(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, spec, want string }{
 		{"nothing", "files: [{content: x, to: /a}]\n", ""},
-		{"error", "binarys: [a]\n", `error 1:0-7: app.yaml:1:1: unknown key "binarys"; did you mean binaries? [unknown-key]` + "\n"},
+		{"error", "binarys: [a]\n", `error 1:0-7: app.yaml:1:1: unknown key "binarys"; did you mean binaries? [unknown-key]` + "\n  fix: write binaries: [a]\n"},
 		{
 			"every target", "files: [{content: x, to: /a}]\nlinks: [{path: /a, target: main}]\ntargets:\n  one:\n    links: [{path: /l, target: a}, {path: /l, target: b}]\n  two:\n    links: [{path: /a, target: x}]\n",
 			"error 2:8-32: " + `app.yaml:2:9: /a cannot be a link: files[0] makes it a file [path-conflict]
