@@ -319,11 +319,18 @@ var scopedName = regexp.MustCompile("[\"'`](@[a-z0-9~][a-z0-9._~-]*/[a-z0-9._~-]
 // need not be a module, so that none is missed.
 func guardedNames(pattern *regexp.Regexp, text []byte) []jsName {
 	var out []jsName
-	for _, m := range pattern.FindAllSubmatchIndex(text, -1) {
-		out = append(out, jsName{use: jsRequire, name: string(text[m[2]:m[3]]), line: lineAt(text, m[2]), guarded: true})
+	seen := map[string]bool{}
+	for _, m := range pattern.FindAllSubmatch(text, -1) {
+		if name := string(m[1]); !seen[name] && len(seen) < maxGuarded {
+			seen[name] = true
+			out = append(out, jsName{use: jsRequire, name: name, guarded: true})
+		}
 	}
 	return out
 }
+
+// maxGuarded bounds the names that are words of one module.
+const maxGuarded = 1000
 
 // own reports whether a module is the app's.
 func (t *nodeTrace) own(f nodeFile) bool {
