@@ -3,6 +3,7 @@
 package resolve_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,6 +44,9 @@ int main(void) {
 	if out, err := exec.Command("cc", "-O2", "-static", "-o", filepath.Join(root, "app/server"), filepath.Join(root, "app/main.c")).CombinedOutput(); err != nil {
 		t.Fatal(string(out))
 	}
+	if err := errors.Join(os.MkdirAll(filepath.Join(root, "usr/bin"), 0o755), os.Symlink("/app/server", filepath.Join(root, "usr/bin/server"))); err != nil {
+		t.Fatal(err)
+	}
 	const server = "binaries: ['debian:/app/server']\nmetadata: none\n"
 	const told = "app.yaml: warning: /app/server names config.toml, media and templates, beside it in source debian, and the image has no /app/config.toml [data-not-shipped]\n" +
 		"  at run time: open config.toml: no such file or directory\n" +
@@ -51,6 +55,7 @@ int main(void) {
 		"beside":    {server + "workdir: /app\n", told},
 		"elsewhere": {server, told + "  fix: if the program looks for it where it starts, write workdir: /app as well\n"},
 		"ships":     {server + "workdir: /app\nfiles: ['debian:/app/templates', 'debian:/app/media', 'debian:/app/config.toml']\n", ""},
+		"by a link": {"binaries: ['debian:/usr/bin/server']\nmetadata: none\nworkdir: /app\nfiles: ['debian:/app/templates', 'debian:/app/media', 'debian:/app/config.toml']\n", ""},
 		"left out":  {server + "workdir: /app\nexclude: [/app/templates, /app/media, /app/config.toml]\n", ""},
 		"another way": {"binaries: [{from: 'debian:/app/server', to: /srv/server}]\nmetadata: none\nworkdir: /srv\nfiles: ['debian:/app/media', {from: 'debian:/app/config.toml', to: /srv/config.toml}, {from: 'debian:/app/templates', to: /srv/templates}]\n", "app.yaml: warning: /srv/server names media, beside it in source debian, and the image has no /srv/media [data-not-shipped]\n" +
 			"  at run time: open media: no such file or directory\n  fix: ship it too, under files: - {from: debian:/app/media, to: /srv/media}\n"},

@@ -251,6 +251,12 @@ func (r *Gatherer) beginningOf(tree, name string) ([]byte, error) {
 // WarnOfBeside warns of what lies beside programs, is named in them, and does not ship.
 func (r *Gatherer) WarnOfBeside(t *imagetree.Tree) error {
 	for _, b := range r.beside {
+		// It may ship by a link, from where it is in its tree: /usr/bin/dotnet.
+		if found, ok, err := r.Look(b.object.Tree, b.object.Path); err != nil {
+			return err
+		} else if ok && t.Has(b.object.Path, r.Trees[b.object.Tree], found) {
+			b.object.To = b.object.Path
+		}
 		var lines, names []string
 		for _, name := range b.paths {
 			found, ok, err := r.Look(b.object.Tree, name)
