@@ -37,8 +37,10 @@ targets:
 	if status != 1 {
 		t.Errorf("a script without its interpreter: status %d\n%s", status, failure)
 	}
+	// buildx has its count of warnings in yellow.
+	progress := strings.NewReplacer("\x1b[33m", "", "\x1b[0m", "").Replace(buildx(t, nil, "-f", filepath.Join(dir, "app.yaml"), "--no-cache", dir))
 	for _, test := range []struct{ what, text, want string }{
-		{"the progress", buildx(t, nil, "-f", filepath.Join(dir, "app.yaml"), "--no-cache", dir), `one\x1b[2J\u202e`},
+		{"the progress", progress, `one\x1b[2J\u202e`},
 		{"explain", call(t, dir, "explain"), `/srv/data/file\x1b[2J\nFORGED line\u202e`},
 		{"explain of a path", call(t, dir, "explain", "--build-arg", "explain=/srv/data"), `/srv/data/file\x1b[2J\nFORGED line\u202e`},
 		{"tree", call(t, dir, "tree"), `file\x1b[2J\nFORGED line\u202e`},
