@@ -109,6 +109,9 @@ func TestMistakesInWhatStarts(t *testing.T) {
   at run time: /etc/app.conf: No such file or directory
   fix: ship it, under files: - {from: PATH, to: /etc/app.conf}`,
 	}, {
+		name: "what a program writes, and what is mounted where the image has nothing",
+		spec: "binaries: ['debian:/out/app']\ncmd: [--junitxml=/etc/r.xml, -c, /config/app.yaml]",
+	}, {
 		name: "settings in a volume, files that a program makes, and what is none",
 		spec: "binaries: ['debian:/out/app']\nfiles: [{to: /etc/app.conf, content: x}]\nvolumes: [/data]\ncmd: [/data/app.conf, --state=/var/lib/app.json, /etc/app.conf, /srv, 'http://x/a.json', '/a.json:/b.json']",
 	}, {

@@ -51,7 +51,11 @@ func (img *Image) checkNamed() error {
 // another word.
 func pathIn(word string) string {
 	if strings.HasPrefix(word, "-") {
-		_, word, _ = strings.Cut(word, "=")
+		option, value, _ := strings.Cut(word, "=")
+		if writes.MatchString(option) {
+			return ""
+		}
+		word = value
 	}
 	if !strings.HasPrefix(word, "/") || path.Clean(word) != word || !slices.Contains(settings, path.Ext(word)) || strings.ContainsAny(word, ":,;%${}*") {
 		return ""
@@ -59,12 +63,20 @@ func pathIn(word string) string {
 	return word
 }
 
-// mayCome reports whether a file can be made when the image runs, or comes with a volume.
+// writes is the name of an option that says where a program is to write: --junitxml, --output.
+var writes = regexp.MustCompile(`out|report|junit|export|save|write|dump|log`)
+
+// mayCome reports whether a file can be made when the image runs, or comes with a volume: of a directory
+// that the image does not have, too.
 func (img *Image) mayCome(name string) bool {
 	for _, dir := range []string{"/dev/", "/proc/", "/run/", "/sys/", "/tmp/", "/var/"} {
 		if strings.HasPrefix(name, dir) {
 			return true
 		}
+	}
+	top, _, _ := strings.Cut(strings.TrimPrefix(name, "/"), "/")
+	if _, err := rootfs.Resolve(img.Tree.View, "/"+top); rootfs.IsAbsent(err) && strings.Count(name, "/") > 1 {
+		return true
 	}
 	return slices.ContainsFunc(img.Volumes, func(v Volume) bool { return strings.HasPrefix(name, strings.TrimSuffix(v.Path, "/")+"/") })
 }
