@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 )
@@ -77,9 +78,10 @@ func row(r Result) string {
 	return "| " + strings.Join(cells, " | ") + " |"
 }
 
-// growth is by how many percent the image is larger than what the loader needs.
+// growth is by how many percent the image is larger than what the loader needs, to the tenth.
 func (r Result) growth() float64 {
-	return 100 * float64(r.Work.Size-r.Closure.Size) / float64(r.Closure.Size)
+	tenths := 1000 * float64(r.Work.Size-r.Closure.Size) / float64(r.Closure.Size)
+	return math.Round(tenths)/10 + 0 // which is 0 of -0
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f", float64(n)/1e6) }
